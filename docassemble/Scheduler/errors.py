@@ -1,0 +1,39 @@
+# do not pre-load
+"""The exceptions of the package.
+
+SchedulerError
++-- ScheduleError          a schedule cannot be built, or can never fire
+|   +-- FieldError         one field of a field-style cron schedule
++-- DurationError          text that is not a duration
++-- FunctionError          a dotted name that leads to no function
+"""
+
+from __future__ import annotations
+
+
+class SchedulerError(Exception):
+    """Anything the scheduler itself raises. ``hint`` says the way out, for people."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class ScheduleError(SchedulerError):
+    """A schedule that cannot be built, or that can never fire."""
+
+
+class FieldError(ScheduleError):
+    """One field of a field-style cron schedule is wrong; ``field`` names it (``minute``, ``day``, ...)."""
+
+    def __init__(self, field: str, message: str, *, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.field = field
+
+
+class DurationError(SchedulerError):
+    """A text or number that is not a duration."""
+
+
+class FunctionError(SchedulerError):
+    """A dotted name that leads to no importable, callable thing."""

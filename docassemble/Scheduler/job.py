@@ -1,0 +1,78 @@
+# do not pre-load
+"""What a job is: the frozen value that the configuration becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import Enum
+from typing import Any
+
+from .schedule import Schedule
+
+
+class Overlap(Enum):
+    """What happens when a job is due while its previous run is still going."""
+
+    SKIP = "skip"
+    QUEUE = "queue"
+    REPLACE = "replace"
+    ALLOW = "allow"
+
+
+class Missed(Enum):
+    """What happens to due times that passed while nobody was up."""
+
+    ONCE = "once"
+    ALL = "all"
+    SKIP = "skip"
+
+
+class RunOn(Enum):
+    """Where a job runs."""
+
+    WORKER = "worker"
+    CELERY = "celery"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One job of the `scheduler:` block; durations are `timedelta`, functions are dotted names."""
+
+    #: the key in the configuration, suffix included: `test.heartbeat 2`
+    name: str
+    #: `test.heartbeat` or `package.module.function`
+    function: str
+    #: `interval`, `cron`, `date` or `apscheduler`
+    type: str
+    schedule: Schedule
+    #: the parameters of the schedule, as 0.2.x handed them to error handlers
+    params: Mapping[str, Any] = field(default_factory=dict)
+    args: tuple[Any, ...] = ()
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+    contextmanager: str | None = None
+    error_handler: str | None = None
+    enabled: bool = True
+    description: str | None = None
+    #: IANA name of the zone in which the schedule is meant
+    time_zone: str = "UTC"
+    overlap: Overlap = Overlap.SKIP
+    #: name shared by jobs of which only one may run; None = the job itself
+    lock: str | None = None
+    missed: Missed = Missed.ONCE
+    #: None = however late
+    misfire_grace_time: timedelta | None = timedelta(minutes=5)
+    max_runtime: timedelta | None = None
+    retries: int = 0
+    retry_delay: timedelta = timedelta(seconds=30)
+    resumable: bool = False
+    only_if: str | None = None
+    on_exit: str | None = None
+    run_on: RunOn = RunOn.WORKER
+    #: tags of the servers that run it; empty = all
+    servers: frozenset[str] = frozenset()
+    #: e-mail address; None = docassemble's cron user
+    run_as: str | None = None
+    check_in_margin: timedelta | None = None
+    monitor: str | None = None

@@ -1,0 +1,37 @@
+# do not pre-load
+"""A problem of the configuration: collected as data, shown to people in the log and on docassemble's pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Severity(Enum):
+    """How much a problem costs."""
+
+    #: the job does not run (or the setting falls back to its default)
+    ERROR = "error"
+    #: legal, or harmless to the job, but probably not what was meant
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing that is wrong in the `scheduler:` block."""
+
+    #: stable, for tests, documentation and searches: `unknown-key`
+    code: str
+    #: where it stands: `("scheduler", "test.heartbeat", "minute")`
+    path: tuple[str, ...]
+    #: the value as it was written (before variables of the environment were put in)
+    value: object
+    #: one sentence: what is wrong
+    sentence: str
+    #: the way out; may be empty
+    hint: str = ""
+    severity: Severity = Severity.ERROR
+
+    def __str__(self) -> str:
+        text = f"{' -> '.join(self.path)}: {self.sentence}"
+        return f"{text} Hint: {self.hint} [{self.code}]" if self.hint else f"{text} [{self.code}]"

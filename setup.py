@@ -1,0 +1,47 @@
+"""Metadata of the package.
+
+docassemble's Package Management reads the name out of this file with a regular
+expression, so ``name=`` must stay on a line of its own.
+"""
+
+import re
+from pathlib import Path
+
+from setuptools import find_namespace_packages, setup
+
+HERE = Path(__file__).parent
+VERSION = re.search(
+    r'^__version__ = "(.+)"$',
+    (HERE / "docassemble/Scheduler/__init__.py").read_text(encoding="utf-8"),
+    re.MULTILINE,
+).group(1)
+
+setup(
+    name='docassemble.Scheduler',
+    version=VERSION,
+    description="Run Python functions on time inside docassemble",
+    long_description=(HERE / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    author="The docassemble.Scheduler developers",
+    license="MIT",
+    url="https://github.com/dblevin1/docassemble-Scheduler",
+    python_requires=">=3.10",
+    packages=find_namespace_packages(include=["docassemble", "docassemble.*"]),
+    include_package_data=True,
+    package_data={"docassemble.Scheduler": ["py.typed"]},
+    install_requires=["cronsim>=2.7"],
+    extras_require={"apscheduler": ["apscheduler>=3.10,<4"]},
+    zip_safe=False,
+    classifiers=[
+        "Development Status :: 4 - Beta",
+        "Intended Audience :: System Administrators",
+        "License :: OSI Approved :: MIT License",
+        "Programming Language :: Python :: 3",
+        "Programming Language :: Python :: 3.10",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
+        "Programming Language :: Python :: 3.14",
+        "Typing :: Typed",
+    ],
+)
