@@ -6,6 +6,7 @@ SchedulerError
 |   +-- FieldError         one field of a field-style cron schedule
 +-- DurationError          text that is not a duration
 +-- FunctionError          a dotted name that leads to no function
++-- HostError              docassemble or uWSGI is not as we need it
 """
 
 from __future__ import annotations
@@ -37,3 +38,7 @@ class DurationError(SchedulerError):
 
 class FunctionError(SchedulerError):
     """A dotted name that leads to no importable, callable thing."""
+
+
+class HostError(SchedulerError):
+    """docassemble or uWSGI is not as the scheduler needs it."""

@@ -1,0 +1,211 @@
+# do not pre-load
+"""docassemble itself: its configuration, its contexts and users, its mail, its log.
+
+The only module that knows docassemble's names, which move between versions (1.4 to 1.9 on one side, 1.10 on the other).
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ..errors import HostError
+
+#: what identifies the "session" of a job to docassemble, in place of a browser's
+DEVICE = "scheduler"
+
+
+class Docassemble:
+    """The docassemble that this process is part of."""
+
+    @property
+    def is_celery_or_cron(self) -> bool:
+        """Whether this process is a Celery worker or one of docassemble's cron scripts."""
+        from docassemble.base import config
+
+        return bool(config.in_celery or config.in_cron)
+
+    @property
+    def configuration(self) -> Mapping[str, Any]:
+        """docassemble's configuration."""
+        from docassemble.base.config import daconfig
+
+        configuration: Mapping[str, Any] = daconfig
+        return configuration
+
+    @property
+    def configuration_file(self) -> Path:
+        """Where the configuration was read from."""
+        return Path(str(self.configuration.get("config file", "/usr/share/docassemble/config/config.yml")))
+
+    @property
+    def log_directory(self) -> Path:
+        """The folder that docassemble's Logs page shows."""
+        return Path(str(self.configuration.get("log") or "/usr/share/docassemble/log"))
+
+    @property
+    def time_zone(self) -> str:
+        """IANA name of docassemble's default time zone."""
+        from docassemble.base.util import get_default_timezone
+
+        return str(get_default_timezone())
+
+    @property
+    def application_name(self) -> str:
+        """What the site calls itself."""
+        return str(self.configuration.get("appname") or "docassemble")
+
+    @property
+    def server_name(self) -> str:
+        """The name of this server among those that share a database."""
+        from docassemble.base.config import hostname
+
+        return str(hostname)
+
+    @property
+    def error_recipients(self) -> Sequence[str]:
+        """Who gets mails about errors: the directive `error notification email`."""
+        recipients = self.configuration.get("error notification email") or []
+        return [recipients] if isinstance(recipients, str) else [str(recipient) for recipient in recipients]
+
+    def say(self, message: str) -> None:
+        """Write a line to docassemble.log (in Celery and cron: to their standard error)."""
+        from docassemble.base.logger import logmessage
+
+        logmessage(message)
+
+    @property
+    def has_log_server(self) -> bool:
+        """Whether the Logs page shows the files of another machine, where ours never arrive."""
+        return bool(self.configuration.get("log server"))
+
+    def show_problems(self, texts: Iterable[str]) -> None:
+        """Show lines on docassemble's Configuration page."""
+        from docassemble.base.config import errors
+
+        errors.extend(texts)
+
+    def mail(self, subject: str, text: str, recipients: Sequence[str]) -> None:
+        """Send a plain mail through docassemble's default mail configuration; raises what the mail server raises."""
+        message_class = _first(
+            ("docassemble.webapp.mail.da_flask_mail", "Message"), ("docassemble.webapp.da_flask_mail", "Message")
+        )
+        send = _first(("docassemble.base.hooks", "send_mail"), ("docassemble.webapp.backend", "da_send_mail"))
+        with _flask_app().app_context():
+            send(message_class(subject, recipients=list(recipients), body=text), config="default")
+
+    @contextmanager
+    def context(self, user: str | None) -> Iterator[None]:
+        """Enter the context that docassemble's background tasks have, as `user` (an e-mail; None = the cron user).
+
+        docassemble's own `bg_context()` must not be used in uWSGI: in 1.9 it makes the data of all threads one.
+        Nothing of the context outlives it in this thread; an open transaction is rolled back.
+        Raises HostError when there is no such user.
+        """
+        root = (self.configuration.get("url root") or "http://localhost") + (self.configuration.get("root") or "/")
+        url = root + "interview"
+        app = _flask_app()
+        with app.app_context(), app.test_request_context(base_url=root, path=url), _thread_data() as this_thread:
+            session = app.extensions["sqlalchemy"].session
+            try:
+                person = _person(session, user)
+                app.login_manager._update_request_context_with_user(person)
+                this_thread.current_info = _current_info(person, url, root)
+                yield
+            finally:
+                session.rollback()
+
+
+def _first(*names: tuple[str, str]) -> Any:
+    """Return the first of `(module, attribute)` that this version of docassemble has."""
+    for module, attribute in names:
+        try:
+            return getattr(importlib.import_module(module), attribute)
+        except (ImportError, AttributeError):
+            continue
+    raise HostError(f"this version of docassemble has none of {names}", hint="see docs: support a new docassemble")
+
+
+def _flask_app() -> Any:
+    return _first(("docassemble.webapp.app_object", "flaskapp"), ("docassemble.webapp.app_object", "app"))
+
+
+@contextmanager
+def _thread_data() -> Iterator[Any]:
+    """Give docassemble's `this_thread` fresh contents, and put back what was there."""
+    functions = importlib.import_module("docassemble.base.functions")
+    if hasattr(functions, "reset_local_variables"):  # docassemble <= 1.9: a threading.local
+        contents = vars(functions.this_thread)
+        before = dict(contents)
+        functions.reset_local_variables()
+        try:
+            yield functions.this_thread
+        finally:
+            contents.clear()
+            contents.update(before)
+    else:
+        thread_context = importlib.import_module("docassemble.base.thread_context")
+        with thread_context.global_context(thread_context.empty_globals()):
+            yield thread_context.this_thread
+
+
+def _person(session: Any, email: str | None) -> Any:
+    """Find a user; inactive ones count, because docassemble's cron user is one."""
+    from docassemble.webapp.users.models import UserModel
+    from sqlalchemy import func, select
+    from sqlalchemy.orm import joinedload
+
+    query = select(UserModel).options(joinedload(UserModel.roles)).order_by(UserModel.id).limit(1)
+    if email is None:
+        query = query.where(UserModel.roles.any(name="cron"))
+    else:
+        query = query.where(func.lower(UserModel.email) == email.lower())
+    person = session.execute(query).unique().scalars().first()
+    if person is None:
+        who = "user with the role 'cron'" if email is None else f"user {email!r}"
+        raise HostError(f"docassemble has no {who}", hint="see docassemble's User List page")
+    return person
+
+
+#: attribute of docassemble's user -> its name in `current_info`
+_USER_FIELDS = {
+    "email": "email",
+    "id": "theid",
+    "first_name": "firstname",
+    "last_name": "lastname",
+    "nickname": "nickname",
+    "country": "country",
+    "subdivisionfirst": "subdivisionfirst",
+    "subdivisionsecond": "subdivisionsecond",
+    "subdivisionthird": "subdivisionthird",
+    "organization": "organization",
+}
+
+
+def _current_info(person: Any, url: str, url_root: str) -> dict[str, Any]:
+    """Build what docassemble's functions read the user's identity and privileges from."""
+    user = {name: getattr(person, attribute) for attribute, name in _USER_FIELDS.items()}
+    user |= {
+        "is_anonymous": False,
+        "is_authenticated": True,
+        "the_user_id": person.id,
+        "roles": [role.name for role in person.roles],
+        "location": None,
+        "session_uid": DEVICE,
+        "device_id": DEVICE,
+    }
+    return {
+        "user": user,
+        "session": None,
+        "secret": None,
+        "yaml_filename": None,
+        "url": url,
+        "url_root": url_root,
+        "encrypted": False,
+        "action": None,
+        "interface": "worker",
+        "arguments": {},
+    }

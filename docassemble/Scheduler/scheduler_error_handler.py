@@ -1,0 +1,28 @@
+# do not pre-load
+"""The default error handler under its 0.2.x names, for error handlers that call it themselves."""
+
+from __future__ import annotations
+
+from .adapters.docassemble import Docassemble
+from .job_data import SchedulerJobConfig, get_cur_job
+from .notices import error_mail
+from .scheduler_logger import scheduler_logger
+
+
+def handle_error(ex: BaseException, job: SchedulerJobConfig | None = None) -> None:
+    """Log an error of a job and mail it."""
+    job = job or get_cur_job()
+    name = job.name if job else None
+    scheduler_logger().error("Error with job '%s': %s: %s", name, type(ex).__name__, ex)
+    error_notification(ex)
+
+
+def error_notification(err: BaseException | str | None, additional_message: str = "", **_unused: object) -> None:
+    """Mail an error to docassemble's `error notification email`, with its traceback but without any variables.
+
+    Raises what the mail server raises. Parameters of 0.2.x that asked for variables are taken and ignored.
+    """
+    host = Docassemble()
+    if host.error_recipients:
+        mail = error_mail(err, additional_message, application=host.application_name, server=host.server_name)
+        host.mail(mail.subject, mail.text, host.error_recipients)

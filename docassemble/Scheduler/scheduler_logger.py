@@ -1,0 +1,75 @@
+# do not pre-load
+"""The scheduler's logger, for job functions: `from docassemble.Scheduler.scheduler_logger import log`."""
+
+from __future__ import annotations
+
+import logging
+
+NAME = "scheduler"
+LEVELS = ("debug", "info", "warning", "error", "critical")
+
+
+class SteadfastLogger(logging.Logger):
+    """A logger that `logging.config.fileConfig()`, which Alembic calls, cannot switch off."""
+
+    @property
+    def disabled(self) -> bool:  # type: ignore[override]
+        """Whether the logger is switched off: never."""
+        return False
+
+    @disabled.setter
+    def disabled(self, value: bool) -> None:  # noqa: FBT001 - the signature of logging
+        """Stay on."""
+
+
+def scheduler_logger() -> logging.Logger:
+    """Return the logger that writes scheduler.log where the scheduler runs, and nothing elsewhere."""
+    manager = logging.Logger.manager
+    before = manager.loggerClass
+    manager.setLoggerClass(SteadfastLogger)
+    try:
+        logger = logging.getLogger(NAME)
+    finally:
+        manager.loggerClass = before
+    logger.propagate = False
+    return logger
+
+
+def log(msg: object, lvl: str = "info") -> None:
+    """Write a line to scheduler.log; `lvl` is debug, info, warning, error or critical, in any case.
+
+    A critical line is mailed to docassemble's `error notification email`, at first at once, then at most hourly.
+    Outside of the web application (Celery, cron, a shell) the line goes to docassemble's own log.
+    """
+    level = str(lvl).lower()
+    if level not in LEVELS:
+        level = "info"
+    logger = scheduler_logger()
+    if logger.handlers:
+        logger.log(getattr(logging, level.upper()), "%s", msg, stacklevel=2)
+    else:
+        _log_without_scheduler(str(msg), level)
+
+
+def error_notification(err: BaseException | str | None, additional_message: str = "", **_unused: object) -> None:
+    """Mail an error to docassemble's `error notification email`; kept for callers written for 0.2.x."""
+    from .scheduler_error_handler import error_notification as notify
+
+    notify(err, additional_message)
+
+
+#: the name under which 0.2.x documented it
+my_error_notification = error_notification
+
+
+def _log_without_scheduler(message: str, level: str) -> None:
+    from .adapters.docassemble import Docassemble
+
+    host = Docassemble()
+    block = host.configuration.get("scheduler")
+    threshold = str(block.get("log level", "info")).lower() if isinstance(block, dict) else "info"
+    if LEVELS.index(level) < LEVELS.index(threshold if threshold in LEVELS else "info"):
+        return
+    host.say(f"Scheduler [{level.upper()}]: {message}")
+    if level == "critical":
+        error_notification(None, message)

@@ -1,0 +1,267 @@
+"""Dispatch: wakes, however many, become each run once, within the limit of concurrency."""
+
+import threading
+from collections import Counter
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from docassemble.Scheduler.adapters.uwsgi import Uwsgi
+from docassemble.Scheduler.claims import MemoryClaims
+from docassemble.Scheduler.dispatch import Dispatcher
+from docassemble.Scheduler.record import Outcome, Status
+from docassemble.Scheduler.schedule.cron import Cron
+from docassemble.Scheduler.schedule.interval import Interval
+from docassemble.Scheduler.schedule.jittered import Jittered
+from docassemble.Scheduler.testing import FakeUwsgi, ManualClock, job
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
+SECOND = timedelta(seconds=1)
+
+
+class Notes:
+    def __init__(self):
+        self.waited = []
+        self.endings = []
+
+    def waiting(self, due):
+        self.waited.append((due.job.name, due.at))
+
+    def ended(self, due, status, reason):
+        self.endings.append((due.job.name, due.at, status, reason))
+
+
+class Stage:
+    """A dispatcher with everything around it; `on_run` is what a run does."""
+
+    def __init__(self, jobs, *, concurrency=2, on_run=lambda run: None):
+        self.clock = ManualClock(NOON)
+        self.notes = Notes()
+        self.runs = []
+        self.rings = 0
+        self._on_run = on_run
+        self.dispatcher = Dispatcher(
+            jobs,
+            claims=MemoryClaims(),
+            run=self._run,
+            ring=self._ring,
+            journal=self.notes,
+            clock=self.clock,
+            concurrency=concurrency,
+        )
+
+    def _ring(self):
+        self.rings += 1
+
+    def _run(self, run):
+        self.runs.append((run.job.name, run.due.at))
+        self._on_run(run)
+        return Outcome(status=Status.SUCCEEDED, started=NOON, finished=NOON)
+
+    def wake_after(self, duration):
+        self.clock.move(duration)
+        self.dispatcher.wake()
+
+
+def every(seconds, name="a.b", **fields):
+    return job(name, Interval(timedelta(seconds=seconds)), **fields)
+
+
+def test_a_wake_runs_what_is_due():
+    stage = Stage([every(60)])
+    stage.wake_after(60 * SECOND)
+    assert stage.runs == [("a.b", NOON + 60 * SECOND)]
+
+
+def test_a_wake_before_the_due_time_does_nothing():
+    stage = Stage([every(60)])
+    stage.wake_after(59 * SECOND)
+    assert stage.runs == []
+
+
+def test_a_second_wake_runs_nothing_twice():
+    stage = Stage([every(60)])
+    stage.wake_after(60 * SECOND)
+    stage.dispatcher.wake()
+    assert len(stage.runs) == 1
+
+
+def test_a_disabled_job_is_never_due():
+    stage = Stage([every(60, enabled=False)])
+    stage.wake_after(timedelta(days=1))
+    assert stage.runs == []
+    assert stage.dispatcher.next_due() is None
+
+
+def test_one_wake_alone_runs_everything_that_is_due():
+    stage = Stage([every(60, f"a.b {number}") for number in range(10)], concurrency=1)
+    stage.wake_after(60 * SECOND)
+    assert len(stage.runs) == 10
+
+
+def test_a_wake_asks_for_help_for_the_free_slots():
+    stage = Stage([every(60, f"a.b {number}") for number in range(10)], concurrency=3)
+    stage.wake_after(60 * SECOND)
+    assert stage.rings >= 2
+
+
+def test_what_was_passed_over_is_on_record_and_the_latest_runs():
+    stage = Stage([every(1)])
+    stage.wake_after(5 * SECOND)
+    assert stage.runs == [("a.b", NOON + 5 * SECOND)]
+    ((name, at, status, reason),) = stage.notes.endings
+    assert (name, at, status) == ("a.b", NOON + 1 * SECOND, Status.MISSED)
+    assert (NOON + 5 * SECOND).isoformat() in reason
+
+
+def test_a_job_that_is_due_while_it_runs_is_skipped():
+    stage = Stage([every(1)], on_run=lambda run: stage.wake_after(SECOND) if len(stage.runs) == 1 else None)
+    stage.wake_after(SECOND)
+    assert stage.runs == [("a.b", NOON + SECOND)]
+    assert [(at, status) for _, at, status, _ in stage.notes.endings] == [(NOON + 2 * SECOND, Status.SKIPPED)]
+
+
+def test_a_job_waits_for_a_free_slot_says_so_once_and_runs_when_one_is_free():
+    def wake_meanwhile(run):
+        if run.job.name == "a.long":
+            stage.wake_after(SECOND)
+            stage.dispatcher.wake()
+            assert stage.notes.waited == [("a.short", NOON + 2 * SECOND)]
+            assert len(stage.runs) == 1
+
+    stage = Stage([every(1, "a.long", enabled=True), every(2, "a.short")], concurrency=1, on_run=wake_meanwhile)
+    stage.clock.move(-timedelta(0))
+    stage.wake_after(SECOND)
+    assert ("a.short", NOON + 2 * SECOND) in stage.runs
+
+
+def test_a_due_time_that_waited_longer_than_its_grace_is_missed():
+    def block(run):
+        if run.job.name == "a.long":
+            stage.wake_after(SECOND)
+            stage.clock.move(timedelta(minutes=6))
+
+    short = job("a.short", Interval(timedelta(hours=1), anchor=NOON + 2 * SECOND))
+    long = job("a.long", Interval(timedelta(hours=1), anchor=NOON + SECOND))
+    stage = Stage([long, short], concurrency=1, on_run=block)
+    stage.wake_after(SECOND)
+    assert stage.runs == [("a.long", NOON + SECOND)]
+    assert [(name, status) for name, _, status, _ in stage.notes.endings] == [("a.short", Status.MISSED)]
+
+
+def test_without_a_grace_time_a_job_may_run_however_late():
+    def block(run):
+        if run.job.name == "a.long":
+            stage.wake_after(SECOND)
+            stage.clock.move(timedelta(minutes=50))
+
+    short = job("a.short", Interval(timedelta(hours=1), anchor=NOON + 2 * SECOND), misfire_grace_time=None)
+    long = job("a.long", Interval(timedelta(hours=1), anchor=NOON + SECOND))
+    stage = Stage([long, short], concurrency=1, on_run=block)
+    stage.wake_after(SECOND)
+    assert [name for name, _ in stage.runs] == ["a.long", "a.short"]
+
+
+def test_a_due_time_still_waiting_gives_way_to_the_next_one():
+    def block(run):
+        if run.job.name == "a.long":
+            stage.wake_after(SECOND)
+            stage.wake_after(SECOND)
+
+    long = job("a.long", Interval(timedelta(hours=1), anchor=NOON + SECOND))
+    short = job("a.short", Interval(SECOND, anchor=NOON + 2 * SECOND), enabled=True)
+    stage = Stage([long, job("a.short", Interval(SECOND))], concurrency=1, on_run=block)
+    del short
+    stage.wake_after(SECOND)
+    assert stage.runs[-1] == ("a.short", NOON + 3 * SECOND)
+    missed = [at for name, at, status, _ in stage.notes.endings if status is Status.MISSED]
+    assert NOON + 2 * SECOND in missed
+
+
+def test_a_run_that_breaks_gives_its_slot_back():
+    def explode(run):
+        raise MemoryError
+
+    stage = Stage([every(1)], concurrency=1, on_run=explode)
+    with pytest.raises(MemoryError):
+        stage.wake_after(SECOND)
+    stage._on_run = lambda run: None
+    stage.wake_after(SECOND)
+    stage.wake_after(SECOND)
+    assert len(stage.runs) >= 1
+
+
+def test_wakes_from_many_threads_run_each_due_time_once_and_keep_to_the_limit():
+    inside, most, guard = [0], [0], threading.Lock()
+
+    def count(run):
+        with guard:
+            inside[0] += 1
+            most[0] = max(most[0], inside[0])
+        threading.Event().wait(0.001)
+        with guard:
+            inside[0] -= 1
+
+    stage = Stage([every(60, f"a.b {number}") for number in range(100)], concurrency=3, on_run=count)
+    stage.clock.move(60 * SECOND)
+    threads = [threading.Thread(target=stage.dispatcher.wake) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(Counter(stage.runs).values()) == {1}
+    assert len(stage.runs) == 100
+    assert most[0] <= 3
+
+
+def test_waiting_for_a_change_ends_when_a_wake_takes_the_due_time():
+    stage = Stage([every(1)])
+    due = stage.dispatcher.next_due()
+    waiter = threading.Thread(target=stage.dispatcher.wait_for_change, args=(due, 30.0))
+    waiter.start()
+    stage.wake_after(SECOND)
+    waiter.join(10)
+    assert not waiter.is_alive()
+
+
+SCHEDULES = st.one_of(
+    st.builds(lambda seconds: Interval(timedelta(seconds=seconds)), st.integers(1, 200)),
+    st.sampled_from(["* * * * *", "*/7 * * * *", "1,2,59 12 * * *", "*/13 * * * * *"]).map(
+        lambda text: Cron.from_crontab(text, timezone.utc)
+    ),
+    st.builds(
+        lambda seconds, spread: Jittered(Interval(timedelta(seconds=seconds)), timedelta(seconds=spread), "a"),
+        st.integers(2, 200),
+        st.integers(1, 50),
+    ),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    schedules=st.lists(SCHEDULES, min_size=1, max_size=120),
+    phase=st.integers(0, 999).map(lambda milliseconds: timedelta(milliseconds=milliseconds)),
+    occupied=st.integers(0, 64),
+)
+def test_the_alarm_alone_runs_every_due_time_at_most_a_second_late_for_any_set_of_jobs(schedules, phase, occupied):
+    jobs = [job(f"a.b {number}", schedule) for number, schedule in enumerate(schedules)]
+    module = FakeUwsgi(phase=phase)
+    module.timers.extend([(0, 3600)] * min(occupied, 63))
+    module.handlers[0] = lambda number: None
+    stage = Stage(jobs, concurrency=3)
+    lateness = []
+    stage._on_run = lambda run: lateness.append(stage.clock.now() - run.due.at)
+    Uwsgi(module).install(stage.dispatcher.wake)
+    module.pass_time(stage.clock, timedelta(seconds=90))
+    assert max(map(len, (module.timers, module.rb_timers, module.crons))) <= 64
+    assert all(late <= SECOND for late in lateness)
+    expected = set()
+    for each in jobs:
+        due = each.schedule.next_after(NOON)
+        while due is not None and due <= NOON + 89 * SECOND:
+            expected.add((each.name, due))
+            due = each.schedule.next_after(due)
+    assert expected <= set(stage.runs)
+    assert set(Counter(stage.runs).values()) <= {1}

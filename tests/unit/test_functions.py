@@ -1,0 +1,109 @@
+"""Dotted names lead to functions, or to an error that says what is wrong."""
+
+import importlib
+import os
+import sys
+
+import pytest
+
+from docassemble.Scheduler.errors import FunctionError
+from docassemble.Scheduler.functions import Functions
+
+
+@pytest.fixture
+def modules(tmp_path, monkeypatch):
+    """Write modules that can be imported during the test, and forget them after it."""
+    before = set(sys.modules)
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def write(name: str, text: str) -> None:
+        path = tmp_path.joinpath(*name.split(".")).with_suffix(".py")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        importlib.invalidate_caches()
+
+    yield write
+    for name in set(sys.modules) - before:
+        del sys.modules[name]
+
+
+def test_a_full_name_finds_a_function_of_a_package(modules):
+    modules("some_package.some_module", "def work(): return 42")
+    assert Functions().find("some_package.some_module.work")() == 42
+
+
+def test_a_file_and_a_function_find_a_shipped_task():
+    found = Functions().find("test.heartbeat")
+    assert found.__module__ == "docassemble.Scheduler.tasks.test"
+
+
+def test_a_shipped_task_is_found_by_its_full_name_too():
+    functions = Functions()
+    assert functions.find("docassemble.Scheduler.tasks.test.heartbeat") is functions.find("test.heartbeat")
+
+
+def test_a_top_level_module_that_is_no_task_is_found(modules):
+    modules("lonely", "def work(): return 1")
+    assert Functions().find("lonely.work")() == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "message", "hint"),
+    [
+        ("nodots", "has no dot", "file.function"),
+        ("no_such_package.module.work", "there is no module 'no_such_package.module'", "installed"),
+        ("broken.work", "cannot be imported: ZeroDivisionError", ""),
+        ("needy.work", "cannot be imported: No module named 'not_installed_anywhere'", ""),
+        ("fine.wrok", "has no 'wrok'", "did you mean 'work'?"),
+        ("fine.zzz", "has no 'zzz'", "in the module itself"),
+        ("fine.number", "is not callable", "in the module itself"),
+    ],
+)
+def test_a_name_that_leads_nowhere_is_an_error_with_a_way_out(modules, name, message, hint):
+    modules("broken", "1 / 0")
+    modules("needy", "import not_installed_anywhere")
+    modules("fine", "number = 1\ndef work(): pass")
+    with pytest.raises(FunctionError) as caught:
+        Functions().find(name)
+    assert message in str(caught.value)
+    assert hint in caught.value.hint
+
+
+def test_a_playground_module_is_imported_again_when_its_file_has_changed(modules, tmp_path):
+    functions = Functions()
+    modules("docassemble.playground1Test.jobs", "def work(): return 'before'")
+    import docassemble
+
+    docassemble.__path__ = [*docassemble.__path__, str(tmp_path / "docassemble")]
+    try:
+        assert functions.find("docassemble.playground1Test.jobs.work")() == "before"
+        modules("docassemble.playground1Test.jobs", "def work(): return 'and after'")
+        assert functions.find("docassemble.playground1Test.jobs.work")() == "and after"
+    finally:
+        importlib.reload(docassemble) if getattr(docassemble, "__file__", None) else None
+        docassemble.__path__ = [path for path in docassemble.__path__ if str(tmp_path) not in path]
+
+
+def test_a_playground_module_that_is_being_rewritten_is_waited_for(modules, tmp_path):
+    pauses = []
+
+    def write_meanwhile(seconds: float) -> None:
+        pauses.append(seconds)
+        modules("docassemble.playground2.jobs", "def work(): return 'here'")
+
+    import docassemble
+
+    docassemble.__path__ = [*docassemble.__path__, str(tmp_path / "docassemble")]
+    os.makedirs(tmp_path / "docassemble" / "playground2")
+    try:
+        assert Functions(sleep=write_meanwhile).find("docassemble.playground2.jobs.work")() == "here"
+    finally:
+        docassemble.__path__ = [path for path in docassemble.__path__ if str(tmp_path) not in path]
+    assert len(pauses) == 1
+
+
+def test_a_playground_module_that_is_not_there_is_an_error_in_the_end():
+    pauses = []
+    with pytest.raises(FunctionError, match="there is no module"):
+        Functions(sleep=pauses.append).find("docassemble.playground3.jobs.work")
+    assert 1 < sum(pauses) < 5

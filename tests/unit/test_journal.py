@@ -1,0 +1,74 @@
+"""The journal: one line for whatever becomes of a due time."""
+
+import logging
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from docassemble.Scheduler.journal import LONGEST_TEXT, LogJournal
+from docassemble.Scheduler.record import Due, Outcome, Run, Status
+from docassemble.Scheduler.schedule.interval import Interval
+from docassemble.Scheduler.testing import ManualClock, job
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
+DUE = Due(job("a.b", Interval(timedelta(minutes=1))), NOON)
+
+
+@pytest.fixture
+def told(caplog):
+    """Call a method of the journal and return its one record."""
+    clock = ManualClock(NOON + timedelta(milliseconds=3))
+    journal = LogJournal(logging.getLogger("test.journal"), clock)
+
+    def tell(method, *args):
+        with caplog.at_level(logging.DEBUG, "test.journal"):
+            caplog.clear()
+            getattr(journal, method)(*args)
+        (record,) = caplog.records
+        return record
+
+    return tell
+
+
+def outcome(**fields):
+    return Outcome(
+        **{"status": Status.SUCCEEDED, "started": NOON, "finished": NOON + timedelta(seconds=1.5)} | fields
+    )
+
+
+def test_a_start_says_how_late_it_is(told):
+    record = told("started", Run(due=DUE, claimed=NOON))
+    assert record.getMessage() == "STARTED due 2026-03-01T12:00:00+00:00, 0.003 s late"
+    assert (record.job, record.event) == ("a.b", "started")
+
+
+def test_an_end_says_how_long_it_took(told):
+    assert told("finished", Run(due=DUE, claimed=NOON), outcome()).getMessage() == "ENDED after 1.500 s"
+
+
+def test_an_end_says_what_was_returned(told):
+    assert "returned 'all'" in told("finished", Run(due=DUE, claimed=NOON), outcome(result="all")).getMessage()
+
+
+def test_a_huge_result_does_not_flood_the_log(told):
+    record = told("finished", Run(due=DUE, claimed=NOON), outcome(result="x" * 10_000))
+    assert len(record.getMessage()) < LONGEST_TEXT + 100
+
+
+def test_an_error_carries_its_traceback(told):
+    failed = outcome(status=Status.FAILED, error=ValueError("no such case"))
+    record = told("finished", Run(due=DUE, claimed=NOON), failed)
+    assert record.levelno == logging.ERROR
+    assert record.getMessage() == "ERROR after 1.500 s: ValueError: no such case"
+    assert record.exc_info[1] is failed.error
+
+
+@pytest.mark.parametrize(("status", "level"), [(Status.MISSED, logging.WARNING), (Status.SKIPPED, logging.INFO)])
+def test_a_due_time_without_a_run_says_why(told, status, level):
+    record = told("ended", DUE, status, "because")
+    assert record.levelno == level
+    assert record.getMessage() == f"{status.name} due 2026-03-01T12:00:00+00:00: because"
+
+
+def test_waiting_for_a_slot_is_said(told):
+    assert "waiting for a free slot" in told("waiting", DUE).getMessage().lower()
