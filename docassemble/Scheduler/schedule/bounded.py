@@ -30,7 +30,7 @@ class Bounded:
             object.__setattr__(self, name, bound and to_utc(bound))
         if self._never_fires():
             raise ScheduleError(
-                f"No due time lies between the start ({self.start or 'none'}) and the end ({self.end or 'none'}).",
+                f"No due time lies between start ({self.start or 'none'}) and end ({self.end or 'none'}).",
                 hint="Move `start` or `end`, or take one of them away.",
             )
 

@@ -48,8 +48,8 @@ def parse(text: str) -> Expression:
     """
     parts = _parts(text)
     try:
-        sim = CronSim(" ".join(parts), ANY_MOMENT)
-    except CronSimError as error:
+        sim = read(parts)
+    except ValueError as error:
         raise _diagnosis(text, parts) from error
     pattern = Pattern.of(sim, both=sim.day_and)
     if not pattern.days.ever():
@@ -58,14 +58,22 @@ def parse(text: str) -> Expression:
     return Expression(text=" ".join(text.split()), pattern=pattern, fixed=fixed)
 
 
+def read(parts: list[str]) -> CronSim:
+    """Return what cronsim parsed from the six fields; ValueError when it refuses them."""
+    try:
+        return CronSim(" ".join(parts), ANY_MOMENT)
+    except CronSimError as error:
+        raise ValueError(str(error)) from error
+
+
 def wrong_field(parts: list[str]) -> int | None:
     """Return the index of the first of the six fields that cronsim refuses; None if each is fine alone."""
     for index, part in enumerate(parts):
         alone = [STAR] * len(FIELDS)
         alone[index] = part
         try:
-            CronSim(" ".join(alone), ANY_MOMENT)
-        except CronSimError:
+            read(alone)
+        except ValueError:
             return index
     return None
 

@@ -14,10 +14,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cronsim import CronSim, CronSimError
-
 from ..errors import FieldError
-from .crontab import ANY_MOMENT, wrong_field
+from .crontab import read, wrong_field
 from .expression import Expression
 from .pattern import Pattern
 
@@ -54,8 +52,8 @@ def parse(values: Mapping[str, object]) -> Expression:
     texts = [part.text for part in parts.values()]
     both = not (parts["day"].plain and parts["weekday"].plain)
     try:
-        pattern = Pattern.of(CronSim(" ".join(texts), ANY_MOMENT), both=both)
-    except CronSimError as error:
+        pattern = Pattern.of(read(texts), both=both)
+    except ValueError as error:
         raise _diagnosis(values, texts) from error
     if not pattern.days.ever():
         raise _never(values)
