@@ -1,0 +1,379 @@
+from __future__ import annotations
+
+import fcntl
+import json
+import logging
+import os
+import stat
+import subprocess
+import sys
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from docassemble.Scheduler.adapters.logfile import LineFormatter, SharedLogFile
+
+BERLIN = ZoneInfo("Europe/Berlin")
+MIDNIGHT = datetime(2026, 2, 1, tzinfo=BERLIN)
+NOON = MIDNIGHT + timedelta(hours=12)
+
+
+def record(message: str, at: datetime = NOON, **attributes: Any) -> logging.LogRecord:
+    made = logging.makeLogRecord({"msg": message, "levelname": "INFO", **attributes})
+    made.created = at.timestamp()
+    return made
+
+
+class Log:
+    """A log file in a folder of its own, with the complaints it made."""
+
+    def __init__(self, path: Path, **settings: Any) -> None:
+        self.path = path
+        self.complaints: list[str] = []
+        self.handler = SharedLogFile(path, zone=BERLIN, complain=self.complaints.append, **settings)
+
+    def write(self, message: str, at: datetime = NOON) -> None:
+        self.handler.handle(record(message, at))
+
+    def messages(self, suffix: str = "") -> list[str]:
+        lines = Path(f"{self.path}{suffix}").read_text(encoding="ascii").splitlines()
+        return [line.split(" INFO ", 1)[-1] for line in lines]
+
+    def files(self) -> list[str]:
+        return sorted(path.name for path in self.path.parent.iterdir())
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Log:
+    return Log(tmp_path / "scheduler.log")
+
+
+# --- lines
+
+
+@pytest.mark.parametrize(
+    ("attributes", "line"),
+    [
+        ({}, "2026-02-01 12:00:00.123 INFO hello"),
+        ({"job": "test.heartbeat 2"}, "2026-02-01 12:00:00.123 INFO [test.heartbeat 2] hello"),
+        ({"levelname": "CRITICAL"}, "2026-02-01 12:00:00.123 CRITICAL hello"),
+        ({"msg": "%s of %d", "args": ("one", 2)}, "2026-02-01 12:00:00.123 INFO one of 2"),
+        ({"msg": "a\r\nb\tc\x1b[1m\x7f"}, r"2026-02-01 12:00:00.123 INFO a\r\nb\tc\x1b[1m\x7f"),
+        (
+            {"msg": "caf\xe9 \u2019 \U0001f600 \udc80"},
+            r"2026-02-01 12:00:00.123 INFO caf\xe9 \u2019 \U0001f600 \udc80",
+        ),
+        ({"job": "na\xefve\njob"}, r"2026-02-01 12:00:00.123 INFO [na\xefve\njob] hello"),
+        ({"msg": r"C:\temp"}, r"2026-02-01 12:00:00.123 INFO C:\temp"),
+    ],
+)
+def test_a_record_becomes_one_line_in_the_given_zone(attributes: dict[str, Any], line: str) -> None:
+    made = record("hello", NOON + timedelta(microseconds=123_999), **attributes)
+    assert LineFormatter(BERLIN).format(made) == line
+
+
+def test_the_traceback_stands_in_the_same_line() -> None:
+    try:
+        raise ValueError("b\xe4d\nvalue")
+    except ValueError:
+        line = LineFormatter(BERLIN).format(record("went wrong", exc_info=sys.exc_info()))
+    assert r"INFO went wrong\nTraceback (most recent call last):\n" in line
+    assert line.endswith(r"ValueError: b\xe4d\nvalue")
+    assert "\n" not in line
+
+
+@given(message=st.text(), job=st.text())
+def test_a_line_is_printable_ascii_whatever_is_logged(message: str, job: str) -> None:
+    line = LineFormatter(timezone.utc).format(record(message.replace("%", "%%"), job=job))
+    assert line.isascii()
+    assert line.isprintable()
+
+
+# --- rotation
+
+
+def test_the_first_record_of_a_day_moves_the_day_before_aside(log: Log) -> None:
+    log.write("old", MIDNIGHT - timedelta(milliseconds=1))
+    log.write("new", MIDNIGHT)
+    assert log.files() == ["scheduler.log", "scheduler.log.2026-01-31"]
+    assert log.messages() == ["new"]
+    assert log.messages(".2026-01-31") == ["old"]
+
+
+def test_the_rotated_file_is_named_after_the_day_of_its_content(log: Log) -> None:
+    log.write("old", MIDNIGHT - timedelta(days=3))
+    log.write("new", MIDNIGHT)
+    assert log.files() == ["scheduler.log", "scheduler.log.2026-01-29"]
+
+
+def test_midnight_is_that_of_the_zone(log: Log) -> None:
+    log.write("before midnight in UTC", datetime(2026, 1, 31, 23, 30, tzinfo=timezone.utc))
+    log.write("after midnight in UTC", datetime(2026, 2, 1, 0, 30, tzinfo=timezone.utc))
+    assert log.files() == ["scheduler.log"]
+
+
+def test_a_record_that_comes_late_goes_into_the_new_file_and_rotates_nothing(log: Log) -> None:
+    for seconds in (-1, 1, -2, 2):
+        log.write(str(seconds), MIDNIGHT + timedelta(seconds=seconds))
+    assert log.messages(".2026-01-31") == ["-1"]
+    assert log.messages() == ["1", "-2", "2"]
+
+
+def test_a_clock_that_was_set_ahead_and_back_neither_stops_rotation_nor_loses_a_line(log: Log) -> None:
+    log.write("right", NOON)
+    log.write("years ahead", NOON + timedelta(days=2000))
+    log.write("set back", NOON + timedelta(minutes=1))
+    log.write("the day after", NOON + timedelta(days=1))
+    assert log.messages(".2026-02-01") == ["right"]
+    assert log.messages(".2026-02-01.2") == ["years ahead", "set back"]
+    assert log.messages() == ["the day after"]
+
+
+def test_seven_rotated_files_are_kept(log: Log) -> None:
+    (log.path.parent / "docassemble.log.2020-01-01").touch()
+    (log.path.parent / "scheduler.log.2026-01-01.txt").touch()
+    for day in range(10):
+        log.write(f"day {day}", NOON + timedelta(days=day))
+    kept = [f"scheduler.log.2026-02-0{day}" for day in range(3, 10)]
+    assert log.files() == [
+        "docassemble.log.2020-01-01",
+        "scheduler.log",
+        "scheduler.log.2026-01-01.txt",
+        *kept,
+    ]
+
+
+def test_a_file_that_cannot_be_moved_is_written_on_and_reported_once_a_day(
+    log: Log, monkeypatch: Any
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    # The tests may run as root, whom no permission bits stop.
+    monkeypatch.setattr(Path, "rename", refuse)
+    log.write("old", NOON - timedelta(days=1))
+    log.write("new", NOON)
+    log.write("newer", NOON)
+    assert log.messages() == ["old", "new", "newer"]
+    assert log.complaints == [f"cannot rotate {log.path}: [Errno 13] Permission denied"]
+
+
+# --- several processes
+
+WRITER = """
+import json, logging, sys, threading
+from pathlib import Path
+from zoneinfo import ZoneInfo
+from docassemble.Scheduler.adapters.logfile import SharedLogFile
+
+path, name, times = Path(sys.argv[1]), sys.argv[2], json.loads(sys.argv[3])
+handler = SharedLogFile(path, zone=ZoneInfo("Europe/Berlin"), complain=lambda text: print(text, flush=True))
+
+def write(thread):
+    for number, created in enumerate(times):
+        record = logging.makeLogRecord({"msg": f"{name}.{thread}.{number} {'x' * (number % 7 * 1000)} end"})
+        record.levelname, record.created = "INFO", created
+        handler.handle(record)
+
+print("ready", flush=True)
+sys.stdin.readline()
+threads = [threading.Thread(target=write, args=(thread,)) for thread in range(2)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+"""
+
+
+def writer(path: Path, name: str, times: list[float]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(path), name, json.dumps(times)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+
+
+def test_processes_and_threads_that_write_over_midnight_lose_and_tear_nothing(log: Log) -> None:
+    times = [(MIDNIGHT + timedelta(milliseconds=100 * step)).timestamp() for step in range(-100, 100)]
+    writers = [writer(log.path, name, times) for name in "abcd"]
+    for process in writers:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in writers:
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+    assert [process.communicate()[0] for process in writers] == [""] * 4
+
+    assert log.files() == ["scheduler.log", "scheduler.log.2026-01-31"]
+    old, new = log.messages(".2026-01-31"), log.messages()
+    wanted = {f"{name}.{thread}.{number}" for name in "abcd" for thread in range(2) for number in range(200)}
+    assert sorted(line.split(" ")[0] for line in old + new) == sorted(wanted)
+    assert all(line.endswith("x end") or line.split(" ")[1:] == ["", "end"] for line in old + new)
+    assert {line.split(" ")[0].split(".")[2] for line in old} <= {str(number) for number in range(100)}
+
+
+def test_a_child_forked_in_the_middle_of_a_record_neither_keeps_the_lock_nor_loses_its_own_records(
+    log: Log,
+) -> None:
+    log.write("parent")
+    wait, go = os.pipe()
+    with log.handler._current(NOON.timestamp()):
+        child = os.fork()
+        if not child:
+            os.close(go)
+            os.read(wait, 1)  # the inherited descriptor stays open meanwhile
+            log.write("child")
+            os._exit(len(log.complaints))
+    os.close(wait)
+    with log.path.open("a") as other:
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    log.write("parent again")
+    os.close(go)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert log.messages() == ["parent", "parent again", "child"]
+
+
+def test_nothing_stays_open_between_records(log: Log) -> None:
+    before = open_descriptors()
+    log.write("one")
+    log.write("two", NOON + timedelta(days=1))
+    assert open_descriptors() == before
+
+
+def open_descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def test_somebody_who_sits_on_the_lock_delays_a_record_but_does_not_stop_it(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("docassemble.Scheduler.adapters.logfile._LOCK_PAUSE", 0)
+    log.write("old", NOON - timedelta(days=1))
+    with log.path.open("a") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        log.write("while locked", NOON)
+    assert log.messages() == ["old", "while locked"]
+
+
+# --- trouble
+
+
+def test_a_deleted_file_reappears_readable_for_all_whatever_the_umask(log: Log) -> None:
+    log.write("one")
+    log.path.unlink()
+    umask = os.umask(0o077)
+    try:
+        log.write("two")
+    finally:
+        os.umask(umask)
+    assert log.messages() == ["two"]
+    assert stat.S_IMODE(log.path.stat().st_mode) == 0o644
+    assert log.complaints == []
+
+
+def test_the_mode_an_administrator_gave_the_file_stays(log: Log) -> None:
+    log.write("one")
+    log.path.chmod(0o640)
+    log.write("two")
+    assert stat.S_IMODE(log.path.stat().st_mode) == 0o640
+
+
+def test_a_full_disk_is_reported_once_and_its_end_with_the_number_of_lost_records(log: Log) -> None:
+    log.path.symlink_to("/dev/full")
+    for _ in range(3):
+        log.write("lost")
+    assert log.complaints == [
+        f"cannot write {log.path}: [Errno 28] No space left on device; records are being lost"
+    ]
+    log.path.unlink()
+    log.write("works")
+    log.write("still works")
+    assert log.complaints[1:] == [f"{log.path} can be written again; 3 records were lost"]
+    lines = log.path.read_text().splitlines()
+    assert lines == [
+        "2026-02-01 12:00:00.000 WARNING 3 records were lost here: the log could not be written",
+        "2026-02-01 12:00:00.000 INFO works",
+        "2026-02-01 12:00:00.000 INFO still works",
+    ]
+
+
+def test_trouble_that_returns_is_reported_again(log: Log) -> None:
+    for _ in range(2):
+        log.path.unlink(missing_ok=True)
+        log.path.symlink_to("/dev/full")
+        log.write("lost")
+        log.path.unlink()
+        log.write("works")
+    assert [text.rpartition("; ")[2] for text in log.complaints] == [
+        "records are being lost",
+        "1 record was lost",
+    ] * 2
+
+
+def test_a_folder_that_is_gone_costs_records_and_raises_nothing(tmp_path: Path) -> None:
+    log = Log(tmp_path / "log" / "scheduler.log")
+    log.write("lost: no folder")
+    (tmp_path / "log").touch()
+    log.write("lost: a file instead")
+    (tmp_path / "log").unlink()
+    (tmp_path / "log").mkdir()
+    log.write("works")
+    assert log.messages()[-1] == "works"
+    assert log.complaints[1:] == [f"{log.path} can be written again; 2 records were lost"]
+
+
+FILLER = """
+import logging, resource, sys
+from datetime import timezone
+from pathlib import Path
+from docassemble.Scheduler.adapters.logfile import SharedLogFile
+
+handler = SharedLogFile(Path(sys.argv[1]), zone=timezone.utc, complain=print)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
+for _ in range(9):
+    handler.handle(logging.makeLogRecord({"msg": "x" * 150}))
+"""
+
+
+def test_a_disk_that_fills_in_the_middle_of_a_line_leaves_no_half_line(tmp_path: Path) -> None:
+    path = tmp_path / "scheduler.log"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    run = subprocess.run(
+        [sys.executable, "-c", FILLER, str(path)], capture_output=True, text=True, env=environment, check=True
+    )
+    text = path.read_text()
+    assert text.endswith("x\n")
+    assert len({len(line) for line in text.splitlines()}) == 1
+    assert run.stdout.count("records are being lost") == 1
+    assert run.stderr == ""
+
+
+def test_a_complaint_that_ends_up_in_the_same_log_does_not_go_round_in_circles(tmp_path: Path) -> None:
+    path = tmp_path / "scheduler.log"
+    complaints: list[str] = []
+
+    def complain(text: str) -> None:
+        complaints.append(text)
+        handler.handle(record(text))
+
+    handler = SharedLogFile(path, zone=BERLIN, complain=complain)
+    path.symlink_to("/dev/full")
+    handler.handle(record("lost"))
+    assert len(complaints) == 1
+
+
+def test_a_record_that_cannot_be_formatted_does_not_raise(
+    log: Log, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log.handler.handle(record("%d", args=("not a number",)))
+    log.write("next")
+    assert log.messages() == ["next"]
+    assert "not a number" in capsys.readouterr().err
