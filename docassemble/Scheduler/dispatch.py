@@ -15,7 +15,7 @@ from typing import Protocol
 from .agenda import Agenda, Arrears
 from .claims import Claims
 from .clock import Clock
-from .job import Job
+from .job import Job, Overlap
 from .record import Due, Outcome, Refusal, Run, Status
 
 
@@ -62,7 +62,7 @@ class Dispatcher:
         self._waiting: dict[str, Due] = {}
         self._announced: set[str] = set()
         self._ready: deque[Run] = deque()
-        self._busy = 0
+        self._running: list[str] = []
         #: held by the one thread that talks to the store of claims; the others never wait for it
         self._claiming = threading.Lock()
 
@@ -77,7 +77,7 @@ class Dispatcher:
             try:
                 self._claims.finish(run, self._run(run))
             finally:
-                self._release()
+                self._release(run)
         self._announce_waiting()
 
     def next_due(self) -> datetime | None:
@@ -127,10 +127,14 @@ class Dispatcher:
 
     def _has_claimable(self) -> bool:
         with self._lock:
-            return bool(self._waiting) and self._free() > 0
+            return bool(self._waiting) and (self._free() > 0 or any(map(self._needs_no_slot, self._waiting)))
 
     def _free(self) -> int:
-        return self._concurrency - self._busy - len(self._ready)
+        return self._concurrency - len(self._running) - len(self._ready)
+
+    def _needs_no_slot(self, name: str) -> bool:
+        # Its previous run is still going here: the claim decides at once what that means.
+        return name in self._running and self._waiting[name].job.overlap is Overlap.SKIP
 
     def _choose(self) -> list[Due]:
         """Take the oldest waiting due times for the free slots; drop those that are too late."""
@@ -139,8 +143,8 @@ class Dispatcher:
         late: list[Due] = []
         with self._lock:
             for name, due in list(self._waiting.items()):
-                if self._free() <= len(chosen):
-                    break
+                if self._free() <= len(chosen) and not self._needs_no_slot(name):
+                    continue
                 del self._waiting[name]
                 self._announced.discard(name)
                 grace = due.job.misfire_grace_time
@@ -164,14 +168,15 @@ class Dispatcher:
 
     def _take_ready(self) -> Run | None:
         with self._lock:
-            if not self._ready:
+            if not self._ready or len(self._running) >= self._concurrency:
                 return None
-            self._busy += 1
-            return self._ready.popleft()
+            run = self._ready.popleft()
+            self._running.append(run.job.name)
+            return run
 
-    def _release(self) -> None:
+    def _release(self, run: Run) -> None:
         with self._lock:
-            self._busy -= 1
+            self._running.remove(run.job.name)
 
     def _announce_waiting(self) -> None:
         with self._lock:

@@ -123,74 +123,78 @@ def test_a_job_that_is_due_while_it_runs_is_skipped():
     assert [(at, status) for _, at, status, _ in stage.notes.endings] == [(NOON + 2 * SECOND, Status.SKIPPED)]
 
 
-def test_a_job_waits_for_a_free_slot_says_so_once_and_runs_when_one_is_free():
-    def wake_meanwhile(run):
-        if run.job.name == "a.long":
-            stage.wake_after(SECOND)
-            stage.dispatcher.wake()
-            assert stage.notes.waited == [("a.short", NOON + 2 * SECOND)]
-            assert len(stage.runs) == 1
+def hourly(name, seconds, **fields):
+    """A job that is due each hour, first so many seconds after noon."""
+    return job(name, Interval(timedelta(hours=1), anchor=NOON + seconds * SECOND), **fields)
 
-    stage = Stage([every(1, "a.long", enabled=True), every(2, "a.short")], concurrency=1, on_run=wake_meanwhile)
-    stage.clock.move(-timedelta(0))
+
+def long_job_then(*jobs, meanwhile):
+    """Run a.long in the only slot, do `meanwhile` while it runs, and return the stage."""
+    stage = Stage(
+        [hourly("a.long", 1), *jobs],
+        concurrency=1,
+        on_run=lambda run: meanwhile(stage) if run.job.name == "a.long" else None,
+    )
     stage.wake_after(SECOND)
-    assert ("a.short", NOON + 2 * SECOND) in stage.runs
+    return stage
+
+
+def test_a_job_waits_for_a_free_slot_says_so_once_and_runs_when_one_is_free():
+    def wake_twice(stage):
+        stage.wake_after(SECOND)
+        stage.dispatcher.wake()
+        assert stage.notes.waited == [("a.short", NOON + 2 * SECOND)]
+        assert len(stage.runs) == 1
+
+    stage = long_job_then(hourly("a.short", 2), meanwhile=wake_twice)
+    assert stage.runs == [("a.long", NOON + SECOND), ("a.short", NOON + 2 * SECOND)]
+
+
+def outwait(stage):
+    stage.wake_after(SECOND)
+    stage.clock.move(timedelta(minutes=50))
 
 
 def test_a_due_time_that_waited_longer_than_its_grace_is_missed():
-    def block(run):
-        if run.job.name == "a.long":
-            stage.wake_after(SECOND)
-            stage.clock.move(timedelta(minutes=6))
-
-    short = job("a.short", Interval(timedelta(hours=1), anchor=NOON + 2 * SECOND))
-    long = job("a.long", Interval(timedelta(hours=1), anchor=NOON + SECOND))
-    stage = Stage([long, short], concurrency=1, on_run=block)
-    stage.wake_after(SECOND)
+    stage = long_job_then(hourly("a.short", 2), meanwhile=outwait)
     assert stage.runs == [("a.long", NOON + SECOND)]
     assert [(name, status) for name, _, status, _ in stage.notes.endings] == [("a.short", Status.MISSED)]
 
 
 def test_without_a_grace_time_a_job_may_run_however_late():
-    def block(run):
-        if run.job.name == "a.long":
-            stage.wake_after(SECOND)
-            stage.clock.move(timedelta(minutes=50))
-
-    short = job("a.short", Interval(timedelta(hours=1), anchor=NOON + 2 * SECOND), misfire_grace_time=None)
-    long = job("a.long", Interval(timedelta(hours=1), anchor=NOON + SECOND))
-    stage = Stage([long, short], concurrency=1, on_run=block)
-    stage.wake_after(SECOND)
+    stage = long_job_then(hourly("a.short", 2, misfire_grace_time=None), meanwhile=outwait)
     assert [name for name, _ in stage.runs] == ["a.long", "a.short"]
 
 
 def test_a_due_time_still_waiting_gives_way_to_the_next_one():
-    def block(run):
-        if run.job.name == "a.long":
-            stage.wake_after(SECOND)
-            stage.wake_after(SECOND)
+    def wake_at_two_due_times(stage):
+        stage.wake_after(SECOND)
+        stage.wake_after(SECOND)
 
-    long = job("a.long", Interval(timedelta(hours=1), anchor=NOON + SECOND))
-    short = job("a.short", Interval(SECOND, anchor=NOON + 2 * SECOND), enabled=True)
-    stage = Stage([long, job("a.short", Interval(SECOND))], concurrency=1, on_run=block)
-    del short
-    stage.wake_after(SECOND)
+    short = job("a.short", Interval(SECOND), misfire_grace_time=None)
+    stage = long_job_then(short, meanwhile=wake_at_two_due_times)
     assert stage.runs[-1] == ("a.short", NOON + 3 * SECOND)
     missed = [at for name, at, status, _ in stage.notes.endings if status is Status.MISSED]
     assert NOON + 2 * SECOND in missed
 
 
+def test_a_job_that_is_due_while_it_runs_in_the_last_slot_is_skipped_and_does_not_wait():
+    stage = Stage([every(1)], concurrency=1, on_run=lambda run: stage.wake_after(SECOND) if len(stage.runs) == 1 else None)
+    stage.wake_after(SECOND)
+    assert stage.notes.waited == []
+    assert [status for _, _, status, _ in stage.notes.endings] == [Status.SKIPPED]
+
+
 def test_a_run_that_breaks_gives_its_slot_back():
     def explode(run):
-        raise MemoryError
+        if run.job.name == "a.broken":
+            raise MemoryError
 
-    stage = Stage([every(1)], concurrency=1, on_run=explode)
+    stage = Stage([hourly("a.broken", 1), hourly("a.b", 2)], concurrency=1, on_run=explode)
     with pytest.raises(MemoryError):
         stage.wake_after(SECOND)
-    stage._on_run = lambda run: None
     stage.wake_after(SECOND)
-    stage.wake_after(SECOND)
-    assert len(stage.runs) >= 1
+    assert stage.runs[-1] == ("a.b", NOON + 2 * SECOND)
 
 
 def test_wakes_from_many_threads_run_each_due_time_once_and_keep_to_the_limit():
