@@ -1,0 +1,64 @@
+# do not pre-load
+"""The codes of the problems that reading the configuration can find: stable names, to search for."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Code(Enum):
+    """One kind of problem; the value is the code, `explanation` one line about it."""
+
+    explanation: str
+
+    def __new__(cls, code: str, explanation: str) -> Code:
+        """Make the code the value, so that `Code("unknown-key")` finds the member."""
+        member = object.__new__(cls)
+        member._value_ = code
+        member.explanation = explanation
+        return member
+
+    # what stands where
+    BAD_BLOCK = "bad-block", "The `scheduler:` block is not a mapping; no job is scheduled."
+    NOT_A_JOB = "not-a-job", "A key of the block is neither a setting nor a mapping that describes a job."
+    BLANK_JOB = "blank-job", "A job has nothing below its name."
+    UNKNOWN_KEY = "unknown-key", "A key is not one of those that have a meaning here."
+    DOUBLED_KEY = "doubled-key", "A key stands twice, maybe in two spellings; only one of them counts."
+    BLANK_VALUE = "blank-value", "A key has no value."
+    NO_EFFECT_YET = "no-effect-yet", "The key is understood, but this release does nothing with it."
+
+    # values
+    WRONG_TYPE = "wrong-type", "The value is of another kind than the key takes: a list for a text, say."
+    BAD_NUMBER = "bad-number", "The value is not a whole number, or is out of range."
+    BAD_BOOLEAN = "bad-boolean", "The value is neither true nor false."
+    BAD_CHOICE = "bad-choice", "The value is not one of the words that the key takes."
+    BAD_DURATION = "bad-duration", "The value is neither a number of seconds nor words like `5 minutes`."
+    BAD_TIME = "bad-time", "The value is not a date and time, or no such date exists."
+    BAD_TIME_ZONE = "bad-time-zone", "The value is not the IANA name of a time zone."
+    BAD_NAME = "bad-name", "The value is not the dotted name of a function or class."
+    BAD_EMAIL = "bad-email", "The value is not an e-mail address."
+    BAD_URL = "bad-url", "The value is not an http or https address."
+    BAD_ARGUMENTS = (
+        "bad-arguments",
+        "`args` is not a list, `kwargs` not a mapping of names, or one contains itself.",
+    )
+    UNDEFINED_VARIABLE = "undefined-variable", "`${NAME}` is not in the environment and has no default."
+    YAML_SURPRISE = "yaml-surprise", "YAML 1.1 reads an unquoted value as something else than is written."
+
+    # schedules
+    NO_SCHEDULE = "no-schedule", "Nothing in the job says when it is due."
+    CONTRADICTORY_SCHEDULE = "contradictory-schedule", "Two keys of the job each give it a schedule."
+    KEY_OF_ANOTHER_TYPE = "key-of-another-type", "The key belongs to another `type` and has no effect."
+    BAD_DEFAULTS = "bad-defaults", "The job relies on the schedule of `defaults`, which cannot be used."
+    INTERVAL_TOO_SHORT = "interval-too-short", "The interval is less than one second."
+    BAD_FIELD = "bad-field", "A field of a cron schedule is out of range or cannot be read."
+    BAD_CRONTAB = "bad-crontab", "The crontab expression cannot be read."
+    BAD_TRIGGER = "bad-trigger", "APScheduler does not make a trigger of this."
+    NO_APSCHEDULER = "no-apscheduler", "The job needs APScheduler, which is not installed."
+    IMPOSSIBLE_SCHEDULE = "impossible-schedule", "The schedule can never be due."
+    NEVER_FIRES_AGAIN = "never-fires-again", "All due times of the schedule have passed."
+
+    # legal, and probably a trap
+    HOUR_WITHOUT_MINUTE = "hour-without-minute", "`hour` without `minute` is due every minute of that hour."
+    DAYLIGHT_SAVING_GAP = "daylight-saving-gap", "The local time is skipped when the clocks go forward."
+    SURE_TO_OVERLAP = "sure-to-overlap", "The job may run for longer than the time between two due times."

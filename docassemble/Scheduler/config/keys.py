@@ -1,0 +1,155 @@
+# do not pre-load
+"""The keys of the `scheduler:` block.
+
+To add one: a row here, and a field of its name in `Job`, `Settings` or `Notify`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from ..job import Missed, Overlap, RunOn
+from . import readers
+from .readers import Reader
+
+
+class Group(Enum):
+    """What a key is about. The value of a group that makes a schedule is the `type` it stands for."""
+
+    INTERVAL = "interval"
+    CRON = "cron"
+    DATE = "date"
+    APSCHEDULER = "apscheduler"
+    #: `type` itself
+    TYPE = "type"
+    #: wrapped around the schedule, whatever its type
+    BOUNDS = "bounds"
+    #: the function that is called; not a field of its own
+    FUNCTION = "function"
+    #: a field of the result
+    FIELD = "field"
+
+
+TYPES = {group.value: group for group in (Group.INTERVAL, Group.CRON, Group.DATE, Group.APSCHEDULER)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """One key: how its value is read, and what becomes of it."""
+
+    #: as `names.normalised` writes it
+    name: str
+    read: Reader
+    group: Group = Group.FIELD
+    aliases: tuple[str, ...] = ()
+    #: the value may be a secret: no problem shows it
+    secret: bool = False
+    #: handed on to somebody's function: a variable that is not defined stays as it is written
+    payload: bool = False
+    #: a mapping of keys of its own, read by a table of its own
+    section: bool = False
+    #: without a value it counts as not given, as in 0.2.x
+    may_be_blank: bool = False
+
+    @property
+    def field(self) -> str:
+        """Name the field of the result."""
+        return self.name.replace(" ", "_")
+
+
+def _table(*keys: Key) -> dict[str, Key]:
+    return {name: key for key in keys for name in (key.name, *key.aliases)}
+
+
+def _each(group: Group, reader: Reader, *names: str) -> tuple[Key, ...]:
+    return tuple(Key(name=name, read=reader, group=group) for name in names)
+
+
+CRON_FIELDS = ("month", "day", "weekday", "hour", "minute", "second")
+INTERVAL_PARTS = ("weeks", "days", "hours", "minutes", "seconds")
+
+_ZONE = Key(name="time zone", aliases=("timezone",), read=readers.zone, group=Group.BOUNDS)
+_HANDLER = Key(name="error handler", read=readers.dotted, may_be_blank=True)
+_GRACE = Key(name="misfire grace time", read=readers.duration_or_unlimited)
+
+JOB_KEYS = _table(
+    Key(name="type", read=readers.choice(TYPES), group=Group.TYPE),
+    *_each(Group.INTERVAL, readers.whole(0), *INTERVAL_PARTS),
+    Key(name="every", read=readers.positive_duration, group=Group.INTERVAL),
+    *_each(Group.CRON, readers.as_written, *CRON_FIELDS),
+    Key(name="crontab", read=readers.text, group=Group.CRON),
+    Key(name="run at", read=readers.moment, group=Group.DATE),
+    Key(name="trigger", read=readers.text, group=Group.APSCHEDULER),
+    Key(name="params", read=readers.mapping, group=Group.APSCHEDULER),
+    _ZONE,
+    Key(name="start", read=readers.moment, group=Group.BOUNDS),
+    Key(name="end", read=readers.moment, group=Group.BOUNDS),
+    Key(name="jitter", read=readers.duration, group=Group.BOUNDS),
+    Key(name="function", read=readers.dotted, group=Group.FUNCTION),
+    Key(name="args", read=readers.arguments, secret=True, payload=True, may_be_blank=True),
+    Key(name="kwargs", read=readers.keyword_arguments, secret=True, payload=True, may_be_blank=True),
+    Key(name="contextmanager", read=readers.dotted, may_be_blank=True),
+    _HANDLER,
+    Key(name="enabled", read=readers.boolean),
+    Key(name="only if", read=readers.dotted),
+    Key(name="overlap", read=readers.one_of(Overlap)),
+    Key(name="lock", read=readers.text),
+    Key(name="missed", read=readers.one_of(Missed)),
+    _GRACE,
+    Key(name="max runtime", read=readers.positive_duration),
+    Key(name="retries", read=readers.whole(0)),
+    Key(name="retry delay", read=readers.duration),
+    Key(name="resumable", read=readers.boolean),
+    Key(name="on exit", read=readers.dotted),
+    Key(name="run on", read=readers.one_of(RunOn)),
+    Key(name="servers", read=readers.tags),
+    Key(name="run as", read=readers.email),
+    Key(name="check in margin", read=readers.duration),
+    Key(name="monitor", read=readers.url, secret=True),
+    Key(name="description", read=readers.words),
+)
+
+SETTING_KEYS = _table(
+    Key(name="log level", read=readers.log_level, may_be_blank=True),
+    _HANDLER,
+    _ZONE,
+    Key(name="concurrency", read=readers.whole(1)),
+    _GRACE,
+    Key(name="keep history", read=readers.duration),
+    Key(name="server tags", read=readers.tags),
+    Key(name="notify", read=readers.mapping, section=True),
+    Key(name="defaults", read=readers.mapping, section=True, may_be_blank=True),
+    Key(name="dashboard", read=readers.boolean),
+)
+
+NOTIFY_KEYS = _table(
+    Key(name="email", read=readers.emails),
+    Key(name="after", read=readers.failures),
+    Key(name="every", read=readers.duration),
+    Key(name="on recovery", read=readers.boolean),
+    Key(name="variables", read=readers.boolean),
+)
+
+#: keys of jobs and settings that are read and checked, and that this release does nothing with (`overlap` and
+#: `run on` have an effect only in their default)
+WITHOUT_EFFECT = (
+    "only if",
+    "overlap",
+    "lock",
+    "missed",
+    "max runtime",
+    "retries",
+    "retry delay",
+    "resumable",
+    "on exit",
+    "run on",
+    "servers",
+    "server tags",
+    "run as",
+    "check in margin",
+    "monitor",
+    "notify",
+    "dashboard",
+    "keep history",
+)

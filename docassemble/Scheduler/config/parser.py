@@ -1,0 +1,152 @@
+# do not pre-load
+"""The `scheduler:` block as a whole: settings, jobs, and the problems of both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ..job import Job
+from ..problem import Problem
+from . import readers
+from .codes import Code
+from .effect import without_effect
+from .facts import SourceFacts
+from .jobs import Workshop, check_defaults, make_job
+from .keys import JOB_KEYS, NOTIFY_KEYS, SETTING_KEYS
+from .names import normalised
+from .plan import TriggerSchedule
+from .refused import HIDDEN, Refused, kind_of, shown, text_of
+from .section import Section, read_section
+from .settings import Notify, Settings
+from .source import with_facts
+
+ROOT = ("scheduler",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """What the block says: everything that can be used, and everything that is wrong."""
+
+    settings: Settings
+    jobs: tuple[Job, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def parse(  # noqa: PLR0913 (each is one fact about the world, which the core must not look up itself)
+    block: object,
+    *,
+    zone: str,
+    environ: Mapping[str, str],
+    now: datetime,
+    source: SourceFacts | None = None,
+    trigger_schedule: TriggerSchedule | None = None,
+) -> Configuration:
+    """Read the `scheduler:` block of docassemble's configuration, as YAML has loaded it.
+
+    Never raises. `zone` is docassemble's `timezone`, for every schedule without one of its own; `environ`
+    gives `${NAME}` and the tags of the server; `now` (aware) tells what is past; `source` is what the file
+    itself shows; without `trigger_schedule` there is no `type: apscheduler`.
+    """
+    host_zone, problems = _host_zone(zone)
+    if not isinstance(block, Mapping):
+        problems += [] if block is None else [_bad_block(block)]
+        block = {}
+    chosen, others = _sorted(block)
+    settings, defaults, found = _settings(chosen, host_zone, environ)
+    problems += found
+    workshop = Workshop(
+        environ=environ, now=now, settings=settings, defaults=defaults, trigger_schedule=trigger_schedule
+    )
+    problems += check_defaults(workshop)
+    jobs, found = _jobs(others, workshop)
+    problems += found
+    return Configuration(
+        settings=settings, jobs=jobs, problems=tuple(with_facts(problems, source or SourceFacts()))
+    )
+
+
+def _host_zone(name: str) -> tuple[str, list[Problem]]:
+    try:
+        return readers.zone(name).key, []
+    except Refused as error:
+        sentence = f"{shown(name)} {error}; UTC is used."
+        code, path = error.code.value, ("timezone",)
+        return "UTC", [Problem(code=code, path=path, value=name, sentence=sentence, hint=error.hint)]
+
+
+def _bad_block(block: object) -> Problem:
+    return Problem(
+        code=Code.BAD_BLOCK.value,
+        path=ROOT,
+        value=HIDDEN,
+        sentence=f"The block is {kind_of(block)} where a mapping is wanted; no job is scheduled.",
+        hint="Settings and jobs stand below `scheduler:`, further indented and without dashes.",
+    )
+
+
+def _sorted(block: Mapping[Any, Any]) -> tuple[dict[Any, Any], dict[Any, Any]]:
+    """Tell settings from all others."""
+    chosen = {key: value for key, value in block.items() if normalised(text_of(key)) in SETTING_KEYS}
+    return chosen, {key: value for key, value in block.items() if key not in chosen}
+
+
+def _settings(
+    chosen: Mapping[Any, Any], zone: str, environ: Mapping[str, str]
+) -> tuple[Settings, Section, list[Problem]]:
+    section = read_section(chosen, SETTING_KEYS, ROOT, environ)
+    notify = _subsection(section, "notify", environ)
+    defaults = _subsection(section, "defaults", environ)
+    fields = section.fields()
+    fields["time_zone"] = section.value("time zone", ZoneInfo(zone)).key
+    fields.setdefault("server_tags", _tags(environ))
+    fields["notify"] = Notify(**notify.fields())
+    fields["defaults"] = {name: given.value for name, given in defaults.given.items() if not given.refusal}
+    problems = [*section.remarks, *section.refusals(), *without_effect(section, Settings)]
+    problems += [*notify.remarks, *notify.unknown, *notify.refusals()]
+    return Settings(**fields), defaults, problems
+
+
+def _subsection(section: Section, name: str, environ: Mapping[str, str]) -> Section:
+    given = section.given.get(name)
+    if given is None or given.refusal:
+        return Section(path=(*section.path, name))
+    return read_section(given.value, _SUBSECTIONS[name], given.path, environ)
+
+
+_SUBSECTIONS = {"notify": NOTIFY_KEYS, "defaults": JOB_KEYS}
+
+
+def _tags(environ: Mapping[str, str]) -> frozenset[str]:
+    """Return what the environment says about this server; docassemble's roles are separated by colons."""
+    written = environ.get("DA_SCHEDULER_TAGS") or environ.get("CONTAINERROLE") or ""
+    return frozenset(written.replace(",", " ").replace(":", " ").split())
+
+
+def _jobs(others: Mapping[Any, Any], workshop: Workshop) -> tuple[tuple[Job, ...], list[Problem]]:
+    jobs: dict[str, Job] = {}
+    problems = []
+    for key, block in others.items():
+        name = text_of(key)
+        job, found = make_job(name, block, (*ROOT, name), workshop)
+        problems += found
+        if job and name in jobs:
+            problems.append(_namesake(name))
+        elif job:
+            jobs[name] = job
+    return tuple(jobs.values()), problems
+
+
+def _namesake(name: str) -> Problem:
+    """Report a second job of one name: `5` and `"5"` are two keys of YAML."""
+    sentence = "Another job has this name already; this one is not scheduled."
+    return Problem(
+        code=Code.DOUBLED_KEY.value,
+        path=(*ROOT, name),
+        value=HIDDEN,
+        sentence=sentence,
+        hint="Give it another name.",
+    )

@@ -1,0 +1,47 @@
+# do not pre-load
+"""The settings of the `scheduler:` block: the frozen value that they become."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notify:
+    """When whom a failing job is reported to."""
+
+    #: empty = docassemble's `error notification email`
+    email: tuple[str, ...] = ()
+    #: failures in a row before the first mail
+    after: int = 1
+    #: at most one mail of a job in this time
+    every: timedelta = timedelta(hours=1)
+    on_recovery: bool = True
+    #: whether the variables of the stack are in the mail
+    variables: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What holds for all jobs; a value that was refused is its default."""
+
+    #: a name that `logging` knows
+    log_level: str = "INFO"
+    #: overrides the handlers of the jobs
+    error_handler: str | None = None
+    #: IANA name
+    time_zone: str = "UTC"
+    #: None = half of the uWSGI threads of a process
+    concurrency: int | None = None
+    #: None = however late
+    misfire_grace_time: timedelta | None = timedelta(minutes=5)
+    keep_history: timedelta = timedelta(days=30)
+    #: what this server answers to
+    server_tags: frozenset[str] = frozenset()
+    notify: Notify = field(default_factory=Notify)
+    #: what the key `defaults` gives to every job, by the names of the keys
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    dashboard: bool = True
