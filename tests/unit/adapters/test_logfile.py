@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from docassemble.Scheduler.adapters import logfile
 from docassemble.Scheduler.adapters.logfile import LineFormatter, SharedLogFile
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -169,6 +170,7 @@ WRITER = """
 import json, logging, sys, threading
 from pathlib import Path
 from zoneinfo import ZoneInfo
+from docassemble.Scheduler.adapters import logfile
 from docassemble.Scheduler.adapters.logfile import SharedLogFile
 
 path, name, times = Path(sys.argv[1]), sys.argv[2], json.loads(sys.argv[3])
@@ -241,6 +243,23 @@ def test_a_child_forked_in_the_middle_of_a_record_neither_keeps_the_lock_nor_los
     assert log.messages() == ["parent", "parent again", "child"]
 
 
+def test_a_file_that_is_rotated_while_we_wait_for_its_lock_is_left_alone(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log.write("old")
+    lock = logfile._lock
+
+    def rotated_meanwhile(fd: int) -> bool:
+        if not (aside := Path(f"{log.path}.aside")).exists():
+            log.path.rename(aside)
+        return lock(fd)
+
+    monkeypatch.setattr(logfile, "_lock", rotated_meanwhile)
+    log.write("new")
+    assert log.messages(".aside") == ["old"]
+    assert log.messages() == ["new"]
+
+
 def test_nothing_stays_open_between_records(log: Log) -> None:
     before = open_descriptors()
     log.write("one")
@@ -255,7 +274,7 @@ def open_descriptors() -> int:
 def test_somebody_who_sits_on_the_lock_delays_a_record_but_does_not_stop_it(
     log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("docassemble.Scheduler.adapters.logfile._LOCK_PAUSE", 0)
+    monkeypatch.setattr(logfile, "_LOCK_PAUSE", 0)
     log.write("old", NOON - timedelta(days=1))
     with log.path.open("a") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
@@ -334,6 +353,7 @@ FILLER = """
 import logging, resource, sys
 from datetime import timezone
 from pathlib import Path
+from docassemble.Scheduler.adapters import logfile
 from docassemble.Scheduler.adapters.logfile import SharedLogFile
 
 handler = SharedLogFile(Path(sys.argv[1]), zone=timezone.utc, complain=print)
