@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -25,3 +26,11 @@ def running(run: Run) -> Iterator[None]:
         yield
     finally:
         _current.reset(token)
+
+
+def name_job(record: logging.LogRecord) -> bool:
+    """Put the name of the current job on a log record; a filter for loggers that lets every record pass."""
+    run = current_run()
+    if run is not None and not hasattr(record, "job"):
+        record.job = run.job.name
+    return True

@@ -111,7 +111,9 @@ class Dispatcher:
     def _report_passed_over(self, arrears: Arrears) -> None:
         if arrears.passed_over_from is not None:
             first = Due(arrears.due.job, arrears.passed_over_from)
-            self._journal.ended(first, Status.MISSED, f"nobody was awake until after {arrears.due.at.isoformat()}")
+            self._journal.ended(
+                first, Status.MISSED, f"nobody was awake until after {arrears.due.at.isoformat()}"
+            )
 
     def _claim_waiting(self) -> None:
         """Claim as many waiting due times as there are free slots, unless another thread is at it."""

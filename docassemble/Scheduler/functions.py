@@ -48,7 +48,9 @@ class Functions:
                 f"the module {module.__name__} has no {attribute!r}", hint=_similar(attribute, module)
             ) from None
         if not callable(found):
-            raise FunctionError(f"{name!r} is not callable", hint="name a function that stands in the module itself")
+            raise FunctionError(
+                f"{name!r} is not callable", hint="name a function that stands in the module itself"
+            )
         return found  # type: ignore[no-any-return]
 
     def _module(self, name: str) -> ModuleType:
@@ -82,7 +84,9 @@ def _import(name: str) -> ModuleType:
             ) from error
         raise FunctionError(f"the module {name!r} cannot be imported: {error}") from error
     except Exception as error:
-        raise FunctionError(f"the module {name!r} cannot be imported: {type(error).__name__}: {error}") from error
+        raise FunctionError(
+            f"the module {name!r} cannot be imported: {type(error).__name__}: {error}"
+        ) from error
 
 
 def _shipped(module_name: str) -> str | None:

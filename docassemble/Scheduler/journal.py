@@ -23,7 +23,9 @@ class LogJournal:
     def waiting(self, due: Due) -> None:
         """Say that `due` waits for a free slot."""
         self._logger.info(
-            "WAITING for a free slot, due %s", due.at.isoformat(), extra=_extra(due, "waiting for a free slot")
+            "WAITING for a free slot, due %s",
+            due.at.isoformat(),
+            extra=_extra(due, "waiting for a free slot"),
         )
 
     def ended(self, due: Due, status: Status, reason: str) -> None:
@@ -37,7 +39,10 @@ class LogJournal:
         """Say that `run` begins, and how late."""
         late = self._clock.now() - run.due.at
         self._logger.info(
-            "STARTED due %s, %s late", run.due.at.isoformat(), _seconds(late), extra=_extra(run.due, "started")
+            "STARTED due %s, %s late",
+            run.due.at.isoformat(),
+            _seconds(late),
+            extra=_extra(run.due, "started"),
         )
 
     def finished(self, run: Run, outcome: Outcome) -> None:
@@ -54,7 +59,9 @@ class LogJournal:
             )
         elif outcome.result:
             text = repr(outcome.result)[:LONGEST_TEXT]
-            self._logger.info("ENDED after %s, returned %s", duration, text, extra=_extra(run.due, "succeeded"))
+            self._logger.info(
+                "ENDED after %s, returned %s", duration, text, extra=_extra(run.due, "succeeded")
+            )
         else:
             self._logger.info("ENDED after %s", duration, extra=_extra(run.due, "succeeded"))
 

@@ -13,12 +13,12 @@ class SteadfastLogger(logging.Logger):
     """A logger that `logging.config.fileConfig()`, which Alembic calls, cannot switch off."""
 
     @property
-    def disabled(self) -> bool:  # type: ignore[override]
+    def disabled(self) -> bool:
         """Whether the logger is switched off: never."""
         return False
 
     @disabled.setter
-    def disabled(self, value: bool) -> None:  # noqa: FBT001 - the signature of logging
+    def disabled(self, value: bool) -> None:
         """Stay on."""
 
 
@@ -51,7 +51,9 @@ def log(msg: object, lvl: str = "info") -> None:
         _log_without_scheduler(str(msg), level)
 
 
-def error_notification(err: BaseException | str | None, additional_message: str = "", **_unused: object) -> None:
+def error_notification(
+    err: BaseException | str | None, additional_message: str = "", **_unused: object
+) -> None:
     """Mail an error to docassemble's `error notification email`; kept for callers written for 0.2.x."""
     from .scheduler_error_handler import error_notification as notify
 

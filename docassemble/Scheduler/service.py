@@ -16,10 +16,11 @@ from .config import Configuration
 from .dispatch import Dispatcher
 from .errors import FunctionError
 from .execution import Execution
-from .failures import Failures
+from .failures import CriticalMail, Desk, Failures
 from .functions import Functions
 from .job import Job
 from .journal import LogJournal
+from .notices import NoticePolicy
 from .problem import Problem
 
 
@@ -27,7 +28,13 @@ class Service:
     """What a uWSGI worker holds of us."""
 
     def __init__(
-        self, *, configuration: Configuration, host: Docassemble, uwsgi: Uwsgi, logger: logging.Logger, clock: Clock
+        self,
+        *,
+        configuration: Configuration,
+        host: Docassemble,
+        uwsgi: Uwsgi,
+        logger: logging.Logger,
+        clock: Clock,
     ) -> None:
         self._configuration = configuration
         self._host = host
@@ -62,18 +69,17 @@ class Service:
 
     def _dispatch(self) -> Dispatcher:
         journal = LogJournal(self._logger, self._clock)
-        failures = Failures(
-            journal=journal,
-            functions=self._functions,
-            host=self._host,
-            logger=self._logger,
-            clock=self._clock,
-            policy=self._configuration.settings.notify,
+        desk = Desk(self._host, NoticePolicy(), self._clock, self._logger)
+        self._logger.addHandler(CriticalMail(desk.critical))
+        observer = Failures(
+            journal=journal, desk=desk, contexts=self._host, functions=self._functions, logger=self._logger
         )
         return Dispatcher(
             self._configuration.jobs,
             claims=MemoryClaims(),
-            run=Execution(contexts=self._host, functions=self._functions, observer=failures, clock=self._clock),
+            run=Execution(
+                contexts=self._host, functions=self._functions, observer=observer, clock=self._clock
+            ),
             ring=self._uwsgi.ring,
             journal=journal,
             clock=self._clock,

@@ -13,10 +13,11 @@ from . import __version__
 from .adapters.apscheduler import from_trigger
 from .adapters.config_file import read_facts
 from .adapters.docassemble import Docassemble
-from .adapters.logfile import LineFormatter, SharedLogFile
+from .adapters.logfile import SharedLogFile
 from .adapters.uwsgi import Uwsgi
 from .clock import SystemClock
 from .config import Configuration, parse
+from .current import name_job
 from .problem import Problem, Severity
 from .scheduler_logger import scheduler_logger
 from .service import Service
@@ -31,7 +32,7 @@ def start_in_web_application() -> None:
         uwsgi = None if host.is_celery_or_cron else Uwsgi.here()
         if uwsgi is not None and BLOCK in host.configuration:
             _start(host, uwsgi)
-    except Exception:  # docassemble must come up whatever is wrong with us
+    except Exception:  # noqa: BLE001 - docassemble must come up whatever is wrong with us
         host.say("The scheduler could not start: " + traceback.format_exc().replace("\n", " | "))
 
 
@@ -46,7 +47,7 @@ def _start(host: Docassemble, uwsgi: Uwsgi) -> None:
         source=read_facts(host.configuration_file),
         trigger_schedule=from_trigger,
     )
-    logger.setLevel(configuration.settings.log_level.upper())
+    logger.setLevel(configuration.settings.log_level)
     _report(configuration.problems, host, logger)
     service = Service(configuration=configuration, host=host, uwsgi=uwsgi, logger=logger, clock=clock)
     uwsgi.install(service.wake)
@@ -58,8 +59,8 @@ def _open_log(host: Docassemble) -> logging.Logger:
     logger = scheduler_logger()
     zone = ZoneInfo(host.time_zone)
     handler = SharedLogFile(host.log_directory / "scheduler.log", zone=zone, complain=host.say)
-    handler.setFormatter(LineFormatter(zone=zone))
     logger.addHandler(handler)
+    logger.addFilter(name_job)
     return logger
 
 

@@ -130,4 +130,5 @@ class FakeUwsgi:
 
 def job(name: str, schedule: Schedule, **fields: Any) -> Job:
     """Return a job called `name`; the other fields of a Job are as given or have their defaults."""
-    return Job(**{"name": name, "function": name.partition(" ")[0], "type": "interval", "schedule": schedule} | fields)
+    common: dict[str, Any] = {"function": name.partition(" ")[0], "type": "interval"}
+    return Job(name=name, schedule=schedule, **common | fields)

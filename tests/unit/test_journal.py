@@ -47,7 +47,9 @@ def test_an_end_says_how_long_it_took(told):
 
 
 def test_an_end_says_what_was_returned(told):
-    assert "returned 'all'" in told("finished", Run(due=DUE, claimed=NOON), outcome(result="all")).getMessage()
+    assert (
+        "returned 'all'" in told("finished", Run(due=DUE, claimed=NOON), outcome(result="all")).getMessage()
+    )
 
 
 def test_a_huge_result_does_not_flood_the_log(told):
@@ -63,7 +65,9 @@ def test_an_error_carries_its_traceback(told):
     assert record.exc_info[1] is failed.error
 
 
-@pytest.mark.parametrize(("status", "level"), [(Status.MISSED, logging.WARNING), (Status.SKIPPED, logging.INFO)])
+@pytest.mark.parametrize(
+    ("status", "level"), [(Status.MISSED, logging.WARNING), (Status.SKIPPED, logging.INFO)]
+)
 def test_a_due_time_without_a_run_says_why(told, status, level):
     record = told("ended", DUE, status, "because")
     assert record.levelno == level

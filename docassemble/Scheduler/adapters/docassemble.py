@@ -91,7 +91,8 @@ class Docassemble:
     def mail(self, subject: str, text: str, recipients: Sequence[str]) -> None:
         """Send a plain mail through docassemble's default mail configuration; raises what the mail server raises."""
         message_class = _first(
-            ("docassemble.webapp.mail.da_flask_mail", "Message"), ("docassemble.webapp.da_flask_mail", "Message")
+            ("docassemble.webapp.mail.da_flask_mail", "Message"),
+            ("docassemble.webapp.da_flask_mail", "Message"),
         )
         send = _first(("docassemble.base.hooks", "send_mail"), ("docassemble.webapp.backend", "da_send_mail"))
         with _flask_app().app_context():
@@ -105,10 +106,16 @@ class Docassemble:
         Nothing of the context outlives it in this thread; an open transaction is rolled back.
         Raises HostError when there is no such user.
         """
-        root = (self.configuration.get("url root") or "http://localhost") + (self.configuration.get("root") or "/")
+        root = (self.configuration.get("url root") or "http://localhost") + (
+            self.configuration.get("root") or "/"
+        )
         url = root + "interview"
         app = _flask_app()
-        with app.app_context(), app.test_request_context(base_url=root, path=url), _thread_data() as this_thread:
+        with (
+            app.app_context(),
+            app.test_request_context(base_url=root, path=url),
+            _thread_data() as this_thread,
+        ):
             session = app.extensions["sqlalchemy"].session
             try:
                 person = _person(session, user)
@@ -126,7 +133,9 @@ def _first(*names: tuple[str, str]) -> Any:
             return getattr(importlib.import_module(module), attribute)
         except (ImportError, AttributeError):
             continue
-    raise HostError(f"this version of docassemble has none of {names}", hint="see docs: support a new docassemble")
+    raise HostError(
+        f"this version of docassemble has none of {names}", hint="see docs: support a new docassemble"
+    )
 
 
 def _flask_app() -> Any:

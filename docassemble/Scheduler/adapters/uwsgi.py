@@ -21,7 +21,9 @@ class Uwsgi:
     def __init__(self, module: Any) -> None:
         """Raise HostError when this uWSGI has no master process: then it has no signals."""
         if not module.masterpid():
-            raise HostError("uWSGI runs without a master process", hint="put `master = true` into its ini file")
+            raise HostError(
+                "uWSGI runs without a master process", hint="put `master = true` into its ini file"
+            )
         self._module = module
         self._signal: int | None = None
 
@@ -49,9 +51,13 @@ class Uwsgi:
 
         To be called in the master, before it forks.
         """
-        free = next((number for number in reversed(SIGNALS) if not self._module.signal_registered(number)), None)
+        free = next(
+            (number for number in reversed(SIGNALS) if not self._module.signal_registered(number)), None
+        )
         if free is None:
-            raise HostError("all 256 signals of uWSGI are taken", hint="see which other package registers them")
+            raise HostError(
+                "all 256 signals of uWSGI are taken", hint="see which other package registers them"
+            )
         self._module.register_signal(free, TARGET, lambda _number: wake())
         self._signal = free
         self._set_alarm(free)
