@@ -1,5 +1,5 @@
 # do not pre-load
-"""A problem of the configuration: collected as data, shown to people in the log and on docassemble's pages."""
+"""A problem of the configuration: collected as data, shown to people in the log and by docassemble."""
 
 from __future__ import annotations
 

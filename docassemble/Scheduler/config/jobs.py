@@ -174,17 +174,15 @@ def _wrapped(
     plan: Plan, section: Section, name: str, circumstances: Circumstances
 ) -> tuple[Schedule | None, list[Problem]]:
     """Put bounds and jitter around the schedule, and look whether it is ever due."""
-    schedule = plan.schedule
-    if schedule is None:
+    if plan.schedule is None:
         return None, []
-    schedule, problems = _bounded(schedule, section, circumstances)
+    schedule, problems = _bounded(plan.schedule, section, circumstances)
     if schedule is None:
         return None, problems
     if spread := section.value("jitter"):
         schedule = Jittered(schedule, spread, name)
     problems += lint.ended(schedule, section, circumstances)
-    problems += lint.sure_overlap(section.given.get("max runtime"), plan, plan.params.get("seconds"))
-    return schedule, problems
+    return schedule, [*problems, *lint.sure_overlap(section, plan.schedule)]
 
 
 def _bounded(

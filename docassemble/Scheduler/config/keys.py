@@ -49,7 +49,7 @@ class Key:
     payload: bool = False
     #: a mapping of keys of its own, read by a table of its own
     section: bool = False
-    #: without a value it counts as not given, as in 0.2.x
+    #: nothing, an empty text or list, or false is the same as not given, as in 0.2.x
     may_be_blank: bool = False
 
     @property

@@ -7,9 +7,11 @@ from dataclasses import replace
 from datetime import timedelta, timezone
 from zoneinfo import ZoneInfo
 
+from ..job import Overlap
 from ..problem import Problem, Severity
 from ..schedule import Schedule
 from ..schedule.cron import Cron
+from ..schedule.interval import Interval
 from .codes import Code
 from .keys import Group
 from .local_time import gaps, is_in_gap
@@ -40,15 +42,15 @@ def skipped_time(given: Given, zone: ZoneInfo) -> list[Problem]:
     ]
 
 
-def sure_overlap(max_runtime: Given | None, plan: Plan, seconds: object) -> list[Problem]:
-    """Warn when an interval is shorter than the longest run of it may be."""
-    if plan.type is not Group.INTERVAL or max_runtime is None or max_runtime.refusal:
-        return []
-    if not isinstance(seconds, int | float) or max_runtime.value <= timedelta(seconds=seconds):
+def sure_overlap(section: Section, schedule: Schedule) -> list[Problem]:
+    """Warn when a run may take longer than the interval, and the next one is then skipped."""
+    longest = section.value("max runtime")
+    skips = section.value("overlap", Overlap.SKIP) is Overlap.SKIP
+    if not skips or longest is None or not isinstance(schedule, Interval) or longest <= schedule.period:
         return []
     sentence = "A run may go on for longer than the interval, and the next one is then skipped."
     hint = "Make the interval longer, or the runtime shorter."
-    return [max_runtime.problem(Code.SURE_TO_OVERLAP, sentence, hint, Severity.WARNING)]
+    return [section.given["max runtime"].problem(Code.SURE_TO_OVERLAP, sentence, hint, Severity.WARNING)]
 
 
 def ended(schedule: Schedule, section: Section, circumstances: Circumstances) -> list[Problem]:

@@ -81,7 +81,8 @@ def make_plan(section: Section, circumstances: Circumstances) -> Plan:
     strangers = section.of(*(group for group in TYPES.values() if group is not told))
     useless = not own and told is not Group.CRON
     problems += [_misplaced(given, told, useless=useless) for given in strangers.values()]
-    return Plan(type=told, schedule=schedule, problems=tuple(problems), params=_params(section, told))
+    params = _params(own, schedule) if schedule else {}
+    return Plan(type=told, schedule=schedule, problems=tuple(problems), params=params)
 
 
 def _told(section: Section) -> tuple[Group | None, list[Problem]]:
@@ -108,7 +109,7 @@ def _misplaced(given: Given, told: Group, *, useless: bool) -> Problem:
     return given.problem(
         Code.KEY_OF_ANOTHER_TYPE,
         f"`{given.key.name}` belongs to `type: {given.key.group.value}` and has no effect in `{told.value}`.",
-        f"Did you mean `{twin}`?" if fits else "",
+        f"Did you mean `{twin}`?" if fits else f"Remove it, or write `type: {given.key.group.value}`.",
         Severity.ERROR if useless else Severity.WARNING,
     )
 
@@ -195,10 +196,12 @@ def _apscheduler(section: Section, circumstances: Circumstances) -> Outcome:
             trigger.value, section.value("params", {}), circumstances.zone
         )
         schedule.next_after(circumstances.now)
+        schedule.latest_at(circumstances.now)
     # a trigger is foreign code, fed with whatever stands in the file: one bad job must not touch another
     except Exception as error:  # noqa: BLE001
         hint = error.hint if isinstance(error, ScheduleError) else ""
-        sentence = "This trigger cannot be made." if variables else f"This trigger cannot be made: {error}."
+        reason = "." if variables else f": {error}".rstrip(".") + "."
+        sentence = f"This trigger cannot be made{reason}"
         return None, [trigger.refused(Code.BAD_TRIGGER, sentence, hint)]
     return schedule, []
 
@@ -211,15 +214,15 @@ _BUILDERS: Mapping[Group, Callable[[Section, Circumstances], Outcome]] = {
 }
 
 
-def _params(section: Section, told: Group) -> dict[str, Any]:
-    given = {name: each.value for name, each in section.of(told).items()}
-    if told is Group.INTERVAL:
-        seconds = sum((value or 0) * _SECONDS[name] for name, value in given.items() if name != "every")
-        return {"seconds": seconds + int(given["every"].total_seconds() if given.get("every") else 0)}
-    if told is Group.CRON and "crontab" not in given:
-        fields = ("minute", "hour", "day", "month", "weekday", *(["second"] if "second" in given else []))
-        return {name: _number_of_field(given.get(name, -1)) for name in fields}
-    return given
+def _params(own: Mapping[str, Given], schedule: Schedule) -> dict[str, Any]:
+    values = {name: given.value for name, given in own.items()}
+    if isinstance(schedule, Interval):
+        seconds = schedule.period.total_seconds()
+        return {"seconds": int(seconds) if seconds.is_integer() else seconds}
+    if isinstance(schedule, Cron) and "crontab" not in values:
+        names = ("minute", "hour", "day", "month", "weekday", *(["second"] if "second" in values else []))
+        return {name: _number_of_field(values.get(name, -1)) for name in names}
+    return values
 
 
 def _number_of_field(value: Any) -> Any:

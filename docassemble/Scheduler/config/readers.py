@@ -18,7 +18,7 @@ from ..duration import parse_duration
 from ..errors import DurationError
 from .codes import Code
 from .names import did_you_mean, is_dotted
-from .refused import Refused, kind_of
+from .refused import Refused, kind_of, text_of
 from .traps import clock_hint, hint_for
 
 Reader = Callable[[object], Any]
@@ -36,7 +36,7 @@ def text(value: object) -> str:
 
 def words(value: object) -> str:
     """Read something for people: a text, or a scalar that YAML has made of one."""
-    return str(value) if isinstance(value, int | float | date) else text(value)
+    return text_of(value) if isinstance(value, int | float | date) else text(value)
 
 
 def as_written(value: object) -> object:
@@ -57,7 +57,8 @@ def whole(least: int = 0, most: int = 10**12) -> Reader:
     def read(value: object) -> int:
         number = _number(value)
         if number is None:
-            raise Refused(Code.BAD_NUMBER, "is not a whole number", hint=hint_for(value))
+            hint = hint_for(value) if isinstance(value, bool | date) else ""
+            raise Refused(Code.BAD_NUMBER, "is not a whole number", hint=hint)
         if not least <= number <= most:
             raise Refused(Code.BAD_NUMBER, f"is less than {least}" if number < least else "is far too large")
         return number
@@ -85,12 +86,13 @@ def boolean(value: object) -> bool:
     raise Refused(Code.BAD_BOOLEAN, "is neither true nor false")
 
 
-def choice(options: Mapping[str, Any]) -> Reader:
-    """Make a reader of one of some words, in any case."""
+def choice(options: Mapping[str, Any], also: Mapping[str, Any] | None = None) -> Reader:
+    """Make a reader of one of some words, in any case; those of `also` are taken, and not advertised."""
+    known = {**options, **(also or {})}
 
     def read(value: object) -> Any:
-        if isinstance(value, str) and value.strip().lower() in options:
-            return options[value.strip().lower()]
+        if isinstance(value, str) and value.strip().lower() in known:
+            return known[value.strip().lower()]
         guess = did_you_mean(value, options) if isinstance(value, str) else hint_for(value)
         hint = guess or "It can be " + ", ".join(f"`{option}`" for option in options) + "."
         raise Refused(Code.BAD_CHOICE, "is not one of the words that this key takes", hint=hint)
@@ -156,11 +158,18 @@ def zone(value: object) -> ZoneInfo:
     if not isinstance(value, str):
         raise Refused(Code.BAD_TIME_ZONE, "is not the name of a time zone", hint=hint_for(value))
     name = value.strip()
-    known = available_timezones()
-    if name not in known:
-        hint = did_you_mean(name, sorted(known)) or "Write an IANA name like `Europe/Berlin`."
-        raise Refused(Code.BAD_TIME_ZONE, "is not a time zone", hint=hint)
-    return ZoneInfo(name)
+    try:
+        return ZoneInfo(name)
+    # what it raises depends on what in the file system the name hits: nothing, a folder, some other file
+    except (KeyError, ValueError, OSError) as error:
+        hint = _guessed_zone(name) or "Write an IANA name like `Europe/Berlin`."
+        raise Refused(Code.BAD_TIME_ZONE, "is not a time zone", hint=hint) from error
+
+
+def _guessed_zone(name: str) -> str:
+    known = sorted(available_timezones())
+    city = "/" + name.lower().replace(" ", "_")
+    return did_you_mean(next((each for each in known if each.lower().endswith(city)), name), known)
 
 
 def dotted(value: object) -> str:
@@ -226,9 +235,9 @@ def url(value: object) -> str:
     raise Refused(Code.BAD_URL, "is not an http or https address")
 
 
-def log_level(value: object) -> str:
-    """Read the name of a level of `logging`, in any case; returned in upper case, as `logging` wants it."""
-    return str(choice(_LEVELS)(value))
-
-
-_LEVELS = {name: name.upper() for name in ("debug", "info", "warning", "error", "critical")}
+#: reads the name of a level of `logging`, in any case, into the one that `logging` knows
+log_level = choice(
+    {name: name.upper() for name in ("debug", "info", "warning", "error", "critical")},
+    # 0.2.x took whatever `logging` takes
+    also={"warn": "WARNING", "fatal": "CRITICAL", "notset": "NOTSET"},
+)

@@ -46,7 +46,7 @@ def shown(value: object) -> str:
     if isinstance(value, str) or (isinstance(value, int | float | date) and not _is_huge(value)):
         text = " ".join(str(value).split())
         return f"`{text[:57]}...`" if len(text) > 60 else f"`{text}`"
-    return "A blank value" if value is None else f"This ({kind_of(value)})"
+    return f"This {kind_of(value).removeprefix('a ')}" if isinstance(value, Mapping | list) else "This value"
 
 
 def text_of(key: object) -> str:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..problem import Problem, Severity
@@ -139,24 +139,19 @@ def _read(
     given = Given(key=key, path=path, written=written)
     if written is None:
         return _blank(given)
+    if key.may_be_blank and not written:
+        return None, []
     substitution = Substitution(environ=environ)
     try:
         value = written if key.section else substitution.of(written)
-        variables = tuple(substitution.used)
-        given = Given(key=key, path=path, written=written, variables=variables)
+        given = replace(given, variables=tuple(substitution.used))
         remarks = [_undefined(given, name) for name in dict.fromkeys(substitution.undefined)]
         if remarks and not key.payload:
-            return _refuse(given, remarks[0]), remarks[1:]
-        return Given(key=key, path=path, written=written, variables=variables, value=key.read(value)), remarks
+            return replace(given, refusal=remarks[0]), remarks[1:]
+        return replace(given, value=key.read(value)), remarks
     except Refused as error:
         refusal = given.refused(error.code, f"{given.subject} {error}.", error.hint)
-        return _refuse(given, refusal), []
-
-
-def _refuse(given: Given, refusal: Problem) -> Given:
-    return Given(
-        key=given.key, path=given.path, written=given.written, variables=given.variables, refusal=refusal
-    )
+        return replace(given, refusal=refusal), []
 
 
 def _blank(given: Given) -> tuple[Given | None, list[Problem]]:
@@ -164,7 +159,7 @@ def _blank(given: Given) -> tuple[Given | None, list[Problem]]:
         sentence = "This key has no value and counts as not given."
         return None, [given.problem(Code.BLANK_VALUE, sentence, severity=Severity.WARNING)]
     problem = given.problem(Code.BLANK_VALUE, "This key has no value.", "Give it one, or leave it out.")
-    return _refuse(given, problem), []
+    return replace(given, refusal=problem), []
 
 
 def _undefined(given: Given, name: str) -> Problem:
