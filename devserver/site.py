@@ -1,0 +1,158 @@
+"""A site: what a docassemble installation keeps between two starts."""
+
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TextIO
+
+from devserver.environment import Environments
+from devserver.errors import DevServerError
+from devserver.postgres import Postgres
+from devserver.progress import say
+from devserver.redis import Redis
+from devserver.service import run
+from devserver.settings import ADMIN_EMAIL, ADMIN_PASSWORD, API_KEY, Places
+
+
+class Site:
+    """A folder with an environment, a database, Redis data, uploads; used by one devserver at a time."""
+
+    def __init__(self, folder: Path, environments: Environments, version: str, *, install: bool) -> None:
+        self.folder = folder.resolve()
+        self.version = version
+        self.environments = environments
+        self._install = install
+        self.postgres: Postgres
+        self.redis: Redis
+        self._lock: TextIO | None = None
+
+    @property
+    def venv(self) -> Path:
+        """docassemble's environment: writable, of this site alone."""
+        return self.folder / "venv"
+
+    @property
+    def home(self) -> Path:
+        """The home folder of docassemble's processes."""
+        return self.folder / "home"
+
+    @property
+    def files(self) -> Path:
+        """docassemble's uploads."""
+        return self.folder / "files"
+
+    def server_folder(self, index: int) -> Path:
+        """The folder of a server, counted from 0."""
+        return self.folder / f"server{index + 1}"
+
+    def open(self, *, fresh: bool) -> None:
+        """Lock the folder and prepare the environment; ``fresh`` throws away what the site has kept.
+
+        Raises DevServerError when another devserver works in the folder.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._take_lock()
+        self.environments.prepare(self.version)
+        self.postgres = Postgres(self.environments.tools, self.folder / "postgres")
+        self.redis = Redis(self.environments.tools, self.folder / "redis")
+        if fresh:
+            self._clear()
+        self.environments.clone(self.version, self.venv)
+        if self._install:
+            self.environments.install_package(self.venv)
+        for folder in (self.home, self.files):
+            folder.mkdir(exist_ok=True)
+        (self.home / "VERSION").write_text(self.version, encoding="utf-8")
+
+    def close(self) -> None:
+        """Stop the databases and let others use the folder."""
+        for part in ("redis", "postgres"):
+            if hasattr(self, part):
+                getattr(self, part).stop()
+        if self._lock:
+            self._lock.close()
+            self._lock = None
+
+    def start_databases(self) -> None:
+        """Start PostgreSQL and Redis."""
+        say("starting PostgreSQL and Redis")
+        self.postgres.start()
+        self.redis.start()
+
+    def places(self, server: int, port: int) -> Places:
+        """What a server's configuration must name."""
+        folder = self.server_folder(server)
+        return Places(
+            venv=self.venv,
+            files=self.files,
+            home=self.home,
+            log=folder / "log",
+            wsgi=folder / "docassemble.wsgi",
+            port=port,
+            postgres_port=self.postgres.port,
+            redis_url=self.redis.url,
+        )
+
+    def environ(self, config: Path, pythonpath: Sequence[Path] = ()) -> dict[str, str]:
+        """The environment variables of docassemble's processes."""
+        inherited = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("DA_", "PYTHON", "VIRTUAL_ENV", "COVERAGE"))
+        }
+        own = {
+            "DA_CONFIG_FILE": str(config),
+            "DA_PYTHON": str(self.venv),
+            "VIRTUAL_ENV": str(self.venv),
+            "NLTK_DATA": str(self.environments.corpora),
+            "HOME": str(self.home),
+            "LANG": "en_US.UTF-8",
+            "PATH": os.pathsep.join(
+                [str(self.venv / "bin"), str(self.postgres.programs), os.environ.get("PATH", os.defpath)]
+            ),
+        }
+        if pythonpath:
+            own["PYTHONPATH"] = os.pathsep.join(str(path.resolve()) for path in pythonpath)
+        return inherited | own
+
+    def create_tables(self, environ: Mapping[str, str]) -> None:
+        """docassemble's own set-up of its database and first users, once."""
+        stamp = self.folder / "tables"
+        what = json.dumps([self.version, ADMIN_EMAIL, ADMIN_PASSWORD, API_KEY])
+        if stamp.exists() and stamp.read_text(encoding="utf-8") == what:
+            return
+        say("creating docassemble's tables")
+        log = self.folder / "create_tables.log"
+        run([self.venv / "bin/python", "-m", "docassemble.webapp.create_tables"], env=environ, log=log)
+        stamp.write_text(what, encoding="utf-8")
+
+    def run_python(
+        self, arguments: Sequence[str | Path], environ: Mapping[str, str]
+    ) -> "subprocess.CompletedProcess[str]":
+        """Run docassemble's Python; raises DevServerError, with its output, when that fails."""
+        command = [self.venv / "bin/python", *arguments]
+        result = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+        if result.returncode:
+            raise DevServerError(f"{command} ended with status {result.returncode}:\n{result.stdout}{result.stderr}")
+        return result
+
+    def _take_lock(self) -> None:
+        lock = (self.folder / "lock").open("w", encoding="utf-8")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            lock.close()
+            raise DevServerError(f"another devserver uses {self.folder}; give this one another --state") from error
+        self._lock = lock
+
+    def _clear(self) -> None:
+        self.postgres.remove()
+        # Without our package, the environment itself is what such a site is there to change.
+        kept = {"lock", "venv"} if self._install else {"lock"}
+        for path in self.folder.iterdir():
+            if path.name not in kept:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()

@@ -1,0 +1,149 @@
+"""One uWSGI server with docassemble's own settings, on an HTTP socket."""
+
+import http.client
+import os
+import resource
+import signal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from devserver import ports, processes
+from devserver.errors import DevServerError
+from devserver.service import Service
+from devserver.waiting import until
+
+#: docassemble gives a worker 60 s to end before a reload; starting takes ten seconds or so.
+PATIENCE = 180.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Folder:
+    """The files of one server."""
+
+    path: Path
+
+    @property
+    def config(self) -> Path:
+        return self.path / "config.yml"
+
+    @property
+    def wsgi(self) -> Path:
+        return self.path / "docassemble.wsgi"
+
+    @property
+    def log(self) -> Path:
+        return self.path / "log"
+
+    @property
+    def uwsgi_log(self) -> Path:
+        return self.log / "uwsgi.log"
+
+    @property
+    def ini(self) -> Path:
+        return self.path / "docassemble.ini"
+
+    @property
+    def pidfile(self) -> Path:
+        return self.path / "uwsgi.pid"
+
+    def make(self) -> None:
+        """Make what docassemble expects to be there."""
+        self.log.mkdir(parents=True, exist_ok=True)
+        self.wsgi.touch()
+
+
+def ini(folder: Folder, venv: Path, port: int, pythonpath: Sequence[Path] = ()) -> str:
+    """docassemble.ini as in docassemble's image, but for the socket (HTTP) and the places."""
+    _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
+    lines = [
+        "[uwsgi]",
+        "master = true",
+        "enable-threads = true",
+        "processes = 1",
+        "threads = 6",
+        "vhost = true",
+        f"http-socket = 127.0.0.1:{port}",
+        "manage-script-name = true",
+        "mount = /=docassemble.webapp.run:application",
+        f"venv = {venv}",
+        f"pidfile = {folder.pidfile}",
+        "buffer-size = 32768",
+        f"touch-reload = {folder.wsgi}",
+        f"py-executable = {venv}/bin/python",
+        f"max-fd = {min(most_files, 1048576)}",
+        "die-on-term = true",
+        *(f"pythonpath = {path.resolve()}" for path in pythonpath),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+class Uwsgi:
+    """A uWSGI server: master, one worker, six threads."""
+
+    def __init__(self, folder: Folder, venv: Path, env: Mapping[str, str], pythonpath: Sequence[Path], port: int) -> None:
+        self.folder = folder
+        self.port = port
+        folder.make()
+        folder.ini.write_text(ini(folder, venv, port, pythonpath), encoding="utf-8")
+        command = [venv / "bin/uwsgi", "--ini", folder.ini]
+        self._service = Service(command, log=folder.uwsgi_log, env=env, cwd=folder.path, stop_signal=signal.SIGTERM)
+
+    @property
+    def url(self) -> str:
+        """Without a slash at the end."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def running(self) -> bool:
+        """Whether the master runs."""
+        return self._service.running
+
+    def start(self) -> None:
+        """Start; see ``wait`` for when it answers."""
+        self.folder.pidfile.unlink(missing_ok=True)
+        self._service.start()
+
+    def wait(self) -> None:
+        """Wait until the sign-in page answers 200."""
+        until(lambda: self._service.check() or self.answers(), f"answer from {self.url}", PATIENCE, every=0.2)
+
+    def stop(self) -> None:
+        """Stop the server at once, its worker too."""
+        self._service.stop()
+
+    def reload(self) -> None:
+        """docassemble's own restart: touch the file, wait until a new worker answers."""
+        before = self.worker_pid()
+        os.utime(self.folder.wsgi)
+        until(lambda: self._service.check() or self._has_worker_after(before), "new worker", PATIENCE)
+        self.wait()
+
+    def master_pid(self) -> int:
+        """The pid of the master."""
+        try:
+            return int(self.folder.pidfile.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise DevServerError(f"uWSGI on port {self.port} is not running") from error
+
+    def worker_pid(self) -> int:
+        """The pid of the worker; raises DevServerError when there is none just now."""
+        workers = processes.children_of(self.master_pid())
+        if not workers:
+            raise DevServerError(f"uWSGI on port {self.port} has no worker")
+        return workers[0]
+
+    def answers(self) -> bool:
+        """Whether the sign-in page is there."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request("GET", "/user/sign-in")
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def _has_worker_after(self, before: int) -> bool:
+        workers = processes.children_of(self.master_pid())
+        return bool(workers) and before not in workers and ports.answers(self.port)
