@@ -6,6 +6,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from . import notices
@@ -51,11 +52,11 @@ class Desk:
         self._lock = threading.Lock()
         self._streaks: dict[tuple[str, str], Streak] = {}
 
-    def failed(self, run: Run, outcome: Outcome, error: BaseException) -> None:
+    def failed(self, run: Run, outcome: Outcome, error: ErrorText) -> None:
         """Count a failure, and mail it if it is time."""
         if notice := self._count_failure(("run", run.job.name)):
             self._send(
-                notices.failure_mail(self._sender(), _facts(run, outcome), notice, ErrorText.of(error))
+                notices.failure_mail(self._sender(), _facts(run, outcome), notice, error)
             )
 
     def succeeded(self, run: Run, outcome: Outcome) -> None:
@@ -121,7 +122,7 @@ class Failures:
         if outcome.error is None:
             self._desk.succeeded(run, outcome)
         elif run.job.error_handler is None:
-            self._desk.failed(run, outcome, outcome.error)
+            self._desk.failed(run, outcome, ErrorText.of(outcome.error))
         else:
             self._hand_over(run, outcome, outcome.error, run.job.error_handler)
 
@@ -131,8 +132,7 @@ class Failures:
                 call(self._functions.find(handler), error, SchedulerJobConfig.of(run.job))
         except Exception as second:  # the default handler is the way out that 0.2.x documents
             self._logger.exception("The error handler %s failed, the default one takes over", handler)
-            second.__cause__ = second.__cause__ or error
-            self._desk.failed(run, outcome, second)
+            self._desk.failed(run, outcome, _both(ErrorText.of(error), handler, ErrorText.of(second)))
 
 
 class CriticalMail(logging.Handler):
@@ -145,6 +145,11 @@ class CriticalMail(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Mail one record."""
         self._send(getattr(record, "job", None), record.getMessage())
+
+
+def _both(error: ErrorText, handler: str, second: ErrorText) -> ErrorText:
+    more = f"The error handler {handler} failed as well:\n\n{second.traceback}"
+    return replace(error, traceback=f"{error.traceback}\n{more}")
 
 
 def _facts(run: Run, outcome: Outcome) -> RunFacts:

@@ -29,8 +29,8 @@ def start_in_web_application() -> None:
     """Start the scheduler if this process is docassemble's web application; never raises."""
     host = Docassemble()
     try:
-        uwsgi = None if host.is_celery_or_cron else Uwsgi.here()
-        if uwsgi is not None and BLOCK in host.configuration:
+        uwsgi = Uwsgi.here()
+        if uwsgi is not None and not host.is_celery_or_cron and BLOCK in host.configuration:
             _start(host, uwsgi)
     except Exception:  # noqa: BLE001 - docassemble must come up whatever is wrong with us
         host.say("The scheduler could not start: " + traceback.format_exc().replace("\n", " | "))

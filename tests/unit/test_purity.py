@@ -1,0 +1,76 @@
+"""The core knows nothing of docassemble, Flask, uWSGI or SQLAlchemy, and importing does nothing."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "docassemble" / "Scheduler"
+HOST = (
+    "docassemble.base",
+    "docassemble.webapp",
+    "flask",
+    "sqlalchemy",
+    "celery",
+    "uwsgi",
+    "yaml",
+    "apscheduler",
+)
+#: the adapters, and the modules that compose them with the core
+OUTSIDE = {"service", "startup", "boot", "scheduler_error_handler", "scheduler_logger"}
+
+
+def modules():
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def dotted(path):
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def is_core(path):
+    inside = path.relative_to(PACKAGE)
+    return inside.parts[0] not in {"adapters", "tasks"} and inside.stem not in OUTSIDE
+
+
+def imported_by(code):
+    script = f"import sys; sys.path.insert(0, {str(ROOT)!r}); {code}; print(*sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    return done.stdout.split()
+
+
+def test_importing_the_core_imports_nothing_of_the_host():
+    names = [dotted(path) for path in modules() if is_core(path)]
+    assert len(names) > 20
+    imported = imported_by(f"import {', '.join(names)}")
+    assert [name for name in imported if name.startswith(HOST)] == []
+
+
+def test_the_core_needs_the_standard_library_and_cronsim_only():
+    names = [dotted(path) for path in modules() if is_core(path)]
+    before = set(imported_by("pass"))
+    top = {name.partition(".")[0] for name in set(imported_by(f"import {', '.join(names)}")) - before}
+    platform = {name for name in top if name.startswith("_sysconfigdata")}
+    assert top - platform - set(sys.stdlib_module_names) == {"docassemble", "cronsim"}
+
+
+@pytest.mark.parametrize("path", modules(), ids=dotted)
+def test_docassemble_pre_loads_the_boot_module_and_no_other(path):
+    first = path.read_text(encoding="utf-8").partition("\n")[0]
+    assert first == ("# pre-load" if path.stem == "boot" else "# do not pre-load")
+
+
+def test_importing_the_boot_module_outside_of_docassemble_does_nothing():
+    assert [name for name in imported_by("import docassemble.Scheduler.boot") if name.startswith(HOST)] == []
+
+
+def test_only_the_adapter_of_an_outside_system_imports_it():
+    for path in modules():
+        if path.parent.name in {"adapters", "tasks"} or path.stem == "boot":
+            continue
+        text = path.read_text(encoding="utf-8")
+        found = [name for name in HOST if f"import {name}" in text or f"from {name}" in text]
+        assert found == [], path
