@@ -4,31 +4,21 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from .job import Job
 from .record import Due
 
 
-@dataclass(frozen=True, slots=True)
-class Arrears:
-    """The due times of one job that have come: the latest stands for all of them."""
-
-    due: Due
-    #: the first due time before `due` that nobody took; None when there is none
-    passed_over_from: datetime | None = None
-
-
 class Agenda:
     """A heap of the next due time of each job. Not thread-safe: its owner holds a lock."""
 
-    def __init__(self, jobs: Iterable[Job], now: datetime) -> None:
-        """Put every job on the agenda with its first due time after `now`."""
+    def __init__(self, jobs: Iterable[Job], cursors: Mapping[str, datetime]) -> None:
+        """Put every job on the agenda with its first due time after its cursor, which may have passed."""
         self._heap: list[tuple[datetime, int, Job]] = []
         for number, job in enumerate(jobs):
-            first = job.schedule.next_after(now)
+            first = job.schedule.next_after(cursors[job.name])
             if first is not None:
                 self._heap.append((first, number, job))
         heapq.heapify(self._heap)
@@ -37,17 +27,13 @@ class Agenda:
         """Return the earliest due time that has not been taken; None when no job will ever be due again."""
         return self._heap[0][0] if self._heap else None
 
-    def take_due(self, now: datetime) -> list[Arrears]:
-        """Take what is due at `now`, earliest first; each job at most once, with its latest due time."""
+    def take_due(self, now: datetime) -> list[Due]:
+        """Take the jobs that are due at `now`, earliest first, each with its first due time that has come."""
         taken = []
         while self._heap and self._heap[0][0] <= now:
             first, number, job = self._heap[0]
-            following = job.schedule.next_after(first)
-            arrears = Arrears(Due(job, first))
-            if following is not None and following <= now:
-                arrears = Arrears(Due(job, job.schedule.latest_at(now) or following), first)
-                following = job.schedule.next_after(now)
-            taken.append(arrears)
+            taken.append(Due(job, first))
+            following = job.schedule.next_after(now)
             if following is None:
                 heapq.heappop(self._heap)
             else:

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from .agenda import Agenda, Arrears
-from .claims import Claims
+from .agenda import Agenda
 from .clock import Clock
+from .errors import StoreUnavailable
 from .job import Job, Overlap
-from .record import Due, Outcome, Refusal, Run, Status
+from .outage import Outage, Outbox
+from .record import Due, Ending, Outcome, Run
+from .store import Claim, Retry, Store, Wanted
 
 
 class Journal(Protocol):
@@ -26,9 +29,34 @@ class Journal(Protocol):
         """Say that `due` waits for a free slot."""
         ...
 
-    def ended(self, due: Due, status: Status, reason: str) -> None:
-        """Say that `due` ends without a run, and why."""
+    def ended(self, ending: Ending) -> None:
+        """Say that due times end without a run, and why."""
         ...
+
+
+class Runner(Protocol):
+    """Who runs claimed due times; neither method raises."""
+
+    def run(self, run: Run) -> Outcome:
+        """Run it to its end."""
+        ...
+
+    def after(self, run: Run, outcome: Outcome) -> None:
+        """Do what is to be done once its end is on record."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What wants to be claimed, and since which due time."""
+
+    wanted: Wanted
+    due: Due
+
+    @property
+    def key(self) -> str:
+        """What is the same for equal wishes."""
+        return self.wanted.key
 
 
 class Dispatcher:
@@ -37,48 +65,63 @@ class Dispatcher:
     def __init__(  # noqa: PLR0913 - the ports it is composed of
         self,
         jobs: Iterable[Job],
+        cursors: Mapping[str, datetime],
         *,
-        claims: Claims,
-        run: Callable[[Run], Outcome],
+        store: Store,
+        runner: Runner,
         ring: Callable[[], None],
         journal: Journal,
+        outage: Outage,
         clock: Clock,
         concurrency: int,
     ) -> None:
-        """Put the jobs on the agenda.
+        """Put the jobs on the agenda, each from its cursor on.
 
-        `run` runs a claimed due time to its end and never raises; `ring` asks for one more wake, on another
-        thread; `concurrency` is the number of runs at once in this process.
+        `ring` asks for one more wake, on another thread; `concurrency` is the number of runs at once in this
+        process.
         """
-        self._claims = claims
-        self._run = run
+        self._store = store
+        self._outbox = Outbox(store, outage)
+        self._runner = runner
         self._ring = ring
         self._journal = journal
+        self._outage = outage
         self._clock = clock
         self._concurrency = concurrency
-        self._agenda = Agenda((job for job in jobs if job.enabled), clock.now())
+        self._agenda = Agenda((job for job in jobs if job.enabled), cursors)
         #: guards what follows and the agenda; held for moments only, never while claiming or running
         self._lock = threading.Condition()
-        self._waiting: dict[str, Due] = {}
+        #: what wants to be claimed
+        self._waiting: dict[str, Wish] = {}
+        #: what has to wait until a run has ended, or for the next wake
+        self._held: dict[str, Wish] = {}
         self._announced: set[str] = set()
         self._ready: deque[Run] = deque()
         self._running: list[str] = []
-        #: held by the one thread that talks to the store of claims; the others never wait for it
+        #: held by the one thread that claims; the others never wait for it
         self._claiming = threading.Lock()
 
     def wake(self) -> None:
         """Take what is due, then run until nothing is left that this thread may run."""
         self._collect(self._clock.now())
+        self._outbox.flush()
         while True:
             self._claim_waiting()
             run = self._take_ready()
             if run is None:
                 break
             try:
-                self._claims.finish(run, self._run(run))
+                self._complete(run)
             finally:
                 self._release(run)
         self._announce_waiting()
+
+    def offer(self, retries: Iterable[tuple[Job, Retry]]) -> None:
+        """Let retries be claimed at the next wake."""
+        with self._lock:
+            for job, retry in retries:
+                wish = Wish(Wanted(job, retry), Due(job, retry.due))
+                self._waiting.setdefault(wish.key, wish)
 
     def next_due(self) -> datetime | None:
         """Return the next due time on the agenda; it may have passed when no wake has come yet."""
@@ -90,80 +133,83 @@ class Dispatcher:
         with self._lock:
             self._lock.wait_for(lambda: self._agenda.next_due() != due, timeout)
 
+    def _complete(self, run: Run) -> None:
+        outcome = self._runner.run(run)
+        self._outbox.finish(run, outcome)
+        self._runner.after(run, outcome)
+
     def _collect(self, now: datetime) -> None:
         with self._lock:
             taken = self._agenda.take_due(now)
-            overtaken = [self._enqueue(arrears.due) for arrears in taken]
+            self._unhold()
+            for due in taken:
+                self._waiting.setdefault(due.job.name, Wish(Wanted(due.job), due))
             if taken:
                 self._lock.notify_all()
-        for older in filter(None, overtaken):
-            self._journal.ended(older, Status.MISSED, "still waiting when the job was due again")
-        for arrears in taken:
-            self._report_passed_over(arrears)
 
-    def _enqueue(self, due: Due) -> Due | None:
-        """Let `due` wait; return the older due time of the job that gives way to it, if one still waited."""
-        older = self._waiting.pop(due.job.name, None)
-        self._announced.discard(due.job.name)
-        self._waiting[due.job.name] = due
-        return older
-
-    def _report_passed_over(self, arrears: Arrears) -> None:
-        if arrears.passed_over_from is not None:
-            first = Due(arrears.due.job, arrears.passed_over_from)
-            self._journal.ended(
-                first, Status.MISSED, f"nobody was awake until after {arrears.due.at.isoformat()}"
-            )
+    def _unhold(self) -> None:
+        for key, wish in self._held.items():
+            self._waiting.setdefault(key, wish)
+        self._held.clear()
 
     def _claim_waiting(self) -> None:
         """Claim as many waiting due times as there are free slots, unless another thread is at it."""
-        while self._has_claimable():
-            if not self._claiming.acquire(blocking=False):
-                return
+        while self._has_claimable() and self._claiming.acquire(blocking=False):
+            chosen = self._choose()
             try:
-                chosen = self._choose()
                 if chosen:
-                    self._settle(self._claims.claim(chosen, self._clock.now()))
+                    claims = self._store.claim([wish.wanted for wish in chosen.values()], self._clock.now())
+                    self._settle(claims, chosen)
+                    self._outage.end()
+            except StoreUnavailable as error:
+                self._put_back(chosen)
+                return self._outage.begin(error)
             finally:
                 self._claiming.release()
 
     def _has_claimable(self) -> bool:
         with self._lock:
-            return bool(self._waiting) and (self._free() > 0 or any(map(self._needs_no_slot, self._waiting)))
+            return bool(self._waiting) and (
+                self._free() > 0 or any(map(self._needs_no_slot, self._waiting.values()))
+            )
 
     def _free(self) -> int:
         return self._concurrency - len(self._running) - len(self._ready)
 
-    def _needs_no_slot(self, name: str) -> bool:
+    def _needs_no_slot(self, wish: Wish) -> bool:
         # Its previous run is still going here: the claim decides at once what that means.
-        return name in self._running and self._waiting[name].job.overlap is Overlap.SKIP
+        job = wish.wanted.job
+        return job.name in self._running and job.overlap is not Overlap.ALLOW
 
-    def _choose(self) -> list[Due]:
-        """Take the oldest waiting due times for the free slots; drop those that are too late."""
-        now = self._clock.now()
-        chosen: list[Due] = []
-        late: list[Due] = []
+    def _choose(self) -> dict[str, Wish]:
+        """Take what has waited longest for the free slots, and what needs none."""
+        chosen: dict[str, Wish] = {}
         with self._lock:
-            for name, due in list(self._waiting.items()):
-                if self._free() <= len(chosen) and not self._needs_no_slot(name):
-                    continue
-                del self._waiting[name]
-                self._announced.discard(name)
-                grace = due.job.misfire_grace_time
-                (late if grace is not None and now - due.at > grace else chosen).append(due)
-        for due in late:
-            self._journal.ended(due, Status.MISSED, "later than its misfire grace time")
+            free = self._free()
+            for key, wish in list(self._waiting.items()):
+                if self._needs_no_slot(wish):
+                    free += 1
+                if len(chosen) < free:
+                    chosen[key] = self._waiting.pop(key)
+                    self._announced.discard(key)
         return chosen
 
-    def _settle(self, answers: Iterable[Run | Refusal]) -> None:
-        runs = []
-        for answer in answers:
-            if isinstance(answer, Run):
-                runs.append(answer)
-            elif answer.status is not None:
-                self._journal.ended(answer.due, answer.status, answer.reason)
+    def _put_back(self, chosen: Mapping[str, Wish]) -> None:
+        with self._lock:
+            for key, wish in chosen.items():
+                self._waiting.setdefault(key, wish)
+
+    def _settle(self, claims: Sequence[Claim], chosen: Mapping[str, Wish]) -> None:
+        runs = [claim.run for claim in claims if claim.run is not None]
         with self._lock:
             self._ready.extend(runs)
+            for claim in claims:
+                if claim.more:
+                    place = self._held if claim.run is None else self._waiting
+                    place.setdefault(claim.wanted.key, chosen[claim.wanted.key])
+        for claim in claims:
+            for ending in claim.endings:
+                self._journal.ended(ending)
         # This thread takes one; each of the others needs a thread of its own.
         for _ in runs[1:]:
             self._ring()
@@ -179,12 +225,13 @@ class Dispatcher:
     def _release(self, run: Run) -> None:
         with self._lock:
             self._running.remove(run.job.name)
+            self._unhold()
 
     def _announce_waiting(self) -> None:
         with self._lock:
             if self._free() > 0:
-                return  # another thread is claiming them at this moment
-            unheard = [due for name, due in self._waiting.items() if name not in self._announced]
-            self._announced.update(due.job.name for due in unheard)
-        for due in unheard:
-            self._journal.waiting(due)
+                return  # another thread is claiming them at this moment, or the database is away
+            unheard = {key: wish for key, wish in self._waiting.items() if key not in self._announced}
+            self._announced.update(unheard)
+        for wish in unheard.values():
+            self._journal.waiting(wish.due)

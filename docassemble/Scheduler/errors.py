@@ -7,6 +7,7 @@ SchedulerError
 +-- DurationError          text that is not a duration
 +-- FunctionError          a dotted name that leads to no function
 +-- HostError              docassemble or uWSGI is not as we need it
++-- StoreUnavailable       the database cannot be reached, or does not do what it is asked
 """
 
 from __future__ import annotations
@@ -42,3 +43,7 @@ class FunctionError(SchedulerError):
 
 class HostError(SchedulerError):
     """docassemble or uWSGI is not as the scheduler needs it."""
+
+
+class StoreUnavailable(SchedulerError):
+    """The database cannot be reached, or does not do what it is asked; it may be tried again."""

@@ -1,8 +1,9 @@
 # do not pre-load
-"""A run and how it ended: the values that go into the log, the claims and the notices."""
+"""A run and how it ended: the values that are claimed, recorded, logged and mailed."""
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -11,8 +12,9 @@ from .job import Job
 
 
 class Status(Enum):
-    """How a due time ended."""
+    """How a due time ended, or that it has not yet."""
 
+    RUNNING = "running"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     TIMED_OUT = "timed out"
@@ -22,6 +24,16 @@ class Status(Enum):
     MISSED = "missed"
     #: its process died
     INTERRUPTED = "interrupted"
+
+
+class Trigger(Enum):
+    """What made a run happen."""
+
+    SCHEDULE = "schedule"
+    #: the schedule, but so late that nobody was up at the due time
+    CATCH_UP = "catch-up"
+    RETRY = "retry"
+    MANUAL = "manual"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +48,12 @@ class Due:
 class Run:
     """A claimed due time: this process, and no other, runs it."""
 
+    #: 32 hexadecimal digits; later runs have greater ones
+    id: str
     due: Due
     claimed: datetime
+    attempt: int = 1
+    trigger: Trigger = Trigger.SCHEDULE
 
     @property
     def job(self) -> Job:
@@ -46,12 +62,16 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
-    """A due time that was not claimed, and the status it ends with."""
+class Ending:
+    """Due times that end without a run; a long gap is one ending."""
 
-    due: Due
-    #: None when the due time is on record already: another wake has taken it
-    status: Status | None
+    job: Job
+    #: skipped or missed
+    status: Status
+    first: datetime
+    last: datetime
+    #: how many due times; at least so many when it is `Ending.MOST`
+    count: int
     reason: str
 
 
@@ -71,3 +91,19 @@ class Outcome:
     def duration(self) -> timedelta:
         """The time the run took."""
         return self.finished - self.started
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interruption:
+    """A run that was found without a process."""
+
+    run: str
+    job: str
+    due: datetime
+    attempt: int
+    server: str
+
+
+def new_run_id(now: datetime) -> str:
+    """Return an identifier that nobody else has, and that sorts by time."""
+    return f"{int(now.timestamp() * 1000):012x}{secrets.token_hex(10)}"

@@ -1,0 +1,2 @@
+# do not pre-load
+"""The store in docassemble's own SQL database: PostgreSQL or MySQL/MariaDB (SQLite in tests)."""

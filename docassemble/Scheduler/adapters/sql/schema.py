@@ -1,0 +1,76 @@
+# do not pre-load
+"""Creates and upgrades the tables, safe when several servers start at the same moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, inspect, text
+
+#: the revision that this release needs; the newest file in `alembic/versions`
+HEAD = "0001"
+MIGRATIONS = Path(__file__).parent / "alembic"
+#: how long one server waits while another one upgrades (seconds)
+PATIENCE = 60
+_LOCK = 7270113  # an arbitrary number that stands for us among the advisory locks of the database
+
+
+def upgrade(engine: Engine, prefix: str) -> None:
+    """Bring the tables to the state that this release needs.
+
+    docassemble's own `upgrade_db` is not used: it takes a missing version table for an up-to-date database.
+    A database that a newer release has upgraded is left as it is: migrations only add.
+    """
+    version_table = f"{prefix}scheduler_version"
+    with engine.connect() as connection, _one_at_a_time(connection):
+        if _revision(connection, version_table) not in _known_before():
+            return
+        _migrate(connection, prefix, version_table)
+        connection.commit()
+
+
+def _known_before() -> set[str | None]:
+    """Return the revisions that are older than HEAD; None is an empty database."""
+    names = {path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py")}
+    return {None, *(name for name in names if name < HEAD)}
+
+
+def _revision(connection: Connection, version_table: str) -> str | None:
+    if not inspect(connection).has_table(version_table):
+        return None
+    revision: str | None = connection.execute(text(f"SELECT version_num FROM {version_table}")).scalar()  # noqa: S608
+    return revision
+
+
+def _migrate(connection: Connection, prefix: str, version_table: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes.update(connection=connection, prefix=prefix, version_table=version_table)
+    command.upgrade(config, HEAD)
+
+
+@contextmanager
+def _one_at_a_time(connection: Connection) -> Iterator[None]:
+    """Hold a lock of the database itself; SQLite, which only tests use, has but one writer anyway."""
+    take, give = {
+        "postgresql": ("SELECT pg_advisory_lock(:lock)", "SELECT pg_advisory_unlock(:lock)"),
+        "mysql": ("SELECT GET_LOCK(:lock, :patience)", "SELECT RELEASE_LOCK(:lock)"),
+        "mariadb": ("SELECT GET_LOCK(:lock, :patience)", "SELECT RELEASE_LOCK(:lock)"),
+    }.get(connection.dialect.name, ("BEGIN IMMEDIATE", ""))
+    parameters = {"lock": _LOCK, "patience": PATIENCE}
+    bound = {name: value for name, value in parameters.items() if f":{name}" in take}
+    connection.execute(text(take), bound)
+    try:
+        yield
+    except BaseException:
+        connection.rollback()
+        raise
+    finally:
+        if give:
+            connection.execute(text(give), {"lock": _LOCK})
+            connection.commit()

@@ -1,0 +1,98 @@
+# do not pre-load
+"""The tables, as this release uses them; how they come about is in `alembic/versions`.
+
+All times are UTC, without a zone, exact to the microsecond.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timezone
+
+from sqlalchemy import Boolean, Column, DateTime, Integer, MetaData, String, Table, Text
+from sqlalchemy.dialects import mysql
+
+#: MySQL's DATETIME has whole seconds unless told otherwise, and its TEXT ends at 64 KiB
+Moment = DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
+LongText = Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
+Id = String(32)
+Name = String(190)
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The scheduler's tables in one database."""
+
+    jobs: Table
+    runs: Table
+    processes: Table
+
+
+def define(prefix: str) -> Tables:
+    """Return the tables, their names beginning with docassemble's table prefix."""
+    metadata = MetaData()
+    return Tables(
+        jobs=Table(
+            f"{prefix}scheduler_job",
+            metadata,
+            Column("name", Name, primary_key=True),
+            #: fingerprint of the schedule, to see that it was edited
+            Column("schedule", Id, nullable=False),
+            #: last due time that was dealt with
+            Column("cursor_at", Moment, nullable=False),
+            Column("paused", Boolean, nullable=False),
+            #: the run that is going on, and when it was claimed
+            Column("lease", Id),
+            Column("leased_at", Moment),
+            #: for people
+            Column("next_due", Moment),
+        ),
+        runs=Table(
+            f"{prefix}scheduler_run",
+            metadata,
+            Column("id", Id, primary_key=True),
+            Column("job", Name, nullable=False),
+            Column("due", Moment, nullable=False),
+            #: last of the due times that end as one, and how many they are
+            Column("due_until", Moment),
+            Column("count", Integer, nullable=False),
+            Column("attempt", Integer, nullable=False),
+            Column("status", String(20), nullable=False),
+            Column("trigger", String(20), nullable=False),
+            Column("process", Id),
+            Column("server", String(190)),
+            Column("claimed", Moment, nullable=False),
+            Column("started", Moment),
+            Column("finished", Moment),
+            #: when it is to be tried again
+            Column("retry_at", Moment),
+            Column("reason", String(500)),
+            Column("result", Text),
+            Column("error", Text),
+            Column("traceback", LongText),
+        ),
+        processes=Table(
+            f"{prefix}scheduler_process",
+            metadata,
+            Column("id", Id, primary_key=True),
+            Column("server", String(190), nullable=False),
+            Column("place", String(190), nullable=False),
+            Column("pid", Integer, nullable=False),
+            Column("birth", String(40), nullable=False),
+            Column("beat", Integer, nullable=False),
+            #: by the process's own clock: for people, never compared
+            Column("seen", Moment, nullable=False),
+            #: when it was given up, or ended in good order
+            Column("ended", Moment),
+        ),
+    )
+
+
+def to_sql(instant: datetime) -> datetime:
+    """Return an aware instant as the database keeps it."""
+    return instant.astimezone(timezone.utc).replace(tzinfo=None)
+
+
+def from_sql(moment: datetime) -> datetime:
+    """Return what the database keeps as an aware instant."""
+    return moment.replace(tzinfo=timezone.utc)

@@ -1,0 +1,109 @@
+# do not pre-load
+"""What is to be done about a job now: the rules for late, missed and overlapping due times, as one pure function."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from .job import Job, Missed, Overlap
+from .record import Ending, Status, Trigger
+from .schedule import Schedule
+
+#: a due time is on time when it is looked at so soon after; later, nobody was up (the housekeeping's period)
+PROMPT = timedelta(seconds=10)
+#: how far a gap is counted
+MOST = 10_000
+MOMENT = timedelta.resolution
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """What is known of a job: the same on every server."""
+
+    #: the last due time that was dealt with; of a new job: when it was first seen
+    cursor: datetime
+    #: when the run that is going on was claimed; None when there is none
+    busy_since: datetime | None = None
+    paused: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What is to be done about a job now."""
+
+    #: what the cursor becomes
+    cursor: datetime
+    #: the due time to run now
+    run: datetime | None = None
+    trigger: Trigger = Trigger.SCHEDULE
+    endings: tuple[Ending, ...] = ()
+    #: whether due times remain that are to be run as soon as the present run is over
+    more: bool = False
+
+
+def decide(job: Job, state: State, now: datetime) -> Decision | None:
+    """Return what is to be done about `job` at `now`; None when nothing is due."""
+    latest = job.schedule.latest_at(now)
+    if latest is None or latest <= state.cursor:
+        return None
+    first = job.schedule.next_after(state.cursor)
+    if first is None or first > latest:
+        return None
+    if state.paused:
+        return Decision(
+            cursor=latest, endings=_endings(job, Status.SKIPPED, first, latest, "the job is paused")
+        )
+    return _decide_pending(job, state, now, first, latest)
+
+
+def _decide_pending(job: Job, state: State, now: datetime, first: datetime, latest: datetime) -> Decision:
+    due = _to_run(job, first, latest, now)
+    endings: tuple[Ending, ...] = ()
+    cursor = state.cursor
+    if due != first:
+        cursor = latest if due is None else job.schedule.latest_at(due - MOMENT) or first
+        endings = _endings(job, Status.MISSED, first, cursor, _why_missed(due))
+    if due is None:
+        return Decision(cursor=cursor, endings=endings)
+    if state.busy_since is not None and job.overlap is not Overlap.ALLOW:
+        if due <= state.busy_since:  # it was due before that run began: they never were to overlap
+            return Decision(cursor=cursor, endings=endings, more=True)
+        skipped = _endings(job, Status.SKIPPED, due, due, "the previous run is still going")
+        return Decision(cursor=due, endings=endings + skipped, more=due < latest)
+    trigger = Trigger.CATCH_UP if now - due > PROMPT else Trigger.SCHEDULE
+    return Decision(cursor=due, run=due, trigger=trigger, endings=endings, more=due < latest)
+
+
+def _to_run(job: Job, first: datetime, latest: datetime, now: datetime) -> datetime | None:
+    """Choose among the pending due times, `first` to `latest`, the one to run; None when all are missed."""
+    if job.missed is Missed.SKIP and now - latest > PROMPT:
+        return None
+    oldest = None if job.misfire_grace_time is None else now - job.misfire_grace_time
+    if oldest is not None and latest < oldest:
+        return None
+    if job.missed is not Missed.ALL:
+        return latest
+    return first if oldest is None or first >= oldest else job.schedule.next_after(oldest - MOMENT)
+
+
+def _why_missed(due: datetime | None) -> str:
+    if due is None:
+        return "later than the misfire grace time, or nobody was up"
+    return f"the due time {due.isoformat()} stands for it"
+
+
+def _endings(job: Job, status: Status, first: datetime, last: datetime, reason: str) -> tuple[Ending, ...]:
+    count = _count(job.schedule, first, last)
+    return (Ending(job=job, status=status, first=first, last=last, count=count, reason=reason),)
+
+
+def _count(schedule: Schedule, first: datetime, last: datetime) -> int:
+    count, due = 1, first
+    while due < last and count < MOST:
+        following = schedule.next_after(due)
+        if following is None:
+            break
+        due = following
+        count += 1
+    return count

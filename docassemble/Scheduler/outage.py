@@ -1,0 +1,71 @@
+# do not pre-load
+"""An outage of the database: one warning when it begins, one line when it is over; what has ended waits meanwhile."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+
+from .errors import StoreUnavailable
+from .record import Outcome, Run
+from .store import Store
+
+
+class Outage:
+    """Says once that the database is away, and once that it is back."""
+
+    def __init__(self, logger: logging.Logger) -> None:
+        self._logger = logger
+        self._lock = threading.Lock()
+        self._lasts = False
+
+    def begin(self, error: StoreUnavailable) -> None:
+        """Note that the database did not answer."""
+        with self._lock:
+            known, self._lasts = self._lasts, True
+        if not known:
+            self._logger.warning(
+                "The database is away, due jobs and records wait until it is back: %s", error
+            )
+
+    def end(self) -> None:
+        """Note that the database answered."""
+        if not self._lasts:
+            return
+        with self._lock:
+            known, self._lasts = self._lasts, False
+        if known:
+            self._logger.info("The database is back")
+
+
+class Outbox:
+    """Hands outcomes to the store in the order in which they came; keeps them while the store is away."""
+
+    def __init__(self, store: Store, outage: Outage) -> None:
+        self._store = store
+        self._outage = outage
+        self._waiting: deque[tuple[Run, Outcome]] = deque()
+        #: held by the one thread that talks to the store; the others never wait for it
+        self._flushing = threading.Lock()
+
+    def finish(self, run: Run, outcome: Outcome) -> None:
+        """Record an outcome, now or as soon as the store is back."""
+        self._waiting.append((run, outcome))
+        self.flush()
+
+    def flush(self) -> None:
+        """Hand over what waits, unless another thread is at it."""
+        while self._waiting and self._flushing.acquire(blocking=False):
+            try:
+                self._hand_over()
+            except StoreUnavailable as error:
+                return self._outage.begin(error)
+            finally:
+                self._flushing.release()
+
+    def _hand_over(self) -> None:
+        while self._waiting:
+            self._store.finish(*self._waiting[0])
+            self._waiting.popleft()
+            self._outage.end()
