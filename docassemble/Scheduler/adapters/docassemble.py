@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,16 @@ from ..errors import HostError
 
 #: what identifies the "session" of a job to docassemble, in place of a browser's
 DEVICE = "scheduler"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
+    """Where docassemble keeps its data. The address holds a password: it is never shown."""
+
+    url: str = field(repr=False)
+    connect_args: Mapping[str, Any] = field(repr=False)
+    #: what the names of docassemble's tables begin with
+    prefix: str
 
 
 class Docassemble:
@@ -70,6 +81,17 @@ class Docassemble:
         """Who gets mails about errors: the directive `error notification email`."""
         recipients = self.configuration.get("error notification email") or []
         return [recipients] if isinstance(recipients, str) else [str(recipient) for recipient in recipients]
+
+    @property
+    def database(self) -> Database:
+        """docassemble's own SQL database, whatever its directive `db` says."""
+        from docassemble.webapp import database
+
+        return Database(
+            url=str(database.alchemy_connection_string()),
+            connect_args=dict(database.connect_args() or {}),
+            prefix=str(database.dbtableprefix or ""),
+        )
 
     def say(self, message: str) -> None:
         """Write a line to docassemble.log (in Celery and cron: to their standard error)."""

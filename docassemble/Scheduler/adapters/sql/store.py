@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, and_, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
 from ...decision import Decision, State, decide
@@ -25,13 +26,6 @@ from .tables import Tables, define, from_sql, to_sql
 LONGEST_RESULT, LONGEST_ERROR, LONGEST_TRACEBACK = 2_000, 2_000, 50_000
 #: how often a claim looks again after another server was faster
 TRIES = 5
-
-
-@dataclass
-class Batch:
-    """What one claim writes: rows for runs and endings, in one INSERT."""
-
-    rows: list[dict[str, Any]] = field(default_factory=list)
 
 
 class SqlStore:
@@ -78,13 +72,8 @@ class SqlStore:
         if connection.dialect.name in {"mysql", "mariadb"}:
             statement: Any = insert(self._tables.jobs).prefix_with("IGNORE")
         else:
-            from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite has the same words
-
-            statement = upsert(self._tables.jobs).on_conflict_do_nothing()
-            if connection.dialect.name == "sqlite":
-                from sqlalchemy.dialects.sqlite import insert as sqlite_upsert
-
-                statement = sqlite_upsert(self._tables.jobs).on_conflict_do_nothing()
+            dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+            statement = dialect.insert(self._tables.jobs).on_conflict_do_nothing()
         connection.execute(statement, rows)
 
     @staticmethod
@@ -99,32 +88,28 @@ class SqlStore:
 
     def claim(self, wanted: Sequence[Wanted], now: datetime) -> Sequence[Claim]:
         """Decide about each wish and claim what is to run, all or nothing, recording what is not run."""
-        claims: dict[str, Claim] = {}
+        claims: list[Claim] = []
+        rows: list[dict[str, Any]] = []
         with self._transaction() as connection:
-            self._recover(connection, wanted, claims)
-            batch = Batch()
+            recovered = self._recover(connection)
             states = self._states(connection, [each.job.name for each in wanted])
             # in one order on every server, so that two never wait for each other
             for each in sorted(wanted, key=lambda one: one.key):
-                if each.key not in claims:
-                    claims[each.key] = self._claim(connection, each, states, now, batch)
-            if batch.rows:
-                connection.execute(insert(self._tables.runs), batch.rows)
-            self._doubtful = [claim.run for claim in claims.values() if claim.run is not None]
+                claims.append(self._claim(connection, each, states, now, rows))
+            if rows:
+                connection.execute(insert(self._tables.runs), rows)
+            self._doubtful = [claim.run for claim in claims if claim.run is not None]
         self._doubtful = []
-        return [claims[each.key] for each in wanted]
+        return claims + recovered
 
-    def _recover(self, connection: Connection, wanted: Sequence[Wanted], claims: dict[str, Claim]) -> None:
+    def _recover(self, connection: Connection) -> list[Claim]:
         """Find the claims whose commit went through although its answer was lost: they are ours to run."""
         if not self._doubtful:
-            return
+            return []
         table = self._tables.runs
         ids = [run.id for run in self._doubtful]
         found = set(connection.execute(select(table.c.id).where(table.c.id.in_(ids))).scalars())
-        for each in wanted:
-            for run in self._doubtful:
-                if run.id in found and run.job.name == each.job.name:
-                    claims[each.key] = Claim(wanted=each, run=run, more=True)
+        return [Claim(wanted=Wanted(run.job), run=run) for run in self._doubtful if run.id in found]
 
     def _states(self, connection: Connection, names: Collection[str]) -> dict[str, State]:
         table = self._tables.jobs
@@ -140,10 +125,15 @@ class SqlStore:
         }
 
     def _claim(
-        self, connection: Connection, wanted: Wanted, states: dict[str, State], now: datetime, batch: Batch
+        self,
+        connection: Connection,
+        wanted: Wanted,
+        states: dict[str, State],
+        now: datetime,
+        rows: list[dict[str, Any]],
     ) -> Claim:
         if wanted.retry is not None:
-            return self._claim_retry(connection, wanted, wanted.retry, now, batch)
+            return self._claim_retry(connection, wanted, wanted.retry, now, rows)
         name = wanted.job.name
         for _ in range(TRIES):
             if name not in states:
@@ -153,9 +143,9 @@ class SqlStore:
                 return Claim(wanted=wanted)
             run = self._new_run(wanted.job, decision, now)
             if self._advance(connection, wanted.job, states[name], decision, run, now):
-                batch.rows.extend(self._ending_row(ending, now) for ending in decision.endings)
+                rows.extend(self._ending_row(ending, now) for ending in decision.endings)
                 if run is not None:
-                    batch.rows.append(self._run_row(run))
+                    rows.append(self._run_row(run))
                 return Claim(wanted=wanted, run=run, endings=decision.endings, more=decision.more)
             states.update(self._states(connection, [name]))
         return Claim(wanted=wanted, more=True)
@@ -190,7 +180,7 @@ class SqlStore:
         return connection.execute(update(table).where(condition).values(values)).rowcount == 1
 
     def _claim_retry(
-        self, connection: Connection, wanted: Wanted, retry: Retry, now: datetime, batch: Batch
+        self, connection: Connection, wanted: Wanted, retry: Retry, now: datetime, rows: list[dict[str, Any]]
     ) -> Claim:
         due = Due(wanted.job, retry.due)
         run = Run(id=new_run_id(now), due=due, claimed=now, attempt=retry.attempt, trigger=Trigger.RETRY)
@@ -204,7 +194,7 @@ class SqlStore:
         if connection.execute(update(runs).where(open_).values(retry_at=None)).rowcount != 1:
             connection.execute(update(jobs).where(jobs.c.lease == run.id).values(lease=None, leased_at=None))
             return Claim(wanted=wanted)
-        batch.rows.append(self._run_row(run))
+        rows.append(self._run_row(run))
         return Claim(wanted=wanted, run=run)
 
     def _run_row(self, run: Run) -> dict[str, Any]:

@@ -1,0 +1,56 @@
+# do not pre-load
+"""The connections to the database: few, of this process alone, and never waited for without end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import make_url
+
+#: seconds until a server that does not answer is taken for away
+CONNECT_TIMEOUT = 5
+STATEMENT_TIMEOUT = 15
+
+
+def make_engine(url: str, connect_args: Mapping[str, Any] | None = None) -> Engine:
+    """Return an engine for the database at `url`; to be called after the fork, in the process that uses it."""
+    dialect = make_url(url).get_backend_name()
+    if dialect == "sqlite":
+        return _sqlite(url)
+    arguments = {**_timeouts(dialect), **(connect_args or {})}
+    return create_engine(
+        url,
+        connect_args=arguments,
+        isolation_level="READ COMMITTED",
+        pool_size=2,
+        max_overflow=4,
+        pool_timeout=CONNECT_TIMEOUT,
+        pool_recycle=1800,
+    )
+
+
+def _timeouts(dialect: str) -> dict[str, Any]:
+    if dialect == "postgresql":
+        return {
+            "connect_timeout": CONNECT_TIMEOUT,
+            "options": f"-c statement_timeout={STATEMENT_TIMEOUT * 1000} -c timezone=UTC",
+            "application_name": "docassemble.Scheduler",
+        }
+    return {"connect_timeout": CONNECT_TIMEOUT}
+
+
+def _sqlite(url: str) -> Engine:
+    """One writer at a time, that says so at once: the driver's own habit is to find out in the middle."""
+    engine = create_engine(url, connect_args={"timeout": STATEMENT_TIMEOUT, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _leave_transactions_to_us(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
