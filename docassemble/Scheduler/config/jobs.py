@@ -116,7 +116,9 @@ def _with_defaults(own: Section, defaults: Section) -> Section:
         given = {name: each for name, each in given.items() if each.key.group not in schedule_groups}
     else:
         given.update(defaults.of(*schedule_groups))
-    return replace(own, given={**given, **own.given})
+    # what is wrong with them here and not in all jobs is reported here
+    here = {name: replace(each, path=(*own.path, name)) for name, each in given.items()}
+    return replace(own, given={**here, **own.given})
 
 
 def _refusals(section: Section) -> list[Problem]:

@@ -77,7 +77,7 @@ JOB_KEYS = _table(
     Key(name="type", read=readers.choice(TYPES), group=Group.TYPE),
     *_each(Group.INTERVAL, readers.whole(0), *INTERVAL_PARTS),
     Key(name="every", read=readers.positive_duration, group=Group.INTERVAL),
-    *_each(Group.CRON, readers.as_written, *CRON_FIELDS),
+    *_each(Group.CRON, readers.cron_field, *CRON_FIELDS),
     Key(name="crontab", read=readers.text, group=Group.CRON),
     Key(name="run at", read=readers.moment, group=Group.DATE),
     Key(name="trigger", read=readers.text, group=Group.APSCHEDULER),

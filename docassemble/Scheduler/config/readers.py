@@ -40,9 +40,9 @@ def words(value: object) -> str:
     return text_of(value) if isinstance(value, int | float | date) else text(value)
 
 
-def as_written(value: object) -> object:
-    """Take any value; somebody else judges it."""
-    return value
+def cron_field(value: object) -> object:
+    """Take any value, which the schedule judges; `5.0` is 5, as in 0.2.x."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def mapping(value: object) -> Mapping[Any, Any]:
