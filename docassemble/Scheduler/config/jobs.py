@@ -148,7 +148,8 @@ def _plan_of(
 def _missing(own: Section, plan: Plan) -> list[Problem]:
     """Blame the keys that are not known for a schedule that is not there, if there are any."""
     if own.unknown:
-        return [replace(each, severity=Severity.ERROR) for each in own.unknown]
+        hint = "Nothing else here says when the job is due: add `every: 5 minutes`, say."
+        return [replace(each, severity=Severity.ERROR, hint=each.hint or hint) for each in own.unknown]
     wanted = {Group.DATE: "`run at`", Group.APSCHEDULER: "`trigger`", Group.INTERVAL: "`every`"}
     hint = f"Add {wanted[plan.type]}." if plan.type in wanted else "Add `every: 5 minutes`, say."
     sentence = "Nothing here says when the job is due."

@@ -126,7 +126,9 @@ def _interval(section: Section, circumstances: Circumstances) -> Outcome:
     first = next(iter(given.values()))
     seconds = sum(value * _SECONDS[name] for name, value in parts.items())
     if seconds > LONGEST.total_seconds():
-        return None, [first.problem(Code.BAD_NUMBER, "The interval is longer than 100 years.")]
+        return None, [
+            first.problem(Code.BAD_NUMBER, "The interval is longer than 100 years.", "Make it shorter.")
+        ]
     period = section.value("every", timedelta(seconds=seconds))
     if period < SHORTEST:
         hint = "Give at least one second in all, such as `minutes: 5`."
@@ -199,7 +201,11 @@ def _apscheduler(section: Section, circumstances: Circumstances) -> Outcome:
         schedule.latest_at(circumstances.now)
     # a trigger is foreign code, fed with whatever stands in the file: one bad job must not touch another
     except Exception as error:  # noqa: BLE001
-        hint = error.hint if isinstance(error, ScheduleError) else ""
+        hint = (
+            error.hint
+            if isinstance(error, ScheduleError)
+            else "See its parameters in APScheduler's documentation."
+        )
         reason = "." if variables else f": {error}".rstrip(".") + "."
         sentence = f"This trigger cannot be made{reason}"
         return None, [trigger.refused(Code.BAD_TRIGGER, sentence, hint)]

@@ -19,7 +19,7 @@ from ..duration import parse_duration
 from ..errors import DurationError
 from .codes import Code
 from .names import did_you_mean, is_dotted
-from .refused import Refused, kind_of, text_of
+from .refused import Refused, text_of
 from .traps import clock_hint, hint_for
 
 Reader = Callable[[object], Any]
@@ -32,7 +32,8 @@ def text(value: object) -> str:
     """Read a text that is not empty."""
     if isinstance(value, str) and value.strip():
         return value.strip()
-    raise Refused(Code.WRONG_TYPE, "is not a text" if value != "" else "is empty", hint=hint_for(value))
+    problem = "is empty" if isinstance(value, str) else "is not a text"
+    raise Refused(Code.WRONG_TYPE, problem, hint=hint_for(value) or "Write a text, in quotes if need be.")
 
 
 def words(value: object) -> str:
@@ -41,7 +42,9 @@ def words(value: object) -> str:
 
 
 def cron_field(value: object) -> object:
-    """Take any value, which the schedule judges; `5.0` is 5, as in 0.2.x."""
+    """Take a scalar or a list, which the schedule judges; `5.0` is 5, as in 0.2.x."""
+    if isinstance(value, Mapping):
+        raise Refused(Code.WRONG_TYPE, "is no value of this field", hint="Write a number, `*`, or a list.")
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
@@ -49,19 +52,22 @@ def mapping(value: object) -> Mapping[Any, Any]:
     """Take a mapping."""
     if isinstance(value, Mapping):
         return value
-    raise Refused(Code.WRONG_TYPE, f"is {kind_of(value)} where a mapping is wanted")
+    hint = "Write `key: value` on the lines below it, further indented."
+    raise Refused(Code.WRONG_TYPE, "is not a mapping", hint=hint)
 
 
 def whole(least: int = 0, most: int = 10**12) -> Reader:
     """Make a reader of whole numbers; digits in quotes are one too, as in 0.2.x."""
+    wanted = f"Write a whole number that is {least} or more."
 
     def read(value: object) -> int:
         number = _number(value)
         if number is None:
-            hint = hint_for(value) if isinstance(value, bool | date) else ""
+            hint = hint_for(value) if isinstance(value, bool | date) else wanted
             raise Refused(Code.BAD_NUMBER, "is not a whole number", hint=hint)
         if not least <= number <= most:
-            raise Refused(Code.BAD_NUMBER, f"is less than {least}" if number < least else "is far too large")
+            problem = f"is less than {least}" if number < least else "is far too large"
+            raise Refused(Code.BAD_NUMBER, problem, hint=wanted)
         return number
 
     return read
@@ -84,7 +90,7 @@ def boolean(value: object) -> bool:
         return value
     if isinstance(value, str) and value.strip().lower() in _WORDS:
         return _WORDS[value.strip().lower()]
-    raise Refused(Code.BAD_BOOLEAN, "is neither true nor false")
+    raise Refused(Code.BAD_BOOLEAN, "is neither true nor false", hint="Write `true` or `false`.")
 
 
 def choice(options: Mapping[str, Any], also: Mapping[str, Any] | None = None) -> Reader:
@@ -123,7 +129,7 @@ def positive_duration(value: object) -> timedelta:
     """Read a duration of more than nothing."""
     if read := duration(value):
         return read
-    raise Refused(Code.BAD_DURATION, "is no time at all")
+    raise Refused(Code.BAD_DURATION, "is no time at all", hint="Write `5 minutes`, say.")
 
 
 def moment(value: object) -> datetime:
@@ -134,7 +140,7 @@ def moment(value: object) -> datetime:
     if not isinstance(read, datetime):
         raise Refused(Code.BAD_TIME, "is not a date and time", hint=clock_hint(value, least=60) or _LIKE)
     if not 1970 <= read.year < 3000:
-        raise Refused(Code.BAD_TIME, "is not between the years 1970 and 3000")
+        raise Refused(Code.BAD_TIME, "is not between the years 1970 and 3000", hint=_LIKE)
     return read
 
 
@@ -176,7 +182,9 @@ def _known_zones() -> tuple[str, ...]:
 def _guessed_zone(name: str) -> str:
     known = _known_zones()
     city = "/" + name.lower().replace(" ", "_")
-    return did_you_mean(next((each for each in known if each.lower().endswith(city)), name), known)
+    return did_you_mean(
+        next((each for each in known if each.lower().endswith(city)), name), known, cutoff=0.8
+    )
 
 
 def dotted(value: object) -> str:
@@ -211,18 +219,22 @@ def tags(value: object) -> frozenset[str]:
     parts = parts if isinstance(parts, list | tuple | set) else [value]
     strangers = [part for part in parts if not isinstance(part, str)]
     if strangers:
-        raise Refused(Code.WRONG_TYPE, "is not a tag or a list of tags", hint=hint_for(strangers[0]))
+        hint = hint_for(strangers[0]) or _TAGS
+        raise Refused(Code.WRONG_TYPE, "is not a tag or a list of tags", hint=hint)
     read = frozenset(part.strip() for part in parts if part.strip())
     if not read:
-        raise Refused(Code.WRONG_TYPE, "names no tag")
+        raise Refused(Code.WRONG_TYPE, "names no tag", hint=_TAGS)
     return read
+
+
+_TAGS = "Write one tag, or a list of them."
 
 
 def email(value: object) -> str:
     """Read one e-mail address; nothing but its shape is looked at."""
     if isinstance(value, str) and _EMAIL.fullmatch(value.strip()):
         return value.strip()
-    raise Refused(Code.BAD_EMAIL, "is not an e-mail address")
+    raise Refused(Code.BAD_EMAIL, "is not an e-mail address", hint="Write it like `name@example.com`.")
 
 
 def emails(value: object) -> tuple[str, ...]:
@@ -241,7 +253,9 @@ def url(value: object) -> str:
             parts = urlsplit("")
         if parts.scheme in ("http", "https") and parts.netloc:
             return value.strip()
-    raise Refused(Code.BAD_URL, "is not an http or https address")
+    raise Refused(
+        Code.BAD_URL, "is not an http or https address", hint="Write it like `https://example.com/ping`."
+    )
 
 
 #: reads the name of a level of `logging`, in any case, into the one that `logging` knows
