@@ -28,6 +28,7 @@ TriggerSchedule = Callable[[str, Mapping[str, Any], ZoneInfo], Schedule]
 #: a schedule, or why there is none
 Outcome = tuple[Schedule | None, list[Problem]]
 
+_SEE_APSCHEDULER = "See its parameters in APScheduler's documentation."
 _SECONDS = dict(zip(INTERVAL_PARTS, (604800, 86400, 3600, 60, 1), strict=True))
 _TWINS = {"week": "weeks", "day": "days", "hour": "hours", "minute": "minutes", "second": "seconds"}
 _TWIN = {**_TWINS, **{plural: singular for singular, plural in _TWINS.items() if singular != "week"}}
@@ -201,14 +202,10 @@ def _apscheduler(section: Section, circumstances: Circumstances) -> Outcome:
         schedule.latest_at(circumstances.now)
     # a trigger is foreign code, fed with whatever stands in the file: one bad job must not touch another
     except Exception as error:  # noqa: BLE001
-        hint = (
-            error.hint
-            if isinstance(error, ScheduleError)
-            else "See its parameters in APScheduler's documentation."
-        )
+        hint = error.hint if isinstance(error, ScheduleError) else ""
         reason = "." if variables else f": {error}".rstrip(".") + "."
         sentence = f"This trigger cannot be made{reason}"
-        return None, [trigger.refused(Code.BAD_TRIGGER, sentence, hint)]
+        return None, [trigger.refused(Code.BAD_TRIGGER, sentence, hint or _SEE_APSCHEDULER)]
     return schedule, []
 
 
