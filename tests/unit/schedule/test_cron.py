@@ -62,7 +62,6 @@ DAYLIGHT_SAVING = [
     ("Africa/Cairo", "@daily", "2024-04-26", ["01:00+03:00"]),
     # Beirut, 2024-10-27 00:00 -> 2024-10-26 23:00
     ("Asia/Beirut", "30 23 * * *", "2024-10-26", ["23:30+03:00"]),
-    ("Asia/Beirut", "30 23,* * * *", "2024-10-26", None),
     # Santiago, 2024-09-08 00:00 -> 01:00
     ("America/Santiago", "5 0 * * *", "2024-09-08", ["01:00-03:00"]),
     # Troll, 2024-03-31 01:00 -> 03:00: two hours
@@ -73,9 +72,7 @@ DAYLIGHT_SAVING = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("zone", "text", "day", "due"), [case for case in DAYLIGHT_SAVING if case[3] is not None]
-)
+@pytest.mark.parametrize(("zone", "text", "day", "due"), DAYLIGHT_SAVING)
 def test_daylight_saving(zone: str, text: str, day: str, due: list[str]) -> None:
     cron = Cron.from_crontab(text, ZoneInfo(zone))
     start = datetime.fromisoformat(day).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
@@ -190,14 +187,10 @@ def test_the_text_is_kept_for_people() -> None:
         ("0 0 31 4 *", "never fires"),
         ("0 0 30 2 *", "never fires"),
         ("0 0 31 2,4,6 */1", "never fires"),
-        ("0 0 L 2 */8", None),
         ("0 0 1 * */7#1", "weekday"),
     ],
 )
-def test_a_bad_expression_is_refused_with_a_way_out(text: str, complaint: str | None) -> None:
-    if complaint is None:
-        assert Cron.from_crontab(text, ZoneInfo("UTC"))
-        return
+def test_a_bad_expression_is_refused_with_a_way_out(text: str, complaint: str) -> None:
     with pytest.raises(ScheduleError, match=complaint) as refused:
         Cron.from_crontab(text, ZoneInfo("UTC"))
     assert refused.value.hint
