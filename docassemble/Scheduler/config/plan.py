@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -202,10 +202,12 @@ def _apscheduler(section: Section, circumstances: Circumstances) -> Outcome:
         schedule.latest_at(circumstances.now)
     # a trigger is foreign code, fed with whatever stands in the file: one bad job must not touch another
     except Exception as error:  # noqa: BLE001
-        hint = error.hint if isinstance(error, ScheduleError) else ""
-        reason = "." if variables else f": {error}".rstrip(".") + "."
-        sentence = f"This trigger cannot be made{reason}"
-        return None, [trigger.refused(Code.BAD_TRIGGER, sentence, hint or _SEE_APSCHEDULER)]
+        sentence, hint = f"This trigger cannot be made: {error}.", _SEE_APSCHEDULER
+        if isinstance(error, ScheduleError):
+            sentence, hint = str(error), error.hint
+        # both may show the parameters
+        blamed = replace(trigger, variables=(*trigger.variables, *variables))
+        return None, [blamed.refused(Code.BAD_TRIGGER, sentence, hint)]
     return schedule, []
 
 
