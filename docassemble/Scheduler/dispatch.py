@@ -34,18 +34,6 @@ class Journal(Protocol):
         ...
 
 
-class Runner(Protocol):
-    """Who runs claimed due times; neither method raises."""
-
-    def run(self, run: Run) -> Outcome:
-        """Run it to its end."""
-        ...
-
-    def after(self, run: Run, outcome: Outcome) -> None:
-        """Do what is to be done once its end is on record."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What wants to be claimed, and since which due time."""
@@ -68,7 +56,8 @@ class Dispatcher:
         cursors: Mapping[str, datetime],
         *,
         store: Store,
-        runner: Runner,
+        run: Callable[[Run], Outcome],
+        after: Callable[[Run, Outcome], None],
         ring: Callable[[], None],
         journal: Journal,
         outage: Outage,
@@ -77,12 +66,14 @@ class Dispatcher:
     ) -> None:
         """Put the jobs on the agenda, each from its cursor on.
 
+        `run` runs a claimed due time to its end, and `after` does what comes after its record; neither raises.
         `ring` asks for one more wake, on another thread; `concurrency` is the number of runs at once in this
         process.
         """
         self._store = store
         self._outbox = Outbox(store, outage)
-        self._runner = runner
+        self._run = run
+        self._after = after
         self._ring = ring
         self._journal = journal
         self._outage = outage
@@ -134,9 +125,9 @@ class Dispatcher:
             self._lock.wait_for(lambda: self._agenda.next_due() != due, timeout)
 
     def _complete(self, run: Run) -> None:
-        outcome = self._runner.run(run)
+        outcome = self._run(run)
         self._outbox.finish(run, outcome)
-        self._runner.after(run, outcome)
+        self._after(run, outcome)
 
     def _collect(self, now: datetime) -> None:
         with self._lock:

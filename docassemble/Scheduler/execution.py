@@ -7,6 +7,7 @@ import asyncio
 import inspect
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from copy import deepcopy
 from typing import Any, Protocol
 
 from .clock import Clock
@@ -68,7 +69,8 @@ class Execution:
     def _call(self, job: Job) -> object:
         function = self._functions.find(job.function)
         with self._own_context(job):
-            return call(function, *job.args, **job.kwargs)
+            # a copy: what a function does to its arguments must not reach its next run
+            return call(function, *deepcopy(job.args), **deepcopy(dict(job.kwargs)))
 
     def _own_context(self, job: Job) -> AbstractContextManager[Any]:
         if job.contextmanager is None:

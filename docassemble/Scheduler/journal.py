@@ -7,7 +7,7 @@ import logging
 from datetime import timedelta
 
 from .clock import Clock
-from .record import Due, Outcome, Run, Status
+from .record import Due, Ending, Interruption, Outcome, Run, Status
 
 #: how much of a result or an error goes into a line (characters)
 LONGEST_TEXT = 500
@@ -28,11 +28,23 @@ class LogJournal:
             extra=_extra(due, "waiting for a free slot"),
         )
 
-    def ended(self, due: Due, status: Status, reason: str) -> None:
-        """Say that `due` ends without a run, and why."""
-        level = logging.WARNING if status is Status.MISSED else logging.INFO
-        self._logger.log(
-            level, "%s due %s: %s", status.name, due.at.isoformat(), reason, extra=_extra(due, status.value)
+    def ended(self, ending: Ending) -> None:
+        """Say that due times end without a run, and why."""
+        level = logging.WARNING if ending.status is Status.MISSED else logging.INFO
+        when = ending.first.isoformat()
+        if ending.count > 1:
+            when += f" and {ending.count - 1} more until {ending.last.isoformat()}"
+        extra = {"job": ending.job.name, "event": ending.status.value}
+        self._logger.log(level, "%s due %s: %s", ending.status.name, when, ending.reason, extra=extra)
+
+    def interrupted(self, interruption: Interruption) -> None:
+        """Say that a run lost its process."""
+        self._logger.warning(
+            "INTERRUPTED due %s, attempt %d: its process on %s died",
+            interruption.due.isoformat(),
+            interruption.attempt,
+            interruption.server,
+            extra={"job": interruption.job, "event": "interrupted"},
         )
 
     def started(self, run: Run) -> None:

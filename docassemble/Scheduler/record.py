@@ -70,7 +70,7 @@ class Ending:
     status: Status
     first: datetime
     last: datetime
-    #: how many due times; at least so many when it is `Ending.MOST`
+    #: how many due times; counted up to 10,000
     count: int
     reason: str
 
@@ -102,6 +102,46 @@ class Interruption:
     due: datetime
     attempt: int
     server: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishedRun:
+    """A run that is over, as the function `on exit` is given it."""
+
+    id: str
+    job: str
+    due: datetime
+    attempt: int
+    status: Status
+    #: None when its process died
+    started: datetime | None = None
+    finished: datetime | None = None
+    error: BaseException | None = None
+
+    @classmethod
+    def of(cls, run: Run, outcome: Outcome) -> FinishedRun:
+        """Return a run with its outcome."""
+        return cls(
+            id=run.id,
+            job=run.job.name,
+            due=run.due.at,
+            attempt=run.attempt,
+            status=outcome.status,
+            started=outcome.started,
+            finished=outcome.finished,
+            error=outcome.error,
+        )
+
+    @classmethod
+    def interrupted(cls, interruption: Interruption) -> FinishedRun:
+        """Return a run whose process died."""
+        return cls(
+            id=interruption.run,
+            job=interruption.job,
+            due=interruption.due,
+            attempt=interruption.attempt,
+            status=Status.INTERRUPTED,
+        )
 
 
 def new_run_id(now: datetime) -> str:

@@ -3,25 +3,39 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import threading
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from functools import partial
 
 from . import pacemaker
 from .adapters.docassemble import Docassemble
+from .adapters.processes import is_surely_dead, this_process
+from .adapters.sql.engine import make_engine
+from .adapters.sql.store import SqlStore
 from .adapters.uwsgi import Uwsgi
-from .claims import MemoryClaims
+from .aftermath import Aftermath
 from .clock import Clock
 from .config import Configuration
+from .desk import CriticalMail, Desk
 from .dispatch import Dispatcher
-from .errors import FunctionError
+from .errors import FunctionError, StoreUnavailable
 from .execution import Execution
-from .failures import CriticalMail, Desk, Failures
 from .functions import Functions
+from .housekeeping import PERIOD, Housekeeping
 from .job import Job
 from .journal import LogJournal
 from .notices import NoticePolicy
+from .outage import Outage
 from .problem import Problem
+from .record import FinishedRun, Interruption
+from .store import Retry
+
+#: how long to wait until the database is tried again at a start (seconds)
+PAUSE = 1.0
 
 
 class Service:
@@ -36,59 +50,122 @@ class Service:
         logger: logging.Logger,
         clock: Clock,
     ) -> None:
-        self._configuration = configuration
+        self._settings = configuration.settings
+        self._jobs = [job for job in configuration.jobs if job.enabled]
         self._host = host
         self._uwsgi = uwsgi
         self._logger = logger
         self._clock = clock
         self._functions = Functions()
+        self._journal = LogJournal(logger, clock)
+        self._desk = Desk(host, NoticePolicy(), clock, logger)
+        self._aftermath = Aftermath(desk=self._desk, contexts=host, functions=self._functions, logger=logger)
+        self._outage = Outage(logger)
         self._dispatcher: Dispatcher | None = None
-        #: taken by the first wake, which looks whether the functions can be found; never given back
-        self._unchecked = threading.Lock()
+        #: to be done on a web thread, where docassemble's database sessions are safe
+        self._chores: deque[Callable[[], None]] = deque([self._check_functions])
 
     def start(self) -> None:
-        """Start in a worker that has just been forked."""
-        if not self._uwsgi.is_first_worker:
-            return
+        """Start in a worker that has just been forked; never raises."""
         try:
-            self._dispatcher = self._dispatch()
-            pacemaker.start(self._dispatcher, self._uwsgi.ring, self._clock)
+            self._logger.addHandler(CriticalMail(self._desk.critical))
+            threading.Thread(target=self._keep_house, name="scheduler-housekeeping", daemon=True).start()
         except Exception:  # docassemble must come up whatever is wrong with us
-            self._logger.exception("The scheduler could not start in this worker.")
+            self._logger.exception("The scheduler could not start in this worker")
 
     def wake(self) -> None:
-        """Do what is due; called by uWSGI on a free web thread."""
+        """Do what is due; called by uWSGI on a free web thread; never raises."""
         if self._dispatcher is None:
             return
         try:
-            if self._unchecked.acquire(blocking=False):
-                self._check_functions()
+            self._do_chores()
             self._dispatcher.wake()
         except Exception:  # the thread belongs to docassemble's web server
-            self._logger.exception("A wake of the scheduler failed.")
+            self._logger.exception("A wake of the scheduler failed")
 
-    def _dispatch(self) -> Dispatcher:
-        journal = LogJournal(self._logger, self._clock)
-        desk = Desk(self._host, NoticePolicy(), self._clock, self._logger)
-        self._logger.addHandler(CriticalMail(desk.critical))
-        observer = Failures(
-            journal=journal, desk=desk, contexts=self._host, functions=self._functions, logger=self._logger
-        )
-        return Dispatcher(
-            self._configuration.jobs,
-            claims=MemoryClaims(),
-            run=Execution(
-                contexts=self._host, functions=self._functions, observer=observer, clock=self._clock
-            ),
-            ring=self._uwsgi.ring,
-            journal=journal,
+    def _do_chores(self) -> None:
+        while True:
+            try:
+                chore = self._chores.popleft()
+            except IndexError:
+                return
+            chore()
+
+    def _keep_house(self) -> None:
+        """Open the store as soon as the database answers, then keep house for ever; the thread's function."""
+        try:
+            store, housekeeping, cursors = self._open()
+            self._dispatcher = self._dispatch(store, cursors)
+            pacemaker.start(self._dispatcher, self._uwsgi.ring, self._clock)
+            atexit.register(housekeeping.close)
+            pause = threading.Event()
+            while not pause.wait(PERIOD):
+                housekeeping.keep_house()
+        except Exception:  # a thread of ours must not end without a word
+            self._logger.exception(
+                "The scheduler's housekeeping broke down; jobs no longer run in this worker"
+            )
+
+    def _open(self) -> tuple[SqlStore, Housekeeping, Mapping[str, datetime]]:
+        database = self._host.database
+        store = SqlStore(make_engine(database.url, database.connect_args), database.prefix)
+        housekeeping = Housekeeping(
+            self._jobs,
+            store=store,
+            new_process=lambda: this_process(self._host.server_name),
+            is_surely_dead=is_surely_dead,
+            interrupted=self._tell_interruption,
+            offer=self._offer,
+            outage=self._outage,
             clock=self._clock,
-            concurrency=concurrency(self._configuration.settings.concurrency, self._uwsgi.threads),
+            logger=self._logger,
+            keep_history=self._settings.keep_history,
         )
+        pause = threading.Event()
+        while True:
+            try:
+                store.upgrade()
+                housekeeping.open()
+                cursors = store.see(self._jobs, self._clock.now())
+            except StoreUnavailable as error:
+                self._outage.begin(error)
+                pause.wait(PAUSE)
+            else:
+                self._outage.end()
+                return store, housekeeping, cursors
+
+    def _dispatch(self, store: SqlStore, cursors: Mapping[str, datetime]) -> Dispatcher:
+        return Dispatcher(
+            self._jobs,
+            cursors,
+            store=store,
+            run=Execution(
+                contexts=self._host, functions=self._functions, observer=self._journal, clock=self._clock
+            ),
+            after=self._aftermath.after,
+            ring=self._uwsgi.ring,
+            journal=self._journal,
+            outage=self._outage,
+            clock=self._clock,
+            concurrency=concurrency(self._settings.concurrency, self._uwsgi.threads),
+        )
+
+    def _offer(self, retries: Iterable[tuple[Job, Retry]]) -> None:
+        if self._dispatcher is not None:
+            self._dispatcher.offer(retries)
+            self._uwsgi.ring()
+
+    def _tell_interruption(self, interruption: Interruption) -> None:
+        self._journal.interrupted(interruption)
+        for job in self._jobs:
+            if job.name == interruption.job and job.on_exit is not None:
+                self._chores.append(
+                    partial(self._aftermath.exited, job, FinishedRun.interrupted(interruption))
+                )
 
     def _check_functions(self) -> None:
         with self._host.context(None):
-            problems = list(missing_functions(self._configuration.jobs, self._functions))
+            problems = list(missing_functions(self._jobs, self._functions))
         for problem in problems:
             self._logger.error("%s", problem)
         self._host.show_problems(f"Scheduler: {problem}" for problem in problems)
@@ -102,9 +179,12 @@ def concurrency(wanted: int | None, threads: int) -> int:
 def missing_functions(jobs: Iterable[Job], functions: Functions) -> Iterable[Problem]:
     """Import what the jobs name, and yield a problem for each name that leads nowhere."""
     for job in jobs:
-        if not job.enabled:
-            continue
-        named = {None: job.function, "contextmanager": job.contextmanager, "error handler": job.error_handler}
+        named = {
+            None: job.function,
+            "contextmanager": job.contextmanager,
+            "error handler": job.error_handler,
+            "on exit": job.on_exit,
+        }
         for key, name in named.items():
             try:
                 if name is not None:

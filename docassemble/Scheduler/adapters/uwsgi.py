@@ -8,8 +8,8 @@ from typing import Any
 
 from ..errors import HostError
 
-#: the signal goes to this worker; claims in memory are right for one process only
-TARGET = "worker1"
+#: the signal goes to the first thread of any worker that is free
+TARGET = "worker"
 #: how often the alarm rings (seconds)
 PERIOD = 1
 SIGNALS = range(256)
@@ -40,11 +40,6 @@ class Uwsgi:
     def threads(self) -> int:
         """How many threads a worker has."""
         return max(1, int(self._module.opt.get("threads", 1)))
-
-    @property
-    def is_first_worker(self) -> bool:
-        """Whether this process is the worker that the alarm wakes."""
-        return bool(self._module.worker_id() == 1)
 
     def install(self, wake: Callable[[], None]) -> None:
         """Register the signal that calls `wake` on a free thread, and the alarm that raises it each second.

@@ -137,12 +137,9 @@ WITHOUT_EFFECT = (
     "only if",
     "overlap",
     "lock",
-    "missed",
     "max runtime",
     "retries",
     "retry delay",
-    "resumable",
-    "on exit",
     "run on",
     "servers",
     "server tags",
@@ -151,5 +148,4 @@ WITHOUT_EFFECT = (
     "monitor",
     "notify",
     "dashboard",
-    "keep history",
 )

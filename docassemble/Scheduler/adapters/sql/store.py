@@ -255,9 +255,7 @@ class SqlStore:
             rows = connection.execute(select(table).where(table.c.ended.is_(None))).all()
         return [
             Pulse(
-                process=Process(
-                    id=row.id, server=row.server, place=row.place, pid=row.pid, birth=row.birth
-                ),
+                process=Process(id=row.id, server=row.server, place=row.place, pid=row.pid, birth=row.birth),
                 beat=row.beat,
             )
             for row in rows

@@ -1,24 +1,20 @@
 # do not pre-load
-"""What happens after a run: its error handler, or a mail to the administrator that is not sent too often."""
+"""The desk that mails the administrator: not too often, and told when things work again."""
 
 from __future__ import annotations
 
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Protocol
 
 from . import notices
 from .clock import Clock
-from .execution import Contexts, Observer, call
-from .functions import Functions
-from .job_data import SchedulerJobConfig
 from .notices import ErrorText, Mail, NoticePolicy, RunFacts, Sender, Streak
 from .record import Outcome, Run
 
 
-class MailHost(Contexts, Protocol):
+class MailHost(Protocol):
     """The docassemble that mails for us."""
 
     @property
@@ -92,47 +88,6 @@ class Desk:
             )
 
 
-class Failures:
-    """Writes the journal of runs and deals with those that fail; the observer of `Execution`."""
-
-    def __init__(
-        self,
-        *,
-        journal: Observer,
-        desk: Desk,
-        contexts: Contexts,
-        functions: Functions,
-        logger: logging.Logger,
-    ) -> None:
-        self._journal = journal
-        self._desk = desk
-        self._contexts = contexts
-        self._functions = functions
-        self._logger = logger
-
-    def started(self, run: Run) -> None:
-        """Say that the run begins."""
-        self._journal.started(run)
-
-    def finished(self, run: Run, outcome: Outcome) -> None:
-        """Say how it ended; hand an error to the job's error handler, or mail it."""
-        self._journal.finished(run, outcome)
-        if outcome.error is None:
-            self._desk.succeeded(run, outcome)
-        elif run.job.error_handler is None:
-            self._desk.failed(run, outcome, ErrorText.of(outcome.error))
-        else:
-            self._hand_over(run, outcome, outcome.error, run.job.error_handler)
-
-    def _hand_over(self, run: Run, outcome: Outcome, error: BaseException, handler: str) -> None:
-        try:
-            with self._contexts.context(run.job.run_as):
-                call(self._functions.find(handler), error, SchedulerJobConfig.of(run.job))
-        except Exception as second:  # the default handler is the way out that 0.2.x documents
-            self._logger.exception("The error handler %s failed, the default one takes over", handler)
-            self._desk.failed(run, outcome, _both(ErrorText.of(error), handler, ErrorText.of(second)))
-
-
 class CriticalMail(logging.Handler):
     """Mails records of the level CRITICAL."""
 
@@ -143,11 +98,6 @@ class CriticalMail(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Mail one record."""
         self._send(getattr(record, "job", None), record.getMessage())
-
-
-def _both(error: ErrorText, handler: str, second: ErrorText) -> ErrorText:
-    more = f"The error handler {handler} failed as well:\n\n{second.traceback}"
-    return replace(error, traceback=f"{error.traceback}\n{more}")
 
 
 def _facts(run: Run, outcome: Outcome) -> RunFacts:

@@ -1,0 +1,134 @@
+# do not pre-load
+"""Housekeeping, every few seconds: signs of life, runs whose process died, retries, old records.
+
+No clock of another server is trusted: a process is dead when its beat has not moved for a number of looks.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from .clock import Clock
+from .errors import StoreUnavailable
+from .job import Job
+from .outage import Outage
+from .record import Interruption
+from .store import Process, Pulse, Retry, Store
+
+#: how often to keep house (seconds)
+PERIOD = 10.0
+#: so many looks in a row at the same beat, and the process is given up: within a minute
+LOOKS = 5
+#: so many records are deleted at a time, once in so many rounds
+BATCH, PRUNE_EVERY = 500, 6
+
+
+@dataclass(slots=True)
+class Watch:
+    """How often the same beat of one process has been seen."""
+
+    beat: int
+    looks: int = 1
+
+
+class Housekeeping:
+    """Keeps house for one process."""
+
+    def __init__(  # noqa: PLR0913 - the ports it is composed of
+        self,
+        jobs: Iterable[Job],
+        *,
+        store: Store,
+        new_process: Callable[[], Process],
+        is_surely_dead: Callable[[Process], bool],
+        interrupted: Callable[[Interruption], None],
+        offer: Callable[[Iterable[tuple[Job, Retry]]], None],
+        outage: Outage,
+        clock: Clock,
+        logger: logging.Logger,
+        keep_history: timedelta,
+    ) -> None:
+        """`interrupted` and `offer` are told of runs that lost their process, and of what is to be tried again."""
+        self._jobs = {job.name: job for job in jobs}
+        self._store = store
+        self._new_process = new_process
+        self._is_surely_dead = is_surely_dead
+        self._interrupted = interrupted
+        self._offer = offer
+        self._outage = outage
+        self._clock = clock
+        self._logger = logger
+        self._keep_history = keep_history
+        self._process: Process | None = None
+        self._watches: dict[str, Watch] = {}
+        self._rounds = 0
+
+    def open(self) -> None:
+        """Enrol this process, and give up at once those of this machine that are gone; raises StoreUnavailable."""
+        self._process = self._new_process()
+        self._store.enrol(self._process, self._clock.now())
+        for pulse in self._store.pulses():
+            if self._is_surely_dead(pulse.process):
+                self._bury(pulse.process, None)
+
+    def keep_house(self) -> None:
+        """Do one round; when the database is away, forget what was seen and try again in the next round."""
+        try:
+            self._beat()
+            self._look_after_others(self._store.pulses())
+            self._offer_retries()
+            self._prune()
+            self._outage.end()
+        except StoreUnavailable as error:
+            # While the database was away nobody could give a sign of life.
+            self._watches.clear()
+            self._outage.begin(error)
+
+    def close(self) -> None:
+        """Take leave in good order; what still runs is interrupted."""
+        if self._process is not None:
+            self._bury(self._process, None)
+
+    def _beat(self) -> None:
+        if self._process is None or self._store.beat(self._process, self._clock.now()):
+            return
+        self._logger.warning("Other servers had given this process up: it did not answer for too long")
+        self._process = self._new_process()
+        self._store.enrol(self._process, self._clock.now())
+
+    def _look_after_others(self, pulses: Sequence[Pulse]) -> None:
+        alive = {pulse.process.id for pulse in pulses}
+        self._watches = {id_: watch for id_, watch in self._watches.items() if id_ in alive}
+        for pulse in pulses:
+            if self._process is not None and pulse.process.id == self._process.id:
+                continue
+            if self._is_surely_dead(pulse.process):
+                self._bury(pulse.process, None)
+            elif self._is_silent(pulse):
+                self._bury(pulse.process, pulse.beat)
+
+    def _is_silent(self, pulse: Pulse) -> bool:
+        watch = self._watches.get(pulse.process.id)
+        if watch is None or watch.beat != pulse.beat:
+            self._watches[pulse.process.id] = Watch(pulse.beat)
+            return False
+        watch.looks += 1
+        return watch.looks > LOOKS
+
+    def _bury(self, process: Process, beat: int | None) -> None:
+        resumable = [job.name for job in self._jobs.values() if job.resumable]
+        for interruption in self._store.bury(process, beat, resumable, self._clock.now()):
+            self._interrupted(interruption)
+
+    def _offer_retries(self) -> None:
+        retries = self._store.retries(list(self._jobs), self._clock.now())
+        if retries:
+            self._offer([(self._jobs[retry.job], retry) for retry in retries])
+
+    def _prune(self) -> None:
+        self._rounds += 1
+        if self._rounds % PRUNE_EVERY == 0:
+            self._store.prune(self._clock.now() - self._keep_history, BATCH)
