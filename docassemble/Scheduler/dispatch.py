@@ -154,7 +154,8 @@ class Dispatcher:
                     self._outage.end()
             except StoreUnavailable as error:
                 self._put_back(chosen)
-                return self._outage.begin(error)
+                self._outage.begin(error)
+                return
             finally:
                 self._claiming.release()
 

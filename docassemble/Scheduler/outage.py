@@ -60,7 +60,8 @@ class Outbox:
             try:
                 self._hand_over()
             except StoreUnavailable as error:
-                return self._outage.begin(error)
+                self._outage.begin(error)
+                return
             finally:
                 self._flushing.release()
 

@@ -27,7 +27,7 @@ def _place() -> str:
     """Name the realm in which process numbers mean something: one boot of one kernel, one container."""
     try:
         boot = (PROC / "sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-        realm = os.readlink(PROC / "self/ns/pid")
+        realm = (PROC / "self/ns/pid").readlink()
     except OSError:
         return secrets.token_hex(8)  # no such thing here: then nobody's death can be told
     return f"{boot} {realm}"

@@ -13,7 +13,7 @@ from .codes import Code
 HIDDEN = "(not shown)"
 
 
-class Refused(SchedulerError):  # noqa: N818 (a reader refuses; the error is in the file)
+class Refused(SchedulerError):
     """A value that a key does not take.
 
     The message is the rest of a sentence that starts with the value (`is not a whole number`); it never

@@ -14,7 +14,13 @@ HEAD = "0001"
 MIGRATIONS = Path(__file__).parent / "alembic"
 #: how long one server waits while another one upgrades (seconds)
 PATIENCE = 60
-_LOCK = 7270113  # an arbitrary number that stands for us among the advisory locks of the database
+#: how each database takes and gives back a lock; the number stands for us among its locks
+_MYSQL = (text(f"SELECT GET_LOCK('scheduler', {PATIENCE})"), text("SELECT RELEASE_LOCK('scheduler')"))
+_LOCKS = {
+    "postgresql": (text("SELECT pg_advisory_lock(7270113)"), text("SELECT pg_advisory_unlock(7270113)")),
+    "mysql": _MYSQL,
+    "mariadb": _MYSQL,
+}
 
 
 def upgrade(engine: Engine, prefix: str) -> None:
@@ -57,20 +63,15 @@ def _migrate(connection: Connection, prefix: str, version_table: str) -> None:
 @contextmanager
 def _one_at_a_time(connection: Connection) -> Iterator[None]:
     """Hold a lock of the database itself; SQLite, which only tests use, has but one writer anyway."""
-    take, give = {
-        "postgresql": ("SELECT pg_advisory_lock(:lock)", "SELECT pg_advisory_unlock(:lock)"),
-        "mysql": ("SELECT GET_LOCK(:lock, :patience)", "SELECT RELEASE_LOCK(:lock)"),
-        "mariadb": ("SELECT GET_LOCK(:lock, :patience)", "SELECT RELEASE_LOCK(:lock)"),
-    }.get(connection.dialect.name, ("BEGIN IMMEDIATE", ""))
-    parameters = {"lock": _LOCK, "patience": PATIENCE}
-    bound = {name: value for name, value in parameters.items() if f":{name}" in take}
-    connection.execute(text(take), bound)
+    take, give = _LOCKS.get(connection.dialect.name, (None, None))
+    if take is not None:
+        connection.execute(take)
     try:
         yield
     except BaseException:
         connection.rollback()
         raise
     finally:
-        if give:
-            connection.execute(text(give), {"lock": _LOCK})
+        if give is not None:
+            connection.execute(give)
             connection.commit()

@@ -94,8 +94,8 @@ class SqlStore:
             recovered = self._recover(connection)
             states = self._states(connection, [each.job.name for each in wanted])
             # in one order on every server, so that two never wait for each other
-            for each in sorted(wanted, key=lambda one: one.key):
-                claims.append(self._claim(connection, each, states, now, rows))
+            ordered = sorted(wanted, key=lambda one: one.key)
+            claims.extend(self._claim(connection, each, states, now, rows) for each in ordered)
             if rows:
                 connection.execute(insert(self._tables.runs), rows)
             self._doubtful = [claim.run for claim in claims if claim.run is not None]
@@ -142,7 +142,7 @@ class SqlStore:
             if decision is None:
                 return Claim(wanted=wanted)
             run = self._new_run(wanted.job, decision, now)
-            if self._advance(connection, wanted.job, states[name], decision, run, now):
+            if self._advance(connection, wanted.job, states[name], decision, run):
                 rows.extend(self._ending_row(ending, now) for ending in decision.endings)
                 if run is not None:
                     rows.append(self._run_row(run))
@@ -156,14 +156,8 @@ class SqlStore:
             return None
         return Run(id=new_run_id(now), due=Due(job, decision.run), claimed=now, trigger=decision.trigger)
 
-    def _advance(  # noqa: PLR0913 - the parts of one statement
-        self,
-        connection: Connection,
-        job: Job,
-        state: State,
-        decision: Decision,
-        run: Run | None,
-        now: datetime,
+    def _advance(
+        self, connection: Connection, job: Job, state: State, decision: Decision, run: Run | None
     ) -> bool:
         """Move the cursor, if it is still where it was seen: the claim."""
         if decision.cursor == state.cursor:
@@ -171,11 +165,11 @@ class SqlStore:
         table = self._tables.jobs
         values: dict[str, Any] = {
             "cursor_at": to_sql(decision.cursor),
-            "next_due": _optional(job.schedule.next_after(now)),
+            "next_due": _optional(job.schedule.next_after(decision.cursor)),
         }
         condition = and_(table.c.name == job.name, table.c.cursor_at == to_sql(state.cursor))
         if run is not None and job.overlap is not Overlap.ALLOW:
-            values |= {"lease": run.id, "leased_at": to_sql(now)}
+            values |= {"lease": run.id, "leased_at": to_sql(run.claimed)}
             condition = and_(condition, table.c.lease.is_(None))
         return connection.execute(update(table).where(condition).values(values)).rowcount == 1
 

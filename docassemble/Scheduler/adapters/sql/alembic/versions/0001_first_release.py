@@ -6,6 +6,8 @@ A migration only adds: servers with the release before go on beside it during a 
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import context, op
 from sqlalchemy.dialects import mysql
@@ -25,10 +27,10 @@ def upgrade() -> None:
                 op.create_index(f"{prefix}{name}_{'_'.join(index)}", f"{prefix}{name}", index)
 
 
-def _tables() -> list[tuple[str, list[sa.Column], list[list[str]]]]:
+def _tables() -> list[tuple[str, list[sa.Column[Any]], list[list[str]]]]:
     moment = sa.DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
     long_text = sa.Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
-    jobs = [
+    jobs: list[sa.Column[Any]] = [
         sa.Column("name", sa.String(190), primary_key=True),
         sa.Column("schedule", sa.String(32), nullable=False),
         sa.Column("cursor_at", moment, nullable=False),
@@ -37,7 +39,7 @@ def _tables() -> list[tuple[str, list[sa.Column], list[list[str]]]]:
         sa.Column("leased_at", moment),
         sa.Column("next_due", moment),
     ]
-    runs = [
+    runs: list[sa.Column[Any]] = [
         sa.Column("id", sa.String(32), primary_key=True),
         sa.Column("job", sa.String(190), nullable=False),
         sa.Column("due", moment, nullable=False),
@@ -57,7 +59,7 @@ def _tables() -> list[tuple[str, list[sa.Column], list[list[str]]]]:
         sa.Column("error", sa.Text),
         sa.Column("traceback", long_text),
     ]
-    processes = [
+    processes: list[sa.Column[Any]] = [
         sa.Column("id", sa.String(32), primary_key=True),
         sa.Column("server", sa.String(190), nullable=False),
         sa.Column("place", sa.String(190), nullable=False),

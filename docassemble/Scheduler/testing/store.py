@@ -1,36 +1,19 @@
 # do not pre-load
-"""Stand-ins for the world outside, for tests: of the scheduler itself and of your own jobs."""
+"""The store in memory: it passes the same tests as the one in SQL."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
-from .decision import Decision, State, decide
-from .errors import StoreUnavailable
-from .job import Job, Overlap
-from .record import Due, Ending, Interruption, Outcome, Run, Status, Trigger, new_run_id
-from .schedule import Schedule
-from .store import Claim, Process, Pulse, Retry, Wanted
-
-
-class ManualClock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self, now: datetime) -> None:
-        self._now = now
-
-    def now(self) -> datetime:
-        """Return the present instant."""
-        return self._now
-
-    def move(self, by: timedelta) -> None:
-        """Go forward, or back."""
-        self._now += by
+from ..decision import Decision, State, decide
+from ..errors import StoreUnavailable
+from ..job import Job, Overlap
+from ..record import Due, Ending, Interruption, Outcome, Run, Status, Trigger, new_run_id
+from ..store import Claim, Process, Pulse, Retry, Wanted
 
 
 @dataclass
@@ -87,7 +70,7 @@ class MemoryStore:
         with self.world.lock:
             yield self.world
 
-    def enrol(self, process: Process, now: datetime) -> None:
+    def enrol(self, process: Process, now: datetime) -> None:  # noqa: ARG002 - kept for people only
         """Take up a process."""
         with self._transaction() as world:
             world.beats[process.id] = Pulse(process=process, beat=0)
@@ -163,7 +146,7 @@ class MemoryStore:
             if world.jobs[run.job.name].lease == run:
                 world.jobs[run.job.name].lease = None
 
-    def beat(self, process: Process, now: datetime) -> bool:
+    def beat(self, process: Process, now: datetime) -> bool:  # noqa: ARG002 - kept for people only
         """Give a sign of life; False when the process was given up by others."""
         with self._transaction() as world:
             pulse = world.beats.get(process.id)
@@ -186,28 +169,21 @@ class MemoryStore:
                 return []
             del world.beats[process.id]
             orphans = [
-                r for r in world.rows if r.process == process.id and r.status is Status.RUNNING and r.run
+                row for row in world.rows if row.process == process.id and row.status is Status.RUNNING
             ]
             return [
-                self._interrupt(world, row, row.run, process, resumable, now) for row in orphans if row.run
+                self._interrupt(world, row, row.run, process.server, now if row.job in resumable else None)
+                for row in orphans
+                if row.run is not None
             ]
 
-    def _interrupt(  # noqa: PLR0913 - one step of bury, with all that it knows
-        self,
-        world: MemoryWorld,
-        row: MemoryRow,
-        run: Run,
-        process: Process,
-        resumable: Collection[str],
-        now: datetime,
+    def _interrupt(
+        self, world: MemoryWorld, row: MemoryRow, run: Run, server: str, retry_at: datetime | None
     ) -> Interruption:
-        row.status, row.finished = Status.INTERRUPTED, now
-        row.retry_at = now if run.job.name in resumable else None
+        row.status, row.retry_at = Status.INTERRUPTED, retry_at
         if world.jobs[run.job.name].lease == run:
             world.jobs[run.job.name].lease = None
-        return Interruption(
-            run=run.id, job=run.job.name, due=run.due.at, attempt=run.attempt, server=process.server
-        )
+        return Interruption(run=run.id, job=run.job.name, due=run.due.at, attempt=run.attempt, server=server)
 
     def retries(self, jobs: Collection[str], now: datetime) -> Sequence[Retry]:
         """Return what is to be tried again now, of these jobs."""
@@ -233,110 +209,3 @@ class MemoryStore:
     @property
     def _name(self) -> str:
         return self._process.id if self._process else ""
-
-
-class FakeHost:
-    """A docassemble that keeps what it is told: the users whose contexts were entered, the mails, the lines."""
-
-    def __init__(self, *, recipients: Sequence[str] = ("admin@example.com",)) -> None:
-        self.application_name = "docassemble"
-        self.server_name = "server-1"
-        self.error_recipients = recipients
-        self.entered: list[str | None] = []
-        self.left = 0
-        self.mails: list[tuple[str, str, Sequence[str]]] = []
-        self.said: list[str] = []
-        #: raised by `mail`, when set
-        self.mail_error: Exception | None = None
-
-    @contextmanager
-    def context(self, user: str | None) -> Iterator[None]:
-        """Enter the context of `user`."""
-        self.entered.append(user)
-        try:
-            yield
-        finally:
-            self.left += 1
-
-    def mail(self, subject: str, text: str, recipients: Sequence[str]) -> None:
-        """Keep the mail."""
-        if self.mail_error is not None:
-            raise self.mail_error
-        self.mails.append((subject, text, recipients))
-
-    def say(self, message: str) -> None:
-        """Keep the line."""
-        self.said.append(message)
-
-
-class FakeUwsgi:
-    """uWSGI's built-in module: tables of its real sizes, alarms that ring when time is moved."""
-
-    def __init__(self, *, threads: int = 6, phase: timedelta = timedelta(0), room: int = 64) -> None:
-        """`phase` is how long after a full second the timers were started; `room` is the size of each table."""
-        self.opt = {"threads": str(threads).encode()}
-        self.phase = phase
-        self.room = room
-        self.handlers: dict[int, Callable[[int], None]] = {}
-        self.timers: list[tuple[int, int]] = []
-        self.rb_timers: list[tuple[int, int]] = []
-        self.crons: list[tuple[int, ...]] = []
-        self.rung: list[int] = []
-
-    def masterpid(self) -> int:
-        """Return the process number of the master."""
-        return 1
-
-    def worker_id(self) -> int:
-        """Return the number of this worker."""
-        return 1
-
-    def signal_registered(self, number: int) -> bool:
-        """Return whether a signal is taken."""
-        return number in self.handlers
-
-    def register_signal(self, number: int, target: str, handler: Callable[[int], None]) -> None:
-        """Take a signal; as in uWSGI, only once and with a short receiver."""
-        if number in self.handlers or len(target) > 63 or number not in range(256):
-            raise ValueError("unable to register signal")
-        self.handlers[number] = handler
-
-    def add_timer(self, number: int, seconds: int) -> None:
-        """Add a timer to its table."""
-        self._add(self.timers, (number, seconds))
-
-    def add_rb_timer(self, number: int, seconds: int) -> None:
-        """Add a red-black timer to its table."""
-        self._add(self.rb_timers, (number, seconds))
-
-    def add_cron(self, number: int, *fields: int) -> None:
-        """Add a cron entry to its table."""
-        self._add(self.crons, (number, *fields))
-
-    def signal(self, number: int) -> None:
-        """Keep that a signal was raised."""
-        self.rung.append(number)
-
-    def pass_time(self, clock: ManualClock, duration: timedelta) -> None:
-        """Move the clock on, ringing each timer at its times, first one period after the start."""
-        end = clock.now() + duration
-        while (ring := self._next_ring(clock.now())) <= end:
-            clock.move(ring - clock.now())
-            for number, _ in self.timers:
-                self.handlers[number](number)
-        clock.move(end - clock.now())
-
-    def _next_ring(self, now: datetime) -> datetime:
-        ring = now.replace(microsecond=0) + self.phase
-        return ring if ring > now else ring + timedelta(seconds=1)
-
-    def _add(self, table: list[Any], entry: tuple[int, ...]) -> None:
-        if len(table) >= self.room:
-            raise ValueError("unable to add timer")
-        table.append(entry)
-
-
-def job(name: str, schedule: Schedule, **fields: Any) -> Job:
-    """Return a job called `name`; the other fields of a Job are as given or have their defaults."""
-    common: dict[str, Any] = {"function": name.partition(" ")[0], "type": "interval"}
-    return Job(name=name, schedule=schedule, **common | fields)

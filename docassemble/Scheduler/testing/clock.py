@@ -1,0 +1,31 @@
+# do not pre-load
+"""A clock that tests move, and a job for tests to run."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from ..job import Job
+from ..schedule import Schedule
+
+
+class ManualClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+
+    def now(self) -> datetime:
+        """Return the present instant."""
+        return self._now
+
+    def move(self, by: timedelta) -> None:
+        """Go forward, or back."""
+        self._now += by
+
+
+def job(name: str, schedule: Schedule, **fields: Any) -> Job:
+    """Return a job called `name`; the other fields of a Job are as given or have their defaults."""
+    common: dict[str, Any] = {"function": name.partition(" ")[0], "type": "interval"}
+    return Job(name=name, schedule=schedule, **common | fields)

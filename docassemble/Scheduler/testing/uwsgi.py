@@ -1,0 +1,77 @@
+# do not pre-load
+"""uWSGI without uWSGI."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from .clock import ManualClock
+
+
+class FakeUwsgi:
+    """uWSGI's built-in module: tables of its real sizes, alarms that ring when time is moved."""
+
+    def __init__(self, *, threads: int = 6, phase: timedelta | None = None, room: int = 64) -> None:
+        """`phase` is how long after a full second the timers were started; `room` is the size of each table."""
+        self.opt = {"threads": str(threads).encode()}
+        self.phase = phase or timedelta(0)
+        self.room = room
+        self.handlers: dict[int, Callable[[int], None]] = {}
+        self.timers: list[tuple[int, int]] = []
+        self.rb_timers: list[tuple[int, int]] = []
+        self.crons: list[tuple[int, ...]] = []
+        self.rung: list[int] = []
+
+    def masterpid(self) -> int:
+        """Return the process number of the master."""
+        return 1
+
+    def worker_id(self) -> int:
+        """Return the number of this worker."""
+        return 1
+
+    def signal_registered(self, number: int) -> bool:
+        """Return whether a signal is taken."""
+        return number in self.handlers
+
+    def register_signal(self, number: int, target: str, handler: Callable[[int], None]) -> None:
+        """Take a signal; as in uWSGI, only once and with a short receiver."""
+        if number in self.handlers or len(target) > 63 or number not in range(256):
+            raise ValueError("unable to register signal")
+        self.handlers[number] = handler
+
+    def add_timer(self, number: int, seconds: int) -> None:
+        """Add a timer to its table."""
+        self._add(self.timers, (number, seconds))
+
+    def add_rb_timer(self, number: int, seconds: int) -> None:
+        """Add a red-black timer to its table."""
+        self._add(self.rb_timers, (number, seconds))
+
+    def add_cron(self, number: int, *fields: int) -> None:
+        """Add a cron entry to its table."""
+        self._add(self.crons, (number, *fields))
+
+    def signal(self, number: int) -> None:
+        """Keep that a signal was raised."""
+        self.rung.append(number)
+
+    def pass_time(self, clock: ManualClock, duration: timedelta) -> None:
+        """Move the clock on, ringing each timer at its times, first one period after the start."""
+        end = clock.now() + duration
+        while (ring := self._next_ring(clock.now())) <= end:
+            clock.move(ring - clock.now())
+            for number, _ in self.timers:
+                self.handlers[number](number)
+        clock.move(end - clock.now())
+
+    def _next_ring(self, now: datetime) -> datetime:
+        ring = now.replace(microsecond=0) + self.phase
+        return ring if ring > now else ring + timedelta(seconds=1)
+
+    def _add(self, table: list[Any], entry: tuple[int, ...]) -> None:
+        if len(table) >= self.room:
+            raise ValueError("unable to add timer")
+        table.append(entry)

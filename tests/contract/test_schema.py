@@ -1,0 +1,91 @@
+"""The tables come about by themselves, whoever is first."""
+
+import threading
+
+from sqlalchemy import MetaData, inspect, text
+
+from docassemble.Scheduler.adapters.sql import schema
+from docassemble.Scheduler.adapters.sql.store import SqlStore
+from docassemble.Scheduler.adapters.sql.tables import define
+
+
+def tables(world):
+    engine = world.engine()
+    inspector = inspect(engine)
+    return {
+        name.removeprefix(world.prefix): sorted(column["name"] for column in inspector.get_columns(name))
+        for name in inspector.get_table_names()
+        if name.startswith(world.prefix)
+    }
+
+
+def test_an_empty_database_gets_the_tables_that_this_release_uses(sql_world):
+    sql_world.store()
+    made = tables(sql_world)
+    metadata = MetaData()
+    for table in vars_of(define("")):
+        table.to_metadata(metadata)
+        assert made[table.name] == sorted(column.name for column in table.columns)
+    assert made["scheduler_version"] == ["version_num"]
+
+
+def vars_of(defined):
+    return [defined.jobs, defined.runs, defined.processes]
+
+
+def test_an_upgrade_of_what_is_up_to_date_changes_nothing(sql_world):
+    sql_world.store()
+    before = tables(sql_world)
+    sql_world.store()
+    assert tables(sql_world) == before
+
+
+def test_a_database_that_a_newer_release_has_upgraded_is_left_alone(sql_world):
+    store = sql_world.store()
+    engine = sql_world.engine()
+    with engine.begin() as connection:
+        connection.execute(text(f"UPDATE {sql_world.prefix}scheduler_version SET version_num = '9999'"))
+    store.upgrade()
+    with engine.begin() as connection:
+        found = connection.execute(text(f"SELECT version_num FROM {sql_world.prefix}scheduler_version"))
+        assert found.scalar() == "9999"
+
+
+def test_a_missing_version_table_is_made_and_the_tables_are_kept(sql_world):
+    """docassemble's own upgrade would take the database for up to date, or fail on the tables."""
+    sql_world.store()
+    engine = sql_world.engine()
+    with engine.begin() as connection:
+        connection.execute(text(f"DROP TABLE {sql_world.prefix}scheduler_version"))
+    sql_world.store()
+    assert "scheduler_version" in tables(sql_world)
+
+
+def test_servers_that_start_at_the_same_moment_make_one_schema(sql_world):
+    stores = [SqlStore(sql_world.engine(), sql_world.prefix) for _ in range(4)]
+    barrier, broken = threading.Barrier(4), []
+
+    def start(store):
+        barrier.wait(30)
+        try:
+            store.upgrade()
+        except Exception as error:
+            broken.append(error)
+
+    threads = [threading.Thread(target=start, args=(store,)) for store in stores]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert broken == []
+    assert set(tables(sql_world)) == {
+        "scheduler_job",
+        "scheduler_run",
+        "scheduler_process",
+        "scheduler_version",
+    }
+
+
+def test_the_newest_migration_is_the_revision_that_this_release_needs():
+    newest = max(path.name for path in (schema.MIGRATIONS / "versions").glob("[0-9]*.py"))
+    assert newest.partition("_")[0] == schema.HEAD

@@ -1,0 +1,243 @@
+"""What every store promises."""
+
+import threading
+from collections import Counter
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from docassemble.Scheduler.job import Missed, Overlap
+from docassemble.Scheduler.record import Outcome, Status, Trigger
+from docassemble.Scheduler.schedule.interval import Interval
+from docassemble.Scheduler.store import Process, Wanted
+from docassemble.Scheduler.testing import job
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
+MINUTE = timedelta(minutes=1)
+SECOND = timedelta(seconds=1)
+
+
+def every_minute(name="a.b", **fields):
+    return job(name, Interval(MINUTE), **fields)
+
+
+def process(name="one", pid=1):
+    return Process(id=f"{name:0>32}", server=f"server-{name}", place="here", pid=pid, birth="1")
+
+
+def opened(world, *jobs, name="one", now=NOON):
+    store = world.store()
+    store.enrol(process(name), now)
+    store.see(jobs, now)
+    return store
+
+
+def claim(store, a_job, now):
+    (answer,) = store.claim([Wanted(a_job)], now)
+    return answer
+
+
+def outcome(status=Status.SUCCEEDED, at=NOON, **fields):
+    return Outcome(status=status, started=at, finished=at, **fields)
+
+
+def test_a_job_that_is_seen_for_the_first_time_catches_nothing_up(world):
+    store = world.store()
+    assert store.see([every_minute()], NOON) == {"a.b": NOON}
+    assert claim(store, every_minute(), NOON).run is None
+
+
+def test_a_job_that_is_known_goes_on_from_its_cursor(world):
+    store = opened(world, every_minute())
+    claim(store, every_minute(), NOON + MINUTE)
+    assert world.store().see([every_minute()], NOON + timedelta(hours=1)) == {"a.b": NOON + MINUTE}
+
+
+def test_a_job_whose_schedule_was_edited_catches_nothing_up(world):
+    opened(world, every_minute())
+    edited = job("a.b", Interval(2 * MINUTE))
+    assert world.store().see([edited], NOON + timedelta(hours=1)) == {"a.b": NOON + timedelta(hours=1)}
+
+
+def test_a_due_time_is_claimed_once(world):
+    first, second = opened(world, every_minute()), opened(world, every_minute(), name="two")
+    run = claim(first, every_minute(), NOON + MINUTE).run
+    assert (run.due.at, run.attempt, run.trigger) == (NOON + MINUTE, 1, Trigger.SCHEDULE)
+    assert claim(second, every_minute(), NOON + MINUTE).run is None
+
+
+def test_nothing_is_claimed_before_it_is_due(world):
+    store = opened(world, every_minute())
+    assert claim(store, every_minute(), NOON + 59 * SECOND).run is None
+
+
+def test_a_clock_that_is_behind_claims_nothing_twice(world):
+    store = opened(world, every_minute())
+    first = claim(store, every_minute(), NOON + 5 * MINUTE)
+    store.finish(first.run, outcome())
+    assert claim(store, every_minute(), NOON - timedelta(hours=1)).run is None
+    assert claim(store, every_minute(), NOON + 5 * MINUTE).run is None
+
+
+def test_a_due_time_during_the_previous_run_is_skipped_on_every_server(world):
+    first, second = opened(world, every_minute()), opened(world, every_minute(), name="two")
+    claim(first, every_minute(), NOON + MINUTE)
+    answer = claim(second, every_minute(), NOON + 2 * MINUTE)
+    assert answer.run is None
+    assert [ending.status for ending in answer.endings] == [Status.SKIPPED]
+
+
+def test_a_finished_run_sets_its_job_free(world):
+    store = opened(world, every_minute())
+    store.finish(claim(store, every_minute(), NOON + MINUTE).run, outcome())
+    assert claim(store, every_minute(), NOON + 2 * MINUTE).run is not None
+
+
+def test_finishing_twice_is_harmless(world):
+    store = opened(world, every_minute())
+    run = claim(store, every_minute(), NOON + MINUTE).run
+    store.finish(run, outcome())
+    later = claim(store, every_minute(), NOON + 2 * MINUTE).run
+    store.finish(run, outcome(Status.FAILED))
+    assert claim(store, every_minute(), NOON + 3 * MINUTE).run is None  # `later` still holds the job
+    store.finish(later, outcome())
+
+
+def test_a_job_that_may_overlap_is_claimed_while_it_runs(world):
+    overlapping = every_minute(overlap=Overlap.ALLOW)
+    store = opened(world, overlapping)
+    claim(store, overlapping, NOON + MINUTE)
+    assert claim(store, overlapping, NOON + 2 * MINUTE).run is not None
+
+
+def test_many_jobs_are_claimed_together(world):
+    jobs = [every_minute(f"a.b {number}") for number in range(20)]
+    store = opened(world, *jobs)
+    answers = store.claim([Wanted(each) for each in jobs], NOON + MINUTE)
+    assert len({answer.run.id for answer in answers}) == 20
+
+
+def test_a_gap_is_one_record_with_a_count(world):
+    store = opened(world, every_minute())
+    answer = claim(store, every_minute(), NOON + timedelta(hours=1))
+    assert answer.run.due.at == NOON + timedelta(hours=1)
+    (ending,) = answer.endings
+    assert (ending.status, ending.first, ending.count) == (Status.MISSED, NOON + MINUTE, 59)
+
+
+def test_all_missed_due_times_within_the_grace_run_one_after_the_other(world):
+    patient = job("a.b", Interval(SECOND), missed=Missed.ALL, misfire_grace_time=MINUTE)
+    store = opened(world, patient)
+    now = NOON + timedelta(hours=1)
+    runs, missed = [], 0
+    while (answer := claim(store, patient, now)).run is not None:
+        blocked = claim(store, patient, now)
+        assert blocked.run is None
+        assert blocked.more or answer.run.due.at == now
+        assert not blocked.endings
+        missed += sum(ending.count for ending in answer.endings)
+        runs.append(answer.run.due.at)
+        store.finish(answer.run, outcome())
+    assert runs == [now - MINUTE + number * SECOND for number in range(61)]
+    assert missed == 3600 - 61
+
+
+def test_a_process_that_moves_on_is_not_given_up(world):
+    first, second = opened(world, every_minute()), opened(world, every_minute(), name="two")
+    (seen,) = [pulse for pulse in second.pulses() if pulse.process == process("one")]
+    assert first.beat(process("one"), NOON)
+    assert second.bury(process("one"), seen.beat, [], NOON) == []
+    assert first.beat(process("one"), NOON)
+
+
+def test_a_process_that_is_given_up_leaves_interrupted_runs_and_a_free_job(world):
+    first, second = opened(world, every_minute()), opened(world, every_minute(), name="two")
+    run = claim(first, every_minute(), NOON + MINUTE).run
+    (interruption,) = second.bury(process("one"), None, [], NOON + MINUTE)
+    assert (interruption.run, interruption.job, interruption.due) == (run.id, "a.b", NOON + MINUTE)
+    assert interruption.server == "server-one"
+    assert second.bury(process("one"), None, [], NOON + MINUTE) == []
+    assert not first.beat(process("one"), NOON + MINUTE)
+    assert claim(second, every_minute(), NOON + 2 * MINUTE).run is not None
+    assert second.retries(["a.b"], NOON + MINUTE) == []
+
+
+def test_an_interrupted_run_of_a_resumable_job_is_tried_again_once(world):
+    resumable = every_minute(resumable=True)
+    first, second = opened(world, resumable), opened(world, resumable, name="two")
+    third = opened(world, resumable, name="three")
+    claim(first, resumable, NOON + MINUTE)
+    second.bury(process("one"), None, ["a.b"], NOON + MINUTE)
+    (retry,) = second.retries(["a.b"], NOON + MINUTE)
+    assert (retry.due, retry.attempt) == (NOON + MINUTE, 2)
+    (answer,) = second.claim([Wanted(resumable, retry)], NOON + MINUTE)
+    assert (answer.run.due.at, answer.run.attempt, answer.run.trigger) == (NOON + MINUTE, 2, Trigger.RETRY)
+    second.finish(answer.run, outcome())
+    (late,) = third.claim([Wanted(resumable, retry)], NOON + MINUTE)
+    assert late.run is None
+    assert third.retries(["a.b"], NOON + timedelta(hours=1)) == []
+
+
+def test_a_retry_waits_while_the_job_runs(world):
+    resumable = every_minute(resumable=True)
+    first, second = opened(world, resumable), opened(world, resumable, name="two")
+    claim(first, resumable, NOON + MINUTE)
+    second.bury(process("one"), None, ["a.b"], NOON + MINUTE)
+    running = claim(second, resumable, NOON + 2 * MINUTE).run
+    (retry,) = second.retries(["a.b"], NOON + 2 * MINUTE)
+    (answer,) = second.claim([Wanted(resumable, retry)], NOON + 2 * MINUTE)
+    assert answer.run is None
+    assert answer.more
+    second.finish(running, outcome())
+    (answer,) = second.claim([Wanted(resumable, retry)], NOON + 2 * MINUTE)
+    assert answer.run is not None
+
+
+def test_pruning_deletes_old_records_but_the_latest_of_each_job(world):
+    store = opened(world, every_minute())
+    for minute in range(1, 11):
+        now = NOON + minute * MINUTE
+        store.finish(claim(store, every_minute(), now).run, outcome(at=now))
+    assert store.prune(NOON + timedelta(days=1), 4) == 4
+    assert store.prune(NOON + timedelta(days=1), 100) == 5
+    assert store.prune(NOON + timedelta(days=1), 100) == 0
+
+
+def test_what_is_young_is_not_pruned(world):
+    store = opened(world, every_minute())
+    for minute in (1, 2):
+        now = NOON + minute * MINUTE
+        store.finish(claim(store, every_minute(), now).run, outcome(at=now))
+    assert store.prune(NOON, 100) == 0
+
+
+@pytest.mark.parametrize("status", [Status.SUCCEEDED, Status.FAILED])
+def test_an_outcome_of_any_kind_can_be_recorded(world, status):
+    store = opened(world, every_minute())
+    run = claim(store, every_minute(), NOON + MINUTE).run
+    error = ValueError("caf\xe9 \U0001f4a9 " + "x" * 100_000) if status is Status.FAILED else None
+    store.finish(run, outcome(status, result={"caf\xe9": "y" * 100_000}, error=error))
+
+
+def test_servers_that_claim_at_once_never_claim_the_same(world):
+    jobs = [every_minute(f"a.b {number}") for number in range(10)]
+    stores = [opened(world, *jobs, name=name) for name in ("one", "two", "three")]
+    claimed, guard, barrier = [], threading.Lock(), threading.Barrier(len(stores))
+
+    def work(store):
+        for minute in range(1, 6):
+            barrier.wait(30)
+            for answer in store.claim([Wanted(each) for each in jobs], NOON + minute * MINUTE):
+                if answer.run is not None:
+                    with guard:
+                        claimed.append((answer.run.job.name, answer.run.due.at))
+                    store.finish(answer.run, outcome())
+            barrier.wait(30)
+
+    threads = [threading.Thread(target=work, args=(store,)) for store in stores]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(Counter(claimed).values()) == {1}
+    assert len(claimed) == 50
