@@ -8,7 +8,8 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from docassemble.Scheduler import job_data
-from docassemble.Scheduler.failures import CriticalMail, Desk, Failures
+from docassemble.Scheduler.aftermath import Aftermath
+from docassemble.Scheduler.desk import CriticalMail, Desk
 from docassemble.Scheduler.functions import Functions
 from docassemble.Scheduler.notices import NoticePolicy
 from docassemble.Scheduler.record import Due, Outcome, Run, Status
@@ -19,14 +20,6 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 LOGGER = logging.getLogger("test.failures")
 
 
-class Silence:
-    def started(self, run):
-        pass
-
-    def finished(self, run, outcome):
-        pass
-
-
 class Stage:
     def __init__(self, monkeypatch, **handlers):
         module = types.ModuleType("staged_handlers")
@@ -34,9 +27,7 @@ class Stage:
         monkeypatch.setitem(sys.modules, "staged_handlers", module)
         self.host, self.clock = FakeHost(), ManualClock(NOON)
         self.desk = Desk(self.host, NoticePolicy(), self.clock, LOGGER)
-        self.failures = Failures(
-            journal=Silence(), desk=self.desk, contexts=self.host, functions=Functions(), logger=LOGGER
-        )
+        self.aftermath = Aftermath(desk=self.desk, contexts=self.host, functions=Functions(), logger=LOGGER)
 
     def fail(self, error=None, **fields):
         self._end(Status.FAILED, error or ValueError("no such case"), fields)
@@ -45,8 +36,9 @@ class Stage:
         self._end(Status.SUCCEEDED, None, fields)
 
     def _end(self, status, error, fields):
-        run = Run(due=Due(job("a.b", Interval(timedelta(minutes=1)), **fields), NOON), claimed=NOON)
-        self.failures.finished(run, Outcome(status=status, started=NOON, finished=NOON, error=error))
+        due = Due(job("a.b", Interval(timedelta(minutes=1)), **fields), NOON)
+        run = Run(id="0" * 32, due=due, claimed=NOON)
+        self.aftermath.after(run, Outcome(status=status, started=NOON, finished=NOON, error=error))
 
 
 @pytest.fixture
@@ -157,3 +149,25 @@ def test_a_critical_message_is_mailed_under_the_same_limit(stage):
     ((subject, text, _),) = stage.host.mails
     assert "critical message of the scheduler" in subject
     assert "first" in text
+
+
+def test_on_exit_is_called_with_the_finished_run_before_the_error_handler(stage):
+    calls = []
+    stage = stage(
+        leave=lambda finished: calls.append((finished.job, finished.status, str(finished.error))),
+        handler=lambda error, job: calls.append("handler"),
+    )
+    stage.fail(on_exit="staged_handlers.leave", error_handler="staged_handlers.handler")
+    stage.succeed(on_exit="staged_handlers.leave")
+    assert calls == [
+        ("a.b", Status.FAILED, "no such case"),
+        "handler",
+        ("a.b", Status.SUCCEEDED, "None"),
+    ]
+
+
+def test_on_exit_that_fails_is_a_line_in_the_log_and_the_mail_goes_out(stage, caplog):
+    stage = stage(leave=lambda finished: 1 / 0)
+    stage.fail(on_exit="staged_handlers.leave")
+    assert "staged_handlers.leave" in caplog.text
+    assert len(stage.host.mails) == 1

@@ -1,5 +1,6 @@
 """Dispatch: wakes, however many, become each run once, within the limit of concurrency."""
 
+import logging
 import threading
 from collections import Counter
 from datetime import datetime, timedelta, timezone
@@ -10,14 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from docassemble.Scheduler.adapters.uwsgi import Uwsgi
-from docassemble.Scheduler.claims import MemoryClaims
 from docassemble.Scheduler.dispatch import Dispatcher
+from docassemble.Scheduler.job import Missed
+from docassemble.Scheduler.outage import Outage
 from docassemble.Scheduler.record import Outcome, Status
 from docassemble.Scheduler.schedule.cron import Cron
 from docassemble.Scheduler.schedule.interval import Interval
 from docassemble.Scheduler.schedule.jittered import Jittered
-from docassemble.Scheduler.testing import FakeUwsgi, ManualClock, job
+from docassemble.Scheduler.testing import FakeUwsgi, ManualClock, MemoryStore, job
 
+LOGGER = logging.getLogger("test.dispatch")
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 SECOND = timedelta(seconds=1)
 
@@ -30,8 +33,8 @@ class Notes:
     def waiting(self, due):
         self.waited.append((due.job.name, due.at))
 
-    def ended(self, due, status, reason):
-        self.endings.append((due.job.name, due.at, status, reason))
+    def ended(self, ending):
+        self.endings.append((ending.job.name, ending.first, ending.status, ending.reason))
 
 
 class Stage:
@@ -43,12 +46,17 @@ class Stage:
         self.runs = []
         self.rings = 0
         self._on_run = on_run
+        self.store = MemoryStore()
+        self.after = []
         self.dispatcher = Dispatcher(
             jobs,
-            claims=MemoryClaims(),
+            self.store.see(jobs, NOON),
+            store=self.store,
             run=self._run,
+            after=lambda run, outcome: self.after.append((run.job.name, outcome.status)),
             ring=self._ring,
             journal=self.notes,
+            outage=Outage(LOGGER),
             clock=self.clock,
             concurrency=concurrency,
         )
@@ -158,6 +166,7 @@ def outwait(stage):
 
 def test_a_due_time_that_waited_longer_than_its_grace_is_missed():
     stage = long_job_then(hourly("a.short", 2), meanwhile=outwait)
+    stage.dispatcher.wake()
     assert stage.runs == [("a.long", NOON + SECOND)]
     assert [(name, status) for name, _, status, _ in stage.notes.endings] == [("a.short", Status.MISSED)]
 
@@ -175,8 +184,44 @@ def test_a_due_time_still_waiting_gives_way_to_the_next_one():
     short = job("a.short", Interval(SECOND), misfire_grace_time=None)
     stage = long_job_then(short, meanwhile=wake_at_two_due_times)
     assert stage.runs[-1] == ("a.short", NOON + 3 * SECOND)
-    missed = [at for name, at, status, _ in stage.notes.endings if status is Status.MISSED]
-    assert NOON + 2 * SECOND in missed
+    assert [at for _, at, status, _ in stage.notes.endings if status is Status.MISSED] == [NOON + SECOND]
+
+
+def test_while_the_database_is_away_due_jobs_wait_and_run_when_it_is_back():
+    stage = Stage([hourly("a.b", 1)])
+    stage.store.world.away = True
+    stage.wake_after(SECOND)
+    stage.wake_after(timedelta(seconds=30))
+    assert stage.runs == []
+    stage.store.world.away = False
+    stage.wake_after(SECOND)
+    assert stage.runs == [("a.b", NOON + SECOND)]
+
+
+def test_an_end_that_could_not_be_recorded_is_recorded_when_the_database_is_back():
+    def lose_the_database(run):
+        stage.store.world.away = True
+
+    stage = Stage([hourly("a.b", 1)], on_run=lose_the_database)
+    stage.wake_after(SECOND)
+    assert stage.store.world.rows[0].status is Status.RUNNING
+    stage.store.world.away = False
+    stage.wake_after(SECOND)
+    assert stage.store.world.rows[0].status is Status.SUCCEEDED
+
+
+def test_what_comes_after_a_run_comes_after_its_record():
+    stage = Stage([every(1)])
+    recorded = []
+    stage.dispatcher._after = lambda run, outcome: recorded.append(stage.store.world.rows[0].status)
+    stage.wake_after(SECOND)
+    assert recorded == [Status.SUCCEEDED]
+
+
+def test_missed_all_runs_every_due_time_in_order():
+    stage = Stage([every(1, missed=Missed.ALL)], concurrency=3)
+    stage.wake_after(60 * SECOND)
+    assert stage.runs == [("a.b", NOON + number * SECOND) for number in range(1, 61)]
 
 
 def test_a_job_that_is_due_while_it_runs_in_the_last_slot_is_skipped_and_does_not_wait():

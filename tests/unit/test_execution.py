@@ -43,7 +43,9 @@ class Stage:
 
 
 def a_run(**fields):
-    return Run(due=Due(job("staged.work", Interval(timedelta(minutes=1)), **fields), NOON), claimed=NOON)
+    return Run(
+        id="0" * 32, due=Due(job("staged.work", Interval(timedelta(minutes=1)), **fields), NOON), claimed=NOON
+    )
 
 
 @pytest.fixture

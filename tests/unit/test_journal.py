@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from docassemble.Scheduler.journal import LONGEST_TEXT, LogJournal
-from docassemble.Scheduler.record import Due, Outcome, Run, Status
+from docassemble.Scheduler.record import Due, Ending, Interruption, Outcome, Run, Status
 from docassemble.Scheduler.schedule.interval import Interval
 from docassemble.Scheduler.testing import ManualClock, job
 
@@ -37,41 +37,62 @@ def outcome(**fields):
 
 
 def test_a_start_says_how_late_it_is(told):
-    record = told("started", Run(due=DUE, claimed=NOON))
+    record = told("started", Run(id="0" * 32, due=DUE, claimed=NOON))
     assert record.getMessage() == "STARTED due 2026-03-01T12:00:00+00:00, 0.003 s late"
     assert (record.job, record.event) == ("a.b", "started")
 
 
 def test_an_end_says_how_long_it_took(told):
-    assert told("finished", Run(due=DUE, claimed=NOON), outcome()).getMessage() == "ENDED after 1.500 s"
+    assert (
+        told("finished", Run(id="0" * 32, due=DUE, claimed=NOON), outcome()).getMessage()
+        == "ENDED after 1.500 s"
+    )
 
 
 def test_an_end_says_what_was_returned(told):
     assert (
-        "returned 'all'" in told("finished", Run(due=DUE, claimed=NOON), outcome(result="all")).getMessage()
+        "returned 'all'"
+        in told("finished", Run(id="0" * 32, due=DUE, claimed=NOON), outcome(result="all")).getMessage()
     )
 
 
 def test_a_huge_result_does_not_flood_the_log(told):
-    record = told("finished", Run(due=DUE, claimed=NOON), outcome(result="x" * 10_000))
+    record = told("finished", Run(id="0" * 32, due=DUE, claimed=NOON), outcome(result="x" * 10_000))
     assert len(record.getMessage()) < LONGEST_TEXT + 100
 
 
 def test_an_error_carries_its_traceback(told):
     failed = outcome(status=Status.FAILED, error=ValueError("no such case"))
-    record = told("finished", Run(due=DUE, claimed=NOON), failed)
+    record = told("finished", Run(id="0" * 32, due=DUE, claimed=NOON), failed)
     assert record.levelno == logging.ERROR
     assert record.getMessage() == "ERROR after 1.500 s: ValueError: no such case"
     assert record.exc_info[1] is failed.error
+
+
+def ending(status=Status.MISSED, count=1):
+    last = NOON + timedelta(minutes=count - 1)
+    return Ending(job=DUE.job, status=status, first=NOON, last=last, count=count, reason="because")
 
 
 @pytest.mark.parametrize(
     ("status", "level"), [(Status.MISSED, logging.WARNING), (Status.SKIPPED, logging.INFO)]
 )
 def test_a_due_time_without_a_run_says_why(told, status, level):
-    record = told("ended", DUE, status, "because")
+    record = told("ended", ending(status))
     assert record.levelno == level
     assert record.getMessage() == f"{status.name} due 2026-03-01T12:00:00+00:00: because"
+
+
+def test_a_gap_says_how_many_due_times_it_holds(told):
+    assert told("ended", ending(count=60)).getMessage() == (
+        "MISSED due 2026-03-01T12:00:00+00:00 and 59 more until 2026-03-01T12:59:00+00:00: because"
+    )
+
+
+def test_an_interruption_says_where(told):
+    record = told("interrupted", Interruption(run="1", job="a.b", due=NOON, attempt=1, server="web-1"))
+    assert "web-1" in record.getMessage()
+    assert record.job == "a.b"
 
 
 def test_waiting_for_a_slot_is_said(told):

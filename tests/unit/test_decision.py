@@ -1,0 +1,151 @@
+"""The rules for late, missed and overlapping due times."""
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from docassemble.Scheduler.decision import MOST, State, decide
+from docassemble.Scheduler.job import Missed, Overlap
+from docassemble.Scheduler.record import Status, Trigger
+from docassemble.Scheduler.schedule.interval import Interval
+from docassemble.Scheduler.testing import job
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
+MINUTE = timedelta(minutes=1)
+SECOND = timedelta(seconds=1)
+
+
+def decided(*, now, cursor=NOON, busy_since=None, paused=False, period=MINUTE, **fields):
+    state = State(cursor=cursor, busy_since=busy_since, paused=paused)
+    return decide(job("a.b", Interval(period), **fields), state, now)
+
+
+def endings(decision):
+    return [(ending.status, ending.first, ending.last, ending.count) for ending in decision.endings]
+
+
+def test_nothing_is_due_before_the_next_due_time():
+    assert decided(now=NOON + 59 * SECOND) is None
+
+
+def test_a_due_time_is_run():
+    decision = decided(now=NOON + MINUTE)
+    assert (decision.run, decision.cursor, decision.trigger) == (
+        NOON + MINUTE,
+        NOON + MINUTE,
+        Trigger.SCHEDULE,
+    )
+    assert not decision.endings
+    assert not decision.more
+
+
+def test_a_late_due_time_is_a_catch_up():
+    assert decided(now=NOON + MINUTE + 11 * SECOND).trigger is Trigger.CATCH_UP
+
+
+def test_the_latest_stands_for_those_before_it():
+    decision = decided(now=NOON + 5 * MINUTE)
+    assert decision.run == NOON + 5 * MINUTE
+    assert endings(decision) == [(Status.MISSED, NOON + MINUTE, NOON + 4 * MINUTE, 4)]
+
+
+def test_a_due_time_at_the_end_of_its_grace_is_run_and_one_later_is_missed():
+    hourly = {"period": timedelta(hours=1), "misfire_grace_time": MINUTE}
+    due = NOON + timedelta(hours=1)
+    assert decided(now=due + MINUTE, **hourly).run == due
+    decision = decided(now=due + MINUTE + timedelta.resolution, **hourly)
+    assert decision.run is None
+    assert decision.cursor == due
+    assert endings(decision) == [(Status.MISSED, due, due, 1)]
+
+
+def test_without_a_grace_time_a_due_time_is_run_however_late():
+    yearly = {"period": timedelta(days=365), "misfire_grace_time": None}
+    assert (
+        decided(now=NOON + timedelta(days=400), cursor=NOON - timedelta(days=365), **yearly).run is not None
+    )
+
+
+def test_missed_skip_runs_only_what_is_on_time():
+    hourly = {"period": timedelta(hours=1), "missed": Missed.SKIP}
+    due = NOON + timedelta(hours=1)
+    assert decided(now=due + 9 * SECOND, **hourly).run == due
+    decision = decided(now=due + 11 * SECOND, **hourly)
+    assert decision.run is None
+    assert [ending.status for ending in decision.endings] == [Status.MISSED]
+
+
+def test_missed_all_runs_the_earliest_within_the_grace_and_says_that_more_remain():
+    decision = decided(
+        now=NOON + timedelta(hours=1), period=SECOND, missed=Missed.ALL, misfire_grace_time=MINUTE
+    )
+    assert decision.run == NOON + timedelta(minutes=59)
+    assert decision.more
+    assert endings(decision) == [(Status.MISSED, NOON + SECOND, NOON + timedelta(minutes=59) - SECOND, 3539)]
+
+
+def test_a_due_time_during_a_run_is_skipped():
+    decision = decided(now=NOON + MINUTE, busy_since=NOON)
+    assert decision.run is None
+    assert decision.cursor == NOON + MINUTE
+    assert [ending.status for ending in decision.endings] == [Status.SKIPPED]
+
+
+def test_a_due_time_before_the_run_began_waits_for_its_end():
+    decision = decided(now=NOON + 2 * MINUTE, busy_since=NOON + 2 * MINUTE, missed=Missed.ALL)
+    assert decision.run is None
+    assert decision.more
+    assert decision.cursor == NOON
+    assert not decision.endings
+
+
+def test_a_job_that_may_overlap_runs_during_a_run():
+    assert decided(now=NOON + MINUTE, busy_since=NOON, overlap=Overlap.ALLOW).run == NOON + MINUTE
+
+
+def test_a_paused_job_has_its_due_times_on_record_as_skipped():
+    decision = decided(now=NOON + 3 * MINUTE, paused=True)
+    assert decision.run is None
+    assert endings(decision) == [(Status.SKIPPED, NOON + MINUTE, NOON + 3 * MINUTE, 3)]
+
+
+def test_a_very_long_gap_is_counted_no_further_than_it_is_worth():
+    decision = decided(now=NOON + timedelta(days=365), period=SECOND)
+    assert decision.endings[0].count == MOST
+
+
+@pytest.mark.parametrize("back", [timedelta(0), SECOND, timedelta(hours=1)])
+def test_a_clock_that_steps_back_makes_nothing_due_again(back):
+    assert decided(now=NOON + MINUTE - back, cursor=NOON + MINUTE) is None
+
+
+@given(
+    steps=st.lists(st.floats(0.1, 400), min_size=1, max_size=40),
+    period=st.integers(1, 300),
+    missed=st.sampled_from(Missed),
+    grace=st.one_of(st.none(), st.integers(1, 600).map(lambda seconds: timedelta(seconds=seconds))),
+    busy=st.lists(st.booleans(), min_size=40, max_size=40),
+)
+def test_every_due_time_ends_once_run_skipped_or_missed(steps, period, missed, grace, busy):
+    schedule = Interval(timedelta(seconds=period))
+    a_job = job("a.b", schedule, missed=missed, misfire_grace_time=grace)
+    now, cursor, covered = NOON, NOON, []
+    for step, is_busy in zip(steps, busy, strict=False):
+        now += timedelta(seconds=step)
+        state = State(cursor=cursor, busy_since=now - timedelta(seconds=30) if is_busy else None)
+        decision = decide(a_job, state, now)
+        if decision is None:
+            continue
+        for ending in decision.endings:
+            covered.extend([(ending.first, ending.last)])
+        if decision.run is not None:
+            covered.append((decision.run, decision.run))
+        cursor = decision.cursor
+    expected = schedule.next_after(NOON)
+    for first, last in covered:
+        assert first == expected
+        assert last <= now
+        expected = schedule.next_after(last)
+    assert cursor == NOON or covered[-1][1] == cursor

@@ -1,0 +1,174 @@
+"""Housekeeping: who is dead, what is tried again, and no trust in clocks."""
+
+import logging
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from docassemble.Scheduler.housekeeping import BATCH, LOOKS, PERIOD, PRUNE_EVERY, Housekeeping
+from docassemble.Scheduler.outage import Outage
+from docassemble.Scheduler.record import Outcome, Status
+from docassemble.Scheduler.schedule.interval import Interval
+from docassemble.Scheduler.store import Process, Wanted
+from docassemble.Scheduler.testing import ManualClock, MemoryStore, MemoryWorld, job
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
+MINUTE = timedelta(minutes=1)
+LOGGER = logging.getLogger("test.housekeeping")
+
+
+class Server:
+    """One server's housekeeping."""
+
+    def __init__(self, world, *jobs, name, dead=()):
+        self.clock = ManualClock(NOON)
+        self.store = MemoryStore(world)
+        self.jobs = jobs
+        self.name = name
+        self.enrolled = 0
+        self.interrupted, self.offered = [], []
+        self.housekeeping = Housekeeping(
+            jobs,
+            store=self.store,
+            new_process=self._new_process,
+            is_surely_dead=lambda process: process.server in dead,
+            interrupted=self.interrupted.append,
+            offer=self.offered.extend,
+            outage=Outage(LOGGER),
+            clock=self.clock,
+            logger=LOGGER,
+            keep_history=timedelta(days=30),
+        )
+
+    def _new_process(self):
+        self.enrolled += 1
+        return Process(
+            id=f"{self.name}-{self.enrolled}", server=self.name, place="", pid=self.enrolled, birth=""
+        )
+
+    def open(self):
+        self.housekeeping.open()
+        self.store.see(self.jobs, self.clock.now())
+        return self
+
+    def run_one(self):
+        (answer,) = self.store.claim([Wanted(self.jobs[0])], NOON + MINUTE)
+        return answer.run
+
+
+def servers(*names, resumable=False, **options):
+    world = MemoryWorld()
+    a_job = job("a.b", Interval(MINUTE), resumable=resumable)
+    return [Server(world, a_job, name=name, **options).open() for name in names]
+
+
+def keep_house(*servers, rounds=1):
+    for _ in range(rounds):
+        for server in servers:
+            server.housekeeping.keep_house()
+
+
+def test_a_server_that_is_silent_is_given_up_within_90_seconds():
+    dead, alive = servers("dead", "alive")
+    dead.run_one()
+    keep_house(alive, rounds=LOOKS)
+    assert alive.interrupted == []
+    keep_house(alive)
+    assert [interruption.job for interruption in alive.interrupted] == ["a.b"]
+    assert (LOOKS + 1) * PERIOD < 90
+
+
+def test_servers_that_live_never_give_each_other_up_whatever_their_clocks_say():
+    one, two = servers("one", "two")
+    one.clock.move(-timedelta(hours=1))
+    one.run_one()
+    keep_house(one, two, rounds=5 * LOOKS)
+    assert one.interrupted == two.interrupted == []
+    assert (one.enrolled, two.enrolled) == (1, 1)
+
+
+def test_a_slow_server_is_not_given_up_while_it_moves():
+    slow, other = servers("slow", "other")
+    for _ in range(10):
+        keep_house(other, rounds=LOOKS - 1)
+        keep_house(slow)
+    assert slow.enrolled == 1
+
+
+def test_a_dead_process_of_the_same_machine_is_given_up_at_the_start():
+    world = MemoryWorld()
+    a_job = job("a.b", Interval(MINUTE))
+    before = Server(world, a_job, name="before").open()
+    before.run_one()
+    after = Server(world, a_job, name="after", dead={"before"}).open()
+    assert len(after.interrupted) == 1
+
+
+def test_a_dead_process_of_the_same_machine_is_given_up_at_the_next_round():
+    world = MemoryWorld()
+    a_job = job("a.b", Interval(MINUTE))
+    dead = set()
+    neighbour = Server(world, a_job, name="neighbour", dead=dead).open()
+    dying = Server(world, a_job, name="dying").open()
+    dying.run_one()
+    dead.add("dying")
+    keep_house(neighbour)
+    assert len(neighbour.interrupted) == 1
+
+
+def test_only_one_server_gives_a_process_up():
+    dead, one, two = servers("dead", "one", "two")
+    dead.run_one()
+    keep_house(one, two, rounds=LOOKS + 2)
+    assert len(one.interrupted) + len(two.interrupted) == 1
+
+
+def test_after_an_outage_of_the_database_nobody_is_taken_for_dead():
+    one, two = servers("one", "two")
+    one.run_one()
+    for _ in range(3):
+        keep_house(two, rounds=LOOKS - 1)
+        one.store.world.away = True
+        keep_house(one, two, rounds=LOOKS + 2)
+        one.store.world.away = False
+    keep_house(two, rounds=LOOKS - 1)
+    assert two.interrupted == []
+
+
+def test_a_process_that_was_given_up_by_mistake_begins_anew(caplog):
+    stunned, other = servers("stunned", "other")
+    keep_house(other, rounds=LOOKS + 1)
+    keep_house(stunned)
+    assert stunned.enrolled == 2
+    assert "given this process up" in caplog.text
+
+
+@pytest.mark.parametrize("resumable", [True, False])
+def test_an_interrupted_run_is_offered_again_if_its_job_is_resumable(resumable):
+    dead, alive = servers("dead", "alive", resumable=resumable)
+    run = dead.run_one()
+    keep_house(alive, rounds=LOOKS + 2)
+    offered = {(each.name, retry.run, retry.attempt) for each, retry in alive.offered}
+    assert offered == ({("a.b", run.id, 2)} if resumable else set())
+
+
+def test_leaving_in_good_order_interrupts_what_still_runs():
+    leaving, other = servers("leaving", "other")
+    leaving.run_one()
+    leaving.housekeeping.close()
+    assert len(leaving.interrupted) == 1
+    keep_house(other, rounds=LOOKS + 2)
+    assert other.interrupted == []
+
+
+def test_old_records_are_deleted_a_batch_at_a_time():
+    (server,) = servers("one")
+    for minute in range(1, BATCH + 100):
+        now = NOON + minute * MINUTE
+        (answer,) = server.store.claim([Wanted(server.jobs[0])], now)
+        server.store.finish(answer.run, Outcome(status=Status.SUCCEEDED, started=now, finished=now))
+    server.clock.move(timedelta(days=60))
+    keep_house(server, rounds=PRUNE_EVERY)
+    assert len(server.store.world.rows) == 99
+    keep_house(server, rounds=PRUNE_EVERY)
+    assert len(server.store.world.rows) == 1

@@ -1,0 +1,69 @@
+"""An outage of the database: nothing is lost, and little is said."""
+
+import logging
+from datetime import datetime, timezone
+
+import pytest
+
+from docassemble.Scheduler.errors import StoreUnavailable
+from docassemble.Scheduler.outage import Outage, Outbox
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
+LOGGER = logging.getLogger("test.outage")
+
+
+class Flaky:
+    """A store that keeps outcomes, unless it is away."""
+
+    def __init__(self):
+        self.away = False
+        self.kept = []
+
+    def finish(self, run, outcome):
+        if self.away:
+            raise StoreUnavailable("connection refused")
+        self.kept.append((run, outcome))
+
+
+@pytest.fixture
+def lines(caplog):
+    caplog.set_level(logging.INFO, LOGGER.name)
+    return lambda: [(record.levelname, record.getMessage()) for record in caplog.records]
+
+
+def test_an_outcome_is_handed_over_at_once():
+    store = Flaky()
+    Outbox(store, Outage(LOGGER)).finish("run", "outcome")
+    assert store.kept == [("run", "outcome")]
+
+
+def test_outcomes_wait_for_the_database_and_arrive_in_order():
+    store = Flaky()
+    outbox = Outbox(store, Outage(LOGGER))
+    store.away = True
+    for number in range(3):
+        outbox.finish(f"run {number}", "outcome")
+    assert store.kept == []
+    store.away = False
+    outbox.flush()
+    assert [run for run, _ in store.kept] == ["run 0", "run 1", "run 2"]
+    outbox.flush()
+    assert len(store.kept) == 3
+
+
+def test_an_outage_is_one_warning_and_one_line_at_its_end(lines):
+    store = Flaky()
+    outbox = Outbox(store, Outage(LOGGER))
+    store.away = True
+    for _ in range(10):
+        outbox.finish("run", "outcome")
+    store.away = False
+    outbox.finish("run", "outcome")
+    outbox.finish("run", "outcome")
+    assert [level for level, _ in lines()] == ["WARNING", "INFO"]
+    assert "connection refused" in lines()[0][1]
+
+
+def test_without_an_outage_nothing_is_said(lines):
+    Outage(LOGGER).end()
+    assert lines() == []
