@@ -40,7 +40,8 @@ def _has_ensurepip() -> bool:
     return Path(sysconfig.get_path("stdlib"), "ensurepip").is_dir()
 
 
-#: docassemble's python-ldap and uWSGI are compiled, two libraries are loaded when it starts; WordNet stands in for the corpora it would download.
+#: docassemble's python-ldap and uWSGI are compiled, two libraries are loaded when it starts, and WordNet
+#: stands in for the corpora it would download.
 NEEDS = (
     Need(package="gcc", is_met=lambda: shutil.which("gcc") is not None),
     Need(package="libc6-dev", is_met=_file("/usr/include/stdio.h")),

@@ -44,7 +44,7 @@ def _start(command: list[str], user: int | None) -> "subprocess.Popen[bytes]":
         stdin=subprocess.DEVNULL,
         start_new_session=True,
         # Ignored signals would stay ignored in the command.
-        preexec_fn=_default_signals,  # noqa: PLW1509 - the guard has one thread
+        preexec_fn=_default_signals,
         user=user,
         group=user,
         extra_groups=None if user is None else [],

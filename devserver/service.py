@@ -3,13 +3,20 @@
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from devserver.errors import DevServerError
+from devserver.waiting import until
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-_RUN_GUARD = f"import sys; sys.path.insert(0, {str(CHECKOUT)!r}); from devserver import guard; sys.exit(guard.main(sys.argv[1:]))"
+#: The guard needs no site-packages, and must find this package wherever it is started.
+_RUN_GUARD = f"""
+import sys
+sys.path.insert(0, {str(CHECKOUT)!r})
+from devserver import guard
+sys.exit(guard.main(sys.argv[1:]))
+"""
 
 
 def guarded(command: Sequence[str | Path], **options: object) -> list[str]:
@@ -53,7 +60,7 @@ def run(
 class Service:
     """A program that runs until it is stopped, or until the devserver is gone."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a fact about the program
         self,
         command: Sequence[str | Path],
         *,
@@ -99,10 +106,17 @@ class Service:
         self._guard.wait(self._grace + 20)
         self._guard = None
 
-    def check(self) -> None:
-        """Raise DevServerError, with the end of the log, when the program is not running."""
-        if not self.running:
-            raise DevServerError(f"{self.log.stem} ended by itself; the end of {self.log}:\n{tail(self.log)}")
+    def wait_until(
+        self, condition: Callable[[], bool], what: str, timeout: float, every: float = 0.1
+    ) -> None:
+        """Wait for a condition; raise DevServerError when that takes too long or the program ends first."""
+
+        def holds() -> bool:
+            if not self.running:
+                raise DevServerError(f"{self.log.stem} ended; the end of {self.log}:\n{tail(self.log)}")
+            return condition()
+
+        until(holds, what, timeout, every)
 
 
 def tail(path: Path, lines: int = 30) -> str:
