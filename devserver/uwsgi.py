@@ -92,8 +92,9 @@ class Uwsgi:
         folder.make()
         folder.ini.write_text(ini(folder, venv, port, pythonpath), encoding="utf-8")
         command: list[str | Path] = [venv / "bin/uwsgi", "--ini", folder.ini]
+        # While it loads docassemble, uWSGI ignores SIGTERM.
         self._service = Service(
-            command, log=folder.uwsgi_log, env=env, cwd=folder.path, stop_signal=signal.SIGTERM
+            command, log=folder.uwsgi_log, env=env, cwd=folder.path, stop_signal=signal.SIGINT
         )
 
     @property
