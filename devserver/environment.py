@@ -65,7 +65,7 @@ class Environments:
                 say(f"installing {', '.join(TOOLS)}")
                 run([sys.executable, "-m", "venv", self.tools])
                 # Of the embedded databases only the programs are used: no dependencies.
-                pip = [self.tools / "bin/pip", "install", "--quiet", "--no-deps"]
+                pip: list[str | Path] = [self.tools / "bin/pip", "install", "--quiet", "--no-deps"]
                 run([*pip, "--only-binary", ":all:", *TOOLS])
 
     def _make_docassemble(self, version: str) -> None:
