@@ -29,6 +29,7 @@ FENCED = re.compile(
     r"(?:<!-- (wrong|warns): ([a-z-]+) -->\n)?^( *)```yaml\n(.*?)^ *```$", re.MULTILINE | re.DOTALL
 )
 LINK = re.compile(r"\[[^]]*\]\(([^)\s]+)\)")
+PYTHON = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 
@@ -173,6 +174,22 @@ def test_every_make_target_that_is_named_exists(page):
     targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
     text = page.read_text(encoding="utf-8")
     assert set(re.findall(r"(?:^|`)make ([a-z]+)", text, re.MULTILINE)) <= targets
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_python_in_a_page_can_be_compiled(page):
+    for block in PYTHON.findall(page.read_text(encoding="utf-8")):
+        compile(block, page.name, "exec")
+
+
+def test_the_tests_in_the_page_about_tests_pass():
+    ran = []
+    for block in PYTHON.findall(page_text("testing.md")):
+        names: dict[str, object] = {}
+        exec(block, names)
+        tests = [value for name, value in names.items() if name.startswith("test_") and callable(value)]
+        ran += [test() for test in tests]
+    assert len(ran) == 2
 
 
 def test_every_make_target_is_explained_by_make_help():
