@@ -39,10 +39,8 @@ unit: $(VENV)/made ## run the unit tests; fails below 95 % coverage of the core
 	$(RUN) coverage run -m pytest tests --ignore=tests/integration $(TESTS)
 	$(if $(TESTS),,$(RUN) coverage report)
 
-integration: $(VENV)/made ## run the tests in a real docassemble, once for each of VERSIONS
-	set -e; for version in $(VERSIONS); do \
-	  $(RUN) pytest tests/integration --docassemble $$version $(TESTS); \
-	done
+integration: $(VENV)/made ## run the tests in a real docassemble, with each of VERSIONS
+	$(RUN) pytest tests/integration $(VERSIONS:%=--docassemble=%) $(TESTS)
 
 format: $(VENV)/made ## format the code, and mend what the linter can mend by itself
 	$(RUN) ruff format .
