@@ -200,9 +200,11 @@ def keyword_arguments(value: object) -> dict[str, Any]:
 
 def tags(value: object) -> frozenset[str]:
     """Read tags: a list of texts, or one text in which commas separate them."""
-    parts = value.split(",") if isinstance(value, str) else value
-    if not isinstance(parts, list | tuple | set) or not all(isinstance(part, str) for part in parts):
-        raise Refused(Code.WRONG_TYPE, "is not a tag or a list of tags", hint=hint_for(value))
+    parts: Any = value.split(",") if isinstance(value, str) else value
+    parts = parts if isinstance(parts, list | tuple | set) else [value]
+    strangers = [part for part in parts if not isinstance(part, str)]
+    if strangers:
+        raise Refused(Code.WRONG_TYPE, "is not a tag or a list of tags", hint=hint_for(strangers[0]))
     read = frozenset(part.strip() for part in parts if part.strip())
     if not read:
         raise Refused(Code.WRONG_TYPE, "names no tag")
