@@ -40,4 +40,3 @@ class Triggered:
 
     `alias` and `params` say which trigger it is: two such schedules are equal when these are.
     """
-

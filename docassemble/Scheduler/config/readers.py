@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 from enum import Enum
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
@@ -166,8 +167,14 @@ def zone(value: object) -> ZoneInfo:
         raise Refused(Code.BAD_TIME_ZONE, "is not a time zone", hint=hint) from error
 
 
+@cache
+def _known_zones() -> tuple[str, ...]:
+    # looks at hundreds of files
+    return tuple(sorted(available_timezones()))
+
+
 def _guessed_zone(name: str) -> str:
-    known = sorted(available_timezones())
+    known = _known_zones()
     city = "/" + name.lower().replace(" ", "_")
     return did_you_mean(next((each for each in known if each.lower().endswith(city)), name), known)
 

@@ -61,7 +61,11 @@ def crontab_field(low: int, high: int) -> st.SearchStrategy[str]:
 
 
 DAY = st.just("*") | crontab_field(1, 31) | st.sampled_from(["L", "LW", "1,L", "15,LW", "*/2"])
-WEEKDAY = st.just("*") | crontab_field(0, 7) | st.sampled_from(["MON-FRI", "sun", "5L", "2#1", "0#5,3", "7#2", "0L"])
+WEEKDAY = (
+    st.just("*")
+    | crontab_field(0, 7)
+    | st.sampled_from(["MON-FRI", "sun", "5L", "2#1", "0#5,3", "7#2", "0L"])
+)
 MONTH = st.just("*") | st.just("*") | crontab_field(1, 12) | st.sampled_from(["MAR,OCT", "jan-jul"])
 #: most changes are at night
 HOUR = st.just("*") | crontab_field(0, 23) | crontab_field(0, 3) | st.just("23")
@@ -98,7 +102,9 @@ def windows(draw: st.DrawFn, around: timedelta) -> tuple[ZoneInfo, datetime, dat
     return zone, middle - around, middle + around
 
 
-def agree(cron: Cron, rule: oracle.Rule, window: tuple[ZoneInfo, datetime, datetime], tick: timedelta) -> None:
+def agree(
+    cron: Cron, rule: oracle.Rule, window: tuple[ZoneInfo, datetime, datetime], tick: timedelta
+) -> None:
     zone, start, end = window
     due = oracle.due_times(rule, zone, start, end, tick)
     assert forward(cron, start, end) == due
