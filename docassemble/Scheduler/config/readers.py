@@ -54,14 +54,16 @@ def mapping(value: object) -> Mapping[Any, Any]:
 
 def whole(least: int = 0, most: int = 10**12) -> Reader:
     """Make a reader of whole numbers; digits in quotes are one too, as in 0.2.x."""
+    like = f"Write a whole number from {least} on, without a unit."
 
     def read(value: object) -> int:
         number = _number(value)
         if number is None:
             hint = hint_for(value) if isinstance(value, bool | date) else ""
-            raise Refused(Code.BAD_NUMBER, "is not a whole number", hint=hint)
+            raise Refused(Code.BAD_NUMBER, "is not a whole number", hint=hint or like)
         if not least <= number <= most:
-            raise Refused(Code.BAD_NUMBER, f"is less than {least}" if number < least else "is far too large")
+            sentence = f"is less than {least}" if number < least else "is far too large"
+            raise Refused(Code.BAD_NUMBER, sentence, hint=like)
         return number
 
     return read
@@ -84,7 +86,7 @@ def boolean(value: object) -> bool:
         return value
     if isinstance(value, str) and value.strip().lower() in _WORDS:
         return _WORDS[value.strip().lower()]
-    raise Refused(Code.BAD_BOOLEAN, "is neither true nor false")
+    raise Refused(Code.BAD_BOOLEAN, "is neither true nor false", hint="Write `true` or `false`.")
 
 
 def choice(options: Mapping[str, Any], also: Mapping[str, Any] | None = None) -> Reader:
