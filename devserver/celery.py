@@ -41,8 +41,14 @@ class Celery:
         for service in self._services:
             service.wait_until(partial(_is_ready, service), "ready Celery worker", 120)
 
+    def begin_stop(self) -> None:
+        """Have both stopped; does not wait."""
+        for service in self._services:
+            service.begin_stop(at_once=not _is_ready(service))
+
     def stop(self) -> None:
         """Stop both, with the tasks they run."""
+        self.begin_stop()
         for service in self._services:
             service.stop()
 

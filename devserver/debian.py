@@ -53,18 +53,18 @@ NEEDS = (
     Need(package="libzbar0", is_met=_library("zbar")),
     Need(package="wordnet-base", is_met=_file("/usr/share/wordnet/data.noun")),
     Need(package="wordnet-sense-index", is_met=_file("/usr/share/wordnet/index.sense")),
-    Need(package="locales", is_met=_file("/usr/share/i18n/locales/en_US", "/usr/lib/locale/en_US.utf8")),
 )
 
 
 def missing_packages() -> list[str]:
     """Debian packages to install, in order."""
     missing = [need.package for need in NEEDS if not need.is_met()]
-    return missing if has_locale() else sorted({*missing, "locales"} if _cannot_make_locale() else missing)
+    return missing if has_locale() or can_make_locale() else [*missing, "locales"]
 
 
-def _cannot_make_locale() -> bool:
-    return not Path("/usr/share/i18n/locales/en_US").exists()
+def can_make_locale() -> bool:
+    """Whether the description of the locale is there to be compiled."""
+    return Path("/usr/share/i18n/locales/en_US").exists()
 
 
 def has_locale() -> bool:

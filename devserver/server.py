@@ -105,10 +105,11 @@ class DevServer:
 
     def stop(self) -> None:
         """Stop everything. Safe to call at any time, more than once."""
-        if self._celery:
-            self._celery.stop()
-        for server in self._servers:
-            server.stop()
+        parts: list[Uwsgi | Celery] = [*self._servers, *([self._celery] if self._celery else [])]
+        for part in parts:
+            part.begin_stop()
+        for part in parts:
+            part.stop()
         self._servers.clear()
         self._celery = None
         self.site.close()

@@ -1,5 +1,6 @@
 """A program in the background, under guard."""
 
+import contextlib
 import signal
 import subprocess
 import sys
@@ -69,7 +70,7 @@ class Service:
         cwd: Path | None = None,
         user: int | None = None,
         stop_signal: signal.Signals = signal.SIGTERM,
-        grace: float = 10,
+        grace: float = 6,
     ) -> None:
         self.log = log
         self._command = guarded(command, user=user, stop_signal=int(stop_signal), grace=grace)
@@ -97,13 +98,19 @@ class Service:
                 start_new_session=True,
             )
 
-    def stop(self) -> None:
-        """End it and all it started. Safe to call at any time."""
-        if self._guard is None:
+    def begin_stop(self, *, at_once: bool = False) -> None:
+        """Have it ended, with all it started; ``at_once`` does not ask first. Does not wait."""
+        if self._guard is None or self._guard.stdin is None or self._guard.stdin.closed:
             return
-        if self._guard.stdin and not self._guard.stdin.closed:
+        with contextlib.suppress(BrokenPipeError):  # then it has ended already
+            self._guard.stdin.write(b"!" if at_once else b"")
             self._guard.stdin.close()
-        self._guard.wait(self._grace + 20)
+
+    def stop(self) -> None:
+        """End it and all it started, and wait for that. Safe to call at any time."""
+        self.begin_stop()
+        if self._guard:
+            self._guard.wait(self._grace + 20)
         self._guard = None
 
     def wait_until(

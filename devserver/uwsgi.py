@@ -89,10 +89,10 @@ class Uwsgi:
     ) -> None:
         self.folder = folder
         self.port = port
+        self._answered = False
         folder.make()
         folder.ini.write_text(ini(folder, venv, port, pythonpath), encoding="utf-8")
         command: list[str | Path] = [venv / "bin/uwsgi", "--ini", folder.ini]
-        # While it loads docassemble, uWSGI ignores SIGTERM.
         self._service = Service(
             command, log=folder.uwsgi_log, env=env, cwd=folder.path, stop_signal=signal.SIGINT
         )
@@ -110,14 +110,22 @@ class Uwsgi:
     def start(self) -> None:
         """Start; see ``wait`` for when it answers."""
         self.folder.pidfile.unlink(missing_ok=True)
+        self._answered = False
         self._service.start()
 
     def wait(self) -> None:
         """Wait until the sign-in page answers 200."""
         self._service.wait_until(self.answers, f"answer from {self.url}", PATIENCE, every=0.2)
+        self._answered = True
+
+    def begin_stop(self) -> None:
+        """Have the server stopped, its worker too; does not wait."""
+        # While uWSGI loads docassemble it does not listen to signals.
+        self._service.begin_stop(at_once=not self._answered)
 
     def stop(self) -> None:
-        """Stop the server at once, its worker too."""
+        """Stop the server, its worker too."""
+        self.begin_stop()
         self._service.stop()
 
     def reload(self) -> None:
