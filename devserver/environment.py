@@ -187,7 +187,8 @@ def _move_scripts(source: Path, venv: Path) -> None:
 
 def read_yaml(python: Path, path: Path) -> dict[str, object]:
     """A YAML file as docassemble reads it, with PyYAML of docassemble's environment; dates become text."""
-    program = "import json, sys, yaml; json.dump(yaml.load(sys.stdin, Loader=yaml.FullLoader), sys.stdout, default=str)"
+    load = "yaml.load(sys.stdin, Loader=yaml.FullLoader)"
+    program = f"import json, sys, yaml; json.dump({load}, sys.stdout, default=str)"
     with path.open("rb") as file:
         result = subprocess.run(
             [python, "-c", program], stdin=file, capture_output=True, text=True, check=False
