@@ -26,7 +26,7 @@ help: ## say what can be made
 demo: ## run examples/demo.yml in a throw-away docassemble; SECONDS=60 stops it by itself
 	$(PYTHON) -m devserver run --config examples/demo.yml --docassemble $(DOCASSEMBLE) $(if $(SECONDS),--seconds $(SECONDS))
 
-test: lint types unit integration ## run everything below: linters, types, unit and integration tests
+test: lint types unit integration ## run everything below: linters, types, unit, contract and integration tests
 
 lint: $(VENV)/made ## check style and formatting
 	$(RUN) ruff check .
@@ -35,8 +35,9 @@ lint: $(VENV)/made ## check style and formatting
 types: $(VENV)/made ## check types
 	$(RUN) mypy
 
-unit: $(VENV)/made ## run the unit tests; fails below 95 % coverage of the core
-	$(RUN) coverage run -m pytest tests --ignore=tests/integration $(TESTS)
+# the contract tests among them need PostgreSQL and MariaDB: docs/testing.md
+unit: $(VENV)/made ## run the unit and contract tests; fails below 95 % coverage of the core
+	$(RUN) coverage run -m pytest tests/unit tests/contract $(TESTS)
 	$(if $(TESTS),,$(RUN) coverage report)
 
 integration: $(VENV)/made ## run the tests in a real docassemble, with each of VERSIONS
