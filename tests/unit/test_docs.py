@@ -12,6 +12,9 @@ import pytest
 import yaml
 
 from docassemble.Scheduler.adapters.apscheduler import from_trigger
+from docassemble.Scheduler.adapters.sql.engine import make_engine
+from docassemble.Scheduler.adapters.sql.store import SqlStore
+from docassemble.Scheduler.adapters.sql.tables import define
 from docassemble.Scheduler.config import WITHOUT_EFFECT, Code, Configuration, parse
 from docassemble.Scheduler.config.keys import JOB_KEYS, NOTIFY_KEYS, SETTING_KEYS
 from docassemble.Scheduler.config.names import normalised
@@ -29,6 +32,7 @@ FENCED = re.compile(
     r"(?:<!-- (wrong|warns): ([a-z-]+) -->\n)?^( *)```yaml\n(.*?)^ *```$", re.MULTILINE | re.DOTALL
 )
 LINK = re.compile(r"\[[^]]*\]\(([^)\s]+)\)")
+SELECT = re.compile(r"^```sql\n(SELECT.*?)^```$", re.MULTILINE | re.DOTALL)
 PYTHON = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
@@ -138,6 +142,24 @@ def tables(name: str) -> set[str]:
     """Return what stands in code in the first columns of a page's tables."""
     rows = [line for line in page_text(name).splitlines() if line.startswith("|")]
     return {code for row in rows for code in in_code(row.split("|")[1])}
+
+
+@pytest.mark.parametrize("table", [define("").jobs, define("").runs, define("").processes], ids=str)
+def test_every_column_of_the_tables_is_explained(table):
+    section = page_text("operations.md").partition(f"\n`{table.name}`: ")[2].partition("\n`scheduler_")[0]
+    rows = [line for line in section.splitlines() if line.startswith("|")]
+    assert {code for row in rows for code in in_code(row.split("|")[1])} == set(table.columns.keys())
+
+
+def test_the_queries_in_the_pages_work(tmp_path):
+    engine = make_engine(f"sqlite:///{tmp_path}/scheduler.sqlite")
+    SqlStore(engine, "").upgrade()
+    queries = SELECT.findall(page_text("operations.md"))
+    assert len(queries) > 3
+    with engine.connect() as connection:
+        for query in queries:
+            connection.exec_driver_sql(query)
+    engine.dispose()
 
 
 def modules() -> list[str]:
