@@ -89,14 +89,14 @@ def install_by_docassemble(site: DevServer, content: bytes) -> str:
     assert begun.status_code == 200, begun.text
     task = begun.json()["task_id"]
 
-    def answer() -> dict[str, Any] | None:
+    def answer() -> dict[str, Any]:
         # docassemble restarts in between and does not answer for a while
         try:
             status = client.api("GET", "/api/package_update_status", site.api_key, params={"task_id": task})
             told: dict[str, Any] = status.json()
         except OSError:
-            return None
-        return None if told["status"] == "working" else told
+            return {}
+        return {} if told["status"] == "working" else told
 
     told = until(answer, "installed package", 300, every=0.5)
     assert told["status"] == "completed", told
