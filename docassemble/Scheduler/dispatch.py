@@ -112,7 +112,7 @@ class Dispatcher:
         if arrears.passed_over_from is not None:
             first = Due(arrears.due.job, arrears.passed_over_from)
             self._journal.ended(
-                first, Status.MISSED, f"nobody was awake until after {arrears.due.at.isoformat()}"
+                first, Status.MISSED, f"nobody was awake until after {arrears.due.local.isoformat()}"
             )
 
     def _claim_waiting(self) -> None:

@@ -151,4 +151,4 @@ def _both(error: ErrorText, handler: str, second: ErrorText) -> ErrorText:
 
 
 def _facts(run: Run, outcome: Outcome) -> RunFacts:
-    return RunFacts(job=run.job.name, due=run.due.at, duration=outcome.duration)
+    return RunFacts(job=run.job.name, due=run.due.local, duration=outcome.duration)

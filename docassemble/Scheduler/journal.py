@@ -24,7 +24,7 @@ class LogJournal:
         """Say that `due` waits for a free slot."""
         self._logger.info(
             "WAITING for a free slot, due %s",
-            due.at.isoformat(),
+            due.local.isoformat(),
             extra=_extra(due, "waiting for a free slot"),
         )
 
@@ -32,7 +32,12 @@ class LogJournal:
         """Say that `due` ends without a run, and why."""
         level = logging.WARNING if status is Status.MISSED else logging.INFO
         self._logger.log(
-            level, "%s due %s: %s", status.name, due.at.isoformat(), reason, extra=_extra(due, status.value)
+            level,
+            "%s due %s: %s",
+            status.name,
+            due.local.isoformat(),
+            reason,
+            extra=_extra(due, status.value),
         )
 
     def started(self, run: Run) -> None:
@@ -40,7 +45,7 @@ class LogJournal:
         late = self._clock.now() - run.due.at
         self._logger.info(
             "STARTED due %s, %s late",
-            run.due.at.isoformat(),
+            run.due.local.isoformat(),
             _seconds(late),
             extra=_extra(run.due, "started"),
         )
