@@ -101,4 +101,4 @@ class CriticalMail(logging.Handler):
 
 
 def _facts(run: Run, outcome: Outcome) -> RunFacts:
-    return RunFacts(job=run.job.name, due=run.due.at, duration=outcome.duration)
+    return RunFacts(job=run.job.name, due=run.due.local, duration=outcome.duration)

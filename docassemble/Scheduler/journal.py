@@ -24,16 +24,16 @@ class LogJournal:
         """Say that `due` waits for a free slot."""
         self._logger.info(
             "WAITING for a free slot, due %s",
-            due.at.isoformat(),
+            due.local.isoformat(),
             extra=_extra(due, "waiting for a free slot"),
         )
 
     def ended(self, ending: Ending) -> None:
         """Say that due times end without a run, and why."""
         level = logging.WARNING if ending.status is Status.MISSED else logging.INFO
-        when = ending.first.isoformat()
+        when = Due(ending.job, ending.first).local.isoformat()
         if ending.count > 1:
-            when += f" and {ending.count - 1} more until {ending.last.isoformat()}"
+            when += f" and {ending.count - 1} more until {Due(ending.job, ending.last).local.isoformat()}"
         extra = {"job": ending.job.name, "event": ending.status.value}
         self._logger.log(level, "%s due %s: %s", ending.status.name, when, ending.reason, extra=extra)
 
@@ -52,7 +52,7 @@ class LogJournal:
         late = self._clock.now() - run.due.at
         self._logger.info(
             "STARTED due %s, %s late",
-            run.due.at.isoformat(),
+            run.due.local.isoformat(),
             _seconds(late),
             extra=_extra(run.due, "started"),
         )

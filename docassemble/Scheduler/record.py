@@ -7,6 +7,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+from zoneinfo import ZoneInfo
 
 from .job import Job
 
@@ -42,6 +43,11 @@ class Due:
 
     job: Job
     at: datetime
+
+    @property
+    def local(self) -> datetime:
+        """The same instant in the zone in which the schedule is meant, for people."""
+        return self.at.astimezone(ZoneInfo(self.job.time_zone))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

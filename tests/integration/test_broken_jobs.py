@@ -122,6 +122,12 @@ def test_the_good_jobs_run(site: DevServer, name: str) -> None:
     site.wait_for_log(rf"\[{re.escape(name)}\] ENDED", 30)
 
 
+def test_without_a_log_level_details_are_left_out(site: DevServer) -> None:
+    site.wait_for_log(r"INFO \[talkative.speak\] ENDED", 30)
+    assert "DEBUG" not in site.read_log()
+    assert "whispered" not in site.read_log()
+
+
 @pytest.fixture(scope="module")
 def problems(site: DevServer) -> list[str]:
     """The lines of the log that tell a problem; complete once the first job ran."""

@@ -35,6 +35,7 @@ def test_the_log_is_one_line_of_ascii_for_each_record(site: DevServer) -> None:
         r"Gr\xfc\xdfe, \u4f60\u597d, \U0001f600",
         r"first line\nsecond line\r\nthird line",
         r"<b>bold</b> & \x1b[31mred",
+        "whispered",
         "STARTED due",
         "ENDED after",
     ],

@@ -42,6 +42,12 @@ def test_a_start_says_how_late_it_is(told):
     assert (record.job, record.event) == ("a.b", "started")
 
 
+def test_due_times_are_told_in_the_zone_of_the_job(told):
+    due = Due(job("a.b", Interval(timedelta(minutes=1)), time_zone="America/New_York"), NOON)
+    record = told("started", Run(id="0" * 32, due=due, claimed=NOON))
+    assert record.getMessage() == "STARTED due 2026-03-01T07:00:00-05:00, 0.003 s late"
+
+
 def test_an_end_says_how_long_it_took(told):
     assert (
         told("finished", Run(id="0" * 32, due=DUE, claimed=NOON), outcome()).getMessage()

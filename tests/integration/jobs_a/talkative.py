@@ -8,6 +8,7 @@ def speak():
     log("Gr\u00fc\u00dfe, \u4f60\u597d, \U0001f600")
     log("first line\nsecond line\r\nthird line")
     log("<b>bold</b> & \x1b[31mred")
+    log("whispered", "debug")
 
 
 #: not a function
