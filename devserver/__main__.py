@@ -18,15 +18,27 @@ from devserver.settings import ADMIN_EMAIL, ADMIN_PASSWORD
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     top = argparse.ArgumentParser(prog="python -m devserver", description=__doc__)
-    run = top.add_subparsers(dest="command", required=True).add_parser("run", help="start, follow scheduler.log, stop")
-    run.add_argument("--config", type=Path, metavar="FILE", help="YAML merged over the devserver's configuration")
+    run = top.add_subparsers(dest="command", required=True).add_parser(
+        "run", help="start, follow scheduler.log, stop"
+    )
+    run.add_argument(
+        "--config", type=Path, metavar="FILE", help="YAML merged over the devserver's configuration"
+    )
     run.add_argument("--docassemble", choices=VERSIONS, default=VERSIONS[0], help="which version")
-    run.add_argument("--servers", type=int, default=1, metavar="N", help="uWSGI servers that share the databases")
+    run.add_argument(
+        "--servers", type=int, default=1, metavar="N", help="uWSGI servers that share the databases"
+    )
     run.add_argument("--seconds", type=float, metavar="S", help="stop by itself so long after it is ready")
     run.add_argument("--port", type=int, metavar="P", help="of the first server (default: a free one)")
-    run.add_argument("--pythonpath", type=Path, action="append", default=[], metavar="DIR", help="more modules")
-    run.add_argument("--state", type=Path, default=DEFAULT_STATE, metavar="DIR", help="where everything is kept")
-    run.add_argument("--fresh", action="store_true", help="begin with an empty database, Redis, logs and uploads")
+    run.add_argument(
+        "--pythonpath", type=Path, action="append", default=[], metavar="DIR", help="more modules"
+    )
+    run.add_argument(
+        "--state", type=Path, default=DEFAULT_STATE, metavar="DIR", help="where everything is kept"
+    )
+    run.add_argument(
+        "--fresh", action="store_true", help="begin with an empty database, Redis, logs and uploads"
+    )
     run.add_argument("--celery", action="store_true", help="start docassemble's Celery workers too")
     return top
 

@@ -39,7 +39,11 @@ class Celery:
     def wait(self) -> None:
         """Wait until both take tasks."""
         for service in self._services:
-            until(lambda each=service: each.check() or " ready." in tail(each.log, 200), "ready Celery worker", 120)  # type: ignore[misc]
+            until(
+                lambda each=service: each.check() or " ready." in tail(each.log, 200),
+                "ready Celery worker",
+                120,
+            )  # type: ignore[misc]
 
     def stop(self) -> None:
         """Stop both, with the tasks they run."""

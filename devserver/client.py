@@ -22,7 +22,13 @@ class Client:
 
     def log_in(self, email: str = ADMIN_EMAIL, password: str = ADMIN_PASSWORD) -> None:
         """Sign in through docassemble's own page; raises DevServerError when it refuses."""
-        form = {"email": email, "password": password, "csrf_token": self.csrf_token(), "next": "", "reg_next": ""}
+        form = {
+            "email": email,
+            "password": password,
+            "csrf_token": self.csrf_token(),
+            "next": "",
+            "reg_next": "",
+        }
         self.session.post(self.url_of("/user/sign-in"), data=form, timeout=self.timeout)
         profile = self.get("/user/profile")
         if "/user/sign-in" in profile.url or profile.status_code != 200:
@@ -55,4 +61,6 @@ class Client:
     def api(self, method: str, path: str, api_key: str, **options: Any) -> requests.Response:
         """A call of docassemble's API, without the session's cookies."""
         headers = {"X-API-Key": api_key, **options.pop("headers", {})}
-        return requests.request(method, self.url_of(path), headers=headers, **{"timeout": self.timeout, **options})
+        return requests.request(
+            method, self.url_of(path), headers=headers, **{"timeout": self.timeout, **options}
+        )

@@ -40,7 +40,7 @@ def _has_ensurepip() -> bool:
     return Path(sysconfig.get_path("stdlib"), "ensurepip").is_dir()
 
 
-#: docassemble's python-ldap and uWSGI are compiled, its reader of bar codes is loaded at start; WordNet stands in for the corpora it would download.
+#: docassemble's python-ldap and uWSGI are compiled, two libraries are loaded when it starts; WordNet stands in for the corpora it would download.
 NEEDS = (
     Need(package="gcc", is_met=lambda: shutil.which("gcc") is not None),
     Need(package="libc6-dev", is_met=_file("/usr/include/stdio.h")),
@@ -48,6 +48,7 @@ NEEDS = (
     Need(package="python3-venv", is_met=_has_ensurepip),
     Need(package="libldap2-dev", is_met=_file("/usr/include/lber.h")),
     Need(package="libsasl2-dev", is_met=_file("/usr/include/sasl/sasl.h")),
+    Need(package="libcairo2", is_met=_library("cairo")),
     Need(package="libzbar0", is_met=_library("zbar")),
     Need(package="wordnet-base", is_met=_file("/usr/share/wordnet/data.noun")),
     Need(package="wordnet-sense-index", is_met=_file("/usr/share/wordnet/index.sense")),

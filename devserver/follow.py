@@ -17,7 +17,9 @@ class Follower:
         if not self._path.exists():
             return
         with self._path.open("rb") as file:
-            if (inode := self._path.stat().st_ino) != self._inode or self._path.stat().st_size < self._position:
+            if (
+                inode := self._path.stat().st_ino
+            ) != self._inode or self._path.stat().st_size < self._position:
                 self._inode, self._position = inode, 0
             file.seek(self._position)
             new = file.read()

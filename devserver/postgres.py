@@ -71,7 +71,12 @@ class Postgres:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _environ(self) -> dict[str, str]:
-        return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8", "TZ": "UTC", "PGPASSWORD": PASSWORD}
+        return {
+            "PATH": os.environ.get("PATH", os.defpath),
+            "LC_ALL": "C.UTF-8",
+            "TZ": "UTC",
+            "PGPASSWORD": PASSWORD,
+        }
 
     def _make_data(self, programs: Path) -> Path:
         data = self._folder / "data"

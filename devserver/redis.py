@@ -25,7 +25,13 @@ class Redis:
         """Start, and wait until it answers."""
         self._folder.mkdir(parents=True, exist_ok=True)
         self.port = ports.free_port()
-        options = {"port": self.port, "bind": "127.0.0.1", "dir": self._folder, "appendonly": "yes", "save": ""}
+        options = {
+            "port": self.port,
+            "bind": "127.0.0.1",
+            "dir": self._folder,
+            "appendonly": "yes",
+            "save": "",
+        }
         arguments = [str(part) for name, value in options.items() for part in (f"--{name}", value)]
         service = Service([self._program, *arguments], log=self._folder / "redis.log")
         self._service = service

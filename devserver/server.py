@@ -83,7 +83,9 @@ class DevServer:
         debian.provide()
         self.site.open(fresh=self._fresh)
         self.site.start_databases()
-        taken = [self._port + index if self._port else ports.free_port() for index in range(len(self._folders))]
+        taken = [
+            self._port + index if self._port else ports.free_port() for index in range(len(self._folders))
+        ]
         for folder in self._folders:
             folder.make()
         self._write_configs(taken)
@@ -201,7 +203,13 @@ class DevServer:
         return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
 
     def wait_for_log(
-        self, pattern: str, timeout: float = 60, *, server: int = 0, name: str = "scheduler.log", start: int = 0
+        self,
+        pattern: str,
+        timeout: float = 60,
+        *,
+        server: int = 0,
+        name: str = "scheduler.log",
+        start: int = 0,
     ) -> "re.Match[str]":
         """Wait until a log matches a regular expression (``^`` and ``$`` match at lines), and return the match.
 

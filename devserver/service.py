@@ -9,9 +9,7 @@ from pathlib import Path
 from devserver.errors import DevServerError
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-_RUN_GUARD = (
-    f"import sys; sys.path.insert(0, {str(CHECKOUT)!r}); from devserver import guard; sys.exit(guard.main(sys.argv[1:]))"
-)
+_RUN_GUARD = f"import sys; sys.path.insert(0, {str(CHECKOUT)!r}); from devserver import guard; sys.exit(guard.main(sys.argv[1:]))"
 
 
 def guarded(command: Sequence[str | Path], **options: object) -> list[str]:
@@ -35,7 +33,13 @@ def run(
     output = log.open("ab") if log else sys.stderr.fileno()
     try:
         with subprocess.Popen(
-            guarded(command, user=user), env=env, cwd=cwd, stdin=subprocess.PIPE, stdout=output, stderr=output, start_new_session=True
+            guarded(command, user=user),
+            env=env,
+            cwd=cwd,
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
         ) as process:
             status = process.wait()
     finally:

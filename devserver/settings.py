@@ -11,7 +11,8 @@ from typing import Any
 from devserver import postgres
 
 ADMIN_EMAIL = "admin@example.com"
-ADMIN_PASSWORD = "password"  # noqa: S105 - printed at start; the site listens on this machine only
+#: Not docassemble's default, which it insists on having changed first.
+ADMIN_PASSWORD = "devserver"  # noqa: S105 - printed at start; the site listens on this machine only
 API_KEY = "devserverdevserverdevserver00001"
 SECRET_KEY = "devserverdevserverdevserver00002"  # noqa: S105
 
@@ -61,7 +62,11 @@ def own(places: Places) -> dict[str, Any]:
         "redis": places.redis_url,
         "rabbitmq": places.redis_url,
         "celery processes": 2,
-        "mail": {"default sender": '"Administrator" <no-reply@example.com>', "server": "127.0.0.1", "port": 25},
+        "mail": {
+            "default sender": '"Administrator" <no-reply@example.com>',
+            "server": "127.0.0.1",
+            "port": 25,
+        },
         "url root": f"http://127.0.0.1:{places.port}",
         "external hostname": f"127.0.0.1:{places.port}",
         "behind https load balancer": False,
@@ -126,9 +131,13 @@ def compose(base: Config, over: Config, over_text: str | None = None) -> str:
 def _section(key: str) -> re.Pattern[str]:
     """A key in the first column, with all that belongs to it."""
     name = re.escape(key)
-    return re.compile(rf"^(?:{name}|'{name}'|\"{name}\")\s*:.*\n?(?:(?:[ \t#-].*)?\n|[ \t].*\Z)*", re.MULTILINE)
+    return re.compile(
+        rf"^(?:{name}|'{name}'|\"{name}\")\s*:.*\n?(?:(?:[ \t#-].*)?\n|[ \t].*\Z)*", re.MULTILINE
+    )
 
 
 def _is_plain(over: Config, text: str) -> bool:
     """Whether every key of the file starts a line of its own, in the first column."""
-    return not re.search(r"^(---|\.\.\.|%)", text, re.MULTILINE) and all(_section(key).search(text) for key in over)
+    return not re.search(r"^(---|\.\.\.|%)", text, re.MULTILINE) and all(
+        _section(key).search(text) for key in over
+    )

@@ -1,7 +1,6 @@
 """A site: what a docassemble installation keeps between two starts."""
 
 import fcntl
-import json
 import os
 import shutil
 import subprocess
@@ -16,6 +15,8 @@ from devserver.progress import say
 from devserver.redis import Redis
 from devserver.service import run
 from devserver.settings import ADMIN_EMAIL, ADMIN_PASSWORD, API_KEY, Places
+
+FIRST_USER = f"{ADMIN_EMAIL} {ADMIN_PASSWORD} {API_KEY}"
 
 
 class Site:
@@ -59,7 +60,7 @@ class Site:
         self.environments.prepare(self.version)
         self.postgres = Postgres(self.environments.tools, self.folder / "postgres")
         self.redis = Redis(self.environments.tools, self.folder / "redis")
-        if fresh:
+        if fresh or self._is_of_others():
             self._clear()
         self.environments.clone(self.version, self.venv)
         if self._install:
@@ -121,23 +122,34 @@ class Site:
 
     def create_tables(self, environ: Mapping[str, str]) -> None:
         """docassemble's own set-up of its database and first users, once."""
-        stamp = self.folder / "tables"
-        what = json.dumps([self.version, ADMIN_EMAIL, ADMIN_PASSWORD, API_KEY])
-        if stamp.exists() and stamp.read_text(encoding="utf-8") == what:
+        if self._tables.exists():
             return
         say("creating docassemble's tables")
         log = self.folder / "create_tables.log"
-        run([self.venv / "bin/python", "-m", "docassemble.webapp.create_tables"], env=environ, log=log)
-        stamp.write_text(what, encoding="utf-8")
+        command = [self.venv / "bin/python", "-m", "docassemble.webapp.create_tables"]
+        run(command, env=environ, cwd=self.home, log=log)
+        self._tables.write_text(FIRST_USER, encoding="utf-8")
+
+    @property
+    def _tables(self) -> Path:
+        return self.folder / "tables"
+
+    def _is_of_others(self) -> bool:
+        """Whether the database was made for another first user, of an older devserver perhaps."""
+        return self._tables.exists() and self._tables.read_text(encoding="utf-8") != FIRST_USER
 
     def run_python(
         self, arguments: Sequence[str | Path], environ: Mapping[str, str]
     ) -> "subprocess.CompletedProcess[str]":
         """Run docassemble's Python; raises DevServerError, with its output, when that fails."""
         command = [self.venv / "bin/python", *arguments]
-        result = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+        result = subprocess.run(
+            command, env=environ, cwd=self.home, capture_output=True, text=True, check=False
+        )
         if result.returncode:
-            raise DevServerError(f"{command} ended with status {result.returncode}:\n{result.stdout}{result.stderr}")
+            raise DevServerError(
+                f"{command} ended with status {result.returncode}:\n{result.stdout}{result.stderr}"
+            )
         return result
 
     def _take_lock(self) -> None:
@@ -146,7 +158,9 @@ class Site:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             lock.close()
-            raise DevServerError(f"another devserver uses {self.folder}; give this one another --state") from error
+            raise DevServerError(
+                f"another devserver uses {self.folder}; give this one another --state"
+            ) from error
         self._lock = lock
 
     def _clear(self) -> None:

@@ -64,6 +64,9 @@ def ini(folder: Folder, venv: Path, port: int, pythonpath: Sequence[Path] = ()) 
         "threads = 6",
         "vhost = true",
         f"http-socket = 127.0.0.1:{port}",
+        # uWSGI closes after each answer: say so, and read what was sent first. In the image nginx sees to both.
+        "add-header = Connection: close",
+        "post-buffering = 65536",
         "manage-script-name = true",
         "mount = /=docassemble.webapp.run:application",
         f"venv = {venv}",
@@ -81,13 +84,17 @@ def ini(folder: Folder, venv: Path, port: int, pythonpath: Sequence[Path] = ()) 
 class Uwsgi:
     """A uWSGI server: master, one worker, six threads."""
 
-    def __init__(self, folder: Folder, venv: Path, env: Mapping[str, str], pythonpath: Sequence[Path], port: int) -> None:
+    def __init__(
+        self, folder: Folder, venv: Path, env: Mapping[str, str], pythonpath: Sequence[Path], port: int
+    ) -> None:
         self.folder = folder
         self.port = port
         folder.make()
         folder.ini.write_text(ini(folder, venv, port, pythonpath), encoding="utf-8")
         command = [venv / "bin/uwsgi", "--ini", folder.ini]
-        self._service = Service(command, log=folder.uwsgi_log, env=env, cwd=folder.path, stop_signal=signal.SIGTERM)
+        self._service = Service(
+            command, log=folder.uwsgi_log, env=env, cwd=folder.path, stop_signal=signal.SIGTERM
+        )
 
     @property
     def url(self) -> str:
