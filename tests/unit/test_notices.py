@@ -227,6 +227,13 @@ def test_a_huge_error_is_cut_in_the_middle_and_its_beginning_and_end_stay() -> N
     assert mail.text.endswith("xend\n")
 
 
+def test_a_job_name_that_is_longer_than_a_mail_is_cut_too() -> None:
+    run = replace(RUN, job="j" * 2 * LIMIT)
+    mail = failure_mail(SENDER, run, FIRST, raised(ValueError()))
+    assert len(mail.text) <= LIMIT
+    assert len(recovery_mail(SENDER, run, FIRST).text) <= LIMIT
+
+
 def test_a_subject_is_one_line_whatever_the_names() -> None:
     mail = recovery_mail(replace(SENDER, app="A\r\nBcc: all@example.com\u2028\0"), RUN, FIRST)
     assert mail.subject == "A Bcc: all@example.com : nightly report 2 works again"

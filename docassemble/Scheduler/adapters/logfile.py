@@ -16,7 +16,8 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
+from datetime import time as datetime_time
 from pathlib import Path
 from typing import Final
 
@@ -105,7 +106,7 @@ class SharedLogFile(logging.Handler):
                 if locked:
                     os.ftruncate(fd, before.st_size)
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            last = _last_record(before, created)
+            last = self._last_record(before, created)
             # Only the owner may set it; for others the system's own time of the write is near enough.
             with suppress(PermissionError):
                 os.utime(fd, ns=(last, last))
@@ -156,9 +157,25 @@ class SharedLogFile(logging.Handler):
     def _day(self, timestamp: float) -> date:
         return datetime.fromtimestamp(timestamp, self._zone).date()
 
+    def _last_record(self, before: os.stat_result, created: float) -> int:
+        """Return the time (nanoseconds) of the file after a record; a late one does not turn it back."""
+        this = int(created * 10**9)
+        if before.st_size:
+            late = before.st_mtime_ns - _SET_BACK < this < before.st_mtime_ns
+            return before.st_mtime_ns if late else this
+        day = self._day(created)
+        if self._dated(day).exists():
+            # Late as well: it overtook the record that moved its day aside, and must not cause that again.
+            tomorrow = datetime.combine(day + timedelta(days=1), datetime_time(), self._zone)
+            return int(tomorrow.timestamp() * 10**9)
+        return this
+
+    def _dated(self, day: date) -> Path:
+        return self._path.with_name(f"{self._path.name}.{day}")
+
     def _free_name(self, day: date) -> Path:
         """Return the dated name; a day that comes twice, because the clock was set back, gets a number."""
-        first = self._path.with_name(f"{self._path.name}.{day}")
+        first = self._dated(day)
         name, number = first, 1
         while name.exists():
             number += 1
@@ -184,13 +201,6 @@ def _lock(fd: int) -> bool:
             return True
         time.sleep(_LOCK_PAUSE)
     return False
-
-
-def _last_record(before: os.stat_result, created: float) -> int:
-    """Return the time of the last record, in nanoseconds; one that comes a little late keeps it as it is."""
-    this = int(created * 10**9)
-    late = before.st_size and before.st_mtime_ns - _SET_BACK < this < before.st_mtime_ns
-    return before.st_mtime_ns if late else this
 
 
 def _gap(record: logging.LogRecord, lost: int) -> logging.LogRecord:

@@ -125,6 +125,17 @@ def test_a_record_that_comes_late_goes_into_the_new_file_and_rotates_nothing(log
     assert log.messages() == ["1", "-2", "2"]
 
 
+def test_a_late_record_that_is_the_first_in_the_new_file_does_not_rotate_it_again(log: Log) -> None:
+    log.write("old", MIDNIGHT - timedelta(seconds=2))
+    log.path.rename(
+        log.path.with_name("scheduler.log.2026-01-31")
+    )  # and now the one that did it is overtaken
+    log.write("late", MIDNIGHT - timedelta(seconds=1))
+    log.write("new", MIDNIGHT + timedelta(seconds=1))
+    assert log.files() == ["scheduler.log", "scheduler.log.2026-01-31"]
+    assert log.messages() == ["late", "new"]
+
+
 def test_a_clock_that_was_set_ahead_and_back_neither_stops_rotation_nor_loses_a_line(log: Log) -> None:
     log.write("right", NOON)
     log.write("years ahead", NOON + timedelta(days=2000))
