@@ -1,15 +1,19 @@
 # pre-load
 """The one module that docassemble imports by itself, at its start; it starts the scheduler in the web application.
 
-Nowhere else: not in Celery, cron, `flask` commands, tests or a shell. Whatever goes wrong here, docassemble comes up.
+Nowhere else: not in Celery, cron, `flask` commands, tests or a shell. Whatever goes wrong, docassemble comes up.
 """
+
+from importlib import import_module
 
 
 def _boot() -> None:
     try:
-        from docassemble.Scheduler.startup import start_in_web_application
-
-        start_in_web_application()
+        import_module("uwsgi")  # there is no such module outside of uWSGI
+    except ImportError:
+        return
+    try:
+        import_module("docassemble.Scheduler.startup").start_in_web_application()
     except Exception as error:  # noqa: BLE001 - docassemble 1.9 says that an import failed, but not why
         from docassemble.base.logger import logmessage
 

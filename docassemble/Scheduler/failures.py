@@ -55,9 +55,7 @@ class Desk:
     def failed(self, run: Run, outcome: Outcome, error: ErrorText) -> None:
         """Count a failure, and mail it if it is time."""
         if notice := self._count_failure(("run", run.job.name)):
-            self._send(
-                notices.failure_mail(self._sender(), _facts(run, outcome), notice, error)
-            )
+            self._send(notices.failure_mail(self._sender(), _facts(run, outcome), notice, error))
 
     def succeeded(self, run: Run, outcome: Outcome) -> None:
         """Count a success, and mail it if it ends failures that were mailed."""

@@ -81,7 +81,7 @@ def make_plan(section: Section, circumstances: Circumstances) -> Plan:
     strangers = section.of(*(group for group in TYPES.values() if group is not told))
     useless = not own and told is not Group.CRON
     problems += [_misplaced(given, told, useless=useless) for given in strangers.values()]
-    params = _params(own, schedule) if schedule else {}
+    params = _params(told, own, schedule) if schedule else {}
     return Plan(type=told, schedule=schedule, problems=tuple(problems), params=params)
 
 
@@ -214,12 +214,12 @@ _BUILDERS: Mapping[Group, Callable[[Section, Circumstances], Outcome]] = {
 }
 
 
-def _params(own: Mapping[str, Given], schedule: Schedule) -> dict[str, Any]:
+def _params(told: Group, own: Mapping[str, Given], schedule: Schedule) -> dict[str, Any]:
     values = {name: given.value for name, given in own.items()}
-    if isinstance(schedule, Interval):
+    if told is Group.INTERVAL and isinstance(schedule, Interval):
         seconds = schedule.period.total_seconds()
         return {"seconds": int(seconds) if seconds.is_integer() else seconds}
-    if isinstance(schedule, Cron) and "crontab" not in values:
+    if told is Group.CRON and "crontab" not in values:
         names = ("minute", "hour", "day", "month", "weekday", *(["second"] if "second" in values else []))
         return {name: _number_of_field(values.get(name, -1)) for name in names}
     return values

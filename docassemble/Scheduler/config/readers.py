@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 from enum import Enum
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
@@ -166,8 +167,14 @@ def zone(value: object) -> ZoneInfo:
         raise Refused(Code.BAD_TIME_ZONE, "is not a time zone", hint=hint) from error
 
 
+@cache
+def _known_zones() -> tuple[str, ...]:
+    # looks at hundreds of files
+    return tuple(sorted(available_timezones()))
+
+
 def _guessed_zone(name: str) -> str:
-    known = sorted(available_timezones())
+    known = _known_zones()
     city = "/" + name.lower().replace(" ", "_")
     return did_you_mean(next((each for each in known if each.lower().endswith(city)), name), known)
 
@@ -200,9 +207,11 @@ def keyword_arguments(value: object) -> dict[str, Any]:
 
 def tags(value: object) -> frozenset[str]:
     """Read tags: a list of texts, or one text in which commas separate them."""
-    parts = value.split(",") if isinstance(value, str) else value
-    if not isinstance(parts, list | tuple | set) or not all(isinstance(part, str) for part in parts):
-        raise Refused(Code.WRONG_TYPE, "is not a tag or a list of tags", hint=hint_for(value))
+    parts: Any = value.split(",") if isinstance(value, str) else value
+    parts = parts if isinstance(parts, list | tuple | set) else [value]
+    strangers = [part for part in parts if not isinstance(part, str)]
+    if strangers:
+        raise Refused(Code.WRONG_TYPE, "is not a tag or a list of tags", hint=hint_for(strangers[0]))
     read = frozenset(part.strip() for part in parts if part.strip())
     if not read:
         raise Refused(Code.WRONG_TYPE, "names no tag")

@@ -43,7 +43,7 @@ def shown(value: object) -> str:
     """Show a value in a sentence: scalars as in YAML, the rest by its kind, as it may hold secrets."""
     if isinstance(value, bool):
         return "`true`" if value else "`false`"
-    if isinstance(value, str) or (isinstance(value, int | float | date) and not _is_huge(value)):
+    if isinstance(value, str) or (isinstance(value, int | float | date) and not is_huge(value)):
         text = " ".join(str(value).split())
         return f"`{text[:57]}...`" if len(text) > 60 else f"`{text}`"
     return f"This {kind_of(value).removeprefix('a ')}" if isinstance(value, Mapping | list) else "This value"
@@ -51,9 +51,9 @@ def shown(value: object) -> str:
 
 def text_of(key: object) -> str:
     """Return the text of a key, which YAML lets be anything: `true`'s is `True`, as in 0.2.x."""
-    return "(a huge number)" if _is_huge(key) else str(key)
+    return "(a huge number)" if is_huge(key) else str(key)
 
 
-def _is_huge(value: object) -> bool:
-    # Python refuses to write such numbers out
+def is_huge(value: object) -> bool:
+    """Tell whether a value is a number of so many digits that Python refuses to write it out."""
     return isinstance(value, int) and value.bit_length() > 4096

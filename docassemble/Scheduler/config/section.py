@@ -13,7 +13,7 @@ from .environment import Substitution
 from .facts import Path
 from .keys import Group, Key
 from .names import did_you_mean, normalised
-from .refused import HIDDEN, Refused, shown, text_of
+from .refused import HIDDEN, Refused, is_huge, shown, text_of
 from .traps import hint_for
 
 
@@ -35,7 +35,7 @@ class Given:
         self, code: Code, sentence: str, hint: str = "", severity: Severity = Severity.ERROR
     ) -> Problem:
         """Say what is wrong with the value, without showing what must not be seen."""
-        value = HIDDEN if self.key.secret else self.written
+        value = HIDDEN if self.key.secret or is_huge(self.written) else self.written
         return Problem(
             code=code.value, path=self.path, value=value, sentence=sentence, hint=hint, severity=severity
         )

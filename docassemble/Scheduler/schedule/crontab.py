@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timezone
 
 from cronsim import CronSim, CronSimError
@@ -36,6 +37,8 @@ FIELDS = {
 ANY_MOMENT = datetime(2000, 1, 1, tzinfo=timezone.utc)
 
 
+#: `5-5/2` is 5; cronsim 2.8 reads it as `5/2`, from 5 to the end
+ONE_VALUE = re.compile(r"\b(\w+)-\1/0*[1-9][0-9]*", re.IGNORECASE)
 #: stands in when a field is tried alone
 STAR = "*"
 
@@ -60,8 +63,9 @@ def parse(text: str) -> Expression:
 
 def read(parts: list[str]) -> CronSim:
     """Return what cronsim parsed from the six fields; ValueError when it refuses them."""
+    text = ONE_VALUE.sub(r"\1", " ".join(parts))
     try:
-        return CronSim(" ".join(parts), ANY_MOMENT)
+        return CronSim(text, ANY_MOMENT)
     except CronSimError as error:
         raise ValueError(str(error)) from error
 

@@ -1,0 +1,226 @@
+"""One row for each problem: the block, its code, where it stands, and what the hint has to say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+from blocks import read
+
+from docassemble.Scheduler.config import Code, SourceFacts, Surprise
+from docassemble.Scheduler.problem import Severity
+
+ERROR, WARNING = Severity.ERROR, Severity.WARNING
+JOB = "test.job"
+
+
+@dataclass(frozen=True)
+class Row:
+    code: str
+    severity: Severity
+    #: below `scheduler`
+    path: str
+    hint: str
+    block: str
+
+
+def job(code: str, severity: Severity, key: str, hint: str, keys: str) -> Row:
+    """Make a row for one job; the keys are separated by semicolons."""
+    lines = "".join(f"\n  {line.strip()}" for line in keys.split(";"))
+    return Row(code, severity, f"{JOB} {key}".strip(), hint, f"{JOB}:{lines}\n")
+
+
+ROWS = [
+    # what stands where
+    Row("bad-block", ERROR, "", "without dashes", "[1, 2]"),
+    Row("bad-block", ERROR, "", "", "just text"),
+    Row("not-a-job", ERROR, JOB, "without dashes", "test.job: [minutes, 5]"),
+    Row("not-a-job", ERROR, "log levl", "Did you mean `log level`?", "log levl: debug"),
+    Row("blank-job", ERROR, JOB, "every: 5 minutes", "test.job:"),
+    job("unknown-key", WARNING, "kwarg", "Did you mean `kwargs`?", "minutes: 5; kwarg: {a: 1}"),
+    job("unknown-key", ERROR, "minuts", "Did you mean `minutes`?", "minuts: 5"),
+    job("unknown-key", ERROR, "evry", "Did you mean `every`?", "type: interval; evry: 5"),
+    job("unknown-key", WARNING, "True", "`on`", "minutes: 5; on: worker"),
+    Row("unknown-key", WARNING, "notify emial", "Did you mean `email`?", "notify: {emial: a@b.c}"),
+    Row("unknown-key", WARNING, "defaults retry", "", "defaults: {retry: 3}"),
+    job("doubled-key", WARNING, "Minutes", "Keep one", "minutes: 5; Minutes: 6"),
+    Row("doubled-key", WARNING, "timezone", "", "time zone: UTC\ntimezone: UTC"),
+    Row(
+        "doubled-key",
+        ERROR,
+        "5",
+        "another name",
+        "5: {function: a.b, minutes: 1}\n'5': {function: a.b, minutes: 1}",
+    ),
+    job("blank-value", ERROR, "minutes", "leave it out", "minutes:"),
+    job("blank-value", WARNING, "error handler", "", "minutes: 5; error handler:"),
+    Row("blank-value", ERROR, "concurrency", "", "concurrency:"),
+    job("no-effect-yet", WARNING, "retries", "", "minutes: 5; retries: 3"),
+    job("no-effect-yet", WARNING, "overlap", "", "minutes: 5; overlap: queue"),
+    job("no-effect-yet", WARNING, "run-on", "", "minutes: 5; run-on: celery"),
+    job("no-effect-yet", WARNING, "check-in margin", "", "minutes: 5; check-in margin: 60"),
+    Row("no-effect-yet", WARNING, "dashboard", "", "dashboard: false"),
+    Row("no-effect-yet", WARNING, "keep history", "", "keep history: 2 days"),
+    Row("no-effect-yet", WARNING, "defaults retries", "", "defaults: {retries: 2}"),
+    # values
+    job("wrong-type", ERROR, "crontab", "", "crontab: [1, 2]"),
+    job("wrong-type", ERROR, "crontab", "quote it", "crontab: 12:30"),
+    job("wrong-type", ERROR, "params", "", "trigger: date; params: [1]"),
+    job("wrong-type", ERROR, "servers", "quote it", "minutes: 5; servers: [on]"),
+    job("wrong-type", ERROR, "servers", "", "minutes: 5; servers: ' , '"),
+    job("wrong-type", ERROR, "lock", "", "minutes: 5; lock: ''"),
+    Row("wrong-type", ERROR, "defaults", "", "defaults: 5"),
+    Row("wrong-type", ERROR, "notify", "", "notify: [a@b.c]"),
+    job("bad-number", ERROR, "minutes", "", "minutes: -5"),
+    job("bad-number", ERROR, "minutes", "", "minutes: 1.5"),
+    job("bad-number", ERROR, "minutes", "", "minutes: five"),
+    job("bad-number", ERROR, "minutes", "quote it", "minutes: on"),
+    job("bad-number", ERROR, "minutes", "", "minutes: [5]"),
+    job("bad-number", ERROR, "minutes", "", "minutes: 99999999999999"),
+    job("bad-number", ERROR, "weeks", "", "weeks: 9999"),
+    job("bad-number", ERROR, "retries", "", "minutes: 5; retries: many"),
+    Row("bad-number", ERROR, "concurrency", "", "concurrency: 0"),
+    Row("bad-number", ERROR, "notify after", "", "notify: {after: some failures}"),
+    job("bad-boolean", ERROR, "enabled", "", "minutes: 5; enabled: maybe"),
+    job("bad-boolean", ERROR, "resumable", "", "minutes: 5; resumable: 1"),
+    job("bad-choice", ERROR, "type", "Did you mean `interval`?", "type: intervall; minutes: 5"),
+    job("bad-choice", ERROR, "type", "It can be `interval`", "type: sometimes"),
+    job("bad-choice", ERROR, "overlap", "Did you mean `queue`?", "minutes: 5; overlap: queu"),
+    job("bad-choice", ERROR, "missed", "It can be", "minutes: 5; missed: [all]"),
+    job("bad-choice", ERROR, "run on", "Did you mean `celery`?", "minutes: 5; run on: celry"),
+    Row("bad-choice", ERROR, "log level", "Did you mean `debug`?", "log level: debugg"),
+    job("bad-duration", ERROR, "every", "Did you mean `minutes`?", "every: 5 minuets"),
+    job("bad-duration", ERROR, "every", "5 minutes", "every: soon"),
+    job("bad-duration", ERROR, "every", "", "every: 0"),
+    job("bad-duration", ERROR, "jitter", "", "minutes: 5; jitter: -1"),
+    job("bad-duration", ERROR, "misfire grace time", "", "minutes: 5; misfire grace time: -2"),
+    Row("bad-duration", ERROR, "misfire grace time", "", "misfire grace time: yes"),
+    job("bad-time", ERROR, "run at", "2027-03-28 14:30", "run at: tomorrow"),
+    job("bad-time", ERROR, "run at", "`12:30` without quotes is 750", "run at: 12:30"),
+    job("bad-time", ERROR, "run at", "`23:59:59` without quotes is 86399", "run at: 23:59:59"),
+    job("bad-time", ERROR, "start", "", "minutes: 5; start: '2026-02-30 12:00'"),
+    job("bad-time", ERROR, "end", "", "minutes: 5; end: '0001-01-01'"),
+    job("bad-time-zone", ERROR, "time zone", "Europe/Berlin", "minutes: 5; time zone: Europe/Berln"),
+    job("bad-time-zone", ERROR, "time zone", "America/New_York", "minutes: 5; time zone: New York"),
+    job("bad-time-zone", ERROR, "time zone", "IANA name", "minutes: 5; time zone: ../../etc/passwd"),
+    job("bad-time-zone", ERROR, "time zone", "without quotes", "minutes: 5; time zone: 12:30"),
+    Row("bad-time-zone", ERROR, "time zone", "IANA name", "time zone: Mars"),
+    Row("bad-name", ERROR, "heartbeat", "file.function", "heartbeat: {minutes: 5}"),
+    Row("bad-name", ERROR, "test.2fast", "file.function", "test.2fast: {minutes: 5}"),
+    Row("bad-name", ERROR, "True", "file.function", "on: {minutes: 5}"),
+    Row("bad-name", ERROR, "notfy", "Did you mean `notify`?", "notfy: {minutes: 5}"),
+    job("bad-name", ERROR, "error handler", "file.function", "minutes: 5; error handler: handler"),
+    job("bad-name", ERROR, "contextmanager", "", "minutes: 5; contextmanager: a.b()"),
+    job("bad-name", ERROR, "only if", "`1.10` without quotes", "minutes: 5; only if: 1.10"),
+    job("bad-name", ERROR, "on exit", "", "minutes: 5; on exit: [a.b]"),
+    job("bad-name", ERROR, "function", "", "minutes: 5; function: class.def"),
+    Row("bad-name", ERROR, "error handler", "", "error handler: handler"),
+    job("bad-email", ERROR, "run as", "", "minutes: 5; run as: root"),
+    Row("bad-email", ERROR, "notify email", "", "notify: {email: [a@b.c, nobody]}"),
+    job("bad-url", ERROR, "monitor", "", "minutes: 5; monitor: ftp://a.b/c"),
+    job("bad-url", ERROR, "monitor", "", "minutes: 5; monitor: 'http://[a.b/c'"),
+    job("bad-arguments", ERROR, "args", "Did you mean `kwargs`?", "minutes: 5; args: {a: 1}"),
+    job("bad-arguments", ERROR, "args", "after `- `", "minutes: 5; args: text"),
+    job("bad-arguments", ERROR, "kwargs", "Did you mean `args`?", "minutes: 5; kwargs: [a]"),
+    job("bad-arguments", ERROR, "kwargs", "`on`", "minutes: 5; kwargs: {on: 1}"),
+    job("bad-arguments", ERROR, "args", "", "minutes: 5; args: &a [*a]"),
+    job("undefined-variable", ERROR, "minutes", "`${MINUTES:-...}`", "minutes: ${MINUTES}"),
+    job("undefined-variable", WARNING, "args", "`${SECRET:-...}`", "minutes: 5; args: ['${SECRET}']"),
+    # schedules
+    job("no-schedule", ERROR, "", "Add `every: 5 minutes`", "args: [1]"),
+    job("no-schedule", ERROR, "", "Add `run at`", "type: date"),
+    job("no-schedule", ERROR, "", "Add `every`", "type: interval"),
+    job("no-schedule", ERROR, "", "Add `trigger`", "type: apscheduler; params: {hour: 3}"),
+    job("contradictory-schedule", ERROR, "", "`type`", "minutes: 5; hour: 3"),
+    job("contradictory-schedule", ERROR, "every", "Keep one", "every: 5 minutes; seconds: 5"),
+    job("contradictory-schedule", ERROR, "crontab", "Keep one", "crontab: 5 * * * *; hour: 3"),
+    job(
+        "key-of-another-type",
+        WARNING,
+        "minute",
+        "Did you mean `minutes`?",
+        "type: interval; minutes: 5; minute: 3",
+    ),
+    job("key-of-another-type", ERROR, "minute", "Did you mean `minutes`?", "type: interval; minute: 3"),
+    job("key-of-another-type", WARNING, "hours", "Did you mean `hour`?", "type: cron; hours: x"),
+    job("key-of-another-type", ERROR, "crontab", "`type: cron`", "type: date; crontab: '@daily'"),
+    Row("bad-defaults", ERROR, JOB, "Mend `defaults`", "defaults: {minute: 99}\ntest.job: {description: x}"),
+    job("interval-too-short", ERROR, "minutes", "one second", "minutes: 0"),
+    job("interval-too-short", ERROR, "every", "one second", "every: 0.5"),
+    job("bad-field", ERROR, "minute", "0-59", "minute: 99"),
+    job("bad-field", ERROR, "minute", "`12:30` without quotes is 750", "minute: 12:30"),
+    job("bad-field", ERROR, "minute", "", "minute: '*/x'"),
+    job("bad-field", ERROR, "hour", "", "hour: '*/0'; minute: 0"),
+    job("bad-field", ERROR, "weekday", "mon", "weekday: moon"),
+    job("bad-field", ERROR, "minute", "on, off", "minute: on"),
+    Row("bad-field", ERROR, "defaults hour", "", "defaults: {hour: 25}"),
+    job("bad-crontab", ERROR, "crontab", "", "crontab: 99 * * * *"),
+    job("bad-crontab", ERROR, "crontab", "", "crontab: every day"),
+    job("bad-trigger", ERROR, "trigger", "", "trigger: cron; params: {hour: 99}"),
+    job("impossible-schedule", ERROR, "day", "", "day: 31; month: 2; hour: 0; minute: 0"),
+    job("impossible-schedule", ERROR, "end", "", "minutes: 5; start: 2027-01-02; end: 2027-01-01"),
+    job("never-fires-again", WARNING, "", "new time", "run at: 2020-01-01"),
+    job("never-fires-again", WARNING, "", "", "minutes: 5; end: 2020-01-01 12:00"),
+    # legal, and probably a trap
+    job("hour-without-minute", WARNING, "hour", "minute: 0", "hour: 3"),
+    job("daylight-saving-gap", WARNING, "hour", "", "hour: 2; minute: 30"),
+    job("daylight-saving-gap", WARNING, "crontab", "", "crontab: 30 2 * * *"),
+    job("daylight-saving-gap", WARNING, "run at", "another time", "run at: 2027-03-28 02:30"),
+    job("daylight-saving-gap", WARNING, "start", "", "minutes: 5; start: 2027-03-28 02:30"),
+    job("sure-to-overlap", WARNING, "max runtime", "longer", "minutes: 5; max runtime: 6 minutes"),
+]
+
+FROM_THE_OUTSIDE = {
+    "yaml-surprise": {
+        "source": SourceFacts(
+            surprises=(Surprise(path=("scheduler", JOB, "minutes"), written="010", value=8),)
+        )
+    },
+    "no-apscheduler": {},
+    "bad-time-zone": {"zone": "Middle/Earth"},
+}
+
+
+def bad_trigger(*_: object) -> object:
+    raise TypeError("no such trigger")
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.code}: {row.block}")
+def test_a_problem_has_its_code_path_severity_and_hint(row: Row) -> None:
+    found = [
+        problem
+        for problem in read(row.block, trigger_schedule=bad_trigger).problems
+        if problem.code == row.code and problem.severity is row.severity
+    ]
+    assert [" ".join(problem.path[1:]) for problem in found] == [row.path]
+    assert row.hint in found[0].hint
+    assert found[0].path[0] == "scheduler"
+    assert found[0].sentence.endswith(".")
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in ROWS if row.path.startswith(JOB)], ids=lambda row: f"{row.code}: {row.block}"
+)
+def test_an_error_of_a_job_and_only_an_error_keeps_it_from_being_scheduled(row: Row) -> None:
+    jobs = read(row.block, trigger_schedule=bad_trigger).jobs
+    assert bool(jobs) is (row.severity is WARNING)
+
+
+@pytest.mark.parametrize("code", FROM_THE_OUTSIDE)
+def test_what_is_told_from_the_outside_is_a_problem_too(code: str) -> None:
+    block = f"{JOB}: {{trigger: date}}" if code == "no-apscheduler" else f"{JOB}: {{minutes: 8}}"
+    assert [problem.code for problem in read(block, **FROM_THE_OUTSIDE[code]).problems] == [code]
+
+
+def test_every_code_has_a_row() -> None:
+    assert {row.code for row in ROWS} | set(FROM_THE_OUTSIDE) == {code.value for code in Code}
+
+
+def test_every_code_is_explained_in_a_sentence() -> None:
+    assert all(code.explanation.endswith(".") for code in Code)
+
+
+def test_several_problems_of_one_job_are_all_reported() -> None:
+    block = f"{JOB}: {{minute: 99, hour: 25, retries: x, enabled: maybe, foo: 1}}"
+    codes = [problem.code for problem in read(block).problems]
+    assert sorted(codes) == ["bad-boolean", "bad-field", "bad-field", "bad-number", "unknown-key"]

@@ -1,0 +1,153 @@
+"""Settings, and the defaults of all jobs."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from blocks import codes, only_problem, read
+
+from docassemble.Scheduler.config import WITHOUT_EFFECT, Notify, Settings
+from docassemble.Scheduler.config.keys import JOB_KEYS, SETTING_KEYS
+from docassemble.Scheduler.job import Overlap
+from docassemble.Scheduler.problem import Severity
+from docassemble.Scheduler.schedule.interval import Interval
+
+ALL = """
+log level: Warning
+error handler: module.handler
+time zone: Asia/Tokyo
+concurrency: 3
+misfire grace time: -1
+keep history: 1 week
+server tags: [blue, green]
+notify: {email: [a@b.c, d@e.f], after: 3 failures, every: 2 hours, on recovery: false, variables: true}
+defaults: {retries: 2}
+dashboard: false
+"""
+
+
+def test_every_setting_is_carried() -> None:
+    assert read(ALL).settings == Settings(
+        log_level="WARNING",
+        error_handler="module.handler",
+        time_zone="Asia/Tokyo",
+        concurrency=3,
+        misfire_grace_time=None,
+        keep_history=timedelta(days=7),
+        server_tags=frozenset({"blue", "green"}),
+        notify=Notify(
+            email=("a@b.c", "d@e.f"), after=3, every=timedelta(hours=2), on_recovery=False, variables=True
+        ),
+        defaults={"retries": 2},
+        dashboard=False,
+    )
+
+
+@pytest.mark.parametrize("block", ["", "{}"])
+def test_without_a_block_there_are_the_defaults_and_no_problem(block: str) -> None:
+    configuration = read(block)
+    assert configuration.settings == Settings(time_zone="Europe/Berlin")
+    assert (configuration.jobs, configuration.problems) == ((), ())
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "log level: loud",
+        "concurrency: many",
+        "misfire grace time: never",
+        "keep history: -1",
+        "dashboard: 3",
+        "time zone: Mars",
+        "server tags: {}",
+        "notify: {every: x}",
+        "defaults: []",
+        "error handler: x",
+    ],
+)
+def test_a_bad_setting_falls_back_to_its_default(bad: str) -> None:
+    configuration = read(f"{bad}\ntest.job: {{minutes: 5}}")
+    assert configuration.settings == Settings(time_zone="Europe/Berlin")
+    assert [job.name for job in configuration.jobs] == ["test.job"]
+
+
+def test_a_zone_of_docassemble_that_is_none_becomes_utc() -> None:
+    configuration = read("test.job: {minutes: 5}", zone="Middle/Earth")
+    assert configuration.settings.time_zone == "UTC"
+    assert only_problem(configuration).path == ("timezone",)
+
+
+@pytest.mark.parametrize(
+    ("environ", "tags"),
+    [
+        ({}, set()),
+        ({"CONTAINERROLE": ":web:celery:"}, {"web", "celery"}),
+        ({"CONTAINERROLE": "all", "DA_SCHEDULER_TAGS": "blue, green"}, {"blue", "green"}),
+    ],
+)
+def test_without_a_setting_the_environment_tells_the_tags(environ: dict[str, str], tags: set[str]) -> None:
+    assert read("", environ=environ).settings.server_tags == tags
+
+
+def test_the_grace_time_of_a_job_is_that_of_the_settings() -> None:
+    (job,) = read("misfire grace time: 1 hour\ntest.job: {minutes: 5}").jobs
+    assert job.misfire_grace_time == timedelta(hours=1)
+
+
+def test_one_address_needs_no_list() -> None:
+    assert read("notify: {email: a@b.c, after: 2}").settings.notify == Notify(email=("a@b.c",), after=2)
+
+
+def test_defaults_are_for_all_jobs_and_the_job_wins() -> None:
+    block = (
+        "defaults: {overlap: queue, lock: x, error handler: a.b}\na.b: {minutes: 5}\nc.d: {hours: 1, lock: y}"
+    )
+    jobs = read(block).jobs
+    assert [(job.overlap, job.lock, job.error_handler) for job in jobs] == [
+        (Overlap.QUEUE, "x", "a.b"),
+        (Overlap.QUEUE, "y", "a.b"),
+    ]
+
+
+def test_the_schedule_of_defaults_is_for_jobs_without_one() -> None:
+    block = "defaults: {type: interval, minutes: 5}\na.b: {description: x}\nc.d: {hour: 3, minute: 0}"
+    configuration = read(block)
+    assert [(job.name, job.type) for job in configuration.jobs] == [("a.b", "interval"), ("c.d", "cron")]
+    assert configuration.problems == ()
+
+
+def test_a_zone_of_defaults_holds_for_the_schedules_of_the_jobs() -> None:
+    (job,) = read("defaults: {time zone: Asia/Tokyo}\na.b: {hour: 3, minute: 0}").jobs
+    assert job.time_zone == "Asia/Tokyo"
+
+
+@pytest.mark.parametrize(
+    ("defaults", "path"),
+    [
+        ("retries: x", ("retries",)),
+        ("hour: 3", ("hour",)),
+        ("foo: 3", ("foo",)),
+        ("time zone: Mars", ("time zone",)),
+        ("lock: y", ("lock",)),
+    ],
+)
+def test_a_problem_of_defaults_is_one_problem(defaults: str, path: tuple[str, ...]) -> None:
+    configuration = read(f"defaults: {{{defaults}}}\na.b: {{minutes: 5}}\nc.d: {{minutes: 5}}")
+    assert only_problem(configuration).path == ("scheduler", "defaults", *path)
+    assert len(configuration.jobs) == 2
+
+
+def test_a_bad_default_is_the_default_of_the_default() -> None:
+    (job,) = read("defaults: {retries: x}\na.b: {minutes: 5}").jobs
+    assert job.retries == 0
+
+
+def test_a_job_that_relies_on_a_bad_schedule_of_defaults_says_so() -> None:
+    configuration = read("defaults: {minutes: x}\na.b: {description: y}\nc.d: {hours: 1}")
+    assert [job.schedule for job in configuration.jobs] == [Interval(timedelta(hours=1))]
+    assert codes(configuration, Severity.ERROR) == ["bad-number", "bad-defaults"]
+
+
+def test_keys_without_effect_are_keys() -> None:
+    assert set(WITHOUT_EFFECT) <= {*JOB_KEYS, *SETTING_KEYS}
