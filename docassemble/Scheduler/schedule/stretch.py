@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from itertools import pairwise
-from zoneinfo import ZoneInfo
 
 from .instant import YEARS
 
@@ -34,7 +33,7 @@ class Stretch:
     expected: datetime
 
 
-def stretches_from(zone: ZoneInfo, moment: datetime) -> Iterator[Stretch]:
+def stretches_from(zone: tzinfo, moment: datetime) -> Iterator[Stretch]:
     """Yield the stretch that holds `moment`, then the later ones."""
     for year in range(moment.year - 1, YEARS.stop - 1):
         for stretch in stretches_of_year(zone, year):
@@ -42,7 +41,7 @@ def stretches_from(zone: ZoneInfo, moment: datetime) -> Iterator[Stretch]:
                 yield stretch
 
 
-def stretches_until(zone: ZoneInfo, moment: datetime) -> Iterator[Stretch]:
+def stretches_until(zone: tzinfo, moment: datetime) -> Iterator[Stretch]:
     """Yield the stretch that holds `moment`, then the earlier ones."""
     for year in range(moment.year, YEARS.start - 1, -1):
         for stretch in reversed(stretches_of_year(zone, year)):
@@ -51,7 +50,7 @@ def stretches_until(zone: ZoneInfo, moment: datetime) -> Iterator[Stretch]:
 
 
 @lru_cache(maxsize=1024)
-def stretches_of_year(zone: ZoneInfo, year: int) -> tuple[Stretch, ...]:
+def stretches_of_year(zone: tzinfo, year: int) -> tuple[Stretch, ...]:
     """Return the stretches of a year; they are cut at its ends.
 
     Zones do not change their offset twice in three days (true of all zone data up to now), so one look
@@ -68,7 +67,7 @@ def stretches_of_year(zone: ZoneInfo, year: int) -> tuple[Stretch, ...]:
     return tuple(_stretch(zone, first, last) for first, last in pairwise(edges))
 
 
-def _stretch(zone: ZoneInfo, start: datetime, end: datetime) -> Stretch:
+def _stretch(zone: tzinfo, start: datetime, end: datetime) -> Stretch:
     offset = _offset(zone, start)
     return Stretch(
         start=start,
@@ -80,7 +79,7 @@ def _stretch(zone: ZoneInfo, start: datetime, end: datetime) -> Stretch:
     )
 
 
-def _new_year(zone: ZoneInfo, year: int) -> datetime:
+def _new_year(zone: tzinfo, year: int) -> datetime:
     """Return where a year is cut: never in an hour that the clock repeats, its two halves belong together."""
     cut = datetime(year, 1, 1, tzinfo=timezone.utc)
     while cut.astimezone(zone).fold:
@@ -88,7 +87,7 @@ def _new_year(zone: ZoneInfo, year: int) -> datetime:
     return cut.replace(tzinfo=None)
 
 
-def _change(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
+def _change(zone: tzinfo, before: datetime, after: datetime) -> datetime:
     """Return the first second of the offset that is in force at `after` but not yet at `before`."""
     offset = _offset(zone, after)
     while after - before > SECOND:
@@ -100,6 +99,6 @@ def _change(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
     return after
 
 
-def _offset(zone: ZoneInfo, moment: datetime) -> timedelta:
+def _offset(zone: tzinfo, moment: datetime) -> timedelta:
     offset = moment.replace(tzinfo=timezone.utc).astimezone(zone).utcoffset()
     return offset or timedelta(0)

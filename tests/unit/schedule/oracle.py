@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 UTC = timezone.utc
 MINUTE = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
-MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
-WEEKDAYS = "sun mon tue wed thu fri sat".split()
+MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+WEEKDAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"]
 
 
 @dataclass(frozen=True)
@@ -41,10 +41,9 @@ def due_times(rule: Rule, zone: ZoneInfo, start: datetime, end: datetime, tick: 
     """All due times in [start, end); a multiple of the tick apart from every change of the clock."""
     due = []
     for moment, before, now in walk(zone, start, end, tick):
-        skipped = clocks(before + tick, now.replace(tzinfo=None), tick)
-        if rule.fixed and any(rule.matches(clock) for clock in skipped):
-            due.append(moment)
-        elif rule.matches(now) and not (rule.fixed and now.fold):
+        skipped = clocks(before + tick, now.replace(tzinfo=None), tick) if rule.fixed else []
+        again = rule.fixed and now.fold
+        if any(map(rule.matches, skipped)) or (rule.matches(now) and not again):
             due.append(moment)
     return due
 
@@ -90,7 +89,7 @@ def changes(zone: ZoneInfo, year: int) -> list[datetime]:
     return found
 
 
-# -- crontab: [second] minute hour day month weekday ----------------------------------------------------------
+# -- crontab: [second] minute hour day month weekday ----------------------------------
 
 
 def crontab(text: str) -> Rule:
@@ -158,7 +157,7 @@ def number(text: str, low: int, names: list[str] | None) -> int:
     return names.index(text) + low if names and text in names else int(text)
 
 
-# -- field-style cron -----------------------------------------------------------------------------------------
+# -- field-style cron -----------------------------------------
 
 
 def fields(
