@@ -10,7 +10,15 @@ import pytest
 
 from devserver.waiting import until
 from tests.integration.conftest import StartDevServer
-from tests.integration.jobs_b.reading import PYTHONPATH, Answers, Notes, distribution, doubles, polled
+from tests.integration.jobs_b.reading import (
+    PYTHONPATH,
+    Answers,
+    Notes,
+    RecordProperty,
+    distribution,
+    doubles,
+    polled,
+)
 
 JOBS = 300
 MINUTES = 3
@@ -105,12 +113,12 @@ def test_the_schedules_all_differ_and_a_hundred_are_due_each_minute(seen: Seen) 
 
 
 def test_all_jobs_run_at_each_of_their_due_times_and_once(
-    seen: Seen, record_property: pytest.FixtureRequest
+    seen: Seen, record_property: RecordProperty
 ) -> None:
     assert seen.runs == expected(seen)
     assert doubles(seen.notes.entries()) == []
     late = distribution(e.lateness for e in seen.notes.entries())
-    record_property("lateness", late)  # type: ignore[operator]
+    record_property("lateness", late)
 
 
 def test_the_log_has_a_start_and_an_end_for_each_run_and_nothing_else_to_say(seen: Seen) -> None:
@@ -121,8 +129,8 @@ def test_the_log_has_a_start_and_an_end_for_each_run_and_nothing_else_to_say(see
     assert ended == len(seen.notes.entries())
 
 
-def test_the_sign_in_page_answers_all_the_while(seen: Seen, record_property: pytest.FixtureRequest) -> None:
+def test_the_sign_in_page_answers_all_the_while(seen: Seen, record_property: RecordProperty) -> None:
     text = distribution(seen.answers.seconds)
-    record_property("sign-in page", text)  # type: ignore[operator]
+    record_property("sign-in page", text)
     assert seen.answers.all_good
     assert max(seen.answers.seconds) < 5

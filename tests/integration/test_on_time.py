@@ -7,7 +7,15 @@ import pytest
 from devserver.server import DevServer
 from devserver.waiting import until
 from tests.integration.conftest import StartDevServer
-from tests.integration.jobs_b.reading import PYTHONPATH, Entry, Metronome, Notes, distribution, doubles
+from tests.integration.jobs_b.reading import (
+    PYTHONPATH,
+    Entry,
+    Metronome,
+    Notes,
+    RecordProperty,
+    distribution,
+    doubles,
+)
 
 #: minutes in a row; the long form of the tests takes five
 MINUTES = 5 if os.environ.get("LONG_TESTS") else 2
@@ -44,8 +52,8 @@ def wait_for(notes: Notes, server: DevServer) -> None:
     assert "ERROR" not in server.read_log()
 
 
-def figures(name: str, entries: list[Entry], record_property: pytest.FixtureRequest) -> None:
-    record_property(name, distribution(entry.lateness for entry in entries))  # type: ignore[operator]
+def figures(name: str, entries: list[Entry], record_property: RecordProperty) -> None:
+    record_property(name, distribution(entry.lateness for entry in entries))
 
 
 def lateness(entry: Entry, metronome: Metronome) -> float:
@@ -54,7 +62,7 @@ def lateness(entry: Entry, metronome: Metronome) -> float:
 
 
 def test_a_job_of_each_minute_is_entered_within_a_tenth_of_a_second_minutes_in_a_row(
-    measured: Measured, record_property: pytest.FixtureRequest
+    measured: Measured, record_property: RecordProperty
 ) -> None:
     entries, _, metronome = measured
     in_a_row = entries[1:]
@@ -66,7 +74,7 @@ def test_a_job_of_each_minute_is_entered_within_a_tenth_of_a_second_minutes_in_a
 
 
 def test_a_job_of_each_second_is_entered_sixty_times_in_a_minute_and_never_twice(
-    measured: Measured, record_property: pytest.FixtureRequest
+    measured: Measured, record_property: RecordProperty
 ) -> None:
     minutely, entries, _ = measured
     begin = minutely[0].due

@@ -5,6 +5,7 @@ import json
 import statistics
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +16,9 @@ import requests
 
 #: the folder that goes on the devserver's pythonpath, so that `jobs_b.writing.enter` can be imported there
 PYTHONPATH = Path(__file__).parents[1]
+
+#: pytest's fixture `record_property`: figures for the report
+RecordProperty = Callable[[str, object], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,8 +63,7 @@ def _entry(line: dict[str, Any]) -> Entry:
 
 def doubles(entries: Iterable[Entry]) -> list[tuple[str, float]]:
     """The due times that were entered more than once."""
-    seen: set[tuple[str, float]] = set()
-    return [key for e in entries if (key := (e.job, e.due)) in seen or seen.add(key)]  # type: ignore[func-returns-value]
+    return [key for key, count in Counter((e.job, e.due) for e in entries).items() if count > 1]
 
 
 def distribution(seconds: Iterable[float]) -> str:
