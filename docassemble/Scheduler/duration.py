@@ -58,10 +58,10 @@ def _counted(count: float, unit: str) -> str:
 
 def _checked(seconds: float) -> timedelta:
     if seconds < 0:
-        raise DurationError("is a negative duration")
+        raise DurationError("is a negative duration", hint="A duration cannot be negative.")
     # written so that NaN, which is neither more nor less, is refused too
     if not seconds <= LONGEST.total_seconds():
-        raise DurationError("is longer than 100 years")
+        raise DurationError("is longer than 100 years", hint="Make it shorter.")
     return timedelta(seconds=seconds)
 
 

@@ -77,12 +77,11 @@ class Triggered:
                 found = self._due_by(instant, DAWN)
                 break
         after = instant
-        while found is not None and after - found > MOMENT:
-            middle = found + (after - found) / 2
-            if (later := self._due_by(instant, middle)) is None:
-                after = middle
-            else:
-                found = later
+        while found is not None and (later := self._due_by(instant, found)) is not None:
+            middle = later + (after - later) / 2
+            found = self._due_by(instant, middle)
+            if found is None:
+                after, found = middle, later
         return found
 
     def _asked(self, now: datetime) -> datetime | None:

@@ -38,13 +38,12 @@ def read_facts(path: Path, block: str = "scheduler") -> SourceFacts:
 
 
 def _facts(loader: yaml.SafeLoader, root: Node | None, block: str) -> SourceFacts:
-    walk = _Walk(loader=loader)
-    if isinstance(root, MappingNode):
-        for key, value in root.value:
-            if isinstance(key, ScalarNode) and key.value == block:
-                # the last block of that name is the one that YAML keeps
-                walk = _Walk(loader=loader)
-                walk.node(value, (block,))
+    pairs = root.value if isinstance(root, MappingNode) else []
+    blocks = [value for key, value in pairs if isinstance(key, ScalarNode) and key.value == block]
+    walk = _Walk(loader=loader, doubled=[(block,)] if len(blocks) > 1 else [])
+    # the last block of that name is the one that YAML keeps
+    for last in blocks[-1:]:
+        walk.node(last, (block,))
     return SourceFacts(doubled=tuple(dict.fromkeys(walk.doubled)), surprises=tuple(walk.surprises))
 
 

@@ -19,7 +19,7 @@ def without_effect(section: Section, target: type[Job] | type[Settings]) -> list
     return [
         given.problem(
             Code.NO_EFFECT_YET,
-            f"`{name}` is understood, but has no effect in this release.",
+            f"`{given.path[-1]}` is understood, but what it asks for has no effect in this release.",
             severity=Severity.WARNING,
         )
         for name, given in section.given.items()

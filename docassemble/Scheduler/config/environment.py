@@ -13,6 +13,7 @@ from .refused import Refused
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 _DEEPEST = 50
+_ALIAS = "Look for an alias (`*name`) inside of what it stands for."
 
 
 @dataclass(slots=True, kw_only=True)
@@ -35,7 +36,7 @@ class Substitution:
         if not isinstance(value, Mapping | list | tuple):
             return value
         if depth > _DEEPEST or self._done.get(id(value), value) is None:
-            raise Refused(Code.BAD_ARGUMENTS, "is nested too deeply, or contains itself")
+            raise Refused(Code.BAD_ARGUMENTS, "is nested too deeply, or contains itself", hint=_ALIAS)
         if id(value) not in self._done:
             self._done[id(value)] = None
             self._done[id(value)] = self._copy(value, depth + 1)

@@ -116,7 +116,9 @@ def _with_defaults(own: Section, defaults: Section) -> Section:
         given = {name: each for name, each in given.items() if each.key.group not in schedule_groups}
     else:
         given.update(defaults.of(*schedule_groups))
-    return replace(own, given={**given, **own.given})
+    # what is wrong with them here and not in all jobs is reported here
+    here = {name: replace(each, path=(*own.path, name)) for name, each in given.items()}
+    return replace(own, given={**here, **own.given})
 
 
 def _refusals(section: Section) -> list[Problem]:
@@ -146,7 +148,8 @@ def _plan_of(
 def _missing(own: Section, plan: Plan) -> list[Problem]:
     """Blame the keys that are not known for a schedule that is not there, if there are any."""
     if own.unknown:
-        return [replace(each, severity=Severity.ERROR) for each in own.unknown]
+        hint = "Nothing else here says when the job is due: add `every: 5 minutes`, say."
+        return [replace(each, severity=Severity.ERROR, hint=each.hint or hint) for each in own.unknown]
     wanted = {Group.DATE: "`run at`", Group.APSCHEDULER: "`trigger`", Group.INTERVAL: "`every`"}
     hint = f"Add {wanted[plan.type]}." if plan.type in wanted else "Add `every: 5 minutes`, say."
     sentence = "Nothing here says when the job is due."

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ..job import Missed, Overlap, RunOn
-from . import readers
+from . import readers, times
 from .readers import Reader
 
 
@@ -69,23 +69,23 @@ def _each(group: Group, reader: Reader, *names: str) -> tuple[Key, ...]:
 CRON_FIELDS = ("month", "day", "weekday", "hour", "minute", "second")
 INTERVAL_PARTS = ("weeks", "days", "hours", "minutes", "seconds")
 
-_ZONE = Key(name="time zone", aliases=("timezone",), read=readers.zone, group=Group.BOUNDS)
+_ZONE = Key(name="time zone", aliases=("timezone",), read=times.zone, group=Group.BOUNDS)
 _HANDLER = Key(name="error handler", read=readers.dotted, may_be_blank=True)
-_GRACE = Key(name="misfire grace time", read=readers.duration_or_unlimited)
+_GRACE = Key(name="misfire grace time", read=times.duration_or_unlimited)
 
 JOB_KEYS = _table(
     Key(name="type", read=readers.choice(TYPES), group=Group.TYPE),
     *_each(Group.INTERVAL, readers.whole(0), *INTERVAL_PARTS),
-    Key(name="every", read=readers.positive_duration, group=Group.INTERVAL),
-    *_each(Group.CRON, readers.as_written, *CRON_FIELDS),
+    Key(name="every", read=times.positive_duration, group=Group.INTERVAL),
+    *_each(Group.CRON, readers.cron_field, *CRON_FIELDS),
     Key(name="crontab", read=readers.text, group=Group.CRON),
-    Key(name="run at", read=readers.moment, group=Group.DATE),
+    Key(name="run at", read=times.moment, group=Group.DATE),
     Key(name="trigger", read=readers.text, group=Group.APSCHEDULER),
     Key(name="params", read=readers.mapping, group=Group.APSCHEDULER),
     _ZONE,
-    Key(name="start", read=readers.moment, group=Group.BOUNDS),
-    Key(name="end", read=readers.moment, group=Group.BOUNDS),
-    Key(name="jitter", read=readers.duration, group=Group.BOUNDS),
+    Key(name="start", read=times.moment, group=Group.BOUNDS),
+    Key(name="end", read=times.moment, group=Group.BOUNDS),
+    Key(name="jitter", read=times.duration, group=Group.BOUNDS),
     Key(name="function", read=readers.dotted, group=Group.FUNCTION),
     Key(name="args", read=readers.arguments, secret=True, payload=True, may_be_blank=True),
     Key(name="kwargs", read=readers.keyword_arguments, secret=True, payload=True, may_be_blank=True),
@@ -97,15 +97,15 @@ JOB_KEYS = _table(
     Key(name="lock", read=readers.text),
     Key(name="missed", read=readers.one_of(Missed)),
     _GRACE,
-    Key(name="max runtime", read=readers.positive_duration),
+    Key(name="max runtime", read=times.positive_duration),
     Key(name="retries", read=readers.whole(0)),
-    Key(name="retry delay", read=readers.duration),
+    Key(name="retry delay", read=times.duration),
     Key(name="resumable", read=readers.boolean),
     Key(name="on exit", read=readers.dotted),
     Key(name="run on", read=readers.one_of(RunOn)),
     Key(name="servers", read=readers.tags),
     Key(name="run as", read=readers.email),
-    Key(name="check in margin", read=readers.duration),
+    Key(name="check in margin", read=times.duration),
     Key(name="monitor", read=readers.url, secret=True),
     Key(name="description", read=readers.words),
 )
@@ -116,7 +116,7 @@ SETTING_KEYS = _table(
     _ZONE,
     Key(name="concurrency", read=readers.whole(1)),
     _GRACE,
-    Key(name="keep history", read=readers.duration),
+    Key(name="keep history", read=times.duration),
     Key(name="server tags", read=readers.tags),
     Key(name="notify", read=readers.mapping, section=True),
     Key(name="defaults", read=readers.mapping, section=True, may_be_blank=True),
@@ -126,7 +126,7 @@ SETTING_KEYS = _table(
 NOTIFY_KEYS = _table(
     Key(name="email", read=readers.emails),
     Key(name="after", read=readers.failures),
-    Key(name="every", read=readers.duration),
+    Key(name="every", read=times.duration),
     Key(name="on recovery", read=readers.boolean),
     Key(name="variables", read=readers.boolean),
 )

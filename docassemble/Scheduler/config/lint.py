@@ -59,13 +59,14 @@ def ended(schedule: Schedule, section: Section, circumstances: Circumstances) ->
         return []
     if schedule.latest_at(circumstances.now) is None:
         sentence = "This schedule is never due."
-        return [_of_section(section, Code.IMPOSSIBLE_SCHEDULE, sentence, severity=Severity.ERROR)]
+        hint = "Change what says when the job is due."
+        return [_of_section(section, Code.IMPOSSIBLE_SCHEDULE, sentence, hint, Severity.ERROR)]
     sentence = "All due times of this schedule have passed."
     return [_of_section(section, Code.NEVER_FIRES_AGAIN, sentence, "Remove the job, or give it a new time.")]
 
 
 def _of_section(
-    section: Section, code: Code, sentence: str, hint: str = "", severity: Severity = Severity.WARNING
+    section: Section, code: Code, sentence: str, hint: str, severity: Severity = Severity.WARNING
 ) -> Problem:
     return Problem(
         code=code.value, path=section.path, value=None, sentence=sentence, hint=hint, severity=severity

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from ..job import Job
 from ..problem import Problem
-from . import readers
+from . import times
 from .codes import Code
 from .effect import without_effect
 from .facts import SourceFacts
@@ -71,7 +71,7 @@ def parse(  # noqa: PLR0913 (each is one fact about the world, which the core mu
 
 def _host_zone(name: str) -> tuple[str, list[Problem]]:
     try:
-        return readers.zone(name).key, []
+        return times.zone(name).key, []
     except Refused as error:
         sentence = f"{shown(name)} {error}; UTC is used."
         code, path = error.code.value, ("timezone",)

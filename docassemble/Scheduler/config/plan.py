@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -28,6 +28,7 @@ TriggerSchedule = Callable[[str, Mapping[str, Any], ZoneInfo], Schedule]
 #: a schedule, or why there is none
 Outcome = tuple[Schedule | None, list[Problem]]
 
+_SEE_APSCHEDULER = "See its parameters in APScheduler's documentation."
 _SECONDS = dict(zip(INTERVAL_PARTS, (604800, 86400, 3600, 60, 1), strict=True))
 _TWINS = {"week": "weeks", "day": "days", "hour": "hours", "minute": "minutes", "second": "seconds"}
 _TWIN = {**_TWINS, **{plural: singular for singular, plural in _TWINS.items() if singular != "week"}}
@@ -126,7 +127,9 @@ def _interval(section: Section, circumstances: Circumstances) -> Outcome:
     first = next(iter(given.values()))
     seconds = sum(value * _SECONDS[name] for name, value in parts.items())
     if seconds > LONGEST.total_seconds():
-        return None, [first.problem(Code.BAD_NUMBER, "The interval is longer than 100 years.")]
+        return None, [
+            first.problem(Code.BAD_NUMBER, "The interval is longer than 100 years.", "Make it shorter.")
+        ]
     period = section.value("every", timedelta(seconds=seconds))
     if period < SHORTEST:
         hint = "Give at least one second in all, such as `minutes: 5`."
@@ -199,10 +202,12 @@ def _apscheduler(section: Section, circumstances: Circumstances) -> Outcome:
         schedule.latest_at(circumstances.now)
     # a trigger is foreign code, fed with whatever stands in the file: one bad job must not touch another
     except Exception as error:  # noqa: BLE001
-        hint = error.hint if isinstance(error, ScheduleError) else ""
-        reason = "." if variables else f": {error}".rstrip(".") + "."
-        sentence = f"This trigger cannot be made{reason}"
-        return None, [trigger.refused(Code.BAD_TRIGGER, sentence, hint)]
+        sentence, hint = f"This trigger cannot be made: {error}.", _SEE_APSCHEDULER
+        if isinstance(error, ScheduleError):
+            sentence, hint = str(error), error.hint
+        # both may show the parameters
+        blamed = replace(trigger, variables=(*trigger.variables, *variables))
+        return None, [blamed.refused(Code.BAD_TRIGGER, sentence, hint)]
     return schedule, []
 
 

@@ -8,19 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from enum import Enum
-from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, available_timezones
 
-from ..duration import parse_duration
-from ..errors import DurationError
 from .codes import Code
 from .names import did_you_mean, is_dotted
-from .refused import Refused, kind_of, text_of
-from .traps import clock_hint, hint_for
+from .refused import Refused, text_of
+from .traps import hint_for
 
 Reader = Callable[[object], Any]
 
@@ -32,7 +28,8 @@ def text(value: object) -> str:
     """Read a text that is not empty."""
     if isinstance(value, str) and value.strip():
         return value.strip()
-    raise Refused(Code.WRONG_TYPE, "is not a text" if value != "" else "is empty", hint=hint_for(value))
+    problem = "is empty" if isinstance(value, str) else "is not a text"
+    raise Refused(Code.WRONG_TYPE, problem, hint=hint_for(value) or "Write a text, in quotes if need be.")
 
 
 def words(value: object) -> str:
@@ -40,28 +37,33 @@ def words(value: object) -> str:
     return text_of(value) if isinstance(value, int | float | date) else text(value)
 
 
-def as_written(value: object) -> object:
-    """Take any value; somebody else judges it."""
-    return value
+def cron_field(value: object) -> object:
+    """Take a scalar or a list, which the schedule judges; `5.0` is 5, as in 0.2.x."""
+    if isinstance(value, Mapping):
+        raise Refused(Code.WRONG_TYPE, "is no value of this field", hint="Write a number, `*`, or a list.")
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def mapping(value: object) -> Mapping[Any, Any]:
     """Take a mapping."""
     if isinstance(value, Mapping):
         return value
-    raise Refused(Code.WRONG_TYPE, f"is {kind_of(value)} where a mapping is wanted")
+    hint = "Write `key: value` on the lines below it, further indented."
+    raise Refused(Code.WRONG_TYPE, "is not a mapping", hint=hint)
 
 
 def whole(least: int = 0, most: int = 10**12) -> Reader:
     """Make a reader of whole numbers; digits in quotes are one too, as in 0.2.x."""
+    wanted = f"Write a whole number that is {least} or more."
 
     def read(value: object) -> int:
         number = _number(value)
         if number is None:
-            hint = hint_for(value) if isinstance(value, bool | date) else ""
+            hint = hint_for(value) if isinstance(value, bool | date) else wanted
             raise Refused(Code.BAD_NUMBER, "is not a whole number", hint=hint)
         if not least <= number <= most:
-            raise Refused(Code.BAD_NUMBER, f"is less than {least}" if number < least else "is far too large")
+            problem = f"is less than {least}" if number < least else "is far too large"
+            raise Refused(Code.BAD_NUMBER, problem, hint=wanted)
         return number
 
     return read
@@ -84,7 +86,7 @@ def boolean(value: object) -> bool:
         return value
     if isinstance(value, str) and value.strip().lower() in _WORDS:
         return _WORDS[value.strip().lower()]
-    raise Refused(Code.BAD_BOOLEAN, "is neither true nor false")
+    raise Refused(Code.BAD_BOOLEAN, "is neither true nor false", hint="Write `true` or `false`.")
 
 
 def choice(options: Mapping[str, Any], also: Mapping[str, Any] | None = None) -> Reader:
@@ -104,79 +106,6 @@ def choice(options: Mapping[str, Any], also: Mapping[str, Any] | None = None) ->
 def one_of(options: type[Enum]) -> Reader:
     """Make a reader of one member of an enumeration, by value."""
     return choice({str(member.value): member for member in options})
-
-
-def duration(value: object) -> timedelta:
-    """Read a duration: seconds, or words."""
-    try:
-        return parse_duration(value)
-    except DurationError as error:
-        raise Refused(Code.BAD_DURATION, str(error), hint=error.hint) from error
-
-
-def duration_or_unlimited(value: object) -> timedelta | None:
-    """Read a duration; `-1` is no limit, as None."""
-    return None if _number(value) == -1 else duration(value)
-
-
-def positive_duration(value: object) -> timedelta:
-    """Read a duration of more than nothing."""
-    if read := duration(value):
-        return read
-    raise Refused(Code.BAD_DURATION, "is no time at all")
-
-
-def moment(value: object) -> datetime:
-    """Read a date, or date and time, as an ISO text or as YAML's own; naive when it has no zone."""
-    read = _iso(value) if isinstance(value, str) else value
-    if isinstance(read, date) and not isinstance(read, datetime):
-        read = datetime.combine(read, time())
-    if not isinstance(read, datetime):
-        raise Refused(Code.BAD_TIME, "is not a date and time", hint=clock_hint(value, least=60) or _LIKE)
-    if not 1970 <= read.year < 3000:
-        raise Refused(Code.BAD_TIME, "is not between the years 1970 and 3000")
-    return read
-
-
-_LIKE = "Write it like `2027-03-28 14:30`."
-_DATE_LIKE = re.compile(r"\d{4}-\d\d-\d\d([T ]|$)")
-
-
-def _iso(value: str) -> datetime:
-    written = value.strip()
-    # before Python 3.11 fromisoformat does not know Z
-    zoned = f"{written[:-1]}+00:00" if written[-1:] in ("Z", "z") else written
-    try:
-        return datetime.fromisoformat(zoned)
-    except ValueError as error:
-        if _DATE_LIKE.match(written):
-            raise Refused(Code.BAD_TIME, "is not a date and time that exists", hint=_LIKE) from error
-        raise Refused(Code.BAD_TIME, "is not a date and time", hint=_LIKE) from error
-
-
-def zone(value: object) -> ZoneInfo:
-    """Read the IANA name of a time zone."""
-    if not isinstance(value, str):
-        raise Refused(Code.BAD_TIME_ZONE, "is not the name of a time zone", hint=hint_for(value))
-    name = value.strip()
-    try:
-        return ZoneInfo(name)
-    # what it raises depends on what in the file system the name hits: nothing, a folder, some other file
-    except (KeyError, ValueError, OSError) as error:
-        hint = _guessed_zone(name) or "Write an IANA name like `Europe/Berlin`."
-        raise Refused(Code.BAD_TIME_ZONE, "is not a time zone", hint=hint) from error
-
-
-@cache
-def _known_zones() -> tuple[str, ...]:
-    # looks at hundreds of files
-    return tuple(sorted(available_timezones()))
-
-
-def _guessed_zone(name: str) -> str:
-    known = _known_zones()
-    city = "/" + name.lower().replace(" ", "_")
-    return did_you_mean(next((each for each in known if each.lower().endswith(city)), name), known)
 
 
 def dotted(value: object) -> str:
@@ -211,18 +140,22 @@ def tags(value: object) -> frozenset[str]:
     parts = parts if isinstance(parts, list | tuple | set) else [value]
     strangers = [part for part in parts if not isinstance(part, str)]
     if strangers:
-        raise Refused(Code.WRONG_TYPE, "is not a tag or a list of tags", hint=hint_for(strangers[0]))
+        hint = hint_for(strangers[0]) or _TAGS
+        raise Refused(Code.WRONG_TYPE, "is not a tag or a list of tags", hint=hint)
     read = frozenset(part.strip() for part in parts if part.strip())
     if not read:
-        raise Refused(Code.WRONG_TYPE, "names no tag")
+        raise Refused(Code.WRONG_TYPE, "names no tag", hint=_TAGS)
     return read
+
+
+_TAGS = "Write one tag, or a list of them."
 
 
 def email(value: object) -> str:
     """Read one e-mail address; nothing but its shape is looked at."""
     if isinstance(value, str) and _EMAIL.fullmatch(value.strip()):
         return value.strip()
-    raise Refused(Code.BAD_EMAIL, "is not an e-mail address")
+    raise Refused(Code.BAD_EMAIL, "is not an e-mail address", hint="Write it like `name@example.com`.")
 
 
 def emails(value: object) -> tuple[str, ...]:
@@ -241,7 +174,9 @@ def url(value: object) -> str:
             parts = urlsplit("")
         if parts.scheme in ("http", "https") and parts.netloc:
             return value.strip()
-    raise Refused(Code.BAD_URL, "is not an http or https address")
+    raise Refused(
+        Code.BAD_URL, "is not an http or https address", hint="Write it like `https://example.com/ping`."
+    )
 
 
 #: reads the name of a level of `logging`, in any case, into the one that `logging` knows

@@ -44,7 +44,7 @@ def shown(value: object) -> str:
     if isinstance(value, bool):
         return "`true`" if value else "`false`"
     if isinstance(value, str) or (isinstance(value, int | float | date) and not is_huge(value)):
-        text = " ".join(str(value).split())
+        text = " ".join(str(value).split()) or "(empty)"
         return f"`{text[:57]}...`" if len(text) > 60 else f"`{text}`"
     return f"This {kind_of(value).removeprefix('a ')}" if isinstance(value, Mapping | list) else "This value"
 

@@ -35,7 +35,7 @@ class Stretch:
 
 def stretches_from(zone: tzinfo, moment: datetime) -> Iterator[Stretch]:
     """Yield the stretch that holds `moment`, then the later ones."""
-    for year in range(moment.year - 1, YEARS.stop - 1):
+    for year in range(max(moment.year - 1, YEARS.start), YEARS.stop):
         for stretch in stretches_of_year(zone, year):
             if stretch.end > moment:
                 yield stretch

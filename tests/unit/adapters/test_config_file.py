@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
+import yaml
 
 from docassemble.Scheduler.adapters.config_file import read_facts
-from docassemble.Scheduler.config import SourceFacts, Surprise
+from docassemble.Scheduler.config import SourceFacts, Surprise, parse
 
 S = "scheduler"
 
@@ -30,7 +32,7 @@ def test_an_ordinary_block_has_no_facts(tmp_path: Path) -> None:
         ("scheduler:\n  a.b: {minutes: 1}\n  a.b: {minutes: 2}\n  'a.b': {}\n", [(S, "a.b")]),
         ("scheduler:\n  a.b: {minutes: 1, minutes: 2}\n", [(S, "a.b", "minutes")]),
         ("scheduler:\n  a.b: {args: [{x: 1, x: 2}]}\n", [(S, "a.b", "args", "0", "x")]),
-        ("scheduler: {x: 1, x: 2}\nscheduler: {y: 1, y: 2}\n", [(S, "y")]),
+        ("scheduler: {x: 1, x: 2}\nscheduler: {y: 1, y: 2}\n", [(S,), (S, "y")]),
         ("other: {x: 1, x: 2}\nscheduler: {}\n", []),
         ("scheduler: {a: &a {x: 1}, b: {<<: *a, x: 2}}\n", []),
         ("scheduler: {[1]: 1}\n", []),
@@ -94,6 +96,21 @@ def test_a_file_that_is_no_yaml_says_why(tmp_path: Path, text: str) -> None:
     found = facts_of(tmp_path, text)
     assert found.unread
     assert (found.doubled, found.surprises) == ((), ())
+
+
+def test_what_the_file_tells_explains_what_the_block_lacks(tmp_path: Path) -> None:
+    file = tmp_path / "config.yml"
+    file.write_text(
+        "scheduler:\n  a.b: {minute: 0530}\n  c.d: {hours: 1}\n  c.d: {hours: 2}\n", encoding="utf-8"
+    )
+    block = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.FullLoader)["scheduler"]
+    now = datetime(2026, 11, 21, tzinfo=timezone.utc)
+    problems = parse(block, zone="UTC", environ={}, now=now, source=read_facts(file)).problems
+    assert [(problem.code, problem.path) for problem in problems] == [
+        ("bad-field", (S, "a.b", "minute")),
+        ("doubled-key", (S, "c.d")),
+    ]
+    assert problems[0].hint.startswith("`0530` without quotes is 344 in YAML 1.1: quote it.")
 
 
 def test_a_file_that_is_not_there_says_why(tmp_path: Path) -> None:

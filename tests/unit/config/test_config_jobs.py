@@ -20,7 +20,7 @@ from docassemble.Scheduler.schedule.once import Once
 
 
 def utc(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=timezone.utc)  # type: ignore[arg-type, misc]
+    return datetime(*parts, tzinfo=timezone.utc)
 
 
 def job_of(text: str, **options: Any) -> Job:
@@ -115,12 +115,27 @@ def test_a_trigger_is_made_by_whoever_knows_apscheduler() -> None:
     assert job.params == {"trigger": "cron", "params": {"hour": 3}}
 
 
+class Never:
+    """A schedule of somebody else that is never due."""
+
+    def next_after(self, instant: datetime) -> datetime | None:
+        return None
+
+    def latest_at(self, instant: datetime) -> datetime | None:
+        return None
+
+
+def test_a_trigger_that_is_never_due_is_an_error() -> None:
+    configuration = read_job("trigger: never", trigger_schedule=lambda *_: Never())
+    assert codes(configuration, Severity.ERROR) == ["impossible-schedule"]
+
+
 def test_what_apscheduler_says_about_a_bad_trigger_is_passed_on() -> None:
     def trigger_schedule(*_: object) -> Schedule:
         raise ScheduleError("No trigger `crom`.", hint="Did you mean `cron`?")
 
     (problem,) = read_job("trigger: crom", trigger_schedule=trigger_schedule).problems
-    assert problem.sentence == "This trigger cannot be made: No trigger `crom`."
+    assert problem.sentence == "No trigger `crom`."
     assert problem.hint == "Did you mean `cron`?"
 
 
@@ -234,7 +249,7 @@ def test_the_function_is_what_stands_before_the_first_space(name: str) -> None:
     assert (job.name, job.function) == (name, "test.job")
 
 
-def test_a_job_in_a_list_of_cron_values_is_a_cron_job() -> None:
+def test_a_list_of_minutes_makes_a_cron_job() -> None:
     assert isinstance(job_of("minute: [0, 30]").schedule, Cron)
 
 

@@ -71,6 +71,8 @@ ROWS = [
     job("wrong-type", ERROR, "lock", "", "minutes: 5; lock: ''"),
     Row("wrong-type", ERROR, "defaults", "", "defaults: 5"),
     Row("wrong-type", ERROR, "notify", "", "notify: [a@b.c]"),
+    job("wrong-type", ERROR, "minute", "", "minute: {a: 1}"),
+    job("unknown-key", ERROR, "foo", "Nothing else here says when", "foo: 1"),
     job("bad-number", ERROR, "minutes", "", "minutes: -5"),
     job("bad-number", ERROR, "minutes", "", "minutes: 1.5"),
     job("bad-number", ERROR, "minutes", "", "minutes: five"),
@@ -196,6 +198,7 @@ def test_a_problem_has_its_code_path_severity_and_hint(row: Row) -> None:
     assert row.hint in found[0].hint
     assert found[0].path[0] == "scheduler"
     assert found[0].sentence.endswith(".")
+    assert found[0].hint or row.severity is WARNING
 
 
 @pytest.mark.parametrize(

@@ -130,6 +130,7 @@ def test_a_field_that_uwsgi_has_no_number_for_stays_text() -> None:
         "a.b: {type: interval, minutes: 5, args: , kwargs: , contextmanager: , error handler: }",
         "a.b: {type: interval, minutes: 5, args: [], kwargs: {}, contextmanager: '', error handler: ''}",
         "a.b: {type: interval, minutes: 5, args: ['${NOT_MEANT}']}",
+        "a.b: {type: cron, minute: 5.0, hour: '05', day: ' 1 '}",
         "log level: Warn\na.b: {type: interval, minutes: 5}",
     ],
 )

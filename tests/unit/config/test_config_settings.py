@@ -138,6 +138,21 @@ def test_a_problem_of_defaults_is_one_problem(defaults: str, path: tuple[str, ..
     assert len(configuration.jobs) == 2
 
 
+@pytest.mark.parametrize(
+    ("defaults", "code", "key"),
+    [
+        ("end: 2027-01-01", "impossible-schedule", "end"),
+        ("max runtime: 2 hours", "sure-to-overlap", "max runtime"),
+    ],
+)
+def test_a_default_that_does_not_fit_one_job_is_a_problem_of_that_job(
+    defaults: str, code: str, key: str
+) -> None:
+    block = f"defaults: {{{defaults}}}\na.b: {{hours: 1, start: 2028-01-01}}\nc.d: {{weeks: 1}}"
+    (problem,) = (each for each in read(block).problems if each.code == code)
+    assert problem.path == ("scheduler", "a.b", key)
+
+
 def test_a_bad_default_is_the_default_of_the_default() -> None:
     (job,) = read("defaults: {retries: x}\na.b: {minutes: 5}").jobs
     assert job.retries == 0

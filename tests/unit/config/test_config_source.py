@@ -81,5 +81,11 @@ def test_a_key_that_stands_twice_is_a_warning() -> None:
     assert problem.hint == "Keep one of them."
 
 
+def test_a_block_that_stands_twice_is_a_warning() -> None:
+    problem = only_problem(read_job("minutes: 5", source=SourceFacts(doubled=(("scheduler",),))))
+    assert problem.path == ("scheduler",)
+    assert problem.hint == "Keep one of them."
+
+
 def test_a_file_that_was_not_read_is_no_problem_of_the_block() -> None:
     assert read_job("minutes: 5", source=SourceFacts(unread="No such file")).problems == ()

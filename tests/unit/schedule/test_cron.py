@@ -91,7 +91,7 @@ def test_a_gap_at_midnight_on_field_style_with_seconds() -> None:
 
 #: expression in UTC, an instant, the next due time after it, the latest one at it
 EXAMPLES = [
-    ("* * * * *", "2026-01-01T00:00:00.5", "2026-01-01T00:01", "2026-01-01T00:00"),
+    ("* * * * *", "2026-01-01T00:00:00.500", "2026-01-01T00:01", "2026-01-01T00:00"),
     ("* * * * * *", "2026-01-01T00:00:00.999999", "2026-01-01T00:00:01", "2026-01-01"),
     ("*/5 * * * *", "2026-01-01", "2026-01-01T00:05", "2026-01-01"),
     ("@hourly", "2026-01-01T00:30", "2026-01-01T01:00", "2026-01-01T00:00"),
@@ -132,11 +132,16 @@ def test_any_zone_may_come_in_and_utc_goes_out() -> None:
 
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "Pacific/Kiritimati", "Pacific/Pago_Pago"])
 def test_the_calendar_has_ends(zone: str) -> None:
-    cron = Cron.from_crontab("0 0 1 1 *", ZoneInfo(zone))
-    assert cron.next_after(datetime(9998, 12, 30, tzinfo=UTC)) in (None, utc("9998-12-31T10:00"))
-    assert cron.latest_at(datetime(2, 1, 1, 0, tzinfo=UTC)) in (None, utc("0002-01-01"))
-    assert Cron.from_crontab("0 0 30 12 *", ZoneInfo(zone)).next_after(utc("9998-12-31")) is None
-    assert Cron.from_crontab("0 0 2 2 *", ZoneInfo(zone)).latest_at(utc("0002-01-03")) is None
+    first, last = utc("0002-01-01"), utc("9998-12-31T23:59:59")
+    second = timedelta(seconds=1)
+    each_second = Cron.from_crontab("* * * * * *", ZoneInfo(zone))
+    assert each_second.next_after(first) == first + second
+    assert each_second.next_after(last - second) == last
+    assert each_second.next_after(last) is None
+    assert each_second.latest_at(first + second) == first + second
+    in_summer = Cron.from_crontab("0 0 1 7 *", ZoneInfo(zone))
+    assert in_summer.next_after(last - timedelta(days=30)) is None
+    assert in_summer.latest_at(first) is None
 
 
 def test_a_naive_instant_is_refused() -> None:
@@ -186,6 +191,7 @@ def test_the_text_is_kept_for_people() -> None:
         (f"{'1' * 5000} * * * *", "minute `1"),
         ("0 0 31 4 *", "never fires"),
         ("0 0 30 2 *", "never fires"),
+        ("0 0 */10 2 MON#5", "never fires"),
         ("0 0 31 2,4,6 */1", "never fires"),
         ("0 0 1 * */7#1", "weekday"),
     ],
