@@ -12,11 +12,11 @@ from devserver.server import DevServer
 from devserver.waiting import until
 from tests.integration.conftest import StartDevServer
 from tests.integration.jobs_b.reading import (
+    FIGURES,
     PYTHONPATH,
     Entry,
     Metronome,
     Notes,
-    RecordProperty,
     distribution,
     doubles,
     polled,
@@ -73,7 +73,7 @@ def announcements(log: str) -> Iterator[tuple[str, float]]:
 
 
 def test_two_long_jobs_hold_the_slots_and_the_site_and_the_wakes_go_on(
-    server: DevServer, notes: Notes, record_property: RecordProperty
+    server: DevServer, notes: Notes
 ) -> None:
     long_ones = {
         f"long-{number}": notes.job("sleep", every=f"{LONG * 2} seconds", kwargs={"seconds": LONG})
@@ -87,11 +87,11 @@ def test_two_long_jobs_hold_the_slots_and_the_site_and_the_wakes_go_on(
     begin, end = long_window(of_jobs(notes, long_ones))
     # Nothing else ran while they held both slots: what was polled, was polled at that time.
     assert [e.job for e in notes.entries() if begin < e.entered < end and e.job in others] == []
-    record_property("sign-in page", distribution(answers.seconds))
+    FIGURES.info("sign-in page: %s", distribution(answers.seconds))
     assert answers.all_good
     assert max(answers.seconds) < 1 + max(metronome.lateness.values())
     heard = [(job, late) for job, late in announcements(server.read_log()[before:]) if job in others]
-    record_property("waiting", distribution(late for _, late in heard))
+    FIGURES.info("waiting: %s", distribution(late for _, late in heard))
     assert {job for job, _ in heard} == set(others)
     assert max(late for _, late in heard) < 1
     for name in others:

@@ -11,10 +11,10 @@ import pytest
 from devserver.waiting import until
 from tests.integration.conftest import StartDevServer
 from tests.integration.jobs_b.reading import (
+    FIGURES,
     PYTHONPATH,
     Answers,
     Notes,
-    RecordProperty,
     distribution,
     doubles,
     polled,
@@ -112,13 +112,10 @@ def test_the_schedules_all_differ_and_a_hundred_are_due_each_minute(seen: Seen) 
     assert list(each_minute.values()) == [100] * MINUTES
 
 
-def test_all_jobs_run_at_each_of_their_due_times_and_once(
-    seen: Seen, record_property: RecordProperty
-) -> None:
+def test_all_jobs_run_at_each_of_their_due_times_and_once(seen: Seen) -> None:
     assert seen.runs == expected(seen)
     assert doubles(seen.notes.entries()) == []
-    late = distribution(e.lateness for e in seen.notes.entries())
-    record_property("lateness", late)
+    FIGURES.info("entered: %s", distribution(e.lateness for e in seen.notes.entries()))
 
 
 def test_the_log_has_a_start_and_an_end_for_each_run_and_nothing_else_to_say(seen: Seen) -> None:
@@ -129,8 +126,7 @@ def test_the_log_has_a_start_and_an_end_for_each_run_and_nothing_else_to_say(see
     assert ended == len(seen.notes.entries())
 
 
-def test_the_sign_in_page_answers_all_the_while(seen: Seen, record_property: RecordProperty) -> None:
-    text = distribution(seen.answers.seconds)
-    record_property("sign-in page", text)
+def test_the_sign_in_page_answers_all_the_while(seen: Seen) -> None:
+    FIGURES.info("sign-in page: %s", distribution(seen.answers.seconds))
     assert seen.answers.all_good
     assert max(seen.answers.seconds) < 5

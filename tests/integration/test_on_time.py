@@ -8,11 +8,11 @@ from devserver.server import DevServer
 from devserver.waiting import until
 from tests.integration.conftest import StartDevServer
 from tests.integration.jobs_b.reading import (
+    FIGURES,
     PYTHONPATH,
     Entry,
     Metronome,
     Notes,
-    RecordProperty,
     distribution,
     doubles,
 )
@@ -52,34 +52,28 @@ def wait_for(notes: Notes, server: DevServer) -> None:
     assert "ERROR" not in server.read_log()
 
 
-def figures(name: str, entries: list[Entry], record_property: RecordProperty) -> None:
-    record_property(name, distribution(entry.lateness for entry in entries))
-
-
 def lateness(entry: Entry, metronome: Metronome) -> float:
     """How late, beyond what the machine itself was late at that moment (nothing, when it is quiet)."""
     return entry.lateness - metronome.lateness.get(round(entry.due), 0.0)
 
 
 def test_a_job_of_each_minute_is_entered_within_a_tenth_of_a_second_minutes_in_a_row(
-    measured: Measured, record_property: RecordProperty
+    measured: Measured,
 ) -> None:
     entries, _, metronome = measured
     in_a_row = entries[1:]
-    figures("minutely", in_a_row, record_property)
+    FIGURES.info("minutely: %s", distribution(entry.lateness for entry in in_a_row))
     first = in_a_row[0].due
     assert [entry.due for entry in in_a_row] == [first + 60 * number for number in range(MINUTES)]
     assert all(entry.due % 60 == 0 and entry.lateness >= 0 for entry in in_a_row)
     assert max(lateness(entry, metronome) for entry in in_a_row) < LATEST
 
 
-def test_a_job_of_each_second_is_entered_sixty_times_in_a_minute_and_never_twice(
-    measured: Measured, record_property: RecordProperty
-) -> None:
+def test_a_job_of_each_second_is_entered_sixty_times_in_a_minute_and_never_twice(measured: Measured) -> None:
     minutely, entries, _ = measured
     begin = minutely[0].due
     in_sixty = [entry for entry in entries if begin < entry.due <= begin + 60 * MINUTES]
-    figures("secondly", in_sixty, record_property)
+    FIGURES.info("secondly: %s", distribution(entry.lateness for entry in in_sixty))
     assert [entry.due for entry in in_sixty] == [begin + number for number in range(1, 60 * MINUTES + 1)]
     assert doubles(entries) == []
 

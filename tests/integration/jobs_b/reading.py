@@ -2,6 +2,7 @@
 """What the job functions of this folder wrote, read again by the tests; and what the tests wait and measure with."""
 
 import json
+import logging
 import statistics
 import threading
 import time
@@ -17,8 +18,8 @@ import requests
 #: the folder that goes on the devserver's pythonpath, so that `jobs_b.writing.enter` can be imported there
 PYTHONPATH = Path(__file__).parents[1]
 
-#: pytest's fixture `record_property`: figures for the report
-RecordProperty = Callable[[str, object], None]
+#: what was measured; to be seen with pytest's --log-cli-level=info
+FIGURES = logging.getLogger("figures")
 
 
 @dataclass(frozen=True, kw_only=True)
