@@ -49,13 +49,16 @@ class Plan:
 
 
 def plan(number: int, now: datetime) -> Plan:
-    """The plan of the job with that number. The hour and the day that it is free are not about now."""
+    """The plan of the job with that number.
+
+    The hour it is free is neither this one nor the next, the day neither today nor tomorrow.
+    """
     turn = number // 3
     return Plan(
         minute=number % 3,
         second=max(0, turn - AT_THE_FULL_MINUTE + 1),
         free_hour=(now.hour + 2 + turn % 20) % 24,
-        free_day=(now.day + 5 + turn % 20 + turn // 20) % 28 + 1,
+        free_day=(now.day + 1 + turn // 20) % 28 + 1,
     )
 
 
@@ -87,7 +90,8 @@ def seen(start_devserver: StartDevServer, tmp_path_factory: pytest.TempPathFacto
     with polled(server.url) as answers:
         # From the next full minute on; it must not begin while docassemble still starts.
         begin = (datetime.now(timezone.utc) + timedelta(seconds=63)).replace(second=0, microsecond=0)
-        end = (begin + timedelta(minutes=MINUTES)).timestamp()
+        # The last seconds of a minute are empty: then no run is under way.
+        end = (begin + timedelta(minutes=MINUTES, seconds=-3)).timestamp()
         until(
             lambda: datetime.now(timezone.utc).timestamp() > end,
             "end of the minutes of the test",
