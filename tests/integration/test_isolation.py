@@ -201,14 +201,26 @@ def test_a_request_finds_nothing_of_the_job_that_ran_in_its_thread_before(site: 
     run_with(site, concurrency=3, **jobs)
     worker, seen = site.server.worker_pid(), len(site.requests_seen())
 
-    def both() -> set[int]:
+    def enough() -> bool:
         visits = at_once(visit, [site] * AT_ONCE)
         assert {(shown["logged in"], shown["user"]) for shown in visits} == {("False", "None")}
-        used_by_jobs = {e.thread for e in site.notes.entries() if e.pid == worker}
-        return used_by_jobs & {request["thread"] for request in site.requests_seen()[seen:]}
+        return len(right_after_jobs(site, worker, site.requests_seen()[seen:])) >= 10
 
-    until(lambda: len(both()) >= 3, "requests in the threads of jobs", 60)
+    until(enough, "requests, each right after a job in the same thread", 60)
     assert [request for request in site.requests_seen() if request["left"]] == []
+
+
+def right_after_jobs(site: Site, worker: int, seen: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The requests that were the first in their thread after a job: the only ones that could find something."""
+    jobs = [(e.facts["ended"], e.thread, None) for e in site.notes.entries() if e.pid == worker]
+    events = sorted([*jobs, *((r["at"], r["thread"], r) for r in seen)], key=lambda event: event[0])
+    before: dict[int, dict[str, Any] | None] = {}
+    found = []
+    for _, thread, request in events:
+        if request is not None and thread in before and before[thread] is None:
+            found.append(request)
+        before[thread] = request
+    return found
 
 
 def visit(site: Site) -> dict[str, str]:

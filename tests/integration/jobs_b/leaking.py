@@ -28,7 +28,8 @@ def set_everything(file: str) -> None:
     set_language("es")
     _session().execute(_sql('SELECT count(*) FROM "user"'))
     time.sleep(HOLD)
-    write(file, entered, found=found, kept=_look(this_thread, get_language))
+    kept = _look(this_thread, get_language)
+    write(file, entered, found=found, kept=kept, ended=time.time())
 
 
 def _look(this_thread: Any, get_language: Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@ To be named in docassemble's directive `preloaded modules`; writes to the file t
 
 import json
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ def look() -> None:
     left = [name for name, value in _contents().items() if MARK in str(value) or "'scheduler'" in str(value)]
     if getattr(g, "_login_user", None) is not None:
         left.append("flask's user")
-    line = {"thread": threading.get_ident(), "path": request.path, "left": left}
+    line = {"thread": threading.get_ident(), "at": time.time(), "path": request.path, "left": left}
     with Path(daconfig["watch file"]).open("ab", buffering=0) as out:
         out.write(json.dumps(line).encode() + b"\n")
 
