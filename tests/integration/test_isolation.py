@@ -1,0 +1,258 @@
+"""A job borrows a thread of the web server: nobody sees its data, and it leaves nothing behind."""
+
+import json
+import random
+import re
+import uuid
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pytest
+import requests
+
+from devserver.server import DevServer
+from devserver.waiting import until
+from tests.integration.conftest import StartDevServer
+from tests.integration.jobs_b.leaking import MARK
+from tests.integration.jobs_b.reading import FIGURES, PYTHONPATH, Notes
+
+SESSIONS = 200
+USERS = 20
+READS = 2
+#: requests under way at the same time; uWSGI serves six and lets up to a hundred wait
+AT_ONCE = 24
+FILE = "own.yml"
+INTERVIEW = f"docassemble.playground1:{FILE}"
+QUESTIONS = """\
+metadata:
+  title: Own data
+---
+mandatory: True
+question: Own data
+subquestion: |
+  [token=${ token }] [user=${ user_info().email }] [language=${ get_language() }]
+  [here=${ user_info().session }] [logged in=${ user_logged_in() }]
+buttons:
+  - Exit: exit
+---
+code: |
+  token = 'none yet'
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """The devserver, and the files that jobs and requests of it write to."""
+
+    server: DevServer
+    notes: Notes
+    watched: Path
+
+    def requests_seen(self) -> list[dict[str, Any]]:
+        """What the requests found in their threads."""
+        return [json.loads(line) for line in self.watched.read_text(encoding="utf-8").splitlines()]
+
+    def query(self, statement: str) -> list[Any]:
+        """Ask docassemble's database, from outside."""
+        connection = psycopg2.connect(self.server.database_url)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(statement)
+                rows: list[Any] = cursor.fetchall()
+        finally:
+            connection.close()
+        return rows
+
+
+def run_with(site: Site, **block: object) -> None:
+    """Reload with these jobs."""
+    before = len(site.server.read_log())
+    site.server.configure(configuration(site.watched) | {"scheduler": block})
+    site.server.reload()
+    site.server.wait_for_log(r"jobs, \d+ of them enabled, 0 problems", 10, start=before)
+
+
+def configuration(watched: Path) -> dict[str, object]:
+    return {"preloaded modules": ["jobs_b.watching"], "watch file": str(watched)}
+
+
+@pytest.fixture(scope="module")
+def site(start_devserver: StartDevServer, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    folder = tmp_path_factory.mktemp("isolation")
+    watched = folder / "watched"
+    server = start_devserver(configuration(watched), pythonpath=[PYTHONPATH])
+    answer = server.client().api(
+        "POST",
+        "/api/playground",
+        server.api_key,
+        data={"folder": "questions"},
+        files={"file": (FILE, QUESTIONS)},
+    )
+    assert answer.ok, answer.text
+    return Site(server=server, notes=Notes(folder / "notes"), watched=watched)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """A user of docassemble with a key of the API."""
+
+    email: str
+    key: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """A session of the interview: whose it is, and what it must show."""
+
+    site: Site
+    person: Person
+    token: str
+    place: dict[str, str]
+
+    @classmethod
+    def begin(cls, site: Site, person: Person) -> "Session":
+        """Start a session, and store a token in it."""
+        place = api(site, "GET", "/api/session/new", person.key, params={"i": INTERVIEW}).json()
+        place.pop("encrypted", None)
+        token = uuid.uuid4().hex
+        session = cls(site=site, person=person, token=token, place=place)
+        reply = api(
+            site,
+            "POST",
+            "/api/session",
+            person.key,
+            json={**place, "variables": {"token": token}, "question": False},
+        )
+        assert reply.status_code == 204
+        return session
+
+    def shown(self) -> dict[str, str]:
+        """What its page shows now."""
+        text = api(self.site, "GET", "/api/session/question", self.person.key, params=self.place).text
+        assert MARK not in text
+        return facts(text)
+
+    @property
+    def expected(self) -> dict[str, str]:
+        """What its page must show."""
+        return {
+            "token": self.token,
+            "user": self.person.email,
+            "language": "en",
+            "here": self.place["session"],
+            "logged in": "True",
+        }
+
+
+def facts(text: str) -> dict[str, str]:
+    # The first of each: below the page of a development server stands the source of the question.
+    return dict(reversed(re.findall(r"\[([a-z ]+)=([^\]]*)\]", text)))
+
+
+def api(site: Site, method: str, path: str, key: str, **options: Any) -> requests.Response:
+    url, headers = f"{site.server.url}{path}", {"X-API-Key": key}
+    answer = requests.request(method, url, headers=headers, timeout=60, **options)
+    assert answer.ok, answer.text
+    return answer
+
+
+def make_person(site: Site, number: int) -> Person:
+    key = site.server.api_key
+    email = f"person{number}@example.com"
+    made = api(site, "POST", "/api/user/new", key, json={"username": email, "password": "Password1"}).json()
+    path = f"/api/user/{made['user_id']}/api"
+    return Person(email=email, key=api(site, "POST", path, key, json={"name": "tests"}).json())
+
+
+def at_once(function: Callable[..., Any], *arguments: Iterable[Any]) -> list[Any]:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return list(pool.map(function, *arguments))
+
+
+def test_two_hundred_sessions_see_only_their_own_data_while_jobs_run_in_the_same_threads(site: Site) -> None:
+    jobs = {
+        f"leak-{number}": site.notes.job("set_everything", of="leaking", seconds=1) for number in range(3)
+    }
+    run_with(site, concurrency=3, **jobs)
+    people = [make_person(site, number) for number in range(USERS)]
+    sessions = at_once(lambda number: Session.begin(site, people[number % USERS]), range(SESSIONS))
+    before = len(site.notes.entries())
+    for _ in range(READS):
+        asked = random.sample(sessions, SESSIONS)
+        assert at_once(Session.shown, asked) == [session.expected for session in asked]
+    entries = site.notes.entries()
+    FIGURES.info("%s runs of jobs while the sessions were read", len(entries) - before)
+    assert len(entries) - before >= 10
+    assert len({session.token for session in sessions}) == SESSIONS
+    # The jobs had their own data as well, before and after the requests on the other threads.
+    own = {"email": "cron@admin.com", "misc": [], "language": "en"}
+    changed = {"email": MARK, "misc": [MARK], "language": "es"}
+    assert [(e.facts["found"], e.facts["kept"]) for e in entries] == [(own, changed)] * len(entries)
+
+
+def test_a_request_finds_nothing_of_the_job_that_ran_in_its_thread_before(site: Site) -> None:
+    jobs = {
+        f"leak-{number}": site.notes.job("set_everything", of="leaking", seconds=1) for number in range(3)
+    }
+    run_with(site, concurrency=3, **jobs)
+    worker, seen = site.server.worker_pid(), len(site.requests_seen())
+
+    def enough() -> bool:
+        visits = at_once(visit, [site] * AT_ONCE)
+        assert {(shown["logged in"], shown["user"]) for shown in visits} == {("False", "None")}
+        return len(right_after_jobs(site, worker, site.requests_seen()[seen:])) >= 10
+
+    until(enough, "requests, each right after a job in the same thread", 60)
+    assert [request for request in site.requests_seen() if request["left"]] == []
+
+
+def right_after_jobs(site: Site, worker: int, seen: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The requests that were the first in their thread after a job: the only ones that could find something."""
+    jobs = [(e.facts["ended"], e.thread, None) for e in site.notes.entries() if e.pid == worker]
+    events = sorted([*jobs, *((r["at"], r["thread"], r) for r in seen)], key=lambda event: event[0])
+    before: dict[int, dict[str, Any] | None] = {}
+    found = []
+    for _, thread, request in events:
+        if request is not None and thread in before and before[thread] is None:
+            found.append(request)
+        before[thread] = request
+    return found
+
+
+def visit(site: Site) -> dict[str, str]:
+    """Open the interview as an anonymous browser."""
+    answer = requests.get(
+        f"{site.server.url}/interview", params={"i": INTERVIEW, "new_session": "1"}, timeout=60
+    )
+    assert answer.status_code == 200
+    assert MARK not in answer.text
+    return facts(answer.text)
+
+
+IDLE = """
+SELECT EXTRACT(EPOCH FROM clock_timestamp() - state_change), query FROM pg_stat_activity
+WHERE datname = current_database() AND state LIKE 'idle in transaction%'
+"""
+
+
+def test_no_transaction_outlives_its_job(site: Site) -> None:
+    careless = ("read_without_commit", "write_without_commit", "raise_in_transaction", "break_transaction")
+    jobs = {name: site.notes.job(name, of="leaking", every="2 seconds") for name in careless}
+    run_with(site, concurrency=1, **jobs)
+    idle: list[float] = []
+
+    def three_runs_of_each() -> bool:
+        idle.extend(float(seconds) for seconds, _ in site.query(IDLE))
+        return all(len(site.notes.entries(name)) >= 3 for name in careless)
+
+    until(three_runs_of_each, "three runs of each careless job", 60, every=0.05)
+    assert idle, "the transactions of running jobs were not seen: nor would those be that stayed open"
+    assert max(idle) < 1
+    before = len(site.server.read_log())
+    run_with(site)
+    assert "Traceback" not in site.server.read_log()[before:]
+    assert site.query('SELECT organization FROM "user" WHERE id = 1') != [(MARK,)]
