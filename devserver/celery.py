@@ -1,10 +1,10 @@
 """docassemble's Celery workers, started as its image does; the broker is the embedded Redis."""
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from devserver.service import Service, tail
-from devserver.waiting import until
 
 #: Queue to (processes, extra arguments).
 QUEUES: Mapping[str, tuple[int, tuple[str, ...]]] = {"celery": (2, ()), "single": (1, ("-n", "worker1@%h"))}
@@ -39,13 +39,19 @@ class Celery:
     def wait(self) -> None:
         """Wait until both take tasks."""
         for service in self._services:
-            until(
-                lambda each=service: each.check() or " ready." in tail(each.log, 200),
-                "ready Celery worker",
-                120,
-            )  # type: ignore[misc]
+            service.wait_until(partial(_is_ready, service), "ready Celery worker", 120)
+
+    def begin_stop(self) -> None:
+        """Have both stopped; does not wait."""
+        for service in self._services:
+            service.begin_stop(at_once=not _is_ready(service))
 
     def stop(self) -> None:
         """Stop both, with the tasks they run."""
+        self.begin_stop()
         for service in self._services:
             service.stop()
+
+
+def _is_ready(service: Service) -> bool:
+    return " ready." in tail(service.log, 200)

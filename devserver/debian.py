@@ -40,7 +40,8 @@ def _has_ensurepip() -> bool:
     return Path(sysconfig.get_path("stdlib"), "ensurepip").is_dir()
 
 
-#: docassemble's python-ldap and uWSGI are compiled, two libraries are loaded when it starts; WordNet stands in for the corpora it would download.
+#: docassemble's python-ldap and uWSGI are compiled, two libraries are loaded when it starts, and WordNet
+#: stands in for the corpora it would download.
 NEEDS = (
     Need(package="gcc", is_met=lambda: shutil.which("gcc") is not None),
     Need(package="libc6-dev", is_met=_file("/usr/include/stdio.h")),
@@ -52,18 +53,18 @@ NEEDS = (
     Need(package="libzbar0", is_met=_library("zbar")),
     Need(package="wordnet-base", is_met=_file("/usr/share/wordnet/data.noun")),
     Need(package="wordnet-sense-index", is_met=_file("/usr/share/wordnet/index.sense")),
-    Need(package="locales", is_met=_file("/usr/share/i18n/locales/en_US", "/usr/lib/locale/en_US.utf8")),
 )
 
 
 def missing_packages() -> list[str]:
     """Debian packages to install, in order."""
     missing = [need.package for need in NEEDS if not need.is_met()]
-    return missing if has_locale() else sorted({*missing, "locales"} if _cannot_make_locale() else missing)
+    return missing if has_locale() or can_make_locale() else [*missing, "locales"]
 
 
-def _cannot_make_locale() -> bool:
-    return not Path("/usr/share/i18n/locales/en_US").exists()
+def can_make_locale() -> bool:
+    """Whether the description of the locale is there to be compiled."""
+    return Path("/usr/share/i18n/locales/en_US").exists()
 
 
 def has_locale() -> bool:

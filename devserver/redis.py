@@ -4,7 +4,6 @@ from pathlib import Path
 
 from devserver import ports
 from devserver.service import Service
-from devserver.waiting import until
 
 
 class Redis:
@@ -36,7 +35,7 @@ class Redis:
         service = Service([self._program, *arguments], log=self._folder / "redis.log")
         self._service = service
         service.start()
-        until(lambda: service.check() or ports.answers(self.port), "answer from Redis", 20)
+        service.wait_until(lambda: ports.answers(self.port), "answer from Redis", 20)
 
     def stop(self) -> None:
         """Stop, if it runs."""

@@ -33,7 +33,7 @@ class DevServer:
     ``fresh`` starts with an empty database, Redis, logs and uploads.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a choice each
         self,
         config: Mapping[str, Any] | Path | None = None,
         *,
@@ -105,7 +105,10 @@ class DevServer:
 
     def stop(self) -> None:
         """Stop everything. Safe to call at any time, more than once."""
-        for part in (*([self._celery] if self._celery else []), *self._servers):
+        parts: list[Uwsgi | Celery] = [*self._servers, *([self._celery] if self._celery else [])]
+        for part in parts:
+            part.begin_stop()
+        for part in parts:
             part.stop()
         self._servers.clear()
         self._celery = None
@@ -211,7 +214,7 @@ class DevServer:
         name: str = "scheduler.log",
         start: int = 0,
     ) -> "re.Match[str]":
-        """Wait until a log matches a regular expression (``^`` and ``$`` match at lines), and return the match.
+        """Wait until a log matches a regular expression, ``^`` and ``$`` matching at lines; return the match.
 
         ``start`` skips that many characters, usually ``len(read_log())`` taken before.
         """
@@ -245,7 +248,7 @@ class DevServer:
     @property
     def database_url(self) -> str:
         """For SQLAlchemy or psycopg."""
-        return f"postgresql://{settings.postgres.USER}:{settings.postgres.PASSWORD}@127.0.0.1:{self.site.postgres.port}/{settings.postgres.DATABASE}"
+        return self.site.postgres.url
 
     @property
     def redis_url(self) -> str:
@@ -257,7 +260,7 @@ class DevServer:
         return self.site.environ(self.config_file(server))
 
     def run_python(self, *arguments: str | Path) -> "subprocess.CompletedProcess[str]":
-        """Run ``python arguments...`` as a process of the first server; raises DevServerError when it fails."""
+        """Run ``python arguments...`` as the first server would; raises DevServerError when it fails."""
         return self.site.run_python(arguments, self._environ_with_path())
 
     def _environ_with_path(self) -> dict[str, str]:

@@ -1,15 +1,23 @@
 """A program in the background, under guard."""
 
+import contextlib
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from devserver.errors import DevServerError
+from devserver.waiting import until
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-_RUN_GUARD = f"import sys; sys.path.insert(0, {str(CHECKOUT)!r}); from devserver import guard; sys.exit(guard.main(sys.argv[1:]))"
+#: The guard needs no site-packages, and must find this package wherever it is started.
+_RUN_GUARD = f"""
+import sys
+sys.path.insert(0, {str(CHECKOUT)!r})
+from devserver import guard
+sys.exit(guard.main(sys.argv[1:]))
+"""
 
 
 def guarded(command: Sequence[str | Path], **options: object) -> list[str]:
@@ -53,7 +61,7 @@ def run(
 class Service:
     """A program that runs until it is stopped, or until the devserver is gone."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a fact about the program
         self,
         command: Sequence[str | Path],
         *,
@@ -62,7 +70,7 @@ class Service:
         cwd: Path | None = None,
         user: int | None = None,
         stop_signal: signal.Signals = signal.SIGTERM,
-        grace: float = 10,
+        grace: float = 6,
     ) -> None:
         self.log = log
         self._command = guarded(command, user=user, stop_signal=int(stop_signal), grace=grace)
@@ -90,19 +98,32 @@ class Service:
                 start_new_session=True,
             )
 
-    def stop(self) -> None:
-        """End it and all it started. Safe to call at any time."""
-        if self._guard is None:
+    def begin_stop(self, *, at_once: bool = False) -> None:
+        """Have it ended, with all it started; ``at_once`` does not ask first. Does not wait."""
+        if self._guard is None or self._guard.stdin is None or self._guard.stdin.closed:
             return
-        if self._guard.stdin and not self._guard.stdin.closed:
+        with contextlib.suppress(BrokenPipeError):  # then it has ended already
+            self._guard.stdin.write(b"!" if at_once else b"")
             self._guard.stdin.close()
-        self._guard.wait(self._grace + 20)
+
+    def stop(self) -> None:
+        """End it and all it started, and wait for that. Safe to call at any time."""
+        self.begin_stop()
+        if self._guard:
+            self._guard.wait(self._grace + 20)
         self._guard = None
 
-    def check(self) -> None:
-        """Raise DevServerError, with the end of the log, when the program is not running."""
-        if not self.running:
-            raise DevServerError(f"{self.log.stem} ended by itself; the end of {self.log}:\n{tail(self.log)}")
+    def wait_until(
+        self, condition: Callable[[], bool], what: str, timeout: float, every: float = 0.1
+    ) -> None:
+        """Wait for a condition; raise DevServerError when that takes too long or the program ends first."""
+
+        def holds() -> bool:
+            if not self.running:
+                raise DevServerError(f"{self.log.stem} ended; the end of {self.log}:\n{tail(self.log)}")
+            return condition()
+
+        until(holds, what, timeout, every)
 
 
 def tail(path: Path, lines: int = 30) -> str:

@@ -21,7 +21,7 @@ Config = Mapping[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Places:
-    """Where a server's things are. All folders but ``log`` and ``wsgi`` are shared by the servers of a site."""
+    """Where a server's things are; but for ``log``, ``wsgi`` and ``port`` they are those of the site."""
 
     venv: Path
     files: Path
@@ -116,8 +116,8 @@ def text_of(config: Config) -> str:
 def compose(base: Config, over: Config, over_text: str | None = None) -> str:
     """The text of config.yml.
 
-    ``over_text``, the file that ``over`` was read from, is kept letter by letter where it can be: a doubled key, or
-    what YAML makes of an unquoted value, must reach docassemble as it was written.
+    ``over_text``, the file that ``over`` was read from, is kept letter by letter where it can be: a doubled
+    key, or what YAML makes of an unquoted value, must reach docassemble as it was written.
     """
     if over_text is None or not _is_plain(over, over_text):
         return text_of(merged(base, over))
@@ -131,9 +131,9 @@ def compose(base: Config, over: Config, over_text: str | None = None) -> str:
 def _section(key: str) -> re.Pattern[str]:
     """A key in the first column, with all that belongs to it."""
     name = re.escape(key)
-    return re.compile(
-        rf"^(?:{name}|'{name}'|\"{name}\")\s*:.*\n?(?:(?:[ \t#-].*)?\n|[ \t].*\Z)*", re.MULTILINE
-    )
+    own_line = rf"^(?:{name}|'{name}'|\"{name}\")[ \t]*:(?=[ \t\n]|\Z).*(?:\n|\Z)"
+    # Comments and list items in the first column, indented lines and empty ones do not start another key.
+    return re.compile(own_line + r"(?:[ \t#-].*(?:\n|\Z)|\n)*", re.MULTILINE)
 
 
 def _is_plain(over: Config, text: str) -> bool:

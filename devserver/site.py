@@ -126,7 +126,7 @@ class Site:
             return
         say("creating docassemble's tables")
         log = self.folder / "create_tables.log"
-        command = [self.venv / "bin/python", "-m", "docassemble.webapp.create_tables"]
+        command: list[str | Path] = [self.venv / "bin/python", "-m", "docassemble.webapp.create_tables"]
         run(command, env=environ, cwd=self.home, log=log)
         self._tables.write_text(FIRST_USER, encoding="utf-8")
 
@@ -142,7 +142,7 @@ class Site:
         self, arguments: Sequence[str | Path], environ: Mapping[str, str]
     ) -> "subprocess.CompletedProcess[str]":
         """Run docassemble's Python; raises DevServerError, with its output, when that fails."""
-        command = [self.venv / "bin/python", *arguments]
+        command: list[str | Path] = [self.venv / "bin/python", *arguments]
         result = subprocess.run(
             command, env=environ, cwd=self.home, capture_output=True, text=True, check=False
         )

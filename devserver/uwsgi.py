@@ -11,7 +11,6 @@ from pathlib import Path
 from devserver import ports, processes
 from devserver.errors import DevServerError
 from devserver.service import Service
-from devserver.waiting import until
 
 #: docassemble gives a worker 60 s to end before a reload; starting takes ten seconds or so.
 PATIENCE = 180.0
@@ -64,7 +63,8 @@ def ini(folder: Folder, venv: Path, port: int, pythonpath: Sequence[Path] = ()) 
         "threads = 6",
         "vhost = true",
         f"http-socket = 127.0.0.1:{port}",
-        # uWSGI closes after each answer: say so, and read what was sent first. In the image nginx sees to both.
+        # uWSGI closes after each answer: say so, and read all of the request first. (In the image nginx
+        # sees to both.)
         "add-header = Connection: close",
         "post-buffering = 65536",
         "manage-script-name = true",
@@ -89,11 +89,12 @@ class Uwsgi:
     ) -> None:
         self.folder = folder
         self.port = port
+        self._answered = False
         folder.make()
         folder.ini.write_text(ini(folder, venv, port, pythonpath), encoding="utf-8")
-        command = [venv / "bin/uwsgi", "--ini", folder.ini]
+        command: list[str | Path] = [venv / "bin/uwsgi", "--ini", folder.ini]
         self._service = Service(
-            command, log=folder.uwsgi_log, env=env, cwd=folder.path, stop_signal=signal.SIGTERM
+            command, log=folder.uwsgi_log, env=env, cwd=folder.path, stop_signal=signal.SIGINT
         )
 
     @property
@@ -109,21 +110,29 @@ class Uwsgi:
     def start(self) -> None:
         """Start; see ``wait`` for when it answers."""
         self.folder.pidfile.unlink(missing_ok=True)
+        self._answered = False
         self._service.start()
 
     def wait(self) -> None:
         """Wait until the sign-in page answers 200."""
-        until(lambda: self._service.check() or self.answers(), f"answer from {self.url}", PATIENCE, every=0.2)
+        self._service.wait_until(self.answers, f"answer from {self.url}", PATIENCE, every=0.2)
+        self._answered = True
+
+    def begin_stop(self) -> None:
+        """Have the server stopped, its worker too; does not wait."""
+        # While uWSGI loads docassemble it does not listen to signals.
+        self._service.begin_stop(at_once=not self._answered)
 
     def stop(self) -> None:
-        """Stop the server at once, its worker too."""
+        """Stop the server, its worker too."""
+        self.begin_stop()
         self._service.stop()
 
     def reload(self) -> None:
         """docassemble's own restart: touch the file, wait until a new worker answers."""
         before = self.worker_pid()
         os.utime(self.folder.wsgi)
-        until(lambda: self._service.check() or self._has_worker_after(before), "new worker", PATIENCE)
+        self._service.wait_until(lambda: self._has_worker_after(before), "new worker", PATIENCE)
         self.wait()
 
     def master_pid(self) -> int:

@@ -1,0 +1,59 @@
+# Everything a person or CI does with a clone. `make help` lists it.
+# Needed: make, Python 3.10 or later, and on a first run the internet.
+
+PYTHON ?= python3
+# which docassemble `make demo` starts
+DOCASSEMBLE ?= 1.10.5
+# how long `make demo` runs; empty = until Ctrl-C
+SECONDS ?=
+# the versions of docassemble that `make integration` tests with
+VERSIONS ?= 1.10.5 1.9.13
+# more options for pytest: make unit TESTS="-k crontab"
+TESTS ?=
+
+VENV := .venv
+RUN := $(VENV)/bin/python -m
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo test unit lint types integration format clean
+
+help: ## say what can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | expand -t 16
+	@echo
+	@echo "Variables: PYTHON=$(PYTHON) DOCASSEMBLE=$(DOCASSEMBLE) VERSIONS=\"$(VERSIONS)\" SECONDS= TESTS="
+
+demo: ## run examples/demo.yml in a throw-away docassemble; SECONDS=60 stops it by itself
+	$(PYTHON) -m devserver run --config examples/demo.yml --docassemble $(DOCASSEMBLE) $(if $(SECONDS),--seconds $(SECONDS))
+
+test: lint types unit integration ## run everything below: linters, types, unit and integration tests
+
+lint: $(VENV)/made ## check style and formatting
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+
+types: $(VENV)/made ## check types
+	$(RUN) mypy
+
+unit: $(VENV)/made ## run the unit tests; fails below 95 % coverage of the core
+	$(RUN) coverage run -m pytest tests --ignore=tests/integration $(TESTS)
+	$(if $(TESTS),,$(RUN) coverage report)
+
+integration: $(VENV)/made ## run the tests in a real docassemble, with each of VERSIONS
+	$(RUN) pytest tests/integration $(VERSIONS:%=--docassemble=%) $(TESTS)
+
+format: $(VENV)/made ## format the code, and mend what the linter can mend by itself
+	$(RUN) ruff format .
+	$(RUN) ruff check --fix .
+
+clean: ## remove everything that make has made, the devserver's environments included
+	rm -rf $(VENV) .devserver build dist *.egg-info .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Debian splits venv off from Python: where it is missing, the devserver knows how to install it.
+$(VENV)/made: requirements-dev.txt
+	$(PYTHON) -m venv --clear $(VENV) || \
+	  { $(PYTHON) -c "from devserver import debian; debian.provide()" && $(PYTHON) -m venv --clear $(VENV); }
+	$(RUN) pip install --quiet uv
+	$(VENV)/bin/uv pip install --quiet --python $(VENV)/bin/python -r requirements-dev.txt
+	touch $@

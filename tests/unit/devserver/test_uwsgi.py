@@ -1,0 +1,28 @@
+"""uWSGI is set up as in docassemble's image."""
+
+from pathlib import Path
+
+from devserver.uwsgi import Folder, ini
+
+
+def lines(*pythonpath: Path) -> list[str]:
+    return ini(Folder(path=Path("/site/server1")), Path("/site/venv"), 8000, pythonpath).splitlines()
+
+
+def test_one_process_with_six_threads_under_a_master() -> None:
+    assert {"master = true", "processes = 1", "threads = 6", "enable-threads = true", "vhost = true"} <= set(
+        lines()
+    )
+
+
+def test_docassemble_restarts_it_by_touching_its_file() -> None:
+    assert "touch-reload = /site/server1/docassemble.wsgi" in lines()
+
+
+def test_it_listens_on_this_machine_only() -> None:
+    assert "http-socket = 127.0.0.1:8000" in lines()
+
+
+def test_folders_of_modules_are_added_in_order() -> None:
+    added = [line for line in lines(Path("/a"), Path("/b")) if line.startswith("pythonpath")]
+    assert added == ["pythonpath = /a", "pythonpath = /b"]

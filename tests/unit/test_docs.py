@@ -1,0 +1,209 @@
+"""The documentation says what the program does: its examples work, its lists are whole, its links lead somewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+
+import pytest
+import yaml
+
+from docassemble.Scheduler.adapters.apscheduler import from_trigger
+from docassemble.Scheduler.config import WITHOUT_EFFECT, Code, Configuration, parse
+from docassemble.Scheduler.config.keys import JOB_KEYS, NOTIFY_KEYS, SETTING_KEYS
+from docassemble.Scheduler.config.names import normalised
+from docassemble.Scheduler.problem import Severity
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "docassemble" / "Scheduler"
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted(DOCS.glob("*.md"))]
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=timezone.utc)
+
+#: a fenced block, and the comment before it that says which problem it is meant to have:
+#: `<!-- wrong: bad-field -->` for an error, `<!-- warns: ... -->` for a warning
+FENCED = re.compile(
+    r"(?:<!-- (wrong|warns): ([a-z-]+) -->\n)?^( *)```yaml\n(.*?)^ *```$", re.MULTILINE | re.DOTALL
+)
+LINK = re.compile(r"\[[^]]*\]\(([^)\s]+)\)")
+PYTHON = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Example:
+    """A piece of YAML, and the problem that it is meant to have."""
+
+    where: str
+    text: str
+    severity: Severity | None = None
+    code: str = ""
+
+
+def fenced(page: Path) -> Iterator[Example]:
+    text = page.read_text(encoding="utf-8")
+    for found in FENCED.finditer(text):
+        mark, code, indent, body = found.groups()
+        lines = "\n".join(line.removeprefix(indent) for line in body.splitlines())
+        severity = {"wrong": Severity.ERROR, "warns": Severity.WARNING, None: None}[mark]
+        where = f"{page.name}:{text.count(chr(10), 0, found.start(4)) + 1}"
+        yield Example(where, lines, severity, code or "")
+
+
+EXAMPLES = [example for page in PAGES for example in fenced(page)]
+FILES = sorted((ROOT / "examples").glob("*.yml"))
+
+
+def read(text: str) -> Configuration | None:
+    """Read a configuration as docassemble loads it; None when it has no `scheduler:` block."""
+    loaded = yaml.load(text, Loader=yaml.FullLoader)
+    if "scheduler" not in loaded:
+        return None
+    return parse(
+        loaded["scheduler"], zone="Europe/Berlin", environ={}, now=NOW, trigger_schedule=from_trigger
+    )
+
+
+def in_code(text: str) -> set[str]:
+    """Return what stands between backticks outside of fenced blocks."""
+    return set(re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)))
+
+
+def anchor(heading: str) -> str:
+    """Return the anchor that GitHub gives a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+
+
+def page_text(name: str) -> str:
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+def test_there_are_examples_of_every_kind():
+    assert len(EXAMPLES) > 30
+    assert {example.severity for example in EXAMPLES} == {None, Severity.ERROR, Severity.WARNING}
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.where)
+def test_an_example_has_the_problem_it_is_meant_to_have_and_no_other(example):
+    configuration = read(example.text)
+    if configuration is None:
+        assert example.severity is None, "an example that is meant to be wrong needs a `scheduler:` block"
+        return
+    found = {(problem.severity, problem.code) for problem in configuration.problems}
+    assert found == ({(example.severity, example.code)} if example.severity else set())
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_a_file_of_the_examples_has_jobs_and_no_errors(path):
+    configuration = read(path.read_text(encoding="utf-8"))
+    assert configuration is not None
+    assert [str(each) for each in configuration.problems if each.severity is Severity.ERROR] == []
+    assert configuration.jobs != ()
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.where)
+def test_an_example_that_is_not_meant_to_be_wrong_makes_a_job(example):
+    configuration = read(example.text)
+    if configuration is not None and example.severity is not Severity.ERROR:
+        assert configuration.jobs != ()
+
+
+def test_every_problem_has_its_section_and_every_section_its_problem():
+    literal = {
+        code
+        for path in PACKAGE.rglob("*.py")
+        for code in re.findall(r'\bcode="([a-z-]+)"', path.read_text(encoding="utf-8"))
+    }
+    sections = re.findall(r"^### (.+)$", page_text("problems.md"), re.MULTILINE)
+    assert sorted(sections) == sorted({code.value for code in Code} | literal)
+
+
+@pytest.mark.parametrize(
+    "key", sorted({key.name for table in (SETTING_KEYS, JOB_KEYS) for key in table.values()})
+)
+def test_every_key_stands_in_a_table_of_the_configuration(key):
+    assert normalised(key) in {normalised(code) for code in tables("configuration.md")}
+
+
+@pytest.mark.parametrize("key", sorted({*WITHOUT_EFFECT, *(key.name for key in NOTIFY_KEYS.values())}))
+def test_every_key_without_effect_is_said_to_have_none(key):
+    section = page_text("configuration.md").partition("## Keys without effect yet")[2]
+    assert normalised(key) in {normalised(code) for code in in_code(section)}
+
+
+def tables(name: str) -> set[str]:
+    """Return what stands in code in the first columns of a page's tables."""
+    rows = [line for line in page_text(name).splitlines() if line.startswith("|")]
+    return {code for row in rows for code in in_code(row.split("|")[1])}
+
+
+def modules() -> list[str]:
+    inside = [path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py")]
+    return sorted(str(path) for path in inside if path != Path("__init__.py") and path.name != "__init__.py")
+
+
+@pytest.mark.parametrize("module", modules())
+def test_every_module_stands_in_the_module_map(module):
+    assert module in in_code(page_text("design.md"))
+
+
+def test_the_module_map_names_no_module_that_does_not_exist():
+    named = {code for code in tables("design.md") if re.fullmatch(r"[\w/]+\.py", code)}
+    assert named - {*modules(), "__init__.py"} == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_between_pages_lead_somewhere(page):
+    for link in LINK.findall(page.read_text(encoding="utf-8")):
+        target, _, fragment = link.partition("#")
+        if target.startswith(("http://", "https://")):
+            continue
+        path = (page.parent / target).resolve() if target else page
+        assert path.exists(), link
+        if fragment:
+            headings = HEADING.findall(path.read_text(encoding="utf-8"))
+            assert fragment in {anchor(heading.replace("`", "")) for heading in headings}, link
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_make_target_that_is_named_exists(page):
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+    text = page.read_text(encoding="utf-8")
+    assert set(re.findall(r"(?:^|`)make ([a-z]+)", text, re.MULTILINE)) <= targets
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_python_in_a_page_can_be_compiled(page):
+    for block in PYTHON.findall(page.read_text(encoding="utf-8")):
+        compile(block, page.name, "exec")
+
+
+def test_the_tests_in_the_page_about_tests_pass():
+    ran = []
+    for block in PYTHON.findall(page_text("testing.md")):
+        names: dict[str, object] = {}
+        exec(block, names)
+        tests = [value for name, value in names.items() if name.startswith("test_") and callable(value)]
+        ran += [test() for test in tests]
+    assert len(ran) == 2
+
+
+def test_every_make_target_is_explained_by_make_help():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    phony = re.search(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)
+    assert phony is not None
+    assert sorted(phony[1].split()) == sorted(re.findall(r"^([a-z]+):.*## ", makefile, re.MULTILINE))
+
+
+def test_every_file_that_a_page_names_exists():
+    for page in PAGES:
+        for name in in_code(page.read_text(encoding="utf-8")):
+            if (
+                re.fullmatch(r"(?:docassemble|tests|devserver|docs|examples|\.ci)/[\w./-]+", name)
+                and "..." not in name
+            ):
+                assert (ROOT / name).exists(), f"{page.name}: {name}"
