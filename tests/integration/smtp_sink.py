@@ -1,0 +1,57 @@
+"""A mail server that keeps what it is given: docassemble under test mails to it."""
+
+import email
+import email.policy
+from email.message import EmailMessage
+from types import TracebackType
+from typing import Any
+
+from aiosmtpd.controller import Controller
+
+from devserver.ports import free_port
+from devserver.waiting import until
+
+
+class SmtpSink:
+    """A real SMTP server on a free port of this machine, in a thread."""
+
+    def __init__(self) -> None:
+        self.mails: list[EmailMessage] = []
+        self.port = free_port()
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - the name is aiosmtpd's
+        """Keep a mail."""
+        mail = email.message_from_bytes(envelope.original_content, policy=email.policy.default)
+        assert isinstance(mail, EmailMessage)
+        self.mails.append(mail)
+        return "250 kept"
+
+    def __enter__(self) -> "SmtpSink":
+        self._controller.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._controller.stop()
+
+    @property
+    def directive(self) -> dict[str, Any]:
+        """docassemble's `mail` directive that leads here."""
+        return {"server": "127.0.0.1", "port": self.port, "use tls": False, "use ssl": False}
+
+    def about(self, subject: str) -> list[EmailMessage]:
+        """The mails with this text in the subject, oldest first."""
+        return [mail for mail in self.mails if subject in mail["Subject"]]
+
+    def wait_for(self, subject: str, timeout: float = 60) -> EmailMessage:
+        """Wait for a mail with this text in the subject."""
+        return until(lambda: self.about(subject), f"mail about {subject!r}", timeout)[0]
+
+
+def text_of(mail: EmailMessage) -> str:
+    """The plain text of a mail."""
+    body = mail.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content()).replace("\r\n", "\n")

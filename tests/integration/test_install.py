@@ -1,0 +1,177 @@
+"""Installed by docassemble's own Package Management, by its own Celery worker: new, and over what 0.2.2 left."""
+
+import io
+import re
+import subprocess
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from devserver.errors import DevServerError
+from devserver.server import DevServer
+from devserver.service import CHECKOUT
+from devserver.waiting import until
+from docassemble.Scheduler import __version__
+
+CONFIG: dict[str, Any] = {"scheduler": {"test.heartbeat": {"seconds": 1}}}
+
+SETUP_OF_STAND_IN = """\
+from setuptools import find_packages, setup
+
+setup(
+    name='docassemble.Scheduler',
+    version='0.2.2',
+    packages=find_packages(),
+    namespace_packages=['docassemble'],
+    zip_safe=False,
+)
+"""
+NAMESPACE = """\
+try:
+    import pkg_resources
+    pkg_resources.declare_namespace(__name__)
+except ImportError:
+    import pkgutil
+    __path__ = pkgutil.extend_path(__path__, __name__)
+"""
+OLD_MODULE = """\
+# do not pre-load
+raise RuntimeError("a module of 0.2.2 is still there")
+"""
+
+
+def files_of_checkout() -> list[str]:
+    """What a commit of the working tree would hold."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout
+    return sorted(name for name in set(listed.split("\0")) if name and (CHECKOUT / name).is_file())
+
+
+def zip_of_checkout() -> bytes:
+    """The ZIP that GitHub would make."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in files_of_checkout():
+            archive.write(CHECKOUT / name, f"docassemble-Scheduler-main/{name}")
+    return content.getvalue()
+
+
+def install_by_docassemble(site: DevServer) -> str:
+    """Hand the ZIP to docassemble's API and wait until docassemble says that it is done and restarted."""
+    client = site.client()
+    archive = ("docassemble-Scheduler-main.zip", zip_of_checkout())
+    begun = client.api("POST", "/api/package", site.api_key, files={"zip": archive})
+    assert begun.status_code == 200, begun.text
+    task = begun.json()["task_id"]
+
+    def answer() -> dict[str, Any] | None:
+        # docassemble restarts in between and does not answer for a while
+        try:
+            status = client.api("GET", "/api/package_update_status", site.api_key, params={"task_id": task})
+            told: dict[str, Any] = status.json()
+        except OSError:
+            return None
+        return None if told["status"] == "working" else told
+
+    told = until(answer, "installed package", 300, every=0.5)
+    assert told["status"] == "completed", told
+    assert told["ok"], told
+    return str(told["log"])
+
+
+def pip_check(site: DevServer) -> str:
+    """What pip finds; raises DevServerError when versions clash."""
+    return site.run_python("-m", "pip", "check").stdout.strip()
+
+
+def versions(site: DevServer) -> dict[str, str]:
+    """All installed packages."""
+    lines = site.run_python("-m", "pip", "list", "--format=freeze").stdout.splitlines()
+    return dict(line.split("==") for line in lines if "==" in line)
+
+
+def site_packages(site: DevServer) -> Path:
+    return next(site.site.venv.glob("lib/python3*/site-packages"))
+
+
+def assert_that_jobs_run(site: DevServer) -> None:
+    site.wait_for_log(rf"INFO Scheduler {re.escape(__version__)}: 1 jobs, 1 of them enabled, 0 problems", 30)
+    site.wait_for_log(r"\[test.heartbeat\] heartbeat=", 30)
+    site.wait_for_log(r"\[test.heartbeat\] ENDED", 5)
+
+
+def test_the_zip_names_the_package_where_docassemble_looks() -> None:
+    names = files_of_checkout()
+    assert [name for name in names if name.endswith("setup.py")] == ["setup.py"]
+    assert "docassemble/__init__.py" not in names
+    setup = (CHECKOUT / "setup.py").read_text(encoding="utf-8")
+    assert re.search(r"""^\s*name=['"]docassemble\.Scheduler['"],$""", setup, re.MULTILINE)
+
+
+def test_a_docassemble_that_never_had_it_runs_jobs_after_the_installation(
+    start_devserver: Callable[..., DevServer],
+) -> None:
+    site = start_devserver(CONFIG, install=False, celery=True)
+    assert not site.scheduler_log.exists()
+    with pytest.raises(DevServerError):
+        site.run_python("-c", "import docassemble.Scheduler")
+    assert pip_check(site) == "No broken requirements found."
+    before = versions(site)
+    worker = site.worker_pid()
+
+    log = install_by_docassemble(site)
+
+    assert "docassemble.Scheduler" in log
+    assert site.worker_pid() != worker, "docassemble restarted itself"
+    assert_that_jobs_run(site)
+    assert pip_check(site) == "No broken requirements found."
+    added = {"docassemble.Scheduler": __version__, "cronsim": versions(site)["cronsim"]}
+    assert versions(site) == {**before, **added}
+    for name in ("celery-celery.log", "celery-single.log"):
+        assert not re.search(r"Scheduler \S+: \d+ jobs", site.read_log(name=name))
+
+
+def make_stand_in(folder: Path) -> None:
+    """A package with the name, the version and the layout of the published 0.2.2."""
+    package = folder / "docassemble/Scheduler"
+    (package / "tasks").mkdir(parents=True)
+    (folder / "setup.py").write_text(SETUP_OF_STAND_IN, encoding="utf-8")
+    (folder / "docassemble/__init__.py").write_text(NAMESPACE, encoding="utf-8")
+    (package / "__init__.py").write_text("__version__ = '0.2.2'\n", encoding="utf-8")
+    (package / "setup_scheduler.py").write_text(OLD_MODULE, encoding="utf-8")
+
+
+def install_0_2_2(site: DevServer, folder: Path) -> Path:
+    """Leave the environment as pip leaves it after 0.2.2; return the file that makes the namespace."""
+    make_stand_in(folder)
+    site.run_python("-m", "pip", "install", "--quiet", "--no-build-isolation", "--no-deps", folder)
+    packages = site_packages(site)
+    # pip of today leaves it out of the wheel, setup.py of then did not; nobody ever removes it
+    (packages / "docassemble/__init__.py").write_text(NAMESPACE, encoding="utf-8")
+    (namespace,) = packages.glob("*cheduler*nspkg.pth")
+    return namespace
+
+
+def test_it_takes_the_place_of_0_2_2(start_devserver: Callable[..., DevServer], tmp_path: Path) -> None:
+    site = start_devserver(CONFIG, install=False, celery=True)
+    namespace = install_0_2_2(site, tmp_path / "old")
+    left_behind = namespace.read_text(encoding="utf-8")
+    assert versions(site)["docassemble.Scheduler"] == "0.2.2"
+    assert pip_check(site) == "No broken requirements found."
+    site.reload()
+
+    install_by_docassemble(site)
+
+    assert_that_jobs_run(site)
+    assert pip_check(site) == "No broken requirements found."
+    assert versions(site)["docassemble.Scheduler"] == __version__
+    assert not (site_packages(site) / "docassemble/Scheduler/setup_scheduler.py").exists()
+
+    # an uninstallation that went wrong leaves it
+    namespace.write_text(left_behind, encoding="utf-8")
+    before = len(site.read_log())
+    site.reload()
+    site.wait_for_log(r"\[test.heartbeat\] ENDED", 30, start=before + len(site.read_log()[before:]))
