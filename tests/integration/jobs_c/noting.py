@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from docassemble.base.config import daconfig
+
 from docassemble.Scheduler.current import current_run
 from docassemble.Scheduler.record import FinishedRun
 
@@ -25,10 +26,13 @@ def note(seconds: float = 0) -> None:
     _write("end", **_run())
 
 
-def hang_first() -> None:
-    """The first time that this job is run it does not come to an end; later it ends at once."""
-    begun = [line for line in _lines() if line["job"] == _run()["job"]]
-    note(0 if begun else FOR_EVER)
+def hang_when_told() -> None:
+    """Not come to an end when `ask_to_hang` asked for it, but once only."""
+    asked = Path(f"{daconfig['notes']}.{_run()['job']}")
+    if asked.exists():
+        asked.unlink()
+        note(FOR_EVER)
+    note()
 
 
 def told(finished: FinishedRun) -> None:
@@ -47,8 +51,3 @@ def _write(what: str, **facts: Any) -> None:
     line = {"what": what, "at": time.time(), "pid": os.getpid(), **facts}
     with Path(daconfig["notes"]).open("ab", buffering=0) as out:
         out.write(json.dumps(line).encode() + b"\n")
-
-
-def _lines() -> list[dict[str, Any]]:
-    path = Path(daconfig["notes"])
-    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []

@@ -13,6 +13,8 @@ from typing import Any
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
+from devserver.waiting import until
+
 #: the folder that goes on the devserver's pythonpath, so that `jobs_c.noting.note` can be imported there
 PYTHONPATH = Path(__file__).parents[1]
 
@@ -48,6 +50,17 @@ class Notes:
         lines = self.path.read_text(encoding="utf-8").splitlines() if self.path.exists() else []
         notes = (Note(**json.loads(line)) for line in lines)
         return [note for note in notes if note.what == what and job in (None, note.job)]
+
+    def hang(self, job: str) -> Note:
+        """Make a job that calls `hang_when_told` hang; return how it began when it does."""
+        self.path.with_name(f"{self.path.name}.{job}").touch()
+        return until(lambda: self._hanging(job), f"{job} that hangs", 30)
+
+    def _hanging(self, job: str) -> Note | None:
+        asked = self.path.with_name(f"{self.path.name}.{job}").exists()
+        begun = self.read("begin", job)
+        last = begun[-1] if begun and not asked else None
+        return None if last is None or last.run in {note.run for note in self.read("end", job)} else last
 
 
 @dataclass(frozen=True, kw_only=True)
