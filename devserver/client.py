@@ -62,4 +62,4 @@ class Client:
         """A call of docassemble's API, without the session's cookies."""
         headers = {"X-API-Key": api_key, **options.pop("headers", {})}
         options = {"timeout": self.timeout, **options}
-        return requests.request(method, self.url_of(path), headers=headers, **options)  # noqa: S113 - it is there
+        return requests.request(method, self.url_of(path), headers=headers, **options)

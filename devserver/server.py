@@ -33,7 +33,7 @@ class DevServer:
     ``fresh`` starts with an empty database, Redis, logs and uploads.
     """
 
-    def __init__(  # noqa: PLR0913 - a choice each
+    def __init__(
         self,
         config: Mapping[str, Any] | Path | None = None,
         *,

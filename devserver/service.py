@@ -61,7 +61,7 @@ def run(
 class Service:
     """A program that runs until it is stopped, or until the devserver is gone."""
 
-    def __init__(  # noqa: PLR0913 - each is a fact about the program
+    def __init__(
         self,
         command: Sequence[str | Path],
         *,

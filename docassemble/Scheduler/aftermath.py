@@ -45,14 +45,14 @@ class Aftermath:
         try:
             with self._contexts.context(job.run_as):
                 call(self._functions.find(job.on_exit), finished)
-        except Exception:  # the boundary of user code: the run itself is over and on record
+        except BaseException:
             self._logger.exception("The function `on exit: %s` of %s failed", job.on_exit, job.name)
 
     def _hand_over(self, run: Run, outcome: Outcome, error: BaseException, handler: str) -> None:
         try:
             with self._contexts.context(run.job.run_as):
                 call(self._functions.find(handler), error, SchedulerJobConfig.of(run.job))
-        except Exception as second:  # the default handler is the way out that 0.2.x documents
+        except BaseException as second:
             self._logger.exception("The error handler %s failed, the default one takes over", handler)
             self._desk.failed(run, outcome, _both(ErrorText.of(error), handler, ErrorText.of(second)))
 

@@ -67,7 +67,8 @@ def _decide_pending(job: Job, state: State, now: datetime, first: datetime, late
     if due is None:
         return Decision(cursor=cursor, endings=endings)
     if state.busy_since is not None and job.overlap is not Overlap.ALLOW:
-        if due <= state.busy_since:  # it was due before that run began: they never were to overlap
+        # What was due before that run began was never to overlap with it.
+        if job.overlap is Overlap.QUEUE or due <= state.busy_since:
             return Decision(cursor=cursor, endings=endings, more=True)
         skipped = _endings(job, Status.SKIPPED, due, due, "the previous run is still going")
         return Decision(cursor=due, endings=endings + skipped, more=due < latest)

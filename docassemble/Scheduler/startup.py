@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from . import __version__
 from .adapters.apscheduler import from_trigger
 from .adapters.config_file import read_facts
-from .adapters.docassemble import Docassemble
+from .adapters.docassemble import Docassemble, LogServerHandler
 from .adapters.logfile import SharedLogFile
 from .adapters.uwsgi import Uwsgi
 from .clock import SystemClock
@@ -60,6 +60,10 @@ def _open_log(host: Docassemble) -> logging.Logger:
     zone = ZoneInfo(host.time_zone)
     handler = SharedLogFile(host.log_directory / "scheduler.log", zone=zone, complain=host.say)
     logger.addHandler(handler)
+    if host.has_log_server:
+        forward = LogServerHandler(host)
+        forward.setFormatter(handler.formatter)
+        logger.addHandler(forward)
     logger.addFilter(name_job)
     return logger
 

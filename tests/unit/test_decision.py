@@ -105,6 +105,13 @@ def test_a_job_that_may_overlap_runs_during_a_run():
     assert decided(now=NOON + MINUTE, busy_since=NOON, overlap=Overlap.ALLOW).run == NOON + MINUTE
 
 
+def test_a_job_that_queues_waits_for_the_run_and_only_the_latest_due_time_waits():
+    decision = decided(now=NOON + 3 * MINUTE, busy_since=NOON, overlap=Overlap.QUEUE)
+    assert decision.run is None
+    assert decision.more
+    assert endings(decision) == [(Status.MISSED, NOON + MINUTE, NOON + 2 * MINUTE, 2)]
+
+
 def test_a_paused_job_has_its_due_times_on_record_as_skipped():
     decision = decided(now=NOON + 3 * MINUTE, paused=True)
     assert decision.run is None

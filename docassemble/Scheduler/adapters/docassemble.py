@@ -7,6 +7,7 @@ The only module that knows docassemble's names, which move between versions (1.4
 from __future__ import annotations
 
 import importlib
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -146,6 +147,18 @@ class Docassemble:
                 yield
             finally:
                 session.rollback()
+
+
+class LogServerHandler(logging.Handler):
+    """Sends records to docassemble's log as well: where there is a log server, the Logs page shows only that."""
+
+    def __init__(self, host: Docassemble) -> None:
+        super().__init__()
+        self._host = host
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record to docassemble's log."""
+        self._host.say(f"scheduler: {self.format(record)}")
 
 
 def _first(*names: tuple[str, str]) -> Any:

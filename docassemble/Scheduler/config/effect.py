@@ -5,12 +5,15 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from ..job import Job
+from ..job import Job, Overlap
 from ..problem import Problem, Severity
 from .codes import Code
 from .keys import WITHOUT_EFFECT
 from .section import Section
 from .settings import Settings
+
+#: values that do what they say, of keys whose other values do nothing yet
+WITH_EFFECT = (Overlap.ALLOW, Overlap.QUEUE)
 
 
 def without_effect(section: Section, target: type[Job] | type[Settings]) -> list[Problem]:
@@ -23,5 +26,8 @@ def without_effect(section: Section, target: type[Job] | type[Settings]) -> list
             severity=Severity.WARNING,
         )
         for name, given in section.given.items()
-        if name in WITHOUT_EFFECT and not given.refusal and given.value != defaults[given.key.field]
+        if name in WITHOUT_EFFECT
+        and not given.refusal
+        and given.value != defaults[given.key.field]
+        and given.value not in WITH_EFFECT
     ]

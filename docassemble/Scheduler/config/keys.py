@@ -131,8 +131,8 @@ NOTIFY_KEYS = _table(
     Key(name="variables", read=readers.boolean),
 )
 
-#: keys of jobs and settings that are read and checked, and that this release does nothing with (`overlap` and
-#: `run on` have an effect only in their default)
+#: keys of jobs and settings that are read and checked, and that this release does nothing with (of `overlap`
+#: and `run on`: with some of their values)
 WITHOUT_EFFECT = (
     "only if",
     "overlap",
@@ -143,7 +143,6 @@ WITHOUT_EFFECT = (
     "run on",
     "servers",
     "server tags",
-    "run as",
     "check in margin",
     "monitor",
     "notify",

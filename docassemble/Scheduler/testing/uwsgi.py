@@ -63,7 +63,7 @@ class FakeUwsgi:
         end = clock.now() + duration
         while (ring := self._next_ring(clock.now())) <= end:
             clock.move(ring - clock.now())
-            for number, _ in self.timers:
+            for number in {number for number, _ in self.timers + self.rb_timers}:
                 self.handlers[number](number)
         clock.move(end - clock.now())
 

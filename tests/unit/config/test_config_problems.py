@@ -56,11 +56,10 @@ ROWS = [
     job("blank-value", WARNING, "error handler", "", "minutes: 5; error handler:"),
     Row("blank-value", ERROR, "concurrency", "", "concurrency:"),
     job("no-effect-yet", WARNING, "retries", "", "minutes: 5; retries: 3"),
-    job("no-effect-yet", WARNING, "overlap", "", "minutes: 5; overlap: queue"),
+    job("no-effect-yet", WARNING, "overlap", "", "minutes: 5; overlap: replace"),
     job("no-effect-yet", WARNING, "run-on", "", "minutes: 5; run-on: celery"),
     job("no-effect-yet", WARNING, "check-in margin", "", "minutes: 5; check-in margin: 60"),
     Row("no-effect-yet", WARNING, "dashboard", "", "dashboard: false"),
-    Row("no-effect-yet", WARNING, "keep history", "", "keep history: 2 days"),
     Row("no-effect-yet", WARNING, "defaults retries", "", "defaults: {retries: 2}"),
     # values
     job("wrong-type", ERROR, "crontab", "", "crontab: [1, 2]"),
