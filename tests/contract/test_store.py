@@ -162,6 +162,17 @@ def test_a_process_that_is_given_up_leaves_interrupted_runs_and_a_free_job(world
     assert second.retries(["a.b"], NOON + MINUTE) == []
 
 
+def test_a_process_leaves_only_when_its_runs_have_ended(world):
+    first, second = opened(world, every_minute()), opened(world, every_minute(), name="two")
+    run = claim(first, every_minute(), NOON + MINUTE).run
+    assert not first.leave(process("one"), NOON + MINUTE)
+    assert process("one") in [pulse.process for pulse in second.pulses()]
+    first.finish(run, outcome())
+    assert first.leave(process("one"), NOON + MINUTE)
+    assert [pulse.process for pulse in second.pulses()] == [process("two")]
+    assert not first.beat(process("one"), NOON + MINUTE)
+
+
 def test_an_interrupted_run_of_a_resumable_job_is_tried_again_once(world):
     resumable = every_minute(resumable=True)
     first, second = opened(world, resumable), opened(world, resumable, name="two")

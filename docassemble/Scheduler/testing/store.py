@@ -177,6 +177,13 @@ class MemoryStore:
                 if row.run is not None
             ]
 
+    def leave(self, process: Process, now: datetime) -> bool:  # noqa: ARG002 - kept for people only
+        """Take leave in good order; False, and nothing is changed, when a run of the process has not ended."""
+        with self._transaction() as world:
+            if any(row.process == process.id and row.status is Status.RUNNING for row in world.rows):
+                return False
+            return world.beats.pop(process.id, None) is not None
+
     def _interrupt(
         self, world: MemoryWorld, row: MemoryRow, run: Run, server: str, retry_at: datetime | None
     ) -> Interruption:

@@ -268,6 +268,14 @@ class SqlStore:
                 return []
             return self._interrupt(connection, process, resumable, now)
 
+    def leave(self, process: Process, now: datetime) -> bool:
+        """Take leave in good order; False, and nothing is changed, when a run of the process has not ended."""
+        table, runs = self._tables.processes, self._tables.runs
+        going_on = and_(runs.c.process == process.id, runs.c.status == Status.RUNNING.value)
+        idle = and_(table.c.id == process.id, ~select(runs.c.id).where(going_on).exists())
+        with self._transaction() as connection:
+            return connection.execute(update(table).where(idle).values(ended=to_sql(now))).rowcount == 1
+
     def _interrupt(
         self, connection: Connection, process: Process, resumable: Collection[str], now: datetime
     ) -> list[Interruption]:
