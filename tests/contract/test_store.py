@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
+from docassemble.Scheduler.errors import StoreUnavailable
 from docassemble.Scheduler.job import Missed, Overlap
 from docassemble.Scheduler.record import Outcome, Status, Trigger
 from docassemble.Scheduler.schedule.interval import Interval
@@ -252,3 +253,55 @@ def test_servers_that_claim_at_once_never_claim_the_same(world):
         thread.join()
     assert set(Counter(claimed).values()) == {1}
     assert len(claimed) == 50
+
+
+@pytest.fixture
+def fragile(sql_world, monkeypatch):
+    """A store of which the connection can be made to break at a commit: before it went through, or after."""
+    store = opened(sql_world, every_minute("a.a"), every_minute("a.b"))
+    dialect = store._engine.dialect
+    commit, lost = dialect.do_commit, dialect.loaded_dbapi.OperationalError
+
+    def break_connection(*, committed):
+        def broken(connection):
+            if committed:
+                commit(connection)
+            raise lost("the connection was lost")
+
+        monkeypatch.setattr(dialect, "do_commit", broken)
+
+    store.break_connection = break_connection
+    store.mend_connection = lambda: monkeypatch.setattr(dialect, "do_commit", commit)
+    yield store
+    store.mend_connection()
+
+
+def lose(store, wanted, now, *, committed):
+    store.break_connection(committed=committed)
+    with pytest.raises(StoreUnavailable):
+        store.claim([Wanted(wanted)], now)
+    store.mend_connection()
+
+
+@pytest.mark.parametrize("committed", [True, False])
+def test_a_claim_whose_answer_was_lost_is_run_once(fragile, committed):
+    lose(fragile, every_minute(), NOON + MINUTE, committed=committed)
+    claims = fragile.claim([Wanted(every_minute())], NOON + MINUTE)
+    assert [each.run.due.at for each in claims if each.run] == [NOON + MINUTE]
+    again = fragile.claim([Wanted(every_minute())], NOON + MINUTE)
+    assert [each.run for each in again if each.run] == []
+
+
+def test_claims_are_not_forgotten_when_one_answer_after_the_other_is_lost(fragile):
+    lose(fragile, every_minute("a.a"), NOON + MINUTE, committed=True)
+    lose(fragile, every_minute("a.b"), NOON + MINUTE, committed=True)
+    claims = fragile.claim([Wanted(every_minute("a.b"))], NOON + MINUTE)
+    assert {each.run.job.name for each in claims if each.run} == {"a.a", "a.b"}
+
+
+def test_a_claim_whose_answer_was_lost_is_left_to_those_who_found_it_first(fragile, sql_world):
+    lose(fragile, every_minute(), NOON + MINUTE, committed=True)
+    other = opened(sql_world, every_minute(), name="two")
+    assert len(other.bury(process("one"), None, [], NOON + MINUTE)) == 1
+    claims = fragile.claim([Wanted(every_minute())], NOON + MINUTE)
+    assert [each.run for each in claims if each.run] == []

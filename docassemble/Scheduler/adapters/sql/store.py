@@ -98,7 +98,7 @@ class SqlStore:
             claims.extend(self._claim(connection, each, states, now, rows) for each in ordered)
             if rows:
                 connection.execute(insert(self._tables.runs), rows)
-            self._doubtful = [claim.run for claim in claims if claim.run is not None]
+            self._doubtful += [claim.run for claim in claims if claim.run is not None]
         self._doubtful = []
         return claims + recovered
 
@@ -108,7 +108,9 @@ class SqlStore:
             return []
         table = self._tables.runs
         ids = [run.id for run in self._doubtful]
-        found = set(connection.execute(select(table.c.id).where(table.c.id.in_(ids))).scalars())
+        # those that others have meanwhile found without a process are no longer ours
+        ours = and_(table.c.id.in_(ids), table.c.status == Status.RUNNING.value)
+        found = set(connection.execute(select(table.c.id).where(ours)).scalars())
         return [Claim(wanted=Wanted(run.job), run=run) for run in self._doubtful if run.id in found]
 
     def _states(self, connection: Connection, names: Collection[str]) -> dict[str, State]:
