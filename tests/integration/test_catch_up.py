@@ -1,4 +1,4 @@
-"""What passed while nobody was up, and runs whose process died: in two real servers that are killed and started again."""
+"""What passed while nobody was up, and runs whose process died: two real servers are killed and started again."""
 
 import time
 from dataclasses import dataclass

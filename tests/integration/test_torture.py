@@ -9,25 +9,22 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
 from devserver.errors import DevServerError
 from devserver.server import DevServer
 from devserver.waiting import until
+from docassemble.Scheduler.schedule.interval import Interval
+from docassemble.Scheduler.testing import ManualClock, job
 from tests.integration.conftest import StartDevServer
-from tests.integration.jobs_c.reading import (
-    FIGURES,
-    PYTHONPATH,
-    Notes,
-    Record,
-    Tables,
-    begun_twice,
-    covered,
-    every_second,
-)
+from tests.integration.jobs_c.reading import FIGURES, PYTHONPATH, Notes, Tables, covered
+from tests.integration.jobs_c.site import Site
+from tests.integration.jobs_c.skewed import SkewedClock, SkewedServer
 
 SERVERS = 3
 JOBS = [f"job-{number:02}" for number in range(50)]
@@ -35,23 +32,13 @@ JOBS = [f"job-{number:02}" for number in range(50)]
 LONG = 0.2
 #: how long each part lasts (seconds); the long form is for `make torture`
 SECONDS = int(os.environ.get("TORTURE_SECONDS", "30"))
-#: how long after it everything must have settled (seconds): a server that was killed starts meanwhile
-SETTLED = 120
 #: how often something is killed (seconds)
 EVERY = 5
+#: how many seconds the clocks of other servers are made to pass
+SIMULATED = 120
+#: and how much of forty seconds each of them is up
+AWAKE = {"right": 25, "ahead": 6, "behind": 40, "to be set back": 25}
 SEED = os.environ.get("TORTURE_SEED") or str(random.randrange(10**6))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Site:
-    """Three servers and what their jobs leave behind."""
-
-    server: DevServer
-    notes: Notes
-    tables: Tables
-
-    def log(self) -> str:
-        return "".join(self.server.read_log(index) for index in range(SERVERS))
 
 
 @pytest.fixture(scope="module")
@@ -63,46 +50,7 @@ def site(start_devserver: StartDevServer, tmp_path_factory: pytest.TempPathFacto
     }
     config = {"notes": str(notes.path), "scheduler": jobs}
     server = start_devserver(config, servers=SERVERS, pythonpath=[PYTHONPATH])
-    return Site(server=server, notes=notes, tables=Tables(server.database_url))
-
-
-def lasting(site: Site, seconds: int) -> tuple[int, int]:
-    """Wait for that long, and until what was due has settled; return the first second, and the one after the last."""
-    begin = int(time.time()) + 2
-    end = begin + seconds
-    until(lambda: time.time() >= end, "end of the time", seconds + 10)
-    until(lambda: not site.tables.unsettled(JOBS, end), "settled database", SETTLED, every=1)
-    return begin, end
-
-
-def records(site: Site, begin: int, end: int) -> list[Record]:
-    return [record for record in site.tables.records() if record.until >= begin and record.due < end]
-
-
-def check(site: Site, begin: int, end: int) -> None:
-    """Each due time has one record, and was begun once if that says that it ran."""
-    found = records(site, begin, end)
-    report(found)
-    wanted = every_second(JOBS, begin, end)
-    have = covered(found)
-    assert {due: have[due] for due in wanted if have[due] != 1} == {}
-    assert [record for record in found if record.count != record.until - record.due + 1] == []
-    assert begun_twice(site.notes.read("begin")) == []
-    begun = {note.run for note in site.notes.read("begin")}
-    ended = {note.run for note in site.notes.read("end")}
-    assert [r for r in found if r.status == "succeeded" and r.id not in ended] == []
-    assert [r for r in found if r.status in ("skipped", "missed") and r.id in begun] == []
-    assert begun - {record.id for record in site.tables.records()} == set()
-
-
-def report(found: list[Record]) -> None:
-    rows, due = Counter(r.status for r in found), Counter[str]()
-    for record in found:
-        due[record.status] += record.count
-    late = sorted(r.claimed - r.due for r in found if r.status == "succeeded" and r.trigger == "schedule")
-    FIGURES.info("records %s, due times %s", dict(rows), dict(due))
-    if late:
-        FIGURES.info("claimed p50 %.0f ms, max %.0f ms late", late[len(late) // 2] * 1e3, late[-1] * 1e3)
+    return Site(server=server, notes=notes, tables=Tables(server.database_url), jobs=tuple(JOBS))
 
 
 def test_servers_that_start_at_the_same_moment_make_one_schema(site: Site) -> None:
@@ -114,9 +62,9 @@ def test_servers_that_start_at_the_same_moment_make_one_schema(site: Site) -> No
 
 
 def test_each_due_time_of_fifty_jobs_on_three_servers_has_one_run(site: Site) -> None:
-    begin, end = lasting(site, SECONDS)
-    check(site, begin, end)
-    assert {record.status for record in records(site, begin, end)} == {"succeeded"}
+    begin, end = site.lasting(SECONDS)
+    site.check(begin, end)
+    assert {record.status for record in site.records(begin, end)} == {"succeeded"}
 
 
 @dataclass
@@ -178,14 +126,43 @@ def test_nothing_is_lost_or_doubled_while_servers_are_killed_and_reloaded(site: 
     with chaos.reigning():
         begin = int(time.time()) + 1
         until(lambda: time.time() >= begin + SECONDS, "end of the chaos", SECONDS + 10)
-    _, end = lasting(site, 3)
+    _, end = site.lasting(3)
     FIGURES.info("%s in %d s", dict(chaos.done), end - begin)
-    check(site, begin, end)
-    ended = {note.run for note in site.notes.read("end")}
-    broken = {note.run for note in site.notes.read("begin") if note.pid in chaos.killed} - ended
-    interrupted = {r.id for r in records(site, begin, end) if r.status == "interrupted"}
-    FIGURES.info("%d runs were killed, %d interrupted on record", len(broken), len(interrupted))
+    site.check(begin, end)
+    interrupted = {record.id for record in site.records(begin, end) if record.status == "interrupted"}
+    broken = {note.run for note in site.notes.unfinished() if note.due < end}
+    killed = {note.run for note in site.notes.unfinished() if note.pid in chaos.killed}
+    FIGURES.info("%d runs were broken off, %d interrupted on record", len(broken), len(interrupted))
     assert broken <= interrupted
-    # Whatever began came to an end, or was killed.
-    lost = {note.run for note in site.notes.read("begin")} - ended - broken
-    assert lost <= interrupted
+    assert killed <= broken
+
+
+def test_clocks_that_differ_and_one_that_is_set_back_make_nothing_run_twice(site: Site) -> None:
+    wall = ManualClock(datetime(2026, 3, 1, 12, 0, 0, 500_000, tzinfo=timezone.utc))
+    jobs = [job(name, Interval(timedelta(seconds=1))) for name in JOBS[:5]]
+    offsets = {"right": 0, "ahead": 5, "behind": -5, "to be set back": 0}
+    servers = {
+        name: SkewedServer(
+            site.server.database_url, "skewed_", jobs, SkewedClock(wall, timedelta(seconds=offset))
+        )
+        for name, offset in offsets.items()
+    }
+    with ThreadPoolExecutor(len(servers)) as threads:
+        for second in range(SIMULATED):
+            if second in (SIMULATED // 3, SIMULATED * 2 // 3):
+                servers["to be set back"].clock.offset = timedelta(hours=-1 if second < SIMULATED // 2 else 0)
+            # Whoever is ahead takes everything: so that the others have something to do, it sleeps most of the time.
+            awake = [server for name, server in servers.items() if second % 40 < AWAKE[name]]
+            list(threads.map(SkewedServer.wake, awake))
+            wall.move(timedelta(seconds=1))
+    for server in servers.values():
+        server.close()
+    ran = Counter((run.job.name, run.due.at) for server in servers.values() for run in server.ran)
+    FIGURES.info("ran: %s", {name: len(server.ran) for name, server in servers.items()})
+    assert set(ran.values()) == {1}
+    assert all(server.ran for server in servers.values())
+    have = covered(site.tables.records(prefix="skewed_"))
+    assert set(have.values()) == {1}
+    first, last = min(at for _, at in have), max(at for _, at in have)
+    assert len(have) == len(jobs) * (last - first + 1)
+    assert last - first + 1 >= SIMULATED - 1

@@ -51,6 +51,11 @@ class Notes:
         notes = (Note(**json.loads(line)) for line in lines)
         return [note for note in notes if note.what == what and job in (None, note.job)]
 
+    def unfinished(self) -> list[Note]:
+        """How the runs began that did not end: the ones that go on at this moment, too."""
+        ended = {note.run for note in self.read("end")}
+        return [note for note in self.read("begin") if note.run not in ended]
+
     def hang(self, job: str) -> Note:
         """Make a job that calls `hang_when_told` hang; return how it began when it does."""
         self.path.with_name(f"{self.path.name}.{job}").touch()
@@ -94,10 +99,11 @@ class Tables:
             result = connection.execute(text(statement), values)
             return list(result) if result.returns_rows else []
 
-    def records(self, job: str | None = None) -> list[Record]:
+    def records(self, job: str | None = None, *, prefix: str = "") -> list[Record]:
         """All records, of all jobs or one, in the order of their due times."""
         rows = self.query(
-            "SELECT r.*, p.pid FROM scheduler_run r JOIN scheduler_process p ON p.id = r.process"
+            f"SELECT r.*, p.pid FROM {prefix}scheduler_run r"
+            f" JOIN {prefix}scheduler_process p ON p.id = r.process"
             " WHERE :job IS NULL OR r.job = :job ORDER BY r.due, r.attempt",
             job=job,
         )
