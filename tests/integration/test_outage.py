@@ -58,23 +58,18 @@ def test_no_due_time_is_lost_or_doubled_when_the_database_stops(site: Site, outa
     site.check(*outage)
 
 
-def test_jobs_do_not_fail_because_the_database_was_away(site: Site, outage: tuple[int, int]) -> None:
-    failed = [r for r in site.tables.records() if r.status not in ("succeeded", "missed", "skipped")]
-    # A run that was going on when the database went away has a right to fail.
-    assert len(failed) <= 3 * SERVERS
-    ends = [record for record in failed if record.due > outage[0] + 5 + AWAY]
-    assert ends == []
+def test_no_job_fails_because_the_database_was_away(site: Site, outage: tuple[int, int]) -> None:
+    failed = [record for record in site.records(*outage) if record.status == "failed"]
+    # A run that was going on when the database went away has a right to.
+    assert [record for record in failed if record.due > outage[0] + 6] == []
 
 
 def test_the_log_says_once_that_the_database_is_away_and_once_that_it_is_back(
     site: Site, outage: tuple[int, int]
 ) -> None:
     for log in site.logs():
-        lines = [line for line in log.splitlines() if "database" in line]
-        assert [re.sub(r".*(WARNING|INFO).*(is away|is back).*", r"\1 \2", line) for line in lines] == [
-            "WARNING is away",
-            "INFO is back",
-        ]
+        told = re.findall(r"(WARNING|INFO) (The database is \w+)", log)
+        assert told == [("WARNING", "The database is away"), ("INFO", "The database is back")]
 
 
 @contextmanager
