@@ -30,8 +30,10 @@ SERVERS = 3
 JOBS = [f"job-{number:02}" for number in range(50)]
 #: every fifth job takes so long (seconds): long enough to be killed in the middle
 LONG = 0.2
-#: how long each part lasts (seconds); the long form is for `make torture`
+#: how long servers are killed (seconds); the long form is for `make torture`
 SECONDS = int(os.environ.get("TORTURE_SECONDS", "30"))
+#: how long they are left alone before
+CALM = min(SECONDS, 60)
 #: how often something is killed (seconds)
 EVERY = 5
 #: how many seconds the clocks of other servers are made to pass
@@ -57,12 +59,12 @@ def test_servers_that_start_at_the_same_moment_make_one_schema(site: Site) -> No
     assert [row.version_num for row in site.tables.query("SELECT * FROM scheduler_version")] == ["0001"]
     until(lambda: len(site.tables.query("SELECT * FROM scheduler_process")) == SERVERS, "all processes", 30)
     assert sorted(site.tables.cursors()) == JOBS
-    assert "database" not in site.log()
-    assert "could not" not in site.log()
+    assert "database" not in "".join(site.logs())
+    assert "could not" not in "".join(site.logs())
 
 
 def test_each_due_time_of_fifty_jobs_on_three_servers_has_one_run(site: Site) -> None:
-    begin, end = site.lasting(SECONDS)
+    begin, end = site.lasting(CALM)
     site.check(begin, end)
     assert {record.status for record in site.records(begin, end)} == {"succeeded"}
 
@@ -105,8 +107,9 @@ class Chaos:
             self._busy[index].start()
 
     def _kill_worker(self, index: int) -> None:
-        self.killed.add(self.server.kill_worker(index))
-        self.done["worker killed"] += 1
+        with suppress(DevServerError):  # it had no worker just then
+            self.killed.add(self.server.kill_worker(index))
+            self.done["worker killed"] += 1
 
     def _kill_master(self, index: int) -> None:
         with suppress(DevServerError):  # it had no worker just then
@@ -129,12 +132,14 @@ def test_nothing_is_lost_or_doubled_while_servers_are_killed_and_reloaded(site: 
     _, end = site.lasting(3)
     FIGURES.info("%s in %d s", dict(chaos.done), end - begin)
     site.check(begin, end)
-    interrupted = {record.id for record in site.records(begin, end) if record.status == "interrupted"}
+    interrupted = [record for record in site.records(begin, end) if record.status == "interrupted"]
     broken = {note.run for note in site.notes.unfinished() if note.due < end}
-    killed = {note.run for note in site.notes.unfinished() if note.pid in chaos.killed}
     FIGURES.info("%d runs were broken off, %d interrupted on record", len(broken), len(interrupted))
-    assert broken <= interrupted
-    assert killed <= broken
+    assert broken <= {record.id for record in interrupted}
+    # A restart of docassemble waits for its jobs.
+    assert {record.pid for record in interrupted} <= chaos.killed
+    # The database was there all the while; nobody is to have waited for another one so long that it seemed away.
+    assert not [line for log in site.logs() for line in log.splitlines() if "database" in line]
 
 
 def test_clocks_that_differ_and_one_that_is_set_back_make_nothing_run_twice(site: Site) -> None:

@@ -55,6 +55,7 @@ class SqlStore:
     def see(self, jobs: Sequence[Job], now: datetime) -> Mapping[str, datetime]:
         """Take up the jobs of the configuration, and return the cursor of each."""
         table = self._tables.jobs
+        jobs = sorted(jobs, key=lambda job: job.name)  # in one order on every server, as in a claim
         with self._transaction() as connection:
             known = {row.name: row for row in connection.execute(select(table.c.name, table.c.schedule))}
             new = [self._job_row(job, now) for job in jobs if job.name not in known]
@@ -284,7 +285,8 @@ class SqlStore:
         runs, jobs = self._tables.runs, self._tables.jobs
         orphan = and_(runs.c.process == process.id, runs.c.status == Status.RUNNING.value)
         columns = (runs.c.id, runs.c.job, runs.c.due, runs.c.attempt)
-        rows = connection.execute(select(*columns).where(orphan)).all()
+        # in the order in which claims take the jobs, so that the two never wait for each other
+        rows = connection.execute(select(*columns).where(orphan).order_by(runs.c.job)).all()
         for row in rows:
             values = {
                 "status": Status.INTERRUPTED.value,
