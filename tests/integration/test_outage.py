@@ -62,6 +62,8 @@ def test_no_job_fails_because_the_database_was_away(site: Site, outage: tuple[in
     failed = [record for record in site.records(*outage) if record.status == "failed"]
     # A run that was going on when the database went away has a right to.
     assert [record for record in failed if record.due > outage[0] + 6] == []
+    # But not because nothing could be rolled back when its function had ended.
+    assert {record.id for record in failed} & {note.run for note in site.notes.read("end")} == set()
 
 
 def test_the_log_says_once_that_the_database_is_away_and_once_that_it_is_back(

@@ -146,7 +146,7 @@ class Docassemble:
                 this_thread.current_info = _current_info(person, url, root)
                 yield
             finally:
-                session.rollback()
+                _roll_back(session)
 
 
 class LogServerHandler(logging.Handler):
@@ -225,6 +225,17 @@ def _first_of(session: Any, query: Any) -> Any:
             raise
         session.rollback()
         return session.execute(query).unique().scalars().first()
+
+
+def _roll_back(session: Any) -> None:
+    """Undo what was not committed; a connection that is dead has undone it: that is no failure of the job."""
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        session.rollback()
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
 
 
 #: attribute of docassemble's user -> its name in `current_info`
