@@ -45,7 +45,8 @@ integration: $(VENV)/made ## run the tests in a real docassemble, with each of V
 	$(RUN) pytest tests/integration $(VERSIONS:%=--docassemble=%) $(TESTS)
 
 torture: $(VENV)/made ## kill servers for ten minutes: is each due time run once? TORTURE_SECONDS=60 for a short form
-	TORTURE_SECONDS=$(TORTURE_SECONDS) $(RUN) pytest tests/integration/test_torture.py --log-cli-level=info --docassemble=$(DOCASSEMBLE) $(TESTS)
+	TORTURE_SECONDS=$(TORTURE_SECONDS) $(RUN) pytest tests/integration/test_torture.py tests/integration/test_outage.py \
+	  --log-cli-level=info --docassemble=$(DOCASSEMBLE) $(TESTS)
 
 format: $(VENV)/made ## format the code, and mend what the linter can mend by itself
 	$(RUN) ruff format .

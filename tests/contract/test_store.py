@@ -190,6 +190,23 @@ def test_an_interrupted_run_of_a_resumable_job_is_tried_again_once(world):
     assert third.retries(["a.b"], NOON + timedelta(hours=1)) == []
 
 
+def test_a_run_that_takes_its_process_with_it_each_time_is_tried_again_later_and_later(world):
+    resumable = every_minute(resumable=True)
+    due = now = NOON + MINUTE
+    claim(opened(world, resumable, name="0"), resumable, due)
+    watcher, pauses = opened(world, resumable, name="watcher"), []
+    for number in range(1, 9):
+        watcher.bury(process(str(number - 1)), None, ["a.b"], now)
+        pause = next(p for p in range(0, 1000, 10) if watcher.retries(["a.b"], now + p * SECOND))
+        pauses.append(pause)
+        now += pause * SECOND
+        (retry,) = watcher.retries(["a.b"], now)
+        victim = opened(world, resumable, name=str(number))
+        (answer,) = victim.claim([Wanted(resumable, retry)], now)
+        assert (answer.run.due.at, answer.run.attempt) == (due, number + 1)
+    assert pauses == [0, 10, 20, 40, 80, 160, 300, 300]
+
+
 def test_a_retry_waits_while_the_job_runs(world):
     resumable = every_minute(resumable=True)
     first, second = opened(world, resumable), opened(world, resumable, name="two")

@@ -33,7 +33,7 @@ LONG = 0.2
 #: how long servers are killed (seconds); the long form is for `make torture`
 SECONDS = int(os.environ.get("TORTURE_SECONDS", "30"))
 #: how long they are left alone before
-CALM = min(SECONDS, 60)
+CALM = min(SECONDS * 2 // 3, 60)
 #: how often something is killed (seconds)
 EVERY = 5
 #: how many seconds the clocks of other servers are made to pass

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ..decision import Decision, State, decide
+from ..decision import Decision, State, decide, pause_before_resuming
 from ..errors import StoreUnavailable
 from ..job import Job, Overlap
 from ..record import Due, Ending, Interruption, Outcome, Run, Status, Trigger, new_run_id
@@ -172,7 +172,13 @@ class MemoryStore:
                 row for row in world.rows if row.process == process.id and row.status is Status.RUNNING
             ]
             return [
-                self._interrupt(world, row, row.run, process.server, now if row.job in resumable else None)
+                self._interrupt(
+                    world,
+                    row,
+                    row.run,
+                    process.server,
+                    now + pause_before_resuming(row.run.attempt) if row.job in resumable else None,
+                )
                 for row in orphans
                 if row.run is not None
             ]

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, and_, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
-from ...decision import Decision, State, decide
+from ...decision import Decision, State, decide, pause_before_resuming
 from ...errors import StoreUnavailable
 from ...job import Job, Overlap
 from ...notices import ErrorText
@@ -292,7 +292,9 @@ class SqlStore:
                 "status": Status.INTERRUPTED.value,
                 "finished": to_sql(now),
                 "reason": "its process died",
-                "retry_at": to_sql(now) if row.job in resumable else None,
+                "retry_at": to_sql(now + pause_before_resuming(row.attempt))
+                if row.job in resumable
+                else None,
             }
             connection.execute(update(runs).where(runs.c.id == row.id).values(values))
             held = and_(jobs.c.name == row.job, jobs.c.lease == row.id)
