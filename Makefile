@@ -2,12 +2,14 @@
 # Needed: make, Python 3.10 or later, and on a first run the internet.
 
 PYTHON ?= python3
-# which docassemble `make demo` starts
+# which docassemble `make demo` and `make torture` start
 DOCASSEMBLE ?= 1.10.5
 # how long `make demo` runs; empty = until Ctrl-C
 SECONDS ?=
 # the versions of docassemble that `make integration` tests with
 VERSIONS ?= 1.10.5 1.9.13
+# how long `make torture` kills servers, in seconds
+TORTURE_SECONDS ?= 600
 # more options for pytest: make unit TESTS="-k crontab"
 TESTS ?=
 
@@ -16,7 +18,7 @@ RUN := $(VENV)/bin/python -m
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test unit lint types integration format clean
+.PHONY: help demo test unit lint types integration torture format clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | expand -t 16
@@ -42,6 +44,10 @@ unit: $(VENV)/made ## run the unit and contract tests; fails below 95 % coverage
 
 integration: $(VENV)/made ## run the tests in a real docassemble, with each of VERSIONS
 	$(RUN) pytest tests/integration $(VERSIONS:%=--docassemble=%) $(TESTS)
+
+torture: $(VENV)/made ## kill servers for ten minutes: is each due time run once? TORTURE_SECONDS=60 for a short form
+	TORTURE_SECONDS=$(TORTURE_SECONDS) $(RUN) pytest tests/integration/test_torture.py tests/integration/test_outage.py \
+	  --log-cli-level=info --docassemble=$(DOCASSEMBLE) $(TESTS)
 
 format: $(VENV)/made ## format the code, and mend what the linter can mend by itself
 	$(RUN) ruff format .

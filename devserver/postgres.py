@@ -48,7 +48,7 @@ class Postgres:
         self._log.parent.mkdir(parents=True, exist_ok=True)
         programs = self._readable_programs()
         data = self._make_data(programs)
-        self.port = ports.free_port()
+        self.port = self.port or ports.free_port()  # the same again after a stop: configurations name it
         options = {
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": "",

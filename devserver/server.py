@@ -159,6 +159,16 @@ class DevServer:
         processes.send(self.master_pid(server), signal.SIGKILL)
         until(lambda: not self._servers[server].running, f"end of server {server}", 20)
 
+    # --- the database -----------------------------------------------------------------------------
+
+    def stop_database(self) -> None:
+        """Take PostgreSQL away from under docassemble."""
+        self.site.postgres.stop()
+
+    def start_database(self) -> None:
+        """Bring PostgreSQL back, on the same port and with the same data."""
+        self.site.postgres.start()
+
     # --- configuration ----------------------------------------------------------------------------
 
     def configure(self, config: Mapping[str, Any] | Path) -> None:

@@ -88,9 +88,16 @@ class Housekeeping:
             self._outage.begin(error)
 
     def close(self) -> None:
-        """Take leave in good order; what still runs is interrupted."""
-        if self._process is not None:
-            self._bury(self._process, None)
+        """Take leave in good order, unless something still runs.
+
+        Then others find it, who live on to call `on exit`: this process does not.
+        """
+        if self._process is None:
+            return
+        try:
+            self._store.leave(self._process, self._clock.now())
+        except StoreUnavailable as error:
+            self._outage.begin(error)
 
     def _beat(self) -> None:
         if self._process is None or self._store.beat(self._process, self._clock.now()):

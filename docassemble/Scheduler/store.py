@@ -113,6 +113,10 @@ class Store(Protocol):
         """
         ...
 
+    def leave(self, process: Process, now: datetime) -> bool:
+        """Take leave in good order; False, and nothing is changed, when a run of the process has not ended."""
+        ...
+
     def retries(self, jobs: Collection[str], now: datetime) -> Sequence[Retry]:
         """Return what is to be tried again now, of these jobs."""
         ...

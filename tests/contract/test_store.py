@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
+from docassemble.Scheduler.errors import StoreUnavailable
 from docassemble.Scheduler.job import Missed, Overlap
 from docassemble.Scheduler.record import Outcome, Status, Trigger
 from docassemble.Scheduler.schedule.interval import Interval
@@ -162,6 +163,17 @@ def test_a_process_that_is_given_up_leaves_interrupted_runs_and_a_free_job(world
     assert second.retries(["a.b"], NOON + MINUTE) == []
 
 
+def test_a_process_leaves_only_when_its_runs_have_ended(world):
+    first, second = opened(world, every_minute()), opened(world, every_minute(), name="two")
+    run = claim(first, every_minute(), NOON + MINUTE).run
+    assert not first.leave(process("one"), NOON + MINUTE)
+    assert process("one") in [pulse.process for pulse in second.pulses()]
+    first.finish(run, outcome())
+    assert first.leave(process("one"), NOON + MINUTE)
+    assert [pulse.process for pulse in second.pulses()] == [process("two")]
+    assert not first.beat(process("one"), NOON + MINUTE)
+
+
 def test_an_interrupted_run_of_a_resumable_job_is_tried_again_once(world):
     resumable = every_minute(resumable=True)
     first, second = opened(world, resumable), opened(world, resumable, name="two")
@@ -176,6 +188,23 @@ def test_an_interrupted_run_of_a_resumable_job_is_tried_again_once(world):
     (late,) = third.claim([Wanted(resumable, retry)], NOON + MINUTE)
     assert late.run is None
     assert third.retries(["a.b"], NOON + timedelta(hours=1)) == []
+
+
+def test_a_run_that_takes_its_process_with_it_each_time_is_tried_again_later_and_later(world):
+    resumable = every_minute(resumable=True)
+    due = now = NOON + MINUTE
+    claim(opened(world, resumable, name="0"), resumable, due)
+    watcher, pauses = opened(world, resumable, name="watcher"), []
+    for number in range(1, 9):
+        watcher.bury(process(str(number - 1)), None, ["a.b"], now)
+        pause = next(p for p in range(0, 1000, 10) if watcher.retries(["a.b"], now + p * SECOND))
+        pauses.append(pause)
+        now += pause * SECOND
+        (retry,) = watcher.retries(["a.b"], now)
+        victim = opened(world, resumable, name=str(number))
+        (answer,) = victim.claim([Wanted(resumable, retry)], now)
+        assert (answer.run.due.at, answer.run.attempt) == (due, number + 1)
+    assert pauses == [0, 10, 20, 40, 80, 160, 300, 300]
 
 
 def test_a_retry_waits_while_the_job_runs(world):
@@ -241,3 +270,55 @@ def test_servers_that_claim_at_once_never_claim_the_same(world):
         thread.join()
     assert set(Counter(claimed).values()) == {1}
     assert len(claimed) == 50
+
+
+@pytest.fixture
+def fragile(sql_world, monkeypatch):
+    """A store of which the connection can be made to break at a commit: before it went through, or after."""
+    store = opened(sql_world, every_minute("a.a"), every_minute("a.b"))
+    dialect = store._engine.dialect
+    commit, lost = dialect.do_commit, dialect.loaded_dbapi.OperationalError
+
+    def break_connection(*, committed):
+        def broken(connection):
+            if committed:
+                commit(connection)
+            raise lost("the connection was lost")
+
+        monkeypatch.setattr(dialect, "do_commit", broken)
+
+    store.break_connection = break_connection
+    store.mend_connection = lambda: monkeypatch.setattr(dialect, "do_commit", commit)
+    yield store
+    store.mend_connection()
+
+
+def lose(store, wanted, now, *, committed):
+    store.break_connection(committed=committed)
+    with pytest.raises(StoreUnavailable):
+        store.claim([Wanted(wanted)], now)
+    store.mend_connection()
+
+
+@pytest.mark.parametrize("committed", [True, False])
+def test_a_claim_whose_answer_was_lost_is_run_once(fragile, committed):
+    lose(fragile, every_minute(), NOON + MINUTE, committed=committed)
+    claims = fragile.claim([Wanted(every_minute())], NOON + MINUTE)
+    assert [each.run.due.at for each in claims if each.run] == [NOON + MINUTE]
+    again = fragile.claim([Wanted(every_minute())], NOON + MINUTE)
+    assert [each.run for each in again if each.run] == []
+
+
+def test_claims_are_not_forgotten_when_one_answer_after_the_other_is_lost(fragile):
+    lose(fragile, every_minute("a.a"), NOON + MINUTE, committed=True)
+    lose(fragile, every_minute("a.b"), NOON + MINUTE, committed=True)
+    claims = fragile.claim([Wanted(every_minute("a.b"))], NOON + MINUTE)
+    assert {each.run.job.name for each in claims if each.run} == {"a.a", "a.b"}
+
+
+def test_a_claim_whose_answer_was_lost_is_left_to_those_who_found_it_first(fragile, sql_world):
+    lose(fragile, every_minute(), NOON + MINUTE, committed=True)
+    other = opened(sql_world, every_minute(), name="two")
+    assert len(other.bury(process("one"), None, [], NOON + MINUTE)) == 1
+    claims = fragile.claim([Wanted(every_minute())], NOON + MINUTE)
+    assert [each.run for each in claims if each.run] == []

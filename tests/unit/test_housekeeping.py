@@ -152,13 +152,28 @@ def test_an_interrupted_run_is_offered_again_if_its_job_is_resumable(resumable):
     assert offered == ({("a.b", run.id, 2)} if resumable else set())
 
 
-def test_leaving_in_good_order_interrupts_what_still_runs():
+def test_what_still_runs_when_a_process_leaves_is_found_by_another_one():
     leaving, other = servers("leaving", "other")
     leaving.run_one()
     leaving.housekeeping.close()
-    assert len(leaving.interrupted) == 1
+    assert leaving.interrupted == []  # nobody would be left to call `on exit`
     keep_house(other, rounds=LOOKS + 2)
-    assert other.interrupted == []
+    assert len(other.interrupted) == 1
+
+
+def test_a_process_that_left_in_good_order_is_not_watched():
+    leaving, other = servers("leaving", "other")
+    leaving.housekeeping.close()
+    assert [pulse.process.server for pulse in other.store.pulses()] == ["other"]
+
+
+def test_a_process_can_leave_while_the_database_is_away(caplog):
+    leaving, other = servers("leaving", "other")
+    leaving.store.world.away = True
+    leaving.housekeeping.close()
+    leaving.store.world.away = False
+    assert "The database is away" in caplog.text
+    assert len(other.store.pulses()) == 2
 
 
 def test_old_records_are_deleted_a_batch_at_a_time():

@@ -146,7 +146,7 @@ class Docassemble:
                 this_thread.current_info = _current_info(person, url, root)
                 yield
             finally:
-                session.rollback()
+                _roll_back(session)
 
 
 class LogServerHandler(logging.Handler):
@@ -207,11 +207,35 @@ def _person(session: Any, email: str | None) -> Any:
         query = query.where(UserModel.roles.any(name="cron"))
     else:
         query = query.where(func.lower(UserModel.email) == email.lower())
-    person = session.execute(query).unique().scalars().first()
+    person = _first_of(session, query)
     if person is None:
         who = "user with the role 'cron'" if email is None else f"user {email!r}"
         raise HostError(f"docassemble has no {who}", hint="see docassemble's User List page")
     return person
+
+
+def _first_of(session: Any, query: Any) -> Any:
+    """Return the first thing a query finds, with a new connection if the database has been away since the last."""
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        return session.execute(query).unique().scalars().first()
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        session.rollback()
+        return session.execute(query).unique().scalars().first()
+
+
+def _roll_back(session: Any) -> None:
+    """Undo what was not committed; a connection that is dead has undone it: that is no failure of the job."""
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        session.rollback()
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
 
 
 #: attribute of docassemble's user -> its name in `current_info`

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ..decision import Decision, State, decide
+from ..decision import Decision, State, decide, pause_before_resuming
 from ..errors import StoreUnavailable
 from ..job import Job, Overlap
 from ..record import Due, Ending, Interruption, Outcome, Run, Status, Trigger, new_run_id
@@ -172,10 +172,23 @@ class MemoryStore:
                 row for row in world.rows if row.process == process.id and row.status is Status.RUNNING
             ]
             return [
-                self._interrupt(world, row, row.run, process.server, now if row.job in resumable else None)
+                self._interrupt(
+                    world,
+                    row,
+                    row.run,
+                    process.server,
+                    now + pause_before_resuming(row.run.attempt) if row.job in resumable else None,
+                )
                 for row in orphans
                 if row.run is not None
             ]
+
+    def leave(self, process: Process, now: datetime) -> bool:  # noqa: ARG002 - kept for people only
+        """Take leave in good order; False, and nothing is changed, when a run of the process has not ended."""
+        with self._transaction() as world:
+            if any(row.process == process.id and row.status is Status.RUNNING for row in world.rows):
+                return False
+            return world.beats.pop(process.id, None) is not None
 
     def _interrupt(
         self, world: MemoryWorld, row: MemoryRow, run: Run, server: str, retry_at: datetime | None

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, and_, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
-from ...decision import Decision, State, decide
+from ...decision import Decision, State, decide, pause_before_resuming
 from ...errors import StoreUnavailable
 from ...job import Job, Overlap
 from ...notices import ErrorText
@@ -55,6 +55,7 @@ class SqlStore:
     def see(self, jobs: Sequence[Job], now: datetime) -> Mapping[str, datetime]:
         """Take up the jobs of the configuration, and return the cursor of each."""
         table = self._tables.jobs
+        jobs = sorted(jobs, key=lambda job: job.name)  # in one order on every server, as in a claim
         with self._transaction() as connection:
             known = {row.name: row for row in connection.execute(select(table.c.name, table.c.schedule))}
             new = [self._job_row(job, now) for job in jobs if job.name not in known]
@@ -98,7 +99,7 @@ class SqlStore:
             claims.extend(self._claim(connection, each, states, now, rows) for each in ordered)
             if rows:
                 connection.execute(insert(self._tables.runs), rows)
-            self._doubtful = [claim.run for claim in claims if claim.run is not None]
+            self._doubtful += [claim.run for claim in claims if claim.run is not None]
         self._doubtful = []
         return claims + recovered
 
@@ -108,7 +109,9 @@ class SqlStore:
             return []
         table = self._tables.runs
         ids = [run.id for run in self._doubtful]
-        found = set(connection.execute(select(table.c.id).where(table.c.id.in_(ids))).scalars())
+        # those that others have meanwhile found without a process are no longer ours
+        ours = and_(table.c.id.in_(ids), table.c.status == Status.RUNNING.value)
+        found = set(connection.execute(select(table.c.id).where(ours)).scalars())
         return [Claim(wanted=Wanted(run.job), run=run) for run in self._doubtful if run.id in found]
 
     def _states(self, connection: Connection, names: Collection[str]) -> dict[str, State]:
@@ -268,19 +271,30 @@ class SqlStore:
                 return []
             return self._interrupt(connection, process, resumable, now)
 
+    def leave(self, process: Process, now: datetime) -> bool:
+        """Take leave in good order; False, and nothing is changed, when a run of the process has not ended."""
+        table, runs = self._tables.processes, self._tables.runs
+        going_on = and_(runs.c.process == process.id, runs.c.status == Status.RUNNING.value)
+        idle = and_(table.c.id == process.id, ~select(runs.c.id).where(going_on).exists())
+        with self._transaction() as connection:
+            return connection.execute(update(table).where(idle).values(ended=to_sql(now))).rowcount == 1
+
     def _interrupt(
         self, connection: Connection, process: Process, resumable: Collection[str], now: datetime
     ) -> list[Interruption]:
         runs, jobs = self._tables.runs, self._tables.jobs
         orphan = and_(runs.c.process == process.id, runs.c.status == Status.RUNNING.value)
         columns = (runs.c.id, runs.c.job, runs.c.due, runs.c.attempt)
-        rows = connection.execute(select(*columns).where(orphan)).all()
+        # in the order in which claims take the jobs, so that the two never wait for each other
+        rows = connection.execute(select(*columns).where(orphan).order_by(runs.c.job)).all()
         for row in rows:
             values = {
                 "status": Status.INTERRUPTED.value,
                 "finished": to_sql(now),
                 "reason": "its process died",
-                "retry_at": to_sql(now) if row.job in resumable else None,
+                "retry_at": to_sql(now + pause_before_resuming(row.attempt))
+                if row.job in resumable
+                else None,
             }
             connection.execute(update(runs).where(runs.c.id == row.id).values(values))
             held = and_(jobs.c.name == row.job, jobs.c.lease == row.id)

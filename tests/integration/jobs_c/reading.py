@@ -1,0 +1,164 @@
+# do not pre-load
+"""What the job functions of this folder wrote, and what the scheduler's tables say, read by the tests."""
+
+import json
+import logging
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
+
+from devserver.waiting import until
+
+#: the folder that goes on the devserver's pythonpath, so that `jobs_c.noting.note` can be imported there
+PYTHONPATH = Path(__file__).parents[1]
+
+#: what was counted; to be seen with pytest's --log-cli-level=info
+FIGURES = logging.getLogger("figures")
+
+#: one due time of one job, as seconds since the epoch
+DueTime = tuple[str, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Note:
+    """A line that a job function wrote."""
+
+    #: begin, end or told
+    what: str
+    job: str
+    due: float
+    attempt: int
+    run: str
+    at: float
+    pid: int
+
+
+class Notes:
+    """The file that the job functions write to."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def read(self, what: str, job: str | None = None) -> list[Note]:
+        """All lines of a kind, of all jobs or one."""
+        lines = self.path.read_text(encoding="utf-8").splitlines() if self.path.exists() else []
+        notes = (Note(**json.loads(line)) for line in lines)
+        return [note for note in notes if note.what == what and job in (None, note.job)]
+
+    def unfinished(self) -> list[Note]:
+        """How the runs began that did not end: the ones that go on at this moment, too."""
+        ended = {note.run for note in self.read("end")}
+        return [note for note in self.read("begin") if note.run not in ended]
+
+    def hang(self, job: str) -> Note:
+        """Make a job that calls `hang_when_told` hang; return how it began when it does."""
+        self.path.with_name(f"{self.path.name}.{job}").touch()
+        return until(lambda: self._hanging(job), f"{job} that hangs", 30)
+
+    def _hanging(self, job: str) -> Note | None:
+        asked = self.path.with_name(f"{self.path.name}.{job}").exists()
+        begun = self.read("begin", job)
+        last = begun[-1] if begun and not asked else None
+        return None if last is None or last.run in {note.run for note in self.read("end", job)} else last
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """A row of the runs. Times are seconds since the epoch."""
+
+    id: str
+    job: str
+    due: float
+    #: the last due time that it stands for
+    until: float
+    count: int
+    attempt: int
+    status: str
+    trigger: str
+    reason: str | None
+    claimed: float
+    finished: float | None
+    pid: int
+
+
+class Tables:
+    """The scheduler's tables."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = create_engine(url, poolclass=NullPool)
+
+    def query(self, statement: str, **values: Any) -> list[Any]:
+        """The rows that a SELECT finds; nothing for other statements."""
+        with self._engine.begin() as connection:
+            result = connection.execute(text(statement), values)
+            return list(result) if result.returns_rows else []
+
+    def records(self, job: str | None = None, *, prefix: str = "") -> list[Record]:
+        """All records, of all jobs or one, in the order of their due times."""
+        rows = self.query(
+            f"SELECT r.*, p.pid FROM {prefix}scheduler_run r"
+            f" JOIN {prefix}scheduler_process p ON p.id = r.process"
+            " WHERE :job IS NULL OR r.job = :job ORDER BY r.due, r.attempt",
+            job=job,
+        )
+        return [_record(row) for row in rows]
+
+    def cursors(self) -> dict[str, float]:
+        """The last due time of each job that was dealt with."""
+        return {row.name: _epoch(row.cursor_at) for row in self.query("SELECT * FROM scheduler_job")}
+
+    def unsettled(self, jobs: Iterable[str], end: float) -> list[str]:
+        """Of the due times before `end`: jobs that are not so far yet, and runs that have not ended."""
+        cursors = self.cursors()
+        behind = [job for job in jobs if cursors.get(job, 0) < end - 1]
+        return behind + [
+            record.id for record in self.records() if record.due < end and record.status == "running"
+        ]
+
+
+def _record(row: Any) -> Record:
+    return Record(
+        id=row.id,
+        job=row.job,
+        due=_epoch(row.due),
+        until=_epoch(row.due_until or row.due),
+        count=row.count,
+        attempt=row.attempt,
+        status=row.status,
+        trigger=row.trigger,
+        reason=row.reason,
+        claimed=_epoch(row.claimed),
+        finished=row.finished and _epoch(row.finished),
+        pid=row.pid,
+    )
+
+
+def _epoch(moment: datetime) -> float:
+    return moment.replace(tzinfo=timezone.utc).timestamp()
+
+
+def covered(records: Iterable[Record]) -> Counter[DueTime]:
+    """How many records each due time has, of jobs that are due each second; a retry is no further record."""
+    return Counter(
+        (record.job, float(second))
+        for record in records
+        if record.attempt == 1
+        for second in range(int(record.due), int(record.until) + 1)
+    )
+
+
+def every_second(jobs: Iterable[str], begin: int, end: int) -> Counter[DueTime]:
+    """The due times of jobs that are due each second, `end` excluded."""
+    return Counter((job, float(second)) for job in jobs for second in range(begin, end))
+
+
+def begun_twice(notes: Iterable[Note]) -> list[tuple[str, float, int]]:
+    """The due times (and attempts) whose function was entered more than once."""
+    entered = Counter((note.job, note.due, note.attempt) for note in notes if note.what == "begin")
+    return [key for key, count in entered.items() if count > 1]

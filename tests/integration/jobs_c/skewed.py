@@ -1,0 +1,71 @@
+# do not pre-load
+"""Servers without docassemble and uWSGI, whose clocks differ: a Dispatcher and an SqlStore each."""
+
+import logging
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from docassemble.Scheduler.adapters.sql.engine import make_engine
+from docassemble.Scheduler.adapters.sql.store import SqlStore
+from docassemble.Scheduler.clock import SystemClock
+from docassemble.Scheduler.dispatch import Dispatcher
+from docassemble.Scheduler.job import Job
+from docassemble.Scheduler.journal import LogJournal
+from docassemble.Scheduler.outage import Outage
+from docassemble.Scheduler.record import Outcome, Run, Status
+from docassemble.Scheduler.store import Process
+from docassemble.Scheduler.testing import ManualClock
+
+LOGGER = logging.getLogger("skewed")
+
+
+@dataclass
+class SkewedClock:
+    """A clock that differs from the one on the wall."""
+
+    wall: ManualClock
+    offset: timedelta
+
+    def now(self) -> datetime:
+        """The wrong time."""
+        return self.wall.now() + self.offset
+
+
+class SkewedServer:
+    """A server with a clock of its own; it notes what it runs."""
+
+    def __init__(self, url: str, prefix: str, jobs: Sequence[Job], clock: SkewedClock) -> None:
+        self.clock = clock
+        self.ran: list[Run] = []
+        self._engine = make_engine(url)
+        store = SqlStore(self._engine, prefix)
+        store.upgrade()
+        place = secrets.token_hex(4)
+        process = Process(id=secrets.token_hex(16), server=place, place=place, pid=1, birth="1")
+        store.enrol(process, clock.now())
+        self._dispatcher = Dispatcher(
+            jobs,
+            store.see(jobs, clock.now()),
+            store=store,
+            run=self._run,
+            after=lambda run, outcome: None,
+            ring=lambda: None,
+            journal=LogJournal(LOGGER, SystemClock()),
+            outage=Outage(LOGGER),
+            clock=clock,
+            concurrency=3,
+        )
+
+    def wake(self) -> None:
+        """Do what is due by this server's clock."""
+        self._dispatcher.wake()
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._engine.dispose()
+
+    def _run(self, run: Run) -> Outcome:
+        self.ran.append(run)
+        return Outcome(status=Status.SUCCEEDED, started=run.claimed, finished=self.clock.now())

@@ -1,0 +1,216 @@
+"""What passed while nobody was up, and runs whose process died: two real servers are killed and started again."""
+
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from devserver import processes
+from devserver.server import VERSIONS, DevServer
+from devserver.waiting import until
+from tests.integration.conftest import StartDevServer
+from tests.integration.jobs_c.reading import FIGURES, PYTHONPATH, Note, Notes, Record, Tables, covered
+
+SERVERS = 2
+#: daily jobs, one due at each of these seconds after the test began: wherever the servers are down, some are due
+MARKS = range(0, 420, 6)
+#: a due time is late, and not only slow, when it is looked at so much later (seconds)
+LATE = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """Two servers and what their jobs leave behind."""
+
+    server: DevServer
+    notes: Notes
+    tables: Tables
+
+    def where(self, note: Note) -> int:
+        """The server whose worker wrote a note."""
+        return next(index for index in range(SERVERS) if self.server.worker_pid(index) == note.pid)
+
+    def interrupted(self, run: str, timeout: float) -> Record:
+        """Wait until a run is on record as interrupted."""
+
+        def found() -> Record | None:
+            return next((r for r in self.tables.records() if r.id == run and r.status == "interrupted"), None)
+
+        return until(found, "interrupted run", timeout) or pytest.fail("until() returns true values only")
+
+    def told(self, run: str) -> list[Note]:
+        """Wait until `on exit` was called for a run; return its notes."""
+        until(lambda: any(note.run == run for note in self.notes.read("told")), "call of `on exit`", 30)
+        return [note for note in self.notes.read("told") if note.run == run]
+
+
+def daily(at: datetime, missed: str) -> dict[str, Any]:
+    crontab = f"{at.second} {at.minute} {at.hour} * * *"
+    return {"function": "jobs_c.noting.note", "crontab": crontab, "missed": missed}
+
+
+@pytest.fixture(scope="module")
+def site(start_devserver: StartDevServer, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    notes = Notes(tmp_path_factory.mktemp("catch-up") / "notes")
+    now = datetime.now(timezone.utc)
+    jobs: dict[str, Any] = {
+        f"daily-{missed}-{mark}": daily(now + timedelta(seconds=mark), missed)
+        for mark in MARKS
+        for missed in ("once", "skip")
+    }
+    hanging = {"function": "jobs_c.noting.hang_when_told", "seconds": 1, "on exit": "jobs_c.noting.told"}
+    jobs["resumable"] = hanging | {"resumable": True}
+    jobs["lost"] = hanging
+    jobs["all"] = {
+        "function": "jobs_c.noting.note",
+        "seconds": 1,
+        "missed": "all",
+        "misfire grace time": "60 seconds",
+    }
+    config = {"notes": str(notes.path), "scheduler": {"time zone": "UTC", **jobs}}
+    server = start_devserver(config, servers=SERVERS, pythonpath=[PYTHONPATH])
+    return Site(server=server, notes=notes, tables=Tables(server.database_url))
+
+
+def test_a_run_whose_worker_was_killed_is_found_at_once(site: Site) -> None:
+    hanging = site.notes.hang("lost")
+    killed = time.time()
+    processes.send(hanging.pid, 9)
+    record = site.interrupted(hanging.run, 10)
+    FIGURES.info("found %.1f s after its worker was killed", record.finished - killed)
+    (told,) = site.told(hanging.run)
+    assert (told.job, told.due, told.attempt) == ("lost", hanging.due, 1)
+    assert told.pid != hanging.pid
+    assert [r.attempt for r in site.tables.records("lost") if r.due == hanging.due] == [1]
+
+
+def test_a_resumable_run_whose_worker_was_killed_runs_again(site: Site) -> None:
+    hanging = site.notes.hang("resumable")
+    processes.send(hanging.pid, 9)
+    site.interrupted(hanging.run, 10)
+
+    def again() -> list[Record]:
+        records = [r for r in site.tables.records("resumable") if r.due == hanging.due]
+        return records if records[-1].status == "succeeded" else []
+
+    first, second = until(again, "second attempt", 30)
+    assert (first.status, first.attempt) == ("interrupted", 1)
+    assert (second.status, second.attempt, second.trigger) == ("succeeded", 2, "retry")
+    begun = [note for note in site.notes.read("begin", "resumable") if note.due == hanging.due]
+    assert [note.attempt for note in begun] == [1, 2]
+    assert len(site.told(hanging.run)) == 1
+
+
+def test_a_run_that_a_stop_of_its_server_interrupts_is_told(site: Site) -> None:
+    hanging = site.notes.hang("lost")
+    site.server.restart(site.where(hanging))
+    up = time.time()
+    record = site.interrupted(hanging.run, 10)
+    assert record.finished < up + 5
+    assert len(site.told(hanging.run)) == 1
+
+
+def test_a_run_of_a_server_that_stays_down_is_found_by_another_one(site: Site, docassemble: str) -> None:
+    if docassemble != VERSIONS[0]:
+        pytest.skip("takes a minute, and nothing in it depends on docassemble")
+    hanging = site.notes.hang("resumable")
+    index = site.where(hanging)
+    # As if it were another machine's: from here nobody can look whether that process still lives.
+    site.tables.query(
+        "UPDATE scheduler_process SET place = 'elsewhere' WHERE pid = :pid AND ended IS NULL", pid=hanging.pid
+    )
+    site.server.kill_master(index)
+    killed = time.time()
+    record = site.interrupted(hanging.run, 95)
+    FIGURES.info("found %.1f s after its server went down", record.finished - killed)
+    assert record.finished - killed < 90
+    survivor = site.server.worker_pid(1 - index)
+    assert [told.pid for told in site.told(hanging.run)] == [survivor]
+    until(lambda: begun_by(site, hanging.due, 2) == [survivor], "second attempt", 30)
+    site.server.restart(index)
+
+
+def begun_by(site: Site, due: float, attempt: int) -> list[int]:
+    begun = site.notes.read("begin", "resumable")
+    return [note.pid for note in begun if (note.due, note.attempt) == (due, attempt)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Downtime:
+    """From when until when nobody was up."""
+
+    begin: float
+    end: float
+    #: the last due time of the job `all` before it, as its row was changed to say
+    before: float
+    #: the run that was going on
+    hanging: Note
+
+
+@pytest.fixture(scope="module")
+def downtime(site: Site) -> Downtime:
+    """Both servers lose power, for twenty seconds; to the job `all` it is an hour."""
+    hanging = site.notes.hang("lost")
+    for index in range(SERVERS):
+        site.server.kill_master(index)
+    begin = time.time()
+    before = int(begin) - 3600
+    moment = datetime.fromtimestamp(before, timezone.utc).replace(tzinfo=None)
+    # What happened after that is not to have happened.
+    site.tables.query("DELETE FROM scheduler_run WHERE job = 'all'")
+    site.tables.query(
+        "UPDATE scheduler_job SET cursor_at = :moment, lease = NULL, leased_at = NULL WHERE name = 'all'",
+        moment=moment,
+    )
+    until(lambda: time.time() > begin + LATE + 6, "end of the downtime", 20)
+    site.server.restart(0)
+    first = until(lambda: [r for r in site.tables.records("all") if r.status != "missed"], "first run", 30)[0]
+    up = Downtime(begin=begin, end=first.claimed, before=before, hanging=hanging)
+    FIGURES.info("down for %.1f s", up.end - up.begin)
+    site.server.restart(1)
+    return up
+
+
+def due_during(site: Site, downtime: Downtime, missed: str) -> list[Record]:
+    """The records of the daily jobs that were due while nobody was up, and are late by now."""
+    days = [record for record in site.tables.records() if record.job.startswith(f"daily-{missed}-")]
+    found = [r for r in days if downtime.begin + 1 < r.due < downtime.end - LATE - 1]
+    assert found
+    return found
+
+
+def test_a_daily_job_that_was_due_while_the_server_was_down_runs_once(site: Site, downtime: Downtime) -> None:
+    found = due_during(site, downtime, "once")
+    assert {(record.status, record.trigger, record.count) for record in found} == {
+        ("succeeded", "catch-up", 1)
+    }
+    begun = [note for note in site.notes.read("begin") if note.job in {record.job for record in found}]
+    assert sorted((note.job, note.due) for note in begun) == sorted((r.job, r.due) for r in found)
+    assert all(note.at >= downtime.end - 1 for note in begun)
+
+
+def test_with_skip_it_is_on_record_as_missed_and_does_not_run(site: Site, downtime: Downtime) -> None:
+    found = due_during(site, downtime, "skip")
+    assert {(record.status, record.count) for record in found} == {("missed", 1)}
+    assert not [note for note in site.notes.read("begin") if note.job in {record.job for record in found}]
+
+
+def test_with_all_and_a_grace_of_a_minute_an_hour_is_sixty_runs(site: Site, downtime: Downtime) -> None:
+    records = [record for record in site.tables.records("all") if record.due <= downtime.end]
+    (missed,) = (record for record in records if record.status == "missed")
+    ran = [record for record in records if record.status == "succeeded"]
+    assert len(ran) == 60
+    begun = [note.due for note in site.notes.read("begin", "all") if note.at > downtime.end - 1]
+    assert sorted(due for due in begun if due <= downtime.end) == [record.due for record in ran]
+    assert missed.due == downtime.before + 1
+    assert missed.count == missed.until - missed.due + 1
+    assert set(covered(records).values()) == {1}
+    assert len(covered(records)) == int(downtime.end) - downtime.before
+
+
+def test_a_run_that_was_going_on_is_found_when_the_server_starts(site: Site, downtime: Downtime) -> None:
+    record = site.interrupted(downtime.hanging.run, 10)
+    assert record.finished < downtime.end + 1
+    assert len(site.told(downtime.hanging.run)) == 1
