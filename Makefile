@@ -42,8 +42,16 @@ unit: $(VENV)/made ## run the unit and contract tests; fails below 95 % coverage
 	$(RUN) coverage run -m pytest tests/unit tests/contract $(TESTS)
 	$(if $(TESTS),,$(RUN) coverage report)
 
+# the versions side by side: the tests mostly wait for due times
 integration: $(VENV)/made ## run the tests in a real docassemble, with each of VERSIONS
-	$(RUN) pytest tests/integration $(VERSIONS:%=--docassemble=%) $(TESTS)
+	@mkdir -p .devserver; status=0; pids=; \
+	for version in $(VERSIONS); do \
+	  $(RUN) pytest -p no:cacheprovider tests/integration --durations=15 --docassemble=$$version $(TESTS) \
+	    > .devserver/integration-$$version.log 2>&1 & pids="$$pids $$!"; \
+	done; \
+	for pid in $$pids; do wait $$pid || status=1; done; \
+	for version in $(VERSIONS); do echo "docassemble $$version:"; cat .devserver/integration-$$version.log; done; \
+	exit $$status
 
 torture: $(VENV)/made ## kill servers for ten minutes: is each due time run once? TORTURE_SECONDS=60 for a short form
 	TORTURE_SECONDS=$(TORTURE_SECONDS) $(RUN) pytest tests/integration/test_torture.py tests/integration/test_outage.py \
