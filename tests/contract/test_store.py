@@ -174,6 +174,15 @@ def test_a_process_leaves_only_when_its_runs_have_ended(world):
     assert not first.beat(process("one"), NOON + MINUTE)
 
 
+def test_what_a_process_claims_before_it_learns_that_it_was_given_up_is_not_lost(world):
+    stunned, other = opened(world, every_minute()), opened(world, every_minute(), name="two")
+    other.bury(process("one"), None, [], NOON)
+    run = claim(stunned, every_minute(), NOON + MINUTE).run
+    stunned.enrol(process("three"), NOON + MINUTE)
+    (interruption,) = other.bury(process("three"), None, [], NOON + MINUTE)
+    assert interruption.run == run.id
+
+
 def test_an_interrupted_run_of_a_resumable_job_is_tried_again_once(world):
     resumable = every_minute(resumable=True)
     first, second = opened(world, resumable), opened(world, resumable, name="two")

@@ -15,9 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import HostError
-
-#: what identifies the "session" of a job to docassemble, in place of a browser's
-DEVICE = "scheduler"
+from .people import People, current_info
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +30,9 @@ class Database:
 
 class Docassemble:
     """The docassemble that this process is part of."""
+
+    def __init__(self) -> None:
+        self._people = People()
 
     @property
     def is_celery_or_cron(self) -> bool:
@@ -141,9 +142,9 @@ class Docassemble:
         ):
             session = app.extensions["sqlalchemy"].session
             try:
-                person = _person(session, user)
+                person = self._people.find(session, user)
                 app.login_manager._update_request_context_with_user(person)
-                this_thread.current_info = _current_info(person, url, root)
+                this_thread.current_info = current_info(person, url, root)
                 yield
             finally:
                 _roll_back(session)
@@ -196,37 +197,6 @@ def _thread_data() -> Iterator[Any]:
             yield thread_context.this_thread
 
 
-def _person(session: Any, email: str | None) -> Any:
-    """Find a user; inactive ones count, because docassemble's cron user is one."""
-    from docassemble.webapp.users.models import UserModel
-    from sqlalchemy import func, select
-    from sqlalchemy.orm import joinedload
-
-    query = select(UserModel).options(joinedload(UserModel.roles)).order_by(UserModel.id).limit(1)
-    if email is None:
-        query = query.where(UserModel.roles.any(name="cron"))
-    else:
-        query = query.where(func.lower(UserModel.email) == email.lower())
-    person = _first_of(session, query)
-    if person is None:
-        who = "user with the role 'cron'" if email is None else f"user {email!r}"
-        raise HostError(f"docassemble has no {who}", hint="see docassemble's User List page")
-    return person
-
-
-def _first_of(session: Any, query: Any) -> Any:
-    """Return the first thing a query finds, with a new connection if the database has been away since the last."""
-    from sqlalchemy.exc import DBAPIError
-
-    try:
-        return session.execute(query).unique().scalars().first()
-    except DBAPIError as error:
-        if not error.connection_invalidated:
-            raise
-        session.rollback()
-        return session.execute(query).unique().scalars().first()
-
-
 def _roll_back(session: Any) -> None:
     """Undo what was not committed; a connection that is dead has undone it: that is no failure of the job."""
     from sqlalchemy.exc import DBAPIError
@@ -236,44 +206,3 @@ def _roll_back(session: Any) -> None:
     except DBAPIError as error:
         if not error.connection_invalidated:
             raise
-
-
-#: attribute of docassemble's user -> its name in `current_info`
-_USER_FIELDS = {
-    "email": "email",
-    "id": "theid",
-    "first_name": "firstname",
-    "last_name": "lastname",
-    "nickname": "nickname",
-    "country": "country",
-    "subdivisionfirst": "subdivisionfirst",
-    "subdivisionsecond": "subdivisionsecond",
-    "subdivisionthird": "subdivisionthird",
-    "organization": "organization",
-}
-
-
-def _current_info(person: Any, url: str, url_root: str) -> dict[str, Any]:
-    """Build what docassemble's functions read the user's identity and privileges from."""
-    user = {name: getattr(person, attribute) for attribute, name in _USER_FIELDS.items()}
-    user |= {
-        "is_anonymous": False,
-        "is_authenticated": True,
-        "the_user_id": person.id,
-        "roles": [role.name for role in person.roles],
-        "location": None,
-        "session_uid": DEVICE,
-        "device_id": DEVICE,
-    }
-    return {
-        "user": user,
-        "session": None,
-        "secret": None,
-        "yaml_filename": None,
-        "url": url,
-        "url_root": url_root,
-        "encrypted": False,
-        "action": None,
-        "interface": "worker",
-        "arguments": {},
-    }

@@ -74,6 +74,9 @@ class MemoryStore:
         """Take up a process."""
         with self._transaction() as world:
             world.beats[process.id] = Pulse(process=process, beat=0)
+            for row in world.rows:
+                if row.process == self._name and row.status is Status.RUNNING:
+                    row.process = process.id
             self._process = process
 
     def see(self, jobs: Sequence[Job], now: datetime) -> Mapping[str, datetime]:

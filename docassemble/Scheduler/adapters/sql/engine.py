@@ -35,10 +35,15 @@ def _timeouts(dialect: str) -> dict[str, Any]:
     if dialect == "postgresql":
         return {
             "connect_timeout": CONNECT_TIMEOUT,
+            "tcp_user_timeout": STATEMENT_TIMEOUT * 1000,
             "options": f"-c statement_timeout={STATEMENT_TIMEOUT * 1000} -c timezone=UTC",
             "application_name": "docassemble.Scheduler",
         }
-    return {"connect_timeout": CONNECT_TIMEOUT}
+    return {
+        "connect_timeout": CONNECT_TIMEOUT,
+        "read_timeout": STATEMENT_TIMEOUT,
+        "write_timeout": STATEMENT_TIMEOUT,
+    }
 
 
 def _sqlite(url: str) -> Engine:

@@ -16,14 +16,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from ...decision import Decision, State, decide, pause_before_resuming
 from ...errors import StoreUnavailable
 from ...job import Job, Overlap
-from ...notices import ErrorText
-from ...record import Due, Ending, Interruption, Outcome, Run, Status, Trigger, new_run_id
+from ...record import Due, Interruption, Outcome, Run, Status, Trigger, new_run_id
 from ...store import Claim, Process, Pulse, Retry, Wanted
-from . import schema
+from . import schema, statements
+from .rows import ending_row, job_row, optional, outcome_row, run_row
 from .tables import Tables, define, from_sql, to_sql
 
-#: how much of a result, an error and a traceback is kept (characters)
-LONGEST_RESULT, LONGEST_ERROR, LONGEST_TRACEBACK = 2_000, 2_000, 50_000
 #: how often a claim looks again after another server was faster
 TRIES = 5
 
@@ -36,6 +34,7 @@ class SqlStore:
         self._engine = engine
         self._prefix = prefix
         self._tables: Tables = define(prefix)
+        self._statements = statements.build(self._tables)
         self._process: Process | None = None
         #: runs whose claim may have been committed although the connection broke
         self._doubtful: list[Run] = []
@@ -47,9 +46,13 @@ class SqlStore:
 
     def enrol(self, process: Process, now: datetime) -> None:
         """Take up a process; what it claims bears its name."""
+        runs, before = self._tables.runs, self._process
         with self._transaction() as connection:
             row = asdict(process) | {"beat": 0, "seen": to_sql(now)}
             connection.execute(insert(self._tables.processes), row)
+            if before is not None:  # what was claimed under the name that others have given up
+                going_on = and_(runs.c.process == before.id, runs.c.status == Status.RUNNING.value)
+                connection.execute(update(runs).where(going_on).values(process=process.id))
         self._process = process
 
     def see(self, jobs: Sequence[Job], now: datetime) -> Mapping[str, datetime]:
@@ -58,7 +61,7 @@ class SqlStore:
         jobs = sorted(jobs, key=lambda job: job.name)  # in one order on every server, as in a claim
         with self._transaction() as connection:
             known = {row.name: row for row in connection.execute(select(table.c.name, table.c.schedule))}
-            new = [self._job_row(job, now) for job in jobs if job.name not in known]
+            new = [job_row(job, now) for job in jobs if job.name not in known]
             if new:
                 self._insert_jobs(connection, new)
             for job in jobs:
@@ -77,16 +80,6 @@ class SqlStore:
             statement = dialect.insert(self._tables.jobs).on_conflict_do_nothing()
         connection.execute(statement, rows)
 
-    @staticmethod
-    def _job_row(job: Job, now: datetime) -> dict[str, Any]:
-        return {
-            "name": job.name,
-            "schedule": job.fingerprint,
-            "cursor_at": to_sql(now),
-            "paused": False,
-            "next_due": _optional(job.schedule.next_after(now)),
-        }
-
     def claim(self, wanted: Sequence[Wanted], now: datetime) -> Sequence[Claim]:
         """Decide about each wish and claim what is to run, all or nothing, recording what is not run."""
         claims: list[Claim] = []
@@ -98,7 +91,7 @@ class SqlStore:
             ordered = sorted(wanted, key=lambda one: one.key)
             claims.extend(self._claim(connection, each, states, now, rows) for each in ordered)
             if rows:
-                connection.execute(insert(self._tables.runs), rows)
+                connection.execute(self._statements.record, rows)
             self._doubtful += [claim.run for claim in claims if claim.run is not None]
         self._doubtful = []
         return claims + recovered
@@ -114,10 +107,8 @@ class SqlStore:
         found = set(connection.execute(select(table.c.id).where(ours)).scalars())
         return [Claim(wanted=Wanted(run.job), run=run) for run in self._doubtful if run.id in found]
 
-    def _states(self, connection: Connection, names: Collection[str]) -> dict[str, State]:
-        table = self._tables.jobs
-        columns = (table.c.name, table.c.cursor_at, table.c.paused, table.c.lease, table.c.leased_at)
-        rows = connection.execute(select(*columns).where(table.c.name.in_(names)))
+    def _states(self, connection: Connection, names: Sequence[str]) -> dict[str, State]:
+        rows = connection.execute(self._statements.states, {"the_names": names})
         return {
             row.name: State(
                 cursor=from_sql(row.cursor_at),
@@ -146,9 +137,9 @@ class SqlStore:
                 return Claim(wanted=wanted)
             run = self._new_run(wanted.job, decision, now)
             if self._advance(connection, wanted.job, states[name], decision, run):
-                rows.extend(self._ending_row(ending, now) for ending in decision.endings)
+                rows.extend(ending_row(ending, now, self._process) for ending in decision.endings)
                 if run is not None:
-                    rows.append(self._run_row(run))
+                    rows.append(run_row(run, self._process))
                 return Claim(wanted=wanted, run=run, endings=decision.endings, more=decision.more)
             states.update(self._states(connection, [name]))
         return Claim(wanted=wanted, more=True)
@@ -165,16 +156,16 @@ class SqlStore:
         """Move the cursor, if it is still where it was seen: the claim."""
         if decision.cursor == state.cursor:
             return True
-        table = self._tables.jobs
         values: dict[str, Any] = {
+            "the_name": job.name,
+            "the_cursor": to_sql(state.cursor),
             "cursor_at": to_sql(decision.cursor),
-            "next_due": _optional(job.schedule.next_after(decision.cursor)),
+            "next_due": optional(job.schedule.next_after(decision.cursor)),
         }
-        condition = and_(table.c.name == job.name, table.c.cursor_at == to_sql(state.cursor))
-        if run is not None and job.overlap is not Overlap.ALLOW:
-            values |= {"lease": run.id, "leased_at": to_sql(run.claimed)}
-            condition = and_(condition, table.c.lease.is_(None))
-        return connection.execute(update(table).where(condition).values(values)).rowcount == 1
+        if run is None or job.overlap is Overlap.ALLOW:
+            return connection.execute(self._statements.advance, values).rowcount == 1
+        values |= {"lease": run.id, "leased_at": to_sql(run.claimed)}
+        return connection.execute(self._statements.take, values).rowcount == 1
 
     def _claim_retry(
         self, connection: Connection, wanted: Wanted, retry: Retry, now: datetime, rows: list[dict[str, Any]]
@@ -191,51 +182,16 @@ class SqlStore:
         if connection.execute(update(runs).where(open_).values(retry_at=None)).rowcount != 1:
             connection.execute(update(jobs).where(jobs.c.lease == run.id).values(lease=None, leased_at=None))
             return Claim(wanted=wanted)
-        rows.append(self._run_row(run))
+        rows.append(run_row(run, self._process))
         return Claim(wanted=wanted, run=run)
-
-    def _run_row(self, run: Run) -> dict[str, Any]:
-        return self._row(run.id, run.job, run.due.at, run.claimed, Status.RUNNING) | {
-            "attempt": run.attempt,
-            "trigger": run.trigger.value,
-        }
-
-    def _ending_row(self, ending: Ending, now: datetime) -> dict[str, Any]:
-        return self._row(new_run_id(now), ending.job, ending.first, now, ending.status) | {
-            "due_until": to_sql(ending.last),
-            "count": ending.count,
-            "finished": to_sql(now),
-            "reason": ending.reason,
-        }
-
-    def _row(self, id_: str, job: Job, due: datetime, now: datetime, status: Status) -> dict[str, Any]:
-        return {
-            "id": id_,
-            "job": job.name,
-            "due": to_sql(due),
-            "due_until": None,
-            "count": 1,
-            "attempt": 1,
-            "status": status.value,
-            "trigger": Trigger.SCHEDULE.value,
-            "process": self._process.id if self._process else None,
-            "server": self._process.server if self._process else None,
-            "claimed": to_sql(now),
-            "finished": None,
-            "reason": None,
-        }
 
     def finish(self, run: Run, outcome: Outcome) -> None:
         """Record how a run ended and set its job free; harmless when repeated."""
-        runs, jobs = self._tables.runs, self._tables.jobs
-        unfinished = runs.c.status.in_([Status.RUNNING.value, Status.INTERRUPTED.value])
+        values = outcome_row(outcome) | {"the_run": run.id}
         with self._transaction() as connection:
-            connection.execute(
-                update(runs).where(and_(runs.c.id == run.id, unfinished)).values(_outcome_row(outcome))
-            )
+            connection.execute(self._statements.finish, values)
             if run.job.overlap is not Overlap.ALLOW:
-                held = and_(jobs.c.name == run.job.name, jobs.c.lease == run.id)
-                connection.execute(update(jobs).where(held).values(lease=None, leased_at=None))
+                connection.execute(self._statements.release, {"the_name": run.job.name, "the_run": run.id})
 
     def beat(self, process: Process, now: datetime) -> bool:
         """Give a sign of life; False when the process was given up by others."""
@@ -346,23 +302,3 @@ class SqlStore:
             # The statement and its parameters are left out: they may hold what jobs return.
             reason = getattr(error, "orig", None) or error
             raise StoreUnavailable(f"{type(error).__name__}: {str(reason).strip()}") from error
-
-
-def _optional(instant: datetime | None) -> datetime | None:
-    return None if instant is None else to_sql(instant)
-
-
-def _outcome_row(outcome: Outcome) -> dict[str, Any]:
-    row: dict[str, Any] = {
-        "status": outcome.status.value,
-        "started": to_sql(outcome.started),
-        "finished": to_sql(outcome.finished),
-        "retry_at": None,
-    }
-    if outcome.error is not None:
-        text = ErrorText.of(outcome.error)
-        row["error"] = f"{text.name}: {text.message}"[:LONGEST_ERROR]
-        row["traceback"] = text.traceback[-LONGEST_TRACEBACK:]
-    elif outcome.result is not None:
-        row["result"] = repr(outcome.result)[:LONGEST_RESULT]
-    return row

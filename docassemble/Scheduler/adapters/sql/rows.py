@@ -1,0 +1,84 @@
+# do not pre-load
+"""From values to rows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from ...job import Job
+from ...notices import ErrorText
+from ...record import Ending, Outcome, Run, Status, Trigger, new_run_id
+from ...store import Process
+from .tables import to_sql
+
+#: how much of a result, an error and a traceback is kept (characters)
+LONGEST_RESULT, LONGEST_ERROR, LONGEST_TRACEBACK = 2_000, 2_000, 50_000
+
+
+def optional(instant: datetime | None) -> datetime | None:
+    """Return an instant as the database keeps it; None stays None."""
+    return None if instant is None else to_sql(instant)
+
+
+def job_row(job: Job, now: datetime) -> dict[str, Any]:
+    """Return the row of a job that is seen for the first time."""
+    return {
+        "name": job.name,
+        "schedule": job.fingerprint,
+        "cursor_at": to_sql(now),
+        "paused": False,
+        "next_due": optional(job.schedule.next_after(now)),
+    }
+
+
+def run_row(run: Run, process: Process | None) -> dict[str, Any]:
+    """Return the row of a run that has been claimed."""
+    return _row(run.id, run.job, run.due.at, run.claimed, Status.RUNNING, process) | {
+        "attempt": run.attempt,
+        "trigger": run.trigger.value,
+    }
+
+
+def ending_row(ending: Ending, now: datetime, process: Process | None) -> dict[str, Any]:
+    """Return the row of due times that end without a run."""
+    return _row(new_run_id(now), ending.job, ending.first, now, ending.status, process) | {
+        "due_until": to_sql(ending.last),
+        "count": ending.count,
+        "finished": to_sql(now),
+        "reason": ending.reason,
+    }
+
+
+def outcome_row(outcome: Outcome) -> dict[str, Any]:
+    """Return what an outcome changes in the row of its run."""
+    error = None if outcome.error is None else ErrorText.of(outcome.error)
+    return {
+        "status": outcome.status.value,
+        "started": to_sql(outcome.started),
+        "finished": to_sql(outcome.finished),
+        "retry_at": None,
+        "result": None if outcome.result is None else repr(outcome.result)[:LONGEST_RESULT],
+        "error": None if error is None else f"{error.name}: {error.message}"[:LONGEST_ERROR],
+        "traceback": None if error is None else error.traceback[-LONGEST_TRACEBACK:],
+    }
+
+
+def _row(  # noqa: PLR0913, PLR0917 - the columns that every record has
+    id_: str, job: Job, due: datetime, now: datetime, status: Status, process: Process | None
+) -> dict[str, Any]:
+    return {
+        "id": id_,
+        "job": job.name,
+        "due": to_sql(due),
+        "due_until": None,
+        "count": 1,
+        "attempt": 1,
+        "status": status.value,
+        "trigger": Trigger.SCHEDULE.value,
+        "process": process.id if process else None,
+        "server": process.server if process else None,
+        "claimed": to_sql(now),
+        "finished": None,
+        "reason": None,
+    }
