@@ -8,6 +8,7 @@ import inspect
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from copy import deepcopy
+from reprlib import Repr
 from typing import Any, Protocol
 
 from .clock import Clock
@@ -15,6 +16,9 @@ from .current import running
 from .functions import Functions
 from .job import Job
 from .record import Outcome, Run, Status
+
+_SHORT = Repr()
+_SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 1_000
 
 
 class Contexts(Protocol):
@@ -56,11 +60,11 @@ class Execution:
 
     def _attempt(self, run: Run) -> Outcome:
         started = self._clock.now()
-        result: object = None
+        result: str | None = None
         error: BaseException | None = None
         try:
             with self._contexts.context(run.job.run_as):
-                result = self._call(run.job)
+                result = _shown(self._call(run.job))
         except BaseException as caught:  # noqa: BLE001 - the boundary of user code: sys.exit() must not end uWSGI's thread
             error = caught
         status = Status.SUCCEEDED if error is None else Status.FAILED
@@ -77,6 +81,16 @@ class Execution:
             return nullcontext()
         manager: AbstractContextManager[Any] = self._functions.find(job.contextmanager)()
         return manager
+
+
+def _shown(result: object) -> str | None:
+    """Return what a function returned as text that is never long, whatever its own `repr()` does."""
+    if result is None:
+        return None
+    try:
+        return _SHORT.repr(result)
+    except Exception as error:  # noqa: BLE001 - the job itself succeeded
+        return f"<{type(result).__name__}, whose repr() raised {type(error).__name__}>"
 
 
 def call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> object:

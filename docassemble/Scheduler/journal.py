@@ -7,6 +7,7 @@ import logging
 from datetime import timedelta
 
 from .clock import Clock
+from .notices import ErrorText
 from .record import Due, Ending, Interruption, Outcome, Run, Status
 
 #: how much of a result or an error goes into a line (characters)
@@ -61,7 +62,8 @@ class LogJournal:
         """Say how `run` ended, and how long it took."""
         duration = _seconds(outcome.duration)
         if outcome.error is not None:
-            error = f"{type(outcome.error).__name__}: {outcome.error}"[:LONGEST_TEXT]
+            text = ErrorText.of(outcome.error)
+            error = f"{text.name}: {text.message}"[:LONGEST_TEXT]
             self._logger.error(
                 "ERROR after %s: %s",
                 duration,
@@ -69,10 +71,10 @@ class LogJournal:
                 exc_info=outcome.error,
                 extra=_extra(run.due, outcome.status.value),
             )
-        elif outcome.result:
-            text = repr(outcome.result)[:LONGEST_TEXT]
+        elif outcome.result is not None:
+            result = outcome.result[:LONGEST_TEXT]
             self._logger.info(
-                "ENDED after %s, returned %s", duration, text, extra=_extra(run.due, "succeeded")
+                "ENDED after %s, returned %s", duration, result, extra=_extra(run.due, "succeeded")
             )
         else:
             self._logger.info("ENDED after %s", duration, extra=_extra(run.due, "succeeded"))

@@ -29,6 +29,16 @@ class Outage:
                 "The database is away, due jobs and records wait until it is back: %s", error
             )
 
+    def refused(self, run: Run, error: Exception) -> None:
+        """Note that a record can never be written."""
+        self._logger.error(
+            "The end of a run due %s cannot be recorded: %s: %s",
+            run.due.local.isoformat(),
+            type(error).__name__,
+            error,
+            extra={"job": run.job.name},
+        )
+
     def end(self) -> None:
         """Note that the database answered."""
         if not self._lasts:
@@ -67,6 +77,12 @@ class Outbox:
 
     def _hand_over(self) -> None:
         while self._waiting:
-            self._store.finish(*self._waiting[0])
+            run, outcome = self._waiting[0]
+            try:
+                self._store.finish(run, outcome)
+                self._outage.end()
+            except StoreUnavailable:
+                raise
+            except Exception as error:  # noqa: BLE001 - one record that cannot be written must not hold up the others
+                self._outage.refused(run, error)
             self._waiting.popleft()
-            self._outage.end()

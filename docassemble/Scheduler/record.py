@@ -88,8 +88,8 @@ class Outcome:
     status: Status
     started: datetime
     finished: datetime
-    #: what the function returned
-    result: object = None
+    #: what the function returned, as text; None when it returned nothing
+    result: str | None = None
     #: what it raised
     error: BaseException | None = None
 

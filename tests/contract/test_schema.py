@@ -1,12 +1,14 @@
 """The tables come about by themselves, whoever is first."""
 
 import threading
+from datetime import datetime, timedelta, timezone
 
 from sqlalchemy import MetaData, inspect, text
 
 from docassemble.Scheduler.adapters.sql import schema
 from docassemble.Scheduler.adapters.sql.store import SqlStore
 from docassemble.Scheduler.adapters.sql.tables import define
+from docassemble.Scheduler.store import Process
 
 
 def tables(world):
@@ -89,3 +91,14 @@ def test_servers_that_start_at_the_same_moment_make_one_schema(sql_world):
 def test_the_newest_migration_is_the_revision_that_this_release_needs():
     newest = max(path.name for path in (schema.MIGRATIONS / "versions").glob("[0-9]*.py"))
     assert newest.partition("_")[0] == schema.HEAD
+
+
+def test_processes_that_ended_long_ago_are_forgotten(sql_world):
+    store = sql_world.store()
+    now = datetime(2026, 3, 1, tzinfo=timezone.utc)
+    store.enrol(Process(id="1" * 32, server="web", place="here", pid=1, birth="1"), now)
+    store.bury(Process(id="1" * 32, server="web", place="here", pid=1, birth="1"), None, [], now)
+    store.prune(now + timedelta(days=1), 10)
+    with sql_world.engine().begin() as connection:
+        found = connection.execute(text(f"SELECT count(*) FROM {sql_world.prefix}scheduler_process"))
+        assert found.scalar() == 0

@@ -253,8 +253,12 @@ def test_what_is_young_is_not_pruned(world):
 def test_an_outcome_of_any_kind_can_be_recorded(world, status):
     store = opened(world, every_minute())
     run = claim(store, every_minute(), NOON + MINUTE).run
-    error = ValueError("caf\xe9 \U0001f4a9 " + "x" * 100_000) if status is Status.FAILED else None
-    store.finish(run, outcome(status, result={"caf\xe9": "y" * 100_000}, error=error))
+    text = "caf\xe9 \U0001f4a9 \0 \udc80" + "x" * 100_000
+    failed = status is Status.FAILED
+    store.finish(
+        run, outcome(status, result=None if failed else text, error=ValueError(text) if failed else None)
+    )
+    assert claim(store, every_minute(), NOON + 2 * MINUTE).run is not None
 
 
 def test_servers_that_claim_at_once_never_claim_the_same(world):

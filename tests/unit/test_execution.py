@@ -56,7 +56,7 @@ def stage(monkeypatch):
 def test_the_function_is_called_with_its_arguments_and_its_result_is_kept(stage):
     outcome = stage(work=lambda *args, **kwargs: (args, kwargs)).run(args=(1, 2), kwargs={"three": 3})
     assert outcome.status is Status.SUCCEEDED
-    assert outcome.result == ((1, 2), {"three": 3})
+    assert outcome.result == "((1, 2), {'three': 3})"
 
 
 def test_an_asynchronous_function_is_run_to_its_end(stage):
@@ -64,7 +64,7 @@ def test_an_asynchronous_function_is_run_to_its_end(stage):
         await asyncio.sleep(0)
         return "done"
 
-    assert stage(work=work).run().result == "done"
+    assert stage(work=work).run().result == "'done'"
 
 
 def test_it_runs_in_docassembles_context_as_the_jobs_user_and_leaves_it(stage):
@@ -146,3 +146,33 @@ def test_a_context_that_cannot_be_entered_is_a_failed_run_without_a_call(stage):
 
 def test_calling_a_plain_function_needs_no_event_loop():
     assert call(divmod, 7, 2) == (3, 1)
+
+
+class Odd:
+    def __init__(self, length=0):
+        self.length = length
+
+    def __bool__(self):
+        raise ValueError("ambiguous")
+
+    def __repr__(self):
+        if not self.length:
+            raise RuntimeError("no")
+        return "x" * self.length
+
+
+@pytest.mark.parametrize("result", [Odd(), Odd(10**6), [Odd()] * 1000, "x" * 10**6, {1: Odd()}])
+def test_whatever_a_function_returns_becomes_a_short_text(stage, result):
+    outcome = stage(work=lambda: result).run()
+    assert outcome.status is Status.SUCCEEDED
+    assert len(outcome.result) < 2_000
+
+
+def test_a_function_that_returns_nothing_has_no_result(stage):
+    assert stage(work=lambda: None).run().result is None
+
+
+def test_what_a_function_does_to_its_arguments_does_not_reach_its_next_run(stage):
+    stage = stage(work=lambda names: names.append("x") or len(names))
+    names = (["a"],)
+    assert stage.run(args=names).result == stage.run(args=names).result == "2"

@@ -58,7 +58,7 @@ def test_an_end_says_how_long_it_took(told):
 def test_an_end_says_what_was_returned(told):
     assert (
         "returned 'all'"
-        in told("finished", Run(id="0" * 32, due=DUE, claimed=NOON), outcome(result="all")).getMessage()
+        in told("finished", Run(id="0" * 32, due=DUE, claimed=NOON), outcome(result="'all'")).getMessage()
     )
 
 
@@ -103,3 +103,13 @@ def test_an_interruption_says_where(told):
 
 def test_waiting_for_a_slot_is_said(told):
     assert "waiting for a free slot" in told("waiting", DUE).getMessage().lower()
+
+
+def test_an_error_that_cannot_be_shown_is_told_all_the_same(told):
+    class Unspeakable(Exception):
+        def __str__(self):
+            raise RuntimeError
+
+    failed = outcome(status=Status.FAILED, error=Unspeakable())
+    record = told("finished", Run(id="0" * 32, due=DUE, claimed=NOON), failed)
+    assert "Unspeakable" in record.getMessage()

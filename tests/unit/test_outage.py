@@ -7,6 +7,9 @@ import pytest
 
 from docassemble.Scheduler.errors import StoreUnavailable
 from docassemble.Scheduler.outage import Outage, Outbox
+from docassemble.Scheduler.record import Due, Run
+from docassemble.Scheduler.schedule.once import Once
+from docassemble.Scheduler.testing import job
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 LOGGER = logging.getLogger("test.outage")
@@ -22,6 +25,8 @@ class Flaky:
     def finish(self, run, outcome):
         if self.away:
             raise StoreUnavailable("connection refused")
+        if outcome == "poison":
+            raise ValueError("no database takes this")
         self.kept.append((run, outcome))
 
 
@@ -67,3 +72,15 @@ def test_an_outage_is_one_warning_and_one_line_at_its_end(lines):
 def test_without_an_outage_nothing_is_said(lines):
     Outage(LOGGER).end()
     assert lines() == []
+
+
+def test_a_record_that_can_never_be_written_is_told_and_holds_up_no_other(lines):
+    store = Flaky()
+    outbox = Outbox(store, Outage(LOGGER))
+    run = Run(id="1", due=Due(job("a.b", Once(NOON)), NOON), claimed=NOON)
+    outbox.finish(run, "poison")
+    outbox.finish("next", "outcome")
+    assert store.kept == [("next", "outcome")]
+    ((level, text),) = lines()
+    assert level == "ERROR"
+    assert "no database takes this" in text

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -58,10 +59,20 @@ def outcome_row(outcome: Outcome) -> dict[str, Any]:
         "started": to_sql(outcome.started),
         "finished": to_sql(outcome.finished),
         "retry_at": None,
-        "result": None if outcome.result is None else repr(outcome.result)[:LONGEST_RESULT],
-        "error": None if error is None else f"{error.name}: {error.message}"[:LONGEST_ERROR],
-        "traceback": None if error is None else error.traceback[-LONGEST_TRACEBACK:],
+        "result": outcome.result and storable(outcome.result)[:LONGEST_RESULT],
+        "error": error and storable(f"{error.name}: {error.message}")[:LONGEST_ERROR],
+        "traceback": error and storable(error.traceback)[-LONGEST_TRACEBACK:],
     }
+
+
+def storable(text: str, encoding: str = "utf-8") -> str:
+    """Escape what no database keeps, and what `encoding` does not know."""
+    return text.encode(encoding, "backslashreplace").decode(encoding).replace("\0", "\\0")
+
+
+def in_ascii(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row whose texts any database keeps."""
+    return {key: storable(value, "ascii") if isinstance(value, str) else value for key, value in row.items()}
 
 
 def _row(  # noqa: PLR0913, PLR0917 - the columns that every record has

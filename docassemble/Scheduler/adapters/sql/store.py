@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, and_, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, SQLAlchemyError
 
 from ...decision import Decision, State, decide, pause_before_resuming
 from ...errors import StoreUnavailable
@@ -19,7 +19,7 @@ from ...job import Job, Overlap
 from ...record import Due, Interruption, Outcome, Run, Status, Trigger, new_run_id
 from ...store import Claim, Process, Pulse, Retry, Wanted
 from . import schema, statements
-from .rows import ending_row, job_row, optional, outcome_row, run_row
+from .rows import ending_row, in_ascii, job_row, optional, outcome_row, run_row
 from .tables import Tables, define, from_sql, to_sql
 
 #: how often a claim looks again after another server was faster
@@ -187,9 +187,17 @@ class SqlStore:
 
     def finish(self, run: Run, outcome: Outcome) -> None:
         """Record how a run ended and set its job free; harmless when repeated."""
-        values = outcome_row(outcome) | {"the_run": run.id}
+        values = outcome_row(outcome)
+        try:
+            self._finish(run, values)
+        except StoreUnavailable as error:
+            if not isinstance(error.__cause__, DataError):
+                raise
+            self._finish(run, in_ascii(values))  # a database that does not keep all of Unicode
+
+    def _finish(self, run: Run, values: Mapping[str, Any]) -> None:
         with self._transaction() as connection:
-            connection.execute(self._statements.finish, values)
+            connection.execute(self._statements.finish, {**values, "the_run": run.id})
             if run.job.overlap is not Overlap.ALLOW:
                 connection.execute(self._statements.release, {"the_name": run.job.name, "the_run": run.id})
 
@@ -283,7 +291,9 @@ class SqlStore:
         later = runs.alias()
         newer = select(later.c.id).where(and_(later.c.job == runs.c.job, later.c.id > runs.c.id)).exists()
         old = and_(runs.c.finished < to_sql(before), runs.c.retry_at.is_(None), newer)
+        processes = self._tables.processes
         with self._transaction() as connection:
+            connection.execute(delete(processes).where(processes.c.ended < to_sql(before)))
             ids = list(connection.execute(select(runs.c.id).where(old).limit(limit)).scalars())
             if ids:
                 connection.execute(delete(runs).where(runs.c.id.in_(ids)))
