@@ -17,7 +17,7 @@ VERSION = re.search(
 ).group(1)
 
 setup(
-    name="docassemble.Scheduler",
+    name='docassemble.Scheduler',
     version=VERSION,
     description="Run Python functions on time inside docassemble",
     long_description=(HERE / "README.md").read_text(encoding="utf-8"),
