@@ -98,13 +98,15 @@ class Service:
             self._dispatcher = self._dispatch(store, cursors)
             pacemaker.start(self._dispatcher, self._uwsgi.ring, self._clock)
             atexit.register(housekeeping.close)
-            pause = threading.Event()
-            while not pause.wait(PERIOD):
-                housekeeping.keep_house()
         except Exception:  # a thread of ours must not end without a word
-            self._logger.exception(
-                "The scheduler's housekeeping broke down; jobs no longer run in this worker"
-            )
+            self._logger.exception("The scheduler could not start in this worker")
+            return
+        pause = threading.Event()
+        while not pause.wait(PERIOD):
+            try:
+                housekeeping.keep_house()
+            except Exception:  # without signs of life, others would take this process for dead
+                self._logger.exception("A round of the scheduler's housekeeping failed")
 
     def _open(self) -> tuple[SqlStore, Housekeeping, Mapping[str, datetime]]:
         database = self._host.database
