@@ -3,17 +3,18 @@
 
 from __future__ import annotations
 
+import logging
+
 from .adapters.docassemble import Docassemble
 from .job_data import SchedulerJobConfig, get_cur_job
 from .notices import ErrorText, Notice, NoticeKind, Sender, critical_mail
-from .scheduler_logger import scheduler_logger
 
 
 def handle_error(ex: BaseException, job: SchedulerJobConfig | None = None) -> None:
     """Log an error of a job and mail it."""
     job = job or get_cur_job()
     name = job.name if job else None
-    scheduler_logger().error("Error with job '%s': %s: %s", name, type(ex).__name__, ex)
+    logging.getLogger("scheduler").error("Error with job '%s': %s: %s", name, type(ex).__name__, ex)
     error_notification(ex)
 
 
