@@ -183,7 +183,13 @@ def test_two_hundred_sessions_see_only_their_own_data_while_jobs_run_in_the_same
     before = len(site.notes.entries())
     for _ in range(READS):
         asked = random.sample(sessions, SESSIONS)
-        assert at_once(Session.shown, asked) == [session.expected for session in asked]
+        shown = at_once(Session.shown, asked)
+        wrong = [
+            (page, own)
+            for page, own in zip(shown, (one.expected for one in asked), strict=True)
+            if page != own
+        ]
+        assert wrong[:3] == []
     entries = site.notes.entries()
     FIGURES.info("%s runs of jobs while the sessions were read", len(entries) - before)
     assert len(entries) - before >= 10
@@ -191,7 +197,8 @@ def test_two_hundred_sessions_see_only_their_own_data_while_jobs_run_in_the_same
     # The jobs had their own data as well, before and after the requests on the other threads.
     own = {"email": "cron@admin.com", "misc": [], "language": "en"}
     changed = {"email": MARK, "misc": [MARK], "language": "es"}
-    assert [(e.facts["found"], e.facts["kept"]) for e in entries] == [(own, changed)] * len(entries)
+    odd = [e for e in entries if (e.facts["found"], e.facts["kept"]) != (own, changed)]
+    assert odd[:3] == []
 
 
 def test_a_request_finds_nothing_of_the_job_that_ran_in_its_thread_before(site: Site) -> None:
