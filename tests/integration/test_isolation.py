@@ -149,8 +149,8 @@ class Session:
 
 
 def facts(text: str) -> dict[str, str]:
-    # The first of each: below the page of a development server stands the source of the question.
-    return dict(reversed(re.findall(r"\[([a-z ]+)=([^\]]*)\]", text)))
+    # A development server's answer has the source of the question in it as well, where the values are `${ ... }`.
+    return dict(re.findall(r"\[([a-z ]+)=([^\]$]*)\]", text))
 
 
 def api(site: Site, method: str, path: str, key: str, **options: Any) -> requests.Response:
