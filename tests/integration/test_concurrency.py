@@ -107,13 +107,17 @@ def long_window(entries: list[Entry]) -> tuple[float, float]:
     )
 
 
-def test_a_reload_while_jobs_run_lets_them_end_and_runs_no_due_time_twice(
-    server: DevServer, notes: Notes
-) -> None:
+def bring_a_slow_job_to_its_sleep(server: DevServer, notes: Notes) -> None:
     slow = notes.job("sleep", seconds=2, kwargs={"seconds": 1.5})
     restart_with(server, concurrency=3, slow=slow, quick=notes.job(seconds=1))
     wait_for_more(notes, "quick")
     until(lambda: is_running(notes, "slow"), "slow job in its sleep", 10, every=0.02)
+
+
+def test_a_reload_while_jobs_run_lets_them_end_and_runs_no_due_time_twice(
+    server: DevServer, notes: Notes
+) -> None:
+    bring_a_slow_job_to_its_sleep(server, notes)
     old = server.worker_pid()
     server.reload()
     assert server.worker_pid() != old
@@ -134,10 +138,7 @@ def is_running(notes: Notes, job: str) -> bool:
 def test_jobs_go_on_after_the_worker_was_killed_and_no_due_time_runs_twice(
     server: DevServer, notes: Notes
 ) -> None:
-    slow = notes.job("sleep", seconds=2, kwargs={"seconds": 1.5})
-    restart_with(server, concurrency=3, slow=slow, quick=notes.job(seconds=1))
-    wait_for_more(notes, "quick")
-    until(lambda: is_running(notes, "slow"), "slow job in its sleep", 10, every=0.02)
+    bring_a_slow_job_to_its_sleep(server, notes)
     killed = server.kill_worker()
     server.wait()
     wait_for_more(notes, "quick")

@@ -28,10 +28,6 @@ class FakeUwsgi:
         """Return the process number of the master."""
         return 1
 
-    def worker_id(self) -> int:
-        """Return the number of this worker."""
-        return 1
-
     def signal_registered(self, number: int) -> bool:
         """Return whether a signal is taken."""
         return number in self.handlers
