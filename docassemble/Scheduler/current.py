@@ -7,21 +7,67 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime
 
-from .record import Run
+from .record import Run, Trigger
+from .stop import Stop, StopReason
 
-_current: ContextVar[Run | None] = ContextVar("docassemble_scheduler_run", default=None)
+
+@dataclass(frozen=True, slots=True)
+class CurrentRun:
+    """The run that a job is in, as the job sees it."""
+
+    run: Run
+    stop: Stop
+
+    @property
+    def id(self) -> str:
+        """32 hexadecimal digits; later runs have greater ones."""
+        return self.run.id
+
+    @property
+    def job(self) -> str:
+        """The name of the job."""
+        return self.run.job.name
+
+    @property
+    def due(self) -> datetime:
+        """The due time, in the time zone of the job."""
+        return self.run.due.local
+
+    @property
+    def attempt(self) -> int:
+        """1, and one more for each time that the run is tried again."""
+        return self.run.attempt
+
+    @property
+    def trigger(self) -> Trigger:
+        """What made the run happen."""
+        return self.run.trigger
+
+    def should_stop(self) -> bool:
+        """Return whether the job is asked to stop; it should then return soon, or an exception is raised in it."""
+        return self.stop.reason is not None
+
+    @property
+    def stop_reason(self) -> StopReason | None:
+        """Why the job is asked to stop; None while it is not."""
+        return self.stop.reason
 
 
-def current_run() -> Run | None:
+_current: ContextVar[CurrentRun | None] = ContextVar("docassemble_scheduler_run", default=None)
+
+
+def current_run() -> CurrentRun | None:
     """Return the run that this code is part of; None outside of a job."""
     return _current.get()
 
 
 @contextmanager
-def running(run: Run) -> Iterator[None]:
+def running(run: Run, stop: Stop | None = None) -> Iterator[None]:
     """Make `run` the current run of this thread."""
-    token = _current.set(run)
+    token = _current.set(CurrentRun(run, stop or Stop()))
     try:
         yield
     finally:
@@ -32,5 +78,5 @@ def name_job(record: logging.LogRecord) -> bool:
     """Put the name of the current job on a log record; a filter for loggers that lets every record pass."""
     run = current_run()
     if run is not None and not hasattr(record, "job"):
-        record.job = run.job.name
+        record.job = run.job
     return True

@@ -8,6 +8,11 @@ SchedulerError
 +-- FunctionError          a dotted name that leads to no function
 +-- HostError              docassemble or uWSGI is not as we need it
 +-- StoreUnavailable       the database cannot be reached, or does not do what it is asked
+
+Raised inside a job that is to stop; not an Exception, so that `except Exception` in a loop does not keep it going:
+
+JobStopped(BaseException)
++-- JobTimeout             its `max runtime` is over
 """
 
 from __future__ import annotations
@@ -47,3 +52,11 @@ class HostError(SchedulerError):
 
 class StoreUnavailable(SchedulerError):
     """The database cannot be reached, or does not do what it is asked; it may be tried again."""
+
+
+class JobStopped(BaseException):
+    """Raised inside a job that is to stop, at its next Python instruction; to be let through after cleaning up."""
+
+
+class JobTimeout(JobStopped):
+    """Raised inside a job whose `max runtime` is over."""

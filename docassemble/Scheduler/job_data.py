@@ -39,7 +39,7 @@ class SchedulerJobConfig(NamedTuple):
 def get_cur_job() -> SchedulerJobConfig | None:
     """Return the job that this code is part of; None outside of a job."""
     run = current_run()
-    return None if run is None else SchedulerJobConfig.of(run.job)
+    return None if run is None else SchedulerJobConfig.of(run.run.job)
 
 
 def get_callable(name: str) -> Callable[..., Any]:

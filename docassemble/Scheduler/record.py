@@ -60,6 +60,8 @@ class Run:
     claimed: datetime
     attempt: int = 1
     trigger: Trigger = Trigger.SCHEDULE
+    #: whether its job had failed before, and that has not been settled by a success
+    failing: bool = False
 
     @property
     def job(self) -> Job:
@@ -92,6 +94,10 @@ class Outcome:
     result: str | None = None
     #: what it raised
     error: BaseException | None = None
+    #: why it was not run, or was stopped; None when status and error say it all
+    reason: str | None = None
+    #: when it is to be tried again; None = this was the last attempt
+    retry_at: datetime | None = None
 
     @property
     def duration(self) -> timedelta:
@@ -108,6 +114,11 @@ class Interruption:
     due: datetime
     attempt: int
     server: str
+    #: interrupted, or timed out when its process was killed because its `max runtime` was over
+    status: Status = Status.INTERRUPTED
+    reason: str = "its process died"
+    #: when it is tried again; None = it is not
+    retry_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +134,9 @@ class FinishedRun:
     started: datetime | None = None
     finished: datetime | None = None
     error: BaseException | None = None
+    reason: str | None = None
+    #: when it is tried again; None = it is not
+    retry_at: datetime | None = None
 
     @classmethod
     def of(cls, run: Run, outcome: Outcome) -> FinishedRun:
@@ -136,6 +150,8 @@ class FinishedRun:
             started=outcome.started,
             finished=outcome.finished,
             error=outcome.error,
+            reason=outcome.reason,
+            retry_at=outcome.retry_at,
         )
 
     @classmethod
@@ -146,7 +162,9 @@ class FinishedRun:
             job=interruption.job,
             due=interruption.due,
             attempt=interruption.attempt,
-            status=Status.INTERRUPTED,
+            status=interruption.status,
+            reason=interruption.reason,
+            retry_at=interruption.retry_at,
         )
 
 

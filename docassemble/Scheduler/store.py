@@ -12,7 +12,8 @@ from datetime import datetime
 from typing import Protocol
 
 from .job import Job
-from .record import Ending, Interruption, Outcome, Run
+from .notices import Notice, NoticePolicy
+from .record import Ending, Interruption, Outcome, Run, Trigger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,19 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakenOver:
+    """What the one that takes over a run must know of it; the rest is in the configuration."""
+
+    job: str
+    due: datetime
+    claimed: datetime
+    attempt: int
+    trigger: Trigger
+    #: whether the job's failures before this run are counted in its streak
+    failing: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Process:
     """A process that runs jobs."""
 
@@ -72,6 +86,57 @@ class Pulse:
 
     process: Process
     beat: int
+
+
+class Streaks(Protocol):
+    """How often jobs have failed in a row, for the notices: the same on every server."""
+
+    def count_failure(self, job: str, now: datetime, policy: NoticePolicy) -> Notice | None:
+        """Count a failure that is final; return the notice that is due now. Only one caller gets it."""
+        ...
+
+    def count_success(self, job: str, policy: NoticePolicy) -> Notice | None:
+        """Count a success after failures; return the notice that is due now. Only one caller gets it."""
+        ...
+
+
+class Switches(Protocol):
+    """What people switch while the scheduler runs, from any server; each answers whether it made a difference."""
+
+    def pause(self, job: str, now: datetime, by: str) -> bool:
+        """Let the due times of a job be skipped from now on; `by` says who, for the record."""
+        ...
+
+    def resume(self, job: str, now: datetime, by: str) -> bool:
+        """Let a job be run again from its next due time after `now` on."""
+        ...
+
+    def ask_to_stop(self, run: str, reason: str, now: datetime, by: str | None) -> bool:
+        """Ask a run to stop that is going on somewhere; `by` is None when the scheduler itself asks.
+
+        `reason` is the name of a StopReason.
+        """
+        ...
+
+    def stop_requests(self, runs: Collection[str]) -> Mapping[str, str]:
+        """Return which of these runs are asked to stop, and why: the name of a StopReason."""
+        ...
+
+
+class Handover(Protocol):
+    """Runs that go from the process that claimed them to another one, which waits for them in a queue."""
+
+    def hand_over(self, run: Run, expires: datetime) -> None:
+        """Let go of a run: from now on it belongs to nobody, until somebody takes it before `expires`."""
+        ...
+
+    def take_over(self, run: str, process: Process, now: datetime) -> TakenOver | None:
+        """Take a run that belongs to nobody; None when it is not (or no longer) to be had."""
+        ...
+
+    def give_up_expired(self, now: datetime, resumable: Collection[str]) -> Sequence[Interruption]:
+        """End the runs as interrupted that nobody took in time. Only one caller gets each."""
+        ...
 
 
 class Store(Protocol):

@@ -101,7 +101,7 @@ def test_the_run_is_the_current_one_while_it_lasts_and_while_it_is_reported(stag
     inside = []
     stage = stage(work=lambda: inside.append(current_run()))
     stage.run()
-    assert inside[0].job.name == "staged.work"
+    assert inside[0].job == "staged.work"
     assert current_run() is None
     assert stage.told.events == ["started", Status.SUCCEEDED]
 

@@ -28,8 +28,8 @@ def write(file: str, entered: int, **facts: Any) -> None:
     run = current_run()
     assert run is not None  # only jobs call this
     line = {
-        "job": run.job.name,
-        "due": run.due.at.timestamp(),
+        "job": run.job,
+        "due": run.due.timestamp(),
         "entered": entered,
         "thread": threading.get_ident(),
         "pid": os.getpid(),

@@ -43,7 +43,7 @@ def told(finished: FinishedRun) -> None:
 def _run() -> dict[str, Any]:
     run = current_run()
     assert run is not None  # only jobs call this
-    return {"job": run.job.name, "due": run.due.at.timestamp(), "attempt": run.attempt, "run": run.id}
+    return {"job": run.job, "due": run.due.timestamp(), "attempt": run.attempt, "run": run.id}
 
 
 def _write(what: str, **facts: Any) -> None:

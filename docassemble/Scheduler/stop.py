@@ -1,0 +1,125 @@
+# do not pre-load
+"""Stopping a run: it is asked, then forced; and the runs that are going on in this process."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import Enum
+
+from .errors import JobStopped, JobTimeout
+from .record import Run, Status
+
+
+class StopReason(Enum):
+    """Why a run is to stop; the value is recorded."""
+
+    TIMEOUT = "its `max runtime` is over"
+    REPLACED = "the next run replaces it"
+    RESTART = "docassemble restarts"
+    BY_HAND = "it was stopped by hand"
+
+    @property
+    def status(self) -> Status:
+        """How a run ends that was stopped for this reason."""
+        return Status.TIMED_OUT if self is StopReason.TIMEOUT else Status.INTERRUPTED
+
+    @property
+    def exception(self) -> type[JobStopped]:
+        """What is raised in the job."""
+        return JobTimeout if self is StopReason.TIMEOUT else JobStopped
+
+
+class Stop:
+    """The stop signal of one run; usable from every thread. A later reason does not replace an earlier one."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._reason: StopReason | None = None
+        self._forced = False
+        #: raises an exception in the job; None while the job is not in its own code
+        self._interrupt: Callable[[type[JobStopped]], None] | None = None
+
+    @property
+    def reason(self) -> StopReason | None:
+        """Why the run is to stop; None while it is not."""
+        return self._reason
+
+    def ask(self, reason: StopReason) -> None:
+        """Let `should_stop()` be true from now on."""
+        with self._lock:
+            self._reason = self._reason or reason
+
+    def force(self) -> None:
+        """Raise the exception of the reason in the job, once, if it is (still) in its own code; to be asked before."""
+        with self._lock:
+            if self._reason is None or self._forced or self._interrupt is None:
+                return
+            self._forced = True
+            self._interrupt(self._reason.exception)
+
+    @contextmanager
+    def interruptible(
+        self, interrupt: Callable[[type[JobStopped]], None], calm: Callable[[], None]
+    ) -> Iterator[None]:
+        """Let `force()` call `interrupt` while this block lasts; `calm` takes back what has not arrived yet."""
+        with self._lock:
+            before, self._interrupt = self._interrupt, interrupt
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._interrupt = before
+                calm()
+
+
+class GoingOn:
+    """The runs that are going on in this process, each with its stop signal."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._stops: dict[str, tuple[Run, Stop]] = {}
+
+    @contextmanager
+    def during(self, run: Run) -> Iterator[Stop]:
+        """Hold `run` as long as this block lasts."""
+        stop = Stop()
+        with self._changed:
+            self._stops[run.id] = (run, stop)
+            self._changed.notify_all()
+        try:
+            yield stop
+        finally:
+            with self._changed:
+                del self._stops[run.id]
+                self._changed.notify_all()
+
+    def runs(self) -> dict[str, Run]:
+        """Return the runs by their identifiers."""
+        with self._changed:
+            return {id_: run for id_, (run, _) in self._stops.items()}
+
+    def ask(self, run: str, reason: StopReason) -> None:
+        """Ask one run to stop, by its identifier; nothing happens when it is not going on here."""
+        for stop in self._of(run):
+            stop.ask(reason)
+
+    def force(self, run: str) -> None:
+        """Raise the exception in one run that was asked."""
+        for stop in self._of(run):
+            stop.force()
+
+    def wait_until_none(self, timeout: float) -> bool:
+        """Block until nothing is going on, for at most `timeout` seconds; return whether that came about."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._stops, timeout)
+
+    def wait_until_some(self) -> None:
+        """Block until something is going on."""
+        with self._changed:
+            self._changed.wait_for(lambda: bool(self._stops))
+
+    def _of(self, run: str) -> list[Stop]:
+        with self._changed:
+            return [self._stops[run][1]] if run in self._stops else []
