@@ -15,8 +15,6 @@ PROMPT = timedelta(seconds=10)
 #: how far a gap is counted
 MOST = 10_000
 MOMENT = timedelta.resolution
-#: how long a run waits that was interrupted twice; this doubles each time, up to the limit
-PAUSE, LONGEST_PAUSE = timedelta(seconds=10), timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,17 +55,6 @@ def decide(job: Job, state: State, now: datetime) -> Decision | None:
             cursor=latest, endings=_endings(job, Status.SKIPPED, first, latest, "the job is paused")
         )
     return _decide_pending(job, state, now, first, latest)
-
-
-def pause_before_resuming(attempt: int) -> timedelta:
-    """Return how long a run waits that was interrupted in its `attempt`: the first time not at all.
-
-    A run that takes its process with it, each time, must not keep the site from answering.
-    """
-    if attempt == 1:
-        return timedelta()
-    doublings = min(attempt - 2, 10)  # more is above the limit anyway, and soon above any timedelta
-    return min(PAUSE * (1 << doublings), LONGEST_PAUSE)
 
 
 def _decide_pending(job: Job, state: State, now: datetime, first: datetime, latest: datetime) -> Decision:

@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ..decision import Decision, State, decide, pause_before_resuming
+from ..decision import Decision, State, decide
 from ..errors import StoreUnavailable
 from ..job import Job, Overlap
 from ..record import Due, Ending, Interruption, Outcome, Run, Status, Trigger, new_run_id
+from ..retry import pause_before_resuming
 from ..store import Claim, Process, Pulse, Retry, Wanted
 
 

@@ -13,10 +13,11 @@ from sqlalchemy import Connection, Engine, and_, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, SQLAlchemyError
 
-from ...decision import Decision, State, decide, pause_before_resuming
+from ...decision import Decision, State, decide
 from ...errors import StoreUnavailable
 from ...job import Job, Overlap
 from ...record import Due, Interruption, Outcome, Run, Status, Trigger, new_run_id
+from ...retry import pause_before_resuming
 from ...store import Claim, Process, Pulse, Retry, Wanted
 from . import schema, statements
 from .rows import ending_row, in_ascii, job_row, optional, outcome_row, run_row
