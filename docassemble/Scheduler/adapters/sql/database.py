@@ -1,0 +1,47 @@
+# do not pre-load
+"""The database: what every part of the store in SQL needs of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from ...errors import StoreUnavailable
+from ...store import Process
+from . import schema, statements
+from .tables import Tables, define
+
+
+class Database:
+    """The tables in one database, for one process."""
+
+    def __init__(self, engine: Engine, prefix: str) -> None:
+        """Use `engine`, which no other process may share; table names begin with `prefix`."""
+        self._engine = engine
+        self._prefix = prefix
+        self._tables: Tables = define(prefix)
+        self._statements = statements.build(self._tables)
+        #: who we are, once enrolled
+        self._process: Process | None = None
+
+    def upgrade(self) -> None:
+        """Create or upgrade the tables."""
+        with self._errors():
+            schema.upgrade(self._engine, self._prefix)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        with self._errors(), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except SQLAlchemyError as error:
+            # The statement and its parameters are left out: they may hold what jobs return.
+            reason = getattr(error, "orig", None) or error
+            raise StoreUnavailable(f"{type(error).__name__}: {str(reason).strip()}") from error

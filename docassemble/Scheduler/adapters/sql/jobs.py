@@ -1,0 +1,45 @@
+# do not pre-load
+"""The jobs that the database knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from ...job import Job
+from .database import Database
+from .rows import job_row
+from .tables import from_sql, to_sql
+
+
+class Jobs(Database):
+    """Takes up the jobs of the configuration."""
+
+    def see(self, jobs: Sequence[Job], now: datetime) -> Mapping[str, datetime]:
+        """Take up the jobs of the configuration, and return the cursor of each."""
+        table = self._tables.jobs
+        jobs = sorted(jobs, key=lambda job: job.name)  # in one order on every server, as in a claim
+        with self._transaction() as connection:
+            known = {row.name: row for row in connection.execute(select(table.c.name, table.c.schedule))}
+            new = [job_row(job, now) for job in jobs if job.name not in known]
+            if new:
+                self._insert_jobs(connection, new)
+            for job in jobs:
+                if job.name in known and known[job.name].schedule != job.fingerprint:
+                    values = {"schedule": job.fingerprint, "cursor_at": to_sql(now)}
+                    connection.execute(update(table).where(table.c.name == job.name).values(values))
+            cursors = connection.execute(select(table.c.name, table.c.cursor_at)).all()
+        return {row.name: from_sql(row.cursor_at) for row in cursors}
+
+    def _insert_jobs(self, connection: Connection, rows: list[dict[str, Any]]) -> None:
+        """Insert the rows that no other server has inserted meanwhile."""
+        if connection.dialect.name in {"mysql", "mariadb"}:
+            statement: Any = insert(self._tables.jobs).prefix_with("IGNORE")
+        else:
+            dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+            statement = dialect.insert(self._tables.jobs).on_conflict_do_nothing()
+        connection.execute(statement, rows)

@@ -1,0 +1,68 @@
+# do not pre-load
+"""The records of runs, from their end on."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, delete, select
+from sqlalchemy.exc import DataError
+
+from ...errors import StoreUnavailable
+from ...job import Overlap
+from ...record import Outcome, Run
+from ...store import Retry
+from .database import Database
+from .rows import in_ascii, outcome_row
+from .tables import from_sql, to_sql
+
+
+class Runs(Database):
+    """Records how runs ended, says what is tried again, and forgets what is old."""
+
+    def finish(self, run: Run, outcome: Outcome) -> None:
+        """Record how a run ended and set its job free; harmless when repeated."""
+        values = outcome_row(outcome)
+        try:
+            self._finish(run, values)
+        except StoreUnavailable as error:
+            if not isinstance(error.__cause__, DataError):
+                raise
+            self._finish(run, in_ascii(values))  # a database that does not keep all of Unicode
+
+    def _finish(self, run: Run, values: Mapping[str, Any]) -> None:
+        with self._transaction() as connection:
+            connection.execute(self._statements.finish, {**values, "the_run": run.id})
+            if run.job.overlap is not Overlap.ALLOW:
+                connection.execute(self._statements.release, {"the_name": run.job.name, "the_run": run.id})
+
+    def retries(self, jobs: Collection[str], now: datetime) -> Sequence[Retry]:
+        """Return what is to be tried again now, of these jobs."""
+        table = self._tables.runs
+        with self._transaction() as connection:
+            rows = connection.execute(
+                select(table.c.id, table.c.job, table.c.due, table.c.attempt)
+                .where(and_(table.c.retry_at.is_not(None), table.c.retry_at <= to_sql(now)))
+                .order_by(table.c.retry_at)
+            ).all()
+        return [
+            Retry(run=row.id, job=row.job, due=from_sql(row.due), attempt=row.attempt + 1)
+            for row in rows
+            if row.job in jobs
+        ]
+
+    def prune(self, before: datetime, limit: int) -> int:
+        """Delete at most `limit` records that ended before; the latest of each job stays. Return how many."""
+        runs = self._tables.runs
+        later = runs.alias()
+        newer = select(later.c.id).where(and_(later.c.job == runs.c.job, later.c.id > runs.c.id)).exists()
+        old = and_(runs.c.finished < to_sql(before), runs.c.retry_at.is_(None), newer)
+        processes = self._tables.processes
+        with self._transaction() as connection:
+            connection.execute(delete(processes).where(processes.c.ended < to_sql(before)))
+            ids = list(connection.execute(select(runs.c.id).where(old).limit(limit)).scalars())
+            if ids:
+                connection.execute(delete(runs).where(runs.c.id.in_(ids)))
+        return len(ids)

@@ -1,0 +1,2 @@
+# do not pre-load
+"""What the store in memory is made of."""

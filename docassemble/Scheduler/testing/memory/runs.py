@@ -1,0 +1,46 @@
+# do not pre-load
+"""The records of runs, in memory, from their end on."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from ...record import Outcome, Run, Status
+from ...store import Retry
+from .world import Memory
+
+
+class MemoryRuns(Memory):
+    """Records how runs ended, says what is tried again, and forgets what is old."""
+
+    def finish(self, run: Run, outcome: Outcome) -> None:
+        """Record how a run ended and set its job free."""
+        with self._transaction() as world:
+            for row in world.rows:
+                if row.run == run and row.status in {Status.RUNNING, Status.INTERRUPTED}:
+                    row.status, row.finished, row.outcome = outcome.status, outcome.finished, outcome
+                    row.retry_at = None
+            if world.jobs[run.job.name].lease == run:
+                world.jobs[run.job.name].lease = None
+
+    def retries(self, jobs: Collection[str], now: datetime) -> Sequence[Retry]:
+        """Return what is to be tried again now, of these jobs."""
+        with self._transaction() as world:
+            return [
+                Retry(run=row.run.id, job=row.job, due=row.run.due.at, attempt=row.run.attempt + 1)
+                for row in world.rows
+                if row.run and row.retry_at is not None and row.retry_at <= now and row.job in jobs
+            ]
+
+    def prune(self, before: datetime, limit: int) -> int:
+        """Delete at most `limit` records that ended before; the latest of each job stays."""
+        with self._transaction() as world:
+            latest = {row.job: row for row in world.rows}
+            old = [
+                row
+                for row in world.rows
+                if row.finished is not None and row.finished < before and latest[row.job] is not row
+            ][:limit]
+            world.rows = [row for row in world.rows if row not in old]
+            return len(old)
