@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from .job import Job, Missed, Overlap
@@ -25,7 +25,11 @@ class State:
     cursor: datetime
     #: when the run that is going on was claimed; None when there is none
     busy_since: datetime | None = None
+    #: when the run was claimed that has the lock of the job; None when it is free
+    locked_since: datetime | None = None
     paused: bool = False
+    #: due times up to then passed while the job was paused
+    resumed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +44,13 @@ class Decision:
     endings: tuple[Ending, ...] = ()
     #: whether due times remain that are to be run as soon as the present run is over
     more: bool = False
+    #: whether the present run of the job is to be stopped, so that the next one can begin
+    stop: bool = False
+
+
+def is_exclusive(job: Job) -> bool:
+    """Return whether two runs of a job are never to go on at the same time."""
+    return job.overlap is not Overlap.ALLOW or job.lock is not None
 
 
 def decide(job: Job, state: State, now: datetime) -> Decision | None:
@@ -51,10 +62,20 @@ def decide(job: Job, state: State, now: datetime) -> Decision | None:
     if first is None or first > latest:
         return None
     if state.paused:
-        return Decision(
-            cursor=latest, endings=_endings(job, Status.SKIPPED, first, latest, "the job is paused")
-        )
+        return _skip_paused(job, state, now, first, now)
+    if state.resumed_at is not None and first <= state.resumed_at:
+        return _skip_paused(job, state, now, first, min(state.resumed_at, now))
     return _decide_pending(job, state, now, first, latest)
+
+
+def _skip_paused(job: Job, state: State, now: datetime, first: datetime, until: datetime) -> Decision:
+    """Skip what passed while the job was paused, and decide about what came after."""
+    last = job.schedule.latest_at(until) or first
+    endings = _endings(job, Status.SKIPPED, first, last, "the job is paused")
+    rest = decide(job, replace(state, cursor=last, resumed_at=None), now)
+    if rest is None:
+        return Decision(cursor=last, endings=endings)
+    return replace(rest, endings=endings + rest.endings)
 
 
 def _decide_pending(job: Job, state: State, now: datetime, first: datetime, latest: datetime) -> Decision:
@@ -66,14 +87,28 @@ def _decide_pending(job: Job, state: State, now: datetime, first: datetime, late
         endings = _endings(job, Status.MISSED, first, cursor, _why_missed(due))
     if due is None:
         return Decision(cursor=cursor, endings=endings)
-    if state.busy_since is not None and job.overlap is not Overlap.ALLOW:
+    busy = _busy(job, state)
+    if busy is not None:
+        since, why = busy
         # What was due before that run began was never to overlap with it.
-        if job.overlap is Overlap.QUEUE or due <= state.busy_since:
-            return Decision(cursor=cursor, endings=endings, more=True)
-        skipped = _endings(job, Status.SKIPPED, due, due, "the previous run is still going")
+        if job.overlap is not Overlap.SKIP or due <= since:
+            stop = job.overlap is Overlap.REPLACE and state.busy_since is not None and due > since
+            return Decision(cursor=cursor, endings=endings, more=True, stop=stop)
+        skipped = _endings(job, Status.SKIPPED, due, due, why)
         return Decision(cursor=due, endings=endings + skipped, more=due < latest)
     trigger = Trigger.CATCH_UP if now - due > PROMPT else Trigger.SCHEDULE
     return Decision(cursor=due, run=due, trigger=trigger, endings=endings, more=due < latest)
+
+
+def _busy(job: Job, state: State) -> tuple[datetime, str] | None:
+    """Return since when the job cannot be run, and why; None when it can."""
+    if not is_exclusive(job):
+        return None
+    if state.busy_since is not None:
+        return state.busy_since, "the previous run is still going"
+    if state.locked_since is not None:
+        return state.locked_since, f"another job with the lock {job.lock} is still going"
+    return None
 
 
 def _to_run(job: Job, first: datetime, latest: datetime, now: datetime) -> datetime | None:

@@ -126,8 +126,7 @@ class Housekeeping:
         return watch.looks > LOOKS
 
     def _bury(self, process: Process, beat: int | None) -> None:
-        resumable = [job.name for job in self._jobs.values() if job.resumable]
-        for interruption in self._store.bury(process, beat, resumable, self._clock.now()):
+        for interruption in self._store.bury(process, beat, self._jobs, self._clock.now()):
             self._interrupted(interruption)
 
     def _offer_retries(self) -> None:

@@ -134,8 +134,11 @@ class Handover(Protocol):
         """Take a run that belongs to nobody; None when it is not (or no longer) to be had."""
         ...
 
-    def give_up_expired(self, now: datetime, resumable: Collection[str]) -> Sequence[Interruption]:
-        """End the runs as interrupted that nobody took in time. Only one caller gets each."""
+    def give_up_expired(self, now: datetime, jobs: Mapping[str, Job]) -> Sequence[Interruption]:
+        """End the runs as interrupted that nobody took in time. Only one caller gets each.
+
+        `jobs` are those of the configuration: they say what is tried again.
+        """
         ...
 
 
@@ -170,11 +173,12 @@ class Store(Protocol):
         ...
 
     def bury(
-        self, process: Process, beat: int | None, resumable: Collection[str], now: datetime
+        self, process: Process, beat: int | None, jobs: Mapping[str, Job], now: datetime
     ) -> Sequence[Interruption]:
-        """Give a process up, unless it has moved on from `beat`; its runs become interrupted.
+        """Give a process up, unless it has moved on from `beat`; its runs end as interrupted or timed out.
 
-        Those of `resumable` jobs become retries. Only one caller gets the interruptions.
+        `jobs` are those of the configuration: they say what is tried again, and whose `max runtime` is over.
+        Only one caller gets the interruptions.
         """
         ...
 
@@ -183,7 +187,7 @@ class Store(Protocol):
         ...
 
     def retries(self, jobs: Collection[str], now: datetime) -> Sequence[Retry]:
-        """Return what is to be tried again now, of these jobs."""
+        """Return what is to be tried again now, of these jobs; what is paused waits until it is resumed."""
         ...
 
     def prune(self, before: datetime, limit: int) -> int:

@@ -147,17 +147,17 @@ def test_a_process_that_moves_on_is_not_given_up(world):
     first, second = opened(world, every_minute()), opened(world, every_minute(), name="two")
     (seen,) = [pulse for pulse in second.pulses() if pulse.process == process("one")]
     assert first.beat(process("one"), NOON)
-    assert second.bury(process("one"), seen.beat, [], NOON) == []
+    assert second.bury(process("one"), seen.beat, {}, NOON) == []
     assert first.beat(process("one"), NOON)
 
 
 def test_a_process_that_is_given_up_leaves_interrupted_runs_and_a_free_job(world):
     first, second = opened(world, every_minute()), opened(world, every_minute(), name="two")
     run = claim(first, every_minute(), NOON + MINUTE).run
-    (interruption,) = second.bury(process("one"), None, [], NOON + MINUTE)
+    (interruption,) = second.bury(process("one"), None, {}, NOON + MINUTE)
     assert (interruption.run, interruption.job, interruption.due) == (run.id, "a.b", NOON + MINUTE)
     assert interruption.server == "server-one"
-    assert second.bury(process("one"), None, [], NOON + MINUTE) == []
+    assert second.bury(process("one"), None, {}, NOON + MINUTE) == []
     assert not first.beat(process("one"), NOON + MINUTE)
     assert claim(second, every_minute(), NOON + 2 * MINUTE).run is not None
     assert second.retries(["a.b"], NOON + MINUTE) == []
@@ -176,10 +176,10 @@ def test_a_process_leaves_only_when_its_runs_have_ended(world):
 
 def test_what_a_process_claims_before_it_learns_that_it_was_given_up_is_not_lost(world):
     stunned, other = opened(world, every_minute()), opened(world, every_minute(), name="two")
-    other.bury(process("one"), None, [], NOON)
+    other.bury(process("one"), None, {}, NOON)
     run = claim(stunned, every_minute(), NOON + MINUTE).run
     stunned.enrol(process("three"), NOON + MINUTE)
-    (interruption,) = other.bury(process("three"), None, [], NOON + MINUTE)
+    (interruption,) = other.bury(process("three"), None, {}, NOON + MINUTE)
     assert interruption.run == run.id
 
 
@@ -188,7 +188,7 @@ def test_an_interrupted_run_of_a_resumable_job_is_tried_again_once(world):
     first, second = opened(world, resumable), opened(world, resumable, name="two")
     third = opened(world, resumable, name="three")
     claim(first, resumable, NOON + MINUTE)
-    second.bury(process("one"), None, ["a.b"], NOON + MINUTE)
+    second.bury(process("one"), None, {"a.b": resumable}, NOON + MINUTE)
     (retry,) = second.retries(["a.b"], NOON + MINUTE)
     assert (retry.due, retry.attempt) == (NOON + MINUTE, 2)
     (answer,) = second.claim([Wanted(resumable, retry)], NOON + MINUTE)
@@ -205,7 +205,7 @@ def test_a_run_that_takes_its_process_with_it_each_time_is_tried_again_later_and
     claim(opened(world, resumable, name="0"), resumable, due)
     watcher, pauses = opened(world, resumable, name="watcher"), []
     for number in range(1, 9):
-        watcher.bury(process(str(number - 1)), None, ["a.b"], now)
+        watcher.bury(process(str(number - 1)), None, {"a.b": resumable}, now)
         pause = next(p for p in range(0, 1000, 10) if watcher.retries(["a.b"], now + p * SECOND))
         pauses.append(pause)
         now += pause * SECOND
@@ -220,7 +220,7 @@ def test_a_retry_waits_while_the_job_runs(world):
     resumable = every_minute(resumable=True)
     first, second = opened(world, resumable), opened(world, resumable, name="two")
     claim(first, resumable, NOON + MINUTE)
-    second.bury(process("one"), None, ["a.b"], NOON + MINUTE)
+    second.bury(process("one"), None, {"a.b": resumable}, NOON + MINUTE)
     running = claim(second, resumable, NOON + 2 * MINUTE).run
     (retry,) = second.retries(["a.b"], NOON + 2 * MINUTE)
     (answer,) = second.claim([Wanted(resumable, retry)], NOON + 2 * MINUTE)
@@ -332,6 +332,6 @@ def test_claims_are_not_forgotten_when_one_answer_after_the_other_is_lost(fragil
 def test_a_claim_whose_answer_was_lost_is_left_to_those_who_found_it_first(fragile, sql_world):
     lose(fragile, every_minute(), NOON + MINUTE, committed=True)
     other = opened(sql_world, every_minute(), name="two")
-    assert len(other.bury(process("one"), None, [], NOON + MINUTE)) == 1
+    assert len(other.bury(process("one"), None, {}, NOON + MINUTE)) == 1
     claims = fragile.claim([Wanted(every_minute())], NOON + MINUTE)
     assert [each.run for each in claims if each.run] == []

@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 from .memory.claims import MemoryClaims
+from .memory.handover import MemoryHandover
 from .memory.processes import MemoryProcesses
 from .memory.runs import MemoryRuns
+from .memory.streaks import MemoryStreaks
+from .memory.switches import MemorySwitches
 from .memory.world import MemoryWorld
 
 __all__ = ["MemoryStore", "MemoryWorld"]
 
 
-class MemoryStore(MemoryClaims, MemoryRuns, MemoryProcesses):
+class MemoryStore(MemoryClaims, MemoryRuns, MemoryProcesses, MemorySwitches, MemoryStreaks, MemoryHandover):
     """A store in memory, for tests: the same rules as the one in SQL."""

@@ -1,5 +1,5 @@
 # do not pre-load
-"""The jobs that the database knows."""
+"""The jobs that the database knows, and the locks that they share."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Table, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ...job import Job
@@ -22,12 +22,13 @@ class Jobs(Database):
     def see(self, jobs: Sequence[Job], now: datetime) -> Mapping[str, datetime]:
         """Take up the jobs of the configuration, and return the cursor of each."""
         table = self._tables.jobs
-        jobs = sorted(jobs, key=lambda job: job.name)  # in one order on every server, as in a claim
+        jobs = sorted(jobs, key=lambda job: (job.lock or "", job.name))  # in the order of a claim
         with self._transaction() as connection:
+            self._see_locks(connection, {job.lock for job in jobs if job.lock is not None})
             known = {row.name: row for row in connection.execute(select(table.c.name, table.c.schedule))}
             new = [job_row(job, now) for job in jobs if job.name not in known]
             if new:
-                self._insert_jobs(connection, new)
+                _insert_missing(connection, table, new)
             for job in jobs:
                 if job.name in known and known[job.name].schedule != job.fingerprint:
                     values = {"schedule": job.fingerprint, "cursor_at": to_sql(now)}
@@ -35,11 +36,18 @@ class Jobs(Database):
             cursors = connection.execute(select(table.c.name, table.c.cursor_at)).all()
         return {row.name: from_sql(row.cursor_at) for row in cursors}
 
-    def _insert_jobs(self, connection: Connection, rows: list[dict[str, Any]]) -> None:
-        """Insert the rows that no other server has inserted meanwhile."""
-        if connection.dialect.name in {"mysql", "mariadb"}:
-            statement: Any = insert(self._tables.jobs).prefix_with("IGNORE")
-        else:
-            dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-            statement = dialect.insert(self._tables.jobs).on_conflict_do_nothing()
-        connection.execute(statement, rows)
+    def _see_locks(self, connection: Connection, names: set[str]) -> None:
+        table = self._tables.locks
+        new = names - set(connection.execute(select(table.c.name)).scalars()) if names else names
+        if new:
+            _insert_missing(connection, table, [{"name": name} for name in sorted(new)])
+
+
+def _insert_missing(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    """Insert the rows that no other server has inserted meanwhile."""
+    if connection.dialect.name in {"mysql", "mariadb"}:
+        statement: Any = insert(table).prefix_with("IGNORE")
+    else:
+        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+        statement = dialect.insert(table).on_conflict_do_nothing()
+    connection.execute(statement, rows)

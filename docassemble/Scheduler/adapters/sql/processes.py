@@ -3,20 +3,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, insert, select, update
+from sqlalchemy import and_, insert, select, update
 
+from ...job import Job
 from ...record import Interruption, Status
-from ...retry import pause_before_resuming
 from ...store import Process, Pulse
-from .database import Database
-from .tables import from_sql, to_sql
+from .lost import Lost
+from .tables import to_sql
 
 
-class Processes(Database):
+class Processes(Lost):
     """Knows who lives."""
 
     def enrol(self, process: Process, now: datetime) -> None:
@@ -52,17 +52,18 @@ class Processes(Database):
         ]
 
     def bury(
-        self, process: Process, beat: int | None, resumable: Collection[str], now: datetime
+        self, process: Process, beat: int | None, jobs: Mapping[str, Job], now: datetime
     ) -> Sequence[Interruption]:
-        """Give a process up, unless it has moved on from `beat`; its runs become interrupted."""
-        table = self._tables.processes
+        """Give a process up, unless it has moved on from `beat`; its runs end as interrupted or timed out."""
+        table, runs = self._tables.processes, self._tables.runs
+        orphan = and_(runs.c.process == process.id, runs.c.status == Status.RUNNING.value)
         dead = and_(table.c.id == process.id, table.c.ended.is_(None))
         if beat is not None:
             dead = and_(dead, table.c.beat == beat)
         with self._transaction() as connection:
             if connection.execute(update(table).where(dead).values(ended=to_sql(now))).rowcount != 1:
                 return []
-            return self._interrupt(connection, process, resumable, now)
+            return self._end_lost(connection, orphan, jobs, now)
 
     def leave(self, process: Process, now: datetime) -> bool:
         """Take leave in good order; False, and nothing is changed, when a run of the process has not ended."""
@@ -71,30 +72,3 @@ class Processes(Database):
         idle = and_(table.c.id == process.id, ~select(runs.c.id).where(going_on).exists())
         with self._transaction() as connection:
             return connection.execute(update(table).where(idle).values(ended=to_sql(now))).rowcount == 1
-
-    def _interrupt(
-        self, connection: Connection, process: Process, resumable: Collection[str], now: datetime
-    ) -> list[Interruption]:
-        runs, jobs = self._tables.runs, self._tables.jobs
-        orphan = and_(runs.c.process == process.id, runs.c.status == Status.RUNNING.value)
-        columns = (runs.c.id, runs.c.job, runs.c.due, runs.c.attempt)
-        # in the order in which claims take the jobs, so that the two never wait for each other
-        rows = connection.execute(select(*columns).where(orphan).order_by(runs.c.job)).all()
-        for row in rows:
-            values = {
-                "status": Status.INTERRUPTED.value,
-                "finished": to_sql(now),
-                "reason": "its process died",
-                "retry_at": to_sql(now + pause_before_resuming(row.attempt))
-                if row.job in resumable
-                else None,
-            }
-            connection.execute(update(runs).where(runs.c.id == row.id).values(values))
-            held = and_(jobs.c.name == row.job, jobs.c.lease == row.id)
-            connection.execute(update(jobs).where(held).values(lease=None, leased_at=None))
-        return [
-            Interruption(
-                run=row.id, job=row.job, due=from_sql(row.due), attempt=row.attempt, server=process.server
-            )
-            for row in rows
-        ]

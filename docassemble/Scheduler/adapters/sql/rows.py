@@ -9,11 +9,12 @@ from typing import Any
 
 from ...job import Job
 from ...notices import ErrorText
-from ...record import Ending, Outcome, Run, Status, Trigger, new_run_id
+from ...record import Ending, Interruption, Outcome, Run, Status, Trigger, new_run_id
 from ...store import Process
 from .tables import to_sql
 
-#: how much of a result, an error and a traceback is kept (characters)
+#: how much of a reason, a result, an error and a traceback is kept (characters)
+LONGEST_REASON = 500
 LONGEST_RESULT, LONGEST_ERROR, LONGEST_TRACEBACK = 2_000, 2_000, 50_000
 
 
@@ -58,10 +59,22 @@ def outcome_row(outcome: Outcome) -> dict[str, Any]:
         "status": outcome.status.value,
         "started": to_sql(outcome.started),
         "finished": to_sql(outcome.finished),
-        "retry_at": None,
+        "the_retry_at": optional(outcome.retry_at),
+        "reason": outcome.reason and storable(outcome.reason)[:LONGEST_REASON],
         "result": outcome.result and storable(outcome.result)[:LONGEST_RESULT],
         "error": error and storable(f"{error.name}: {error.message}")[:LONGEST_ERROR],
         "traceback": error and storable(error.traceback)[-LONGEST_TRACEBACK:],
+    }
+
+
+def interruption_row(interruption: Interruption, now: datetime) -> dict[str, Any]:
+    """Return what changes in the row of a run that nobody runs any more."""
+    return {
+        "status": interruption.status.value,
+        "finished": to_sql(now),
+        "reason": interruption.reason,
+        "retry_at": optional(interruption.retry_at),
+        "expires": None,
     }
 
 

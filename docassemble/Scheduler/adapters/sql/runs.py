@@ -7,11 +7,12 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, select
+from sqlalchemy import and_, delete, false, select
 from sqlalchemy.exc import DataError
 
+from ...decision import is_exclusive
 from ...errors import StoreUnavailable
-from ...job import Overlap
+from ...job import RunOn
 from ...record import Outcome, Run
 from ...store import Retry
 from .database import Database
@@ -35,17 +36,21 @@ class Runs(Database):
     def _finish(self, run: Run, values: Mapping[str, Any]) -> None:
         with self._transaction() as connection:
             connection.execute(self._statements.finish, {**values, "the_run": run.id})
-            if run.job.overlap is not Overlap.ALLOW:
+            if run.job.lock is not None:
+                connection.execute(self._statements.unlock, {"the_name": run.job.lock, "the_run": run.id})
+            # A worker of Celery may have another configuration than the server that claimed the run.
+            if is_exclusive(run.job) or run.job.run_on is RunOn.CELERY:
                 connection.execute(self._statements.release, {"the_name": run.job.name, "the_run": run.id})
 
     def retries(self, jobs: Collection[str], now: datetime) -> Sequence[Retry]:
         """Return what is to be tried again now, of these jobs."""
-        table = self._tables.runs
+        runs, known = self._tables.runs, self._tables.jobs
         with self._transaction() as connection:
             rows = connection.execute(
-                select(table.c.id, table.c.job, table.c.due, table.c.attempt)
-                .where(and_(table.c.retry_at.is_not(None), table.c.retry_at <= to_sql(now)))
-                .order_by(table.c.retry_at)
+                select(runs.c.id, runs.c.job, runs.c.due, runs.c.attempt)
+                .join_from(runs, known, known.c.name == runs.c.job)
+                .where(and_(runs.c.retry_at <= to_sql(now), known.c.paused == false()))
+                .order_by(runs.c.retry_at)
             ).all()
         return [
             Retry(run=row.id, job=row.job, due=from_sql(row.due), attempt=row.attempt + 1)
@@ -59,8 +64,9 @@ class Runs(Database):
         later = runs.alias()
         newer = select(later.c.id).where(and_(later.c.job == runs.c.job, later.c.id > runs.c.id)).exists()
         old = and_(runs.c.finished < to_sql(before), runs.c.retry_at.is_(None), newer)
-        processes = self._tables.processes
+        processes, events = self._tables.processes, self._tables.events
         with self._transaction() as connection:
+            connection.execute(delete(events).where(events.c.at < to_sql(before)))
             connection.execute(delete(processes).where(processes.c.ended < to_sql(before)))
             ids = list(connection.execute(select(runs.c.id).where(old).limit(limit)).scalars())
             if ids:

@@ -6,10 +6,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Insert, Select, Update, and_, bindparam, insert, select, update
+from sqlalchemy import (
+    BindParameter,
+    Insert,
+    Select,
+    Update,
+    and_,
+    bindparam,
+    case,
+    false,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from ...record import Status
 from .tables import Tables
+
+#: what a run may be on record as that has not ended, or was given up by mistake
+UNFINISHED = [Status.RUNNING.value, Status.INTERRUPTED.value, Status.TIMED_OUT.value]
+_LEASE = ("lease", "leased_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,35 +35,84 @@ class Statements:
 
     #: `the_names`
     states: Select[Any]
-    #: move the cursor: `the_name`, `the_cursor`
+    #: move the cursor: `the_name`, `the_cursor`, `the_paused`
     advance: Update
-    #: move the cursor and take the lease of a job that is free: `the_name`, `the_cursor`
+    #: move the cursor and take the lease of a job that is free: `the_name`, `the_cursor`, `the_paused`
     take: Update
+    #: take the lease of a job that is free and not paused: `the_name`
+    take_again: Update
+    #: let a run be tried again no more, for it is: `the_run`
+    take_retry: Update
     #: rows
     record: Insert
     #: end a run: `the_run`
     finish: Update
     #: set a job free that the run holds: `the_name`, `the_run`
     release: Update
+    #: `the_names`
+    locks: Select[Any]
+    #: take a lock that is free, or held by a run that has ended: `the_name`, `the_ended`
+    lock: Update
+    #: set a lock free that the run holds: `the_name`, `the_run`
+    unlock: Update
+    #: ask a run to stop, unless it is asked already: `the_run`
+    stop: Update
 
 
 def build(tables: Tables) -> Statements:
     """Build the statements for these tables."""
-    jobs, runs = tables.jobs, tables.runs
-    at_cursor = and_(jobs.c.name == bindparam("the_name"), jobs.c.cursor_at == bindparam("the_cursor"))
-    held = and_(jobs.c.name == bindparam("the_name"), jobs.c.lease == bindparam("the_run"))
-    unfinished = runs.c.status.in_([Status.RUNNING.value, Status.INTERRUPTED.value])
-    moved: dict[str, Any] = {name: bindparam(name) for name in ("cursor_at", "next_due")}
-    leased: dict[str, Any] = {name: bindparam(name) for name in ("lease", "leased_at")}
-    ended = ("status", "started", "finished", "retry_at", "result", "error", "traceback")
-    columns = (jobs.c.name, jobs.c.cursor_at, jobs.c.paused, jobs.c.lease, jobs.c.leased_at)
-    return Statements(
-        states=select(*columns).where(jobs.c.name.in_(bindparam("the_names", expanding=True))),
-        advance=update(jobs).where(at_cursor).values(**moved),
-        take=update(jobs).where(and_(at_cursor, jobs.c.lease.is_(None))).values(**moved, **leased),
-        record=insert(runs),
-        finish=update(runs)
-        .where(and_(runs.c.id == bindparam("the_run"), unfinished))
-        .values(**{name: bindparam(name) for name in ended}),
-        release=update(jobs).where(held).values(lease=None, leased_at=None),
+    jobs, runs, locks = tables.jobs, tables.runs, tables.locks
+    name: BindParameter[str] = bindparam("the_name")
+    run: BindParameter[str] = bindparam("the_run")
+    as_seen = and_(
+        jobs.c.name == name,
+        jobs.c.cursor_at == bindparam("the_cursor"),
+        jobs.c.paused == bindparam("the_paused"),
     )
+    free = jobs.c.lease.is_(None)
+    moved, leased = _set("cursor_at", "next_due"), _set(*_LEASE)
+    open_ = or_(locks.c.lease.is_(None), locks.c.lease == bindparam("the_ended"))
+    running = and_(runs.c.id == run, runs.c.status == Status.RUNNING.value)
+    return Statements(
+        states=select(
+            *(jobs.c[each] for each in ("name", "cursor_at", "paused", "resumed_at", *_LEASE, "failures"))
+        ).where(jobs.c.name.in_(bindparam("the_names", expanding=True))),
+        advance=update(jobs).where(as_seen).values(**moved),
+        take=update(jobs).where(and_(as_seen, free)).values(**moved, **leased),
+        take_again=update(jobs)
+        .where(and_(jobs.c.name == name, free, jobs.c.paused == false()))
+        .values(**leased),
+        take_retry=update(runs)
+        .where(and_(runs.c.id == run, runs.c.retry_at.is_not(None)))
+        .values(retry_at=None, **_set("retried")),
+        record=insert(runs),
+        finish=_finish(tables),
+        release=update(jobs)
+        .where(and_(jobs.c.name == name, jobs.c.lease == run))
+        .values(lease=None, leased_at=None),
+        locks=select(locks.c.name, locks.c.lease, locks.c.leased_at, runs.c.status)
+        .select_from(locks.outerjoin(runs, runs.c.id == locks.c.lease))
+        .where(locks.c.name.in_(bindparam("the_names", expanding=True))),
+        lock=update(locks).where(and_(locks.c.name == name, open_)).values(**leased),
+        unlock=update(locks)
+        .where(and_(locks.c.name == name, locks.c.lease == run))
+        .values(lease=None, leased_at=None),
+        stop=update(runs).where(and_(running, runs.c.stop.is_(None))).values(**_set("stop")),
+    )
+
+
+def _finish(tables: Tables) -> Update:
+    runs = tables.runs
+    ended = ("status", "started", "finished", "reason", "result", "error", "traceback")
+    # What has been tried again is not tried again once more, when its end is recorded twice or late.
+    wanted: BindParameter[Any] = bindparam("the_retry_at", type_=runs.c.retry_at.type)
+    retry_at = case((runs.c.retried.is_(None), wanted), else_=runs.c.retry_at)
+    return (
+        update(runs)
+        .where(and_(runs.c.id == bindparam("the_run"), runs.c.status.in_(UNFINISHED)))
+        .values(retry_at=retry_at, expires=None, **_set(*ended))
+    )
+
+
+def _set(*columns: str) -> dict[str, Any]:
+    return {column: bindparam(column) for column in columns}

@@ -4,10 +4,13 @@
 from __future__ import annotations
 
 from .claims import Claims
+from .handover import Handover
 from .jobs import Jobs
 from .processes import Processes
 from .runs import Runs
+from .streaks import Streaks
+from .switches import Switches
 
 
-class SqlStore(Jobs, Claims, Runs, Processes):
+class SqlStore(Jobs, Claims, Runs, Processes, Switches, Streaks, Handover):
     """The store of one process."""

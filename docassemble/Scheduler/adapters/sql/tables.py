@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
-from sqlalchemy import Boolean, Column, DateTime, Integer, MetaData, String, Table, Text
+from sqlalchemy import Boolean, Column, DateTime, Integer, MetaData, String, Table, Text, false
 from sqlalchemy.dialects import mysql
 
 #: MySQL's DATETIME has whole seconds unless told otherwise, and its TEXT ends at 64 KiB
@@ -26,6 +26,9 @@ class Tables:
     jobs: Table
     runs: Table
     processes: Table
+    locks: Table
+    events: Table
+    added: Table
 
 
 def define(prefix: str) -> Tables:
@@ -46,6 +49,13 @@ def define(prefix: str) -> Tables:
             Column("leased_at", Moment),
             #: for people
             Column("next_due", Moment),
+            #: due times up to then passed while the job was paused
+            Column("resumed_at", Moment),
+            #: the job's `Streak`
+            Column("failures", Integer, nullable=False, server_default="0"),
+            Column("unreported", Integer, nullable=False, server_default="0"),
+            Column("known", Boolean, nullable=False, server_default=false()),
+            Column("mailed_at", Moment),
         ),
         runs=Table(
             f"{prefix}scheduler_run",
@@ -70,6 +80,14 @@ def define(prefix: str) -> Tables:
             Column("result", Text),
             Column("error", Text),
             Column("traceback", LongText),
+            #: the run that tried it again; set when `retry_at` is cleared
+            Column("retried", Id),
+            #: why it is asked to stop: the name of a `StopReason`
+            Column("stop", String(20)),
+            #: it waits for another process to take it over; until then
+            Column("expires", Moment),
+            #: its own log lines
+            Column("log", LongText),
         ),
         processes=Table(
             f"{prefix}scheduler_process",
@@ -84,6 +102,36 @@ def define(prefix: str) -> Tables:
             Column("seen", Moment, nullable=False),
             #: when it was given up, or ended in good order
             Column("ended", Moment),
+        ),
+        locks=Table(
+            f"{prefix}scheduler_lock",
+            metadata,
+            Column("name", Name, primary_key=True),
+            #: the run that has it, and when that was claimed
+            Column("lease", Id),
+            Column("leased_at", Moment),
+        ),
+        events=Table(
+            f"{prefix}scheduler_event",
+            metadata,
+            Column("id", Id, primary_key=True),
+            Column("at", Moment, nullable=False),
+            Column("who", String(190), nullable=False),
+            #: pause, resume, stop
+            Column("what", String(20), nullable=False),
+            Column("job", Name, nullable=False),
+            Column("run", Id),
+        ),
+        #: jobs that are added at run time; not used yet
+        added=Table(
+            f"{prefix}scheduler_added",
+            metadata,
+            Column("name", Name, primary_key=True),
+            #: JSON
+            Column("definition", LongText, nullable=False),
+            Column("at", Moment, nullable=False),
+            Column("who", String(190), nullable=False),
+            Column("removed", Moment),
         ),
     )
 

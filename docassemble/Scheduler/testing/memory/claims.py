@@ -6,11 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from ...decision import Decision, State, decide
-from ...job import Job, Overlap
+from ...decision import State, decide, is_exclusive
+from ...job import Job
 from ...record import Due, Run, Status, Trigger, new_run_id
+from ...stop import StopReason
 from ...store import Claim, Wanted
-from .world import Memory, MemoryJob, MemoryRow, MemoryWorld
+from .world import Memory, MemoryRow, MemoryWorld
+from .world import MemoryJob as Known
 
 
 class MemoryClaims(Memory):
@@ -22,7 +24,7 @@ class MemoryClaims(Memory):
             for each in jobs:
                 known = world.jobs.get(each.name)
                 if known is None:
-                    world.jobs[each.name] = MemoryJob(each.fingerprint, now)
+                    world.jobs[each.name] = Known(each.fingerprint, now)
                 elif known.schedule != each.fingerprint:
                     known.schedule, known.cursor = each.fingerprint, now
             return {each.name: world.jobs[each.name].cursor for each in jobs}
@@ -34,44 +36,59 @@ class MemoryClaims(Memory):
                 self._claim_due(world, each, now)
                 if each.retry is None
                 else self._claim_retry(world, each, now)
-                for each in wanted
+                for each in sorted(wanted, key=lambda each: (each.job.lock or "", each.key))
             ]
 
     def _claim_due(self, world: MemoryWorld, wanted: Wanted, now: datetime) -> Claim:
-        known = world.jobs[wanted.job.name]
+        job, known = wanted.job, world.jobs[wanted.job.name]
+        holder = world.locks.get(job.lock or "")
         state = State(
-            cursor=known.cursor, busy_since=known.lease.claimed if known.lease else None, paused=known.paused
+            cursor=known.cursor,
+            busy_since=known.lease.claimed if known.lease else None,
+            locked_since=holder.claimed if holder else None,
+            paused=known.paused,
+            resumed_at=known.resumed_at,
         )
-        decision = decide(wanted.job, state, now)
+        decision = decide(job, state, now)
         if decision is None:
             return Claim(wanted=wanted)
         known.cursor = decision.cursor
         for ending in decision.endings:
-            world.rows.append(MemoryRow(None, ending, ending.status, self._name, finished=now))
-        return self._start(world, wanted, decision, now)
-
-    def _start(self, world: MemoryWorld, wanted: Wanted, decision: Decision, now: datetime) -> Claim:
+            row = MemoryRow(None, ending, ending.status, self._process, finished=now, reason=ending.reason)
+            world.rows.append(row)
+        if decision.stop and known.lease is not None:
+            for row in world.rows_of(known.lease.id):
+                row.stop = row.stop or StopReason.REPLACED.name
         run = None
         if decision.run is not None:
-            due = Due(wanted.job, decision.run)
-            run = Run(id=new_run_id(now), due=due, claimed=now, trigger=decision.trigger)
-            self._record(world, run)
+            run = self._start(world, Due(job, decision.run), decision.trigger, now)
         return Claim(wanted=wanted, run=run, endings=decision.endings, more=decision.more)
 
     def _claim_retry(self, world: MemoryWorld, wanted: Wanted, now: datetime) -> Claim:
-        retry = wanted.retry
-        rows = [row for row in world.rows if row.run and retry and row.run.id == retry.run and row.retry_at]
-        if retry is None or not rows:
+        job, retry, known = wanted.job, wanted.retry, world.jobs[wanted.job.name]
+        rows = [row for row in world.rows_of(retry.run) if row.retry_at] if retry else []
+        if retry is None or not rows or known.paused:
             return Claim(wanted=wanted)
-        if world.jobs[wanted.job.name].lease is not None and wanted.job.overlap is not Overlap.ALLOW:
+        if is_exclusive(job) and (known.lease is not None or (job.lock or "") in world.locks):
             return Claim(wanted=wanted, more=True)
-        rows[0].retry_at = None
-        due = Due(wanted.job, retry.due)
-        run = Run(id=new_run_id(now), due=due, claimed=now, attempt=retry.attempt, trigger=Trigger.RETRY)
-        self._record(world, run)
+        run = self._start(world, Due(job, retry.due), Trigger.RETRY, now, retry.attempt)
+        rows[0].retry_at, rows[0].retried = None, run.id
         return Claim(wanted=wanted, run=run)
 
-    def _record(self, world: MemoryWorld, run: Run) -> None:
-        world.rows.append(MemoryRow(run, None, Status.RUNNING, self._name))
-        if run.job.overlap is not Overlap.ALLOW:
-            world.jobs[run.job.name].lease = run
+    def _start(self, world: MemoryWorld, due: Due, trigger: Trigger, now: datetime, attempt: int = 1) -> Run:
+        job, known = due.job, world.jobs[due.job.name]
+        run = Run(
+            id=new_run_id(now),
+            due=due,
+            claimed=now,
+            attempt=attempt,
+            trigger=trigger,
+            failing=known.streak.failures > 0,
+        )
+        server = self._process.server if self._process else ""
+        world.rows.append(MemoryRow(run, None, Status.RUNNING, self._process, server))
+        if is_exclusive(job):
+            known.lease = run
+        if job.lock is not None:
+            world.locks[job.lock] = run
+        return run

@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from ...record import Interruption, Run, Status
-from ...retry import pause_before_resuming
+from ...job import Job
+from ...record import Interruption, Status
 from ...store import Process, Pulse
-from .world import Memory, MemoryRow, MemoryWorld
+from .world import Memory
 
 
 class MemoryProcesses(Memory):
@@ -21,8 +21,12 @@ class MemoryProcesses(Memory):
         with self._transaction() as world:
             world.beats[process.id] = Pulse(process=process, beat=0)
             for row in world.rows:
-                if row.process == self._name and row.status is Status.RUNNING:
-                    row.process = process.id
+                if (
+                    self._process is not None
+                    and row.process == self._process
+                    and row.status is Status.RUNNING
+                ):
+                    row.process = process
             self._process = process
 
     def beat(self, process: Process, now: datetime) -> bool:  # noqa: ARG002 - kept for people only
@@ -39,40 +43,20 @@ class MemoryProcesses(Memory):
             return list(world.beats.values())
 
     def bury(
-        self, process: Process, beat: int | None, resumable: Collection[str], now: datetime
+        self, process: Process, beat: int | None, jobs: Mapping[str, Job], now: datetime
     ) -> Sequence[Interruption]:
-        """Give a process up, unless it has moved on from `beat`; its runs become interrupted."""
+        """Give a process up, unless it has moved on from `beat`; its runs end as interrupted or timed out."""
         with self._transaction() as world:
             pulse = world.beats.get(process.id)
             if pulse is None or beat not in {None, pulse.beat}:
                 return []
             del world.beats[process.id]
-            orphans = [
-                row for row in world.rows if row.process == process.id and row.status is Status.RUNNING
-            ]
-            return [
-                self._interrupt(
-                    world,
-                    row,
-                    row.run,
-                    process.server,
-                    now + pause_before_resuming(row.run.attempt) if row.job in resumable else None,
-                )
-                for row in orphans
-                if row.run is not None
-            ]
+            orphans = [row for row in world.rows if row.process == process and row.status is Status.RUNNING]
+            return self._end_lost(world, orphans, jobs, now)
 
     def leave(self, process: Process, now: datetime) -> bool:  # noqa: ARG002 - kept for people only
         """Take leave in good order; False, and nothing is changed, when a run of the process has not ended."""
         with self._transaction() as world:
-            if any(row.process == process.id and row.status is Status.RUNNING for row in world.rows):
+            if any(row.process == process and row.status is Status.RUNNING for row in world.rows):
                 return False
             return world.beats.pop(process.id, None) is not None
-
-    def _interrupt(
-        self, world: MemoryWorld, row: MemoryRow, run: Run, server: str, retry_at: datetime | None
-    ) -> Interruption:
-        row.status, row.retry_at = Status.INTERRUPTED, retry_at
-        if world.jobs[run.job.name].lease == run:
-            world.jobs[run.job.name].lease = None
-        return Interruption(run=run.id, job=run.job.name, due=run.due.at, attempt=run.attempt, server=server)

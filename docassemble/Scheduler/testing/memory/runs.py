@@ -10,6 +10,8 @@ from ...record import Outcome, Run, Status
 from ...store import Retry
 from .world import Memory
 
+UNFINISHED = {Status.RUNNING, Status.INTERRUPTED, Status.TIMED_OUT}
+
 
 class MemoryRuns(Memory):
     """Records how runs ended, says what is tried again, and forgets what is old."""
@@ -17,30 +19,33 @@ class MemoryRuns(Memory):
     def finish(self, run: Run, outcome: Outcome) -> None:
         """Record how a run ended and set its job free."""
         with self._transaction() as world:
-            for row in world.rows:
-                if row.run == run and row.status in {Status.RUNNING, Status.INTERRUPTED}:
+            for row in world.rows_of(run.id):
+                if row.status in UNFINISHED:
                     row.status, row.finished, row.outcome = outcome.status, outcome.finished, outcome
-                    row.retry_at = None
-            if world.jobs[run.job.name].lease == run:
-                world.jobs[run.job.name].lease = None
+                    row.started, row.reason, row.expires = outcome.started, outcome.reason, None
+                    row.retry_at = None if row.retried else outcome.retry_at
+            world.set_free(run.id)
 
     def retries(self, jobs: Collection[str], now: datetime) -> Sequence[Retry]:
-        """Return what is to be tried again now, of these jobs."""
+        """Return what is to be tried again now, of these jobs; what is paused waits until it is resumed."""
         with self._transaction() as world:
             return [
                 Retry(run=row.run.id, job=row.job, due=row.run.due.at, attempt=row.run.attempt + 1)
                 for row in world.rows
                 if row.run and row.retry_at is not None and row.retry_at <= now and row.job in jobs
+                if not world.jobs[row.job].paused
             ]
 
     def prune(self, before: datetime, limit: int) -> int:
         """Delete at most `limit` records that ended before; the latest of each job stays."""
         with self._transaction() as world:
+            world.events = [event for event in world.events if event.at >= before]
             latest = {row.job: row for row in world.rows}
             old = [
                 row
                 for row in world.rows
-                if row.finished is not None and row.finished < before and latest[row.job] is not row
+                if row.finished is not None and row.finished < before and row.retry_at is None
+                if latest[row.job] is not row
             ][:limit]
             world.rows = [row for row in world.rows if row not in old]
             return len(old)

@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from ...errors import StoreUnavailable
-from ...record import Ending, Outcome, Run, Status
+from ...job import Job
+from ...lost import LostRun, interrupt
+from ...notices import Streak
+from ...record import Ending, Interruption, Outcome, Run, Status
 from ...store import Process, Pulse
 
 
@@ -21,10 +24,18 @@ class MemoryRow:
     run: Run | None
     ending: Ending | None
     status: Status
-    process: str
+    #: None when the run belongs to nobody
+    process: Process | None
+    server: str = ""
     finished: datetime | None = None
+    started: datetime | None = None
     outcome: Outcome | None = None
+    reason: str | None = None
     retry_at: datetime | None = None
+    #: the run that tried it again
+    retried: str | None = None
+    stop: str | None = None
+    expires: datetime | None = None
 
     @property
     def job(self) -> str:
@@ -40,6 +51,19 @@ class MemoryJob:
     cursor: datetime
     lease: Run | None = None
     paused: bool = False
+    resumed_at: datetime | None = None
+    streak: Streak = field(default_factory=Streak)
+
+
+@dataclass(frozen=True)
+class MemoryEvent:
+    """Who did what."""
+
+    at: datetime
+    who: str
+    what: str
+    job: str
+    run: str | None = None
 
 
 class MemoryWorld:
@@ -49,9 +73,27 @@ class MemoryWorld:
         self.lock = threading.RLock()
         self.jobs: dict[str, MemoryJob] = {}
         self.rows: list[MemoryRow] = []
+        #: the locks that are taken
+        self.locks: dict[str, Run] = {}
+        self.events: list[MemoryEvent] = []
         self.beats: dict[str, Pulse] = {}
         #: while true, every store raises StoreUnavailable
         self.away = False
+
+    def going_on(self, run: str) -> MemoryRow | None:
+        """Return the row of a run that has not ended."""
+        return next((row for row in self.rows_of(run) if row.status is Status.RUNNING), None)
+
+    def rows_of(self, run: str) -> list[MemoryRow]:
+        """Return the row of a run, if there is one."""
+        return [row for row in self.rows if row.run is not None and row.run.id == run]
+
+    def set_free(self, run: str) -> None:
+        """Take what a run holds away from it."""
+        for job in self.jobs.values():
+            if job.lease is not None and job.lease.id == run:
+                job.lease = None
+        self.locks = {name: holder for name, holder in self.locks.items() if holder.id != run}
 
 
 class Memory:
@@ -68,6 +110,29 @@ class Memory:
         with self.world.lock:
             yield self.world
 
-    @property
-    def _name(self) -> str:
-        return self._process.id if self._process else ""
+    def _end_lost(
+        self, world: MemoryWorld, rows: list[MemoryRow], jobs: Mapping[str, Job], now: datetime
+    ) -> Sequence[Interruption]:
+        return [
+            self._interrupt(world, row, row.run, jobs.get(row.job), now)
+            for row in rows
+            if row.run is not None
+        ]
+
+    def _interrupt(
+        self, world: MemoryWorld, row: MemoryRow, run: Run, job: Job | None, now: datetime
+    ) -> Interruption:
+        lost = LostRun(
+            run=run.id,
+            job=row.job,
+            due=run.due.at,
+            attempt=run.attempt,
+            server=row.server,
+            began=row.started or run.claimed,
+            had_process=row.process is not None,
+        )
+        ended = interrupt(lost, job, now)
+        row.status, row.reason, row.retry_at, row.expires = ended.status, ended.reason, ended.retry_at, None
+        row.finished = now
+        world.set_free(run.id)
+        return ended

@@ -1,0 +1,86 @@
+# do not pre-load
+"""Runs that wait in a queue for another process to take them over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine, and_, select, update
+
+from ...job import Job
+from ...record import Interruption, Run, Status, Trigger
+from ...store import Process, TakenOver
+from .lost import Lost
+from .tables import from_sql, to_sql
+
+
+class Handover(Lost):
+    """Lets go of runs, and takes them over."""
+
+    def __init__(self, engine: Engine, prefix: str) -> None:
+        super().__init__(engine, prefix)
+        #: runs that may have been taken over although the connection broke
+        self._unsure: set[str] = set()
+
+    def hand_over(self, run: Run, expires: datetime) -> None:
+        """Let go of a run: from now on it belongs to nobody, until somebody takes it before `expires`."""
+        runs = self._tables.runs
+        waiting = and_(runs.c.id == run.id, runs.c.status == Status.RUNNING.value, runs.c.started.is_(None))
+        with self._transaction() as connection:
+            values = {"process": None, "expires": to_sql(expires)}
+            connection.execute(update(runs).where(waiting).values(values))
+
+    def take_over(self, run: str, process: Process, now: datetime) -> TakenOver | None:
+        """Take a run that belongs to nobody; None when it is not (or no longer) to be had."""
+        runs = self._tables.runs
+        to_be_had = and_(
+            runs.c.id == run,
+            runs.c.status == Status.RUNNING.value,
+            runs.c.process.is_(None),
+            runs.c.expires > to_sql(now),
+        )
+        values = {
+            "process": process.id,
+            "server": process.server,
+            "started": to_sql(now),
+            "expires": None,
+        }
+        with self._transaction() as connection:
+            taken = connection.execute(update(runs).where(to_be_had).values(values)).rowcount == 1
+            if not taken and run not in self._unsure:
+                return None
+            found = self._taken_over(connection, run, process)
+            self._unsure.add(run)
+        self._unsure.discard(run)
+        return found
+
+    def _taken_over(self, connection: Connection, run: str, process: Process) -> TakenOver | None:
+        """Return a run that belongs to `process`."""
+        runs, jobs = self._tables.runs, self._tables.jobs
+        columns = (runs.c.job, runs.c.due, runs.c.claimed, runs.c.attempt, runs.c.trigger, jobs.c.failures)
+        ours = and_(runs.c.id == run, runs.c.process == process.id, runs.c.status == Status.RUNNING.value)
+        row = connection.execute(
+            select(*columns).select_from(runs.outerjoin(jobs, jobs.c.name == runs.c.job)).where(ours)
+        ).first()
+        if row is None:
+            return None
+        return TakenOver(
+            job=row.job,
+            due=from_sql(row.due),
+            claimed=from_sql(row.claimed),
+            attempt=row.attempt,
+            trigger=Trigger(row.trigger),
+            failing=bool(row.failures),
+        )
+
+    def give_up_expired(self, now: datetime, jobs: Mapping[str, Job]) -> Sequence[Interruption]:
+        """End the runs as interrupted that nobody took in time. Only one caller gets each."""
+        runs = self._tables.runs
+        expired = and_(
+            runs.c.expires <= to_sql(now),
+            runs.c.process.is_(None),
+            runs.c.status == Status.RUNNING.value,
+        )
+        with self._transaction() as connection:
+            return self._end_lost(connection, expired, jobs, now)

@@ -1,0 +1,55 @@
+# do not pre-load
+"""What becomes of a run that nobody runs any more: the rules, as a pure function."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from .job import Job
+from .record import Interruption, Status
+from .retry import retry_at
+
+DIED = "its process died"
+KILLED = "its process was killed: its `max runtime` was over"
+NOT_TAKEN = "no Celery worker took it"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LostRun:
+    """A run that is on record as going on, and has no process."""
+
+    run: str
+    job: str
+    due: datetime
+    attempt: int
+    #: name of the server that had it last
+    server: str
+    #: when it was started; if that is not known, when it was claimed
+    began: datetime
+    #: False when it waited for a process to take it over
+    had_process: bool
+
+
+def interrupt(lost: LostRun, job: Job | None, now: datetime) -> Interruption:
+    """Return how a lost run ends at `now`; `job` is None when the configuration does not have it."""
+    status, reason = _end(lost, job, now)
+    again = None if job is None else retry_at(job, status, run=lost.run, attempt=lost.attempt, now=now)
+    return Interruption(
+        run=lost.run,
+        job=lost.job,
+        due=lost.due,
+        attempt=lost.attempt,
+        server=lost.server,
+        status=status,
+        reason=reason,
+        retry_at=again,
+    )
+
+
+def _end(lost: LostRun, job: Job | None, now: datetime) -> tuple[Status, str]:
+    if not lost.had_process:
+        return Status.INTERRUPTED, NOT_TAKEN
+    if job is not None and job.max_runtime is not None and lost.began + job.max_runtime <= now:
+        return Status.TIMED_OUT, KILLED
+    return Status.INTERRUPTED, DIED

@@ -1,0 +1,48 @@
+# do not pre-load
+"""Runs that wait for another process to take them over, in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from ...job import Job
+from ...record import Interruption, Run, Status
+from ...store import Process, TakenOver
+from .world import Memory
+
+
+class MemoryHandover(Memory):
+    """Lets go of runs, and takes them over."""
+
+    def hand_over(self, run: Run, expires: datetime) -> None:
+        """Let go of a run: from now on it belongs to nobody, until somebody takes it before `expires`."""
+        with self._transaction() as world:
+            row = world.going_on(run.id)
+            if row is not None and row.started is None:
+                row.process, row.expires = None, expires
+
+    def take_over(self, run: str, process: Process, now: datetime) -> TakenOver | None:
+        """Take a run that belongs to nobody; None when it is not (or no longer) to be had."""
+        with self._transaction() as world:
+            row = world.going_on(run)
+            if row is None or row.run is None or row.process is not None:
+                return None
+            if row.expires is None or row.expires <= now:
+                return None
+            row.process, row.server, row.started, row.expires = process, process.server, now, None
+            return TakenOver(
+                job=row.job,
+                due=row.run.due.at,
+                claimed=row.run.claimed,
+                attempt=row.run.attempt,
+                trigger=row.run.trigger,
+                failing=world.jobs[row.job].streak.failures > 0,
+            )
+
+    def give_up_expired(self, now: datetime, jobs: Mapping[str, Job]) -> Sequence[Interruption]:
+        """End the runs as interrupted that nobody took in time. Only one caller gets each."""
+        with self._transaction() as world:
+            waiting = [row for row in world.rows if row.status is Status.RUNNING and row.process is None]
+            expired = [row for row in waiting if row.expires is not None and row.expires <= now]
+            return self._end_lost(world, expired, jobs, now)
