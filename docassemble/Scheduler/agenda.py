@@ -1,5 +1,5 @@
 # do not pre-load
-"""The agenda: which job is due next, whatever the number of jobs."""
+"""The agenda: which job is due next, whatever the number of jobs, and what is to be tried again."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import datetime
 
 from .job import Job
 from .record import Due
+from .store import Retry, Wanted
 
 
 class Agenda:
@@ -38,4 +39,26 @@ class Agenda:
                 heapq.heappop(self._heap)
             else:
                 heapq.heapreplace(self._heap, (following, number, job))
+        return taken
+
+
+class Retries:
+    """What is to be tried again, and when: a heap. Not thread-safe: its owner holds a lock."""
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[datetime, str, Wanted]] = []
+
+    def put(self, at: datetime, job: Job, retry: Retry) -> None:
+        """Remember a retry."""
+        heapq.heappush(self._heap, (at, retry.run, Wanted(job, retry)))
+
+    def next_due(self) -> datetime | None:
+        """Return when the first one is due; None when there is none."""
+        return self._heap[0][0] if self._heap else None
+
+    def take_due(self, now: datetime) -> list[Wanted]:
+        """Take those that are due at `now`."""
+        taken = []
+        while self._heap and self._heap[0][0] <= now:
+            taken.append(heapq.heappop(self._heap)[2])
         return taken

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime, timezone
 from typing import Protocol
 
@@ -14,6 +15,10 @@ class Clock(Protocol):
         """Return the present instant, aware, in UTC."""
         ...
 
+    def monotonic(self) -> float:
+        """Return seconds on a clock that nobody sets, to measure durations by."""
+        ...
+
 
 class SystemClock:
     """The clock of the machine."""
@@ -21,3 +26,7 @@ class SystemClock:
     def now(self) -> datetime:
         """Return the present instant, aware, in UTC."""
         return datetime.now(timezone.utc)
+
+    def monotonic(self) -> float:
+        """Return seconds on a clock that nobody sets, to measure durations by."""
+        return time.monotonic()

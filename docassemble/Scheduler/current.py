@@ -48,7 +48,7 @@ class CurrentRun:
 
     def should_stop(self) -> bool:
         """Return whether the job is asked to stop; it should then return soon, or an exception is raised in it."""
-        return self.stop.reason is not None
+        return self.stop.hear()
 
     @property
     def stop_reason(self) -> StopReason | None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from .agenda import Agenda
+from .agenda import Agenda, Retries
 from .clock import Clock
 from .errors import StoreUnavailable
 from .job import Job, Overlap
@@ -56,7 +56,7 @@ class Dispatcher:
         cursors: Mapping[str, datetime],
         *,
         store: Store,
-        run: Callable[[Run], Outcome],
+        run: Callable[[Run], Outcome | None],
         after: Callable[[Run, Outcome], None],
         ring: Callable[[], None],
         journal: Journal,
@@ -66,7 +66,8 @@ class Dispatcher:
     ) -> None:
         """Put the jobs on the agenda, each from its cursor on.
 
-        `run` runs a claimed due time to its end, and `after` does what comes after its record; neither raises.
+        `run` runs a claimed due time to its end, or returns None when it has handed it over to another process;
+        `after` does what comes after its record; neither raises.
         `ring` asks for one more wake, on another thread; `concurrency` is the number of runs at once in this
         process.
         """
@@ -79,7 +80,8 @@ class Dispatcher:
         self._outage = outage
         self._clock = clock
         self._concurrency = concurrency
-        self._agenda = Agenda((job for job in jobs if job.enabled), cursors)
+        self._agenda = Agenda(jobs, cursors)
+        self._retries = Retries()
         #: guards what follows and the agenda; held for moments only, never while claiming or running
         self._lock = threading.Condition()
         #: what wants to be claimed
@@ -110,24 +112,41 @@ class Dispatcher:
     def offer(self, retries: Iterable[tuple[Job, Retry]]) -> None:
         """Let retries be claimed at the next wake."""
         with self._lock:
-            for job, retry in retries:
-                wish = Wish(Wanted(job, retry), Due(job, retry.due))
-                self._waiting.setdefault(wish.key, wish)
+            self._wish_for(Wanted(job, retry) for job, retry in retries)
+
+    def _wish_for(self, again: Iterable[Wanted]) -> None:
+        for wanted in again:
+            if wanted.retry is not None:
+                self._waiting.setdefault(wanted.key, Wish(wanted, Due(wanted.job, wanted.retry.due)))
 
     def next_due(self) -> datetime | None:
         """Return the next due time on the agenda; it may have passed when no wake has come yet."""
         with self._lock:
-            return self._agenda.next_due()
+            return self._next_due()
 
     def wait_for_change(self, due: datetime | None, timeout: float) -> None:
         """Block while `due` is still the next due time, for at most `timeout` seconds."""
         with self._lock:
-            self._lock.wait_for(lambda: self._agenda.next_due() != due, timeout)
+            self._lock.wait_for(lambda: self._next_due() != due, timeout)
+
+    def _next_due(self) -> datetime | None:
+        dues = [self._agenda.next_due(), self._retries.next_due()]
+        return min((due for due in dues if due is not None), default=None)
 
     def _complete(self, run: Run) -> None:
         outcome = self._run(run)
+        if outcome is None:
+            return
         self._outbox.finish(run, outcome)
+        if outcome.retry_at is not None:
+            self._put_retry(run, outcome.retry_at)
         self._after(run, outcome)
+
+    def _put_retry(self, run: Run, at: datetime) -> None:
+        retry = Retry(run=run.id, job=run.job.name, due=run.due.at, attempt=run.attempt + 1)
+        with self._lock:
+            self._retries.put(at, run.job, retry)
+            self._lock.notify_all()
 
     def _collect(self, now: datetime) -> None:
         with self._lock:
@@ -135,7 +154,9 @@ class Dispatcher:
             self._unhold()
             for due in taken:
                 self._waiting.setdefault(due.job.name, Wish(Wanted(due.job), due))
-            if taken:
+            again = self._retries.take_due(now)
+            self._wish_for(again)
+            if taken or again:
                 self._lock.notify_all()
 
     def _unhold(self) -> None:

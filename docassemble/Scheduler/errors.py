@@ -57,6 +57,12 @@ class StoreUnavailable(SchedulerError):
 class JobStopped(BaseException):
     """Raised inside a job that is to stop, at its next Python instruction; to be let through after cleaning up."""
 
+    def __init__(self, message: str = "the job was asked to stop") -> None:
+        super().__init__(message)
+
 
 class JobTimeout(JobStopped):
     """Raised inside a job whose `max runtime` is over."""
+
+    def __init__(self, message: str = "the `max runtime` of the job is over") -> None:
+        super().__init__(message)

@@ -1,5 +1,5 @@
 # do not pre-load
-"""One run, from outside in: docassemble's context, the job's own context, the function."""
+"""One run, from outside in: docassemble's context, `only if`, the job's own context, the function."""
 
 from __future__ import annotations
 
@@ -8,14 +8,18 @@ import inspect
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from copy import deepcopy
+from datetime import datetime
 from reprlib import Repr
 from typing import Any, Protocol
 
 from .clock import Clock
-from .current import running
+from .current import current_run, running
 from .functions import Functions
+from .interrupt import awaited, interruptible
 from .job import Job
 from .record import Outcome, Run, Status
+from .retry import retry_at
+from .stop import GoingOn, Stop
 
 _SHORT = Repr()
 _SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 1_000
@@ -33,42 +37,52 @@ class Observer(Protocol):
     """Who is told about runs."""
 
     def started(self, run: Run) -> None:
-        """Say that the run begins."""
+        """Say that the run begins; not called when `only if` says that it does not."""
         ...
 
     def finished(self, run: Run, outcome: Outcome) -> None:
-        """Say how it ended; called after `started`, once, and never raises."""
+        """Say how it ended; called once, and never raises."""
         ...
 
 
 class Execution:
     """Runs claimed due times to their end."""
 
-    def __init__(self, *, contexts: Contexts, functions: Functions, observer: Observer, clock: Clock) -> None:
+    def __init__(
+        self, *, contexts: Contexts, functions: Functions, observer: Observer, going_on: GoingOn, clock: Clock
+    ) -> None:
         self._contexts = contexts
         self._functions = functions
         self._observer = observer
+        self._going_on = going_on
         self._clock = clock
 
     def __call__(self, run: Run) -> Outcome:
         """Run it and tell the observer; whatever the job raises, SystemExit included, becomes the outcome."""
-        with running(run):
-            self._observer.started(run)
-            outcome = self._attempt(run)
+        with self._going_on.during(run) as stop, running(run, stop):
+            started = self._clock.now()
+            try:
+                outcome = self._attempt(run, stop, started)
+            except BaseException as error:  # noqa: BLE001 - the boundary of user code: sys.exit() must not end uWSGI's thread
+                outcome = self._failed(run, stop, started, error)
             self._observer.finished(run, outcome)
         return outcome
 
-    def _attempt(self, run: Run) -> Outcome:
-        started = self._clock.now()
-        result: str | None = None
-        error: BaseException | None = None
-        try:
-            with self._contexts.context(run.job.run_as):
-                result = _shown(self._call(run.job))
-        except BaseException as caught:  # noqa: BLE001 - the boundary of user code: sys.exit() must not end uWSGI's thread
-            error = caught
-        status = Status.SUCCEEDED if error is None else Status.FAILED
-        return Outcome(status=status, started=started, finished=self._clock.now(), result=result, error=error)
+    def _attempt(self, run: Run, stop: Stop, started: datetime) -> Outcome:
+        with self._contexts.context(run.job.run_as), interruptible(stop):
+            if refusal := self._refusal(run.job):
+                return Outcome(
+                    status=Status.SKIPPED, started=started, finished=self._clock.now(), reason=refusal
+                )
+            self._observer.started(run)
+            result = _shown(self._call(run.job))
+        return self._ended(run, stop, started, result)
+
+    def _refusal(self, job: Job) -> str | None:
+        """Ask the function `only if`; return why the job is not run, None when it is."""
+        if job.only_if is None or call(self._functions.find(job.only_if)):
+            return None
+        return f"`only if: {job.only_if}` said no"
 
     def _call(self, job: Job) -> object:
         function = self._functions.find(job.function)
@@ -82,6 +96,38 @@ class Execution:
         manager: AbstractContextManager[Any] = self._functions.find(job.contextmanager)()
         return manager
 
+    def _ended(self, run: Run, stop: Stop, started: datetime, result: str | None) -> Outcome:
+        """Return the outcome of a function that returned; one that was asked to stop may have done so half-way."""
+        if stop.heard and stop.reason is not None:
+            return self._stopped(run, stop, started, result, None)
+        finished = self._clock.now()
+        return Outcome(status=Status.SUCCEEDED, started=started, finished=finished, result=result)
+
+    def _failed(self, run: Run, stop: Stop, started: datetime, error: BaseException) -> Outcome:
+        if stop.heard and stop.reason is not None:
+            return self._stopped(run, stop, started, None, error)
+        finished = self._clock.now()
+        again = retry_at(run.job, Status.FAILED, run=run.id, attempt=run.attempt, now=finished)
+        return Outcome(status=Status.FAILED, started=started, finished=finished, error=error, retry_at=again)
+
+    def _stopped(
+        self, run: Run, stop: Stop, started: datetime, result: str | None, error: BaseException | None
+    ) -> Outcome:
+        reason, finished = stop.reason, self._clock.now()
+        assert reason is not None  # noqa: S101 - both callers have looked
+        again = None
+        if not reason.is_final:
+            again = retry_at(run.job, reason.status, run=run.id, attempt=run.attempt, now=finished)
+        return Outcome(
+            status=reason.status,
+            started=started,
+            finished=finished,
+            result=result,
+            error=reason.exception() if isinstance(error, asyncio.CancelledError) else error,
+            reason=reason.value,
+            retry_at=again,
+        )
+
 
 def _shown(result: object) -> str | None:
     """Return what a function returned as text that is never long, whatever its own `repr()` does."""
@@ -93,13 +139,10 @@ def _shown(result: object) -> str | None:
         return f"<{type(result).__name__}, whose repr() raised {type(error).__name__}>"
 
 
-def call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> object:
+def call(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> object:
     """Call a function; when it is asynchronous, run it to its end in an event loop of its own."""
     result = function(*args, **kwargs)
-    if inspect.isawaitable(result):
-        return asyncio.run(_awaited(result))
-    return result
-
-
-async def _awaited(awaitable: Any) -> object:
-    return await awaitable
+    if not inspect.isawaitable(result):
+        return result
+    current = current_run()
+    return asyncio.run(awaited(result, current.stop if current else Stop()))

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import Enum
@@ -82,3 +82,7 @@ class Job:
     def fingerprint(self) -> str:
         """What changes when the schedule is edited, and is the same on every server: 32 hexadecimal digits."""
         return blake2b(repr(self.schedule).encode(), digest_size=16).hexdigest()
+
+    def is_for(self, tags: Collection[str]) -> bool:
+        """Return whether a server with these tags runs the job."""
+        return self.enabled and (not self.servers or not self.servers.isdisjoint(tags))

@@ -15,7 +15,10 @@ LONGEST_TEXT = 500
 
 
 class LogJournal:
-    """Writes STARTED, ENDED, ERROR, SKIPPED, MISSED and WAITING lines; each record carries `event` and `job`."""
+    """Writes STARTED, ENDED, ERROR, TIMED OUT, STOPPED, SKIPPED, MISSED and WAITING lines.
+
+    Each record carries `event` and `job`.
+    """
 
     def __init__(self, logger: logging.Logger, clock: Clock) -> None:
         self._logger = logger
@@ -41,43 +44,52 @@ class LogJournal:
     def interrupted(self, interruption: Interruption) -> None:
         """Say that a run lost its process."""
         self._logger.warning(
-            "INTERRUPTED due %s, attempt %d: its process on %s died",
+            "%s due %s, attempt %d, on %s: %s",
+            interruption.status.name.replace("_", " "),
             interruption.due.isoformat(),
             interruption.attempt,
             interruption.server,
-            extra={"job": interruption.job, "event": "interrupted"},
+            interruption.reason,
+            extra={"job": interruption.job, "event": interruption.status.value},
         )
 
     def started(self, run: Run) -> None:
         """Say that `run` begins, and how late."""
         late = self._clock.now() - run.due.at
+        attempt = f", attempt {run.attempt}" if run.attempt > 1 else ""
         self._logger.info(
-            "STARTED due %s, %s late",
+            "STARTED due %s, %s late%s",
             run.due.local.isoformat(),
             _seconds(late),
+            attempt,
             extra=_extra(run.due, "started"),
         )
 
     def finished(self, run: Run, outcome: Outcome) -> None:
         """Say how `run` ended, and how long it took."""
-        duration = _seconds(outcome.duration)
-        if outcome.error is not None:
-            text = ErrorText.of(outcome.error)
-            error = f"{text.name}: {text.message}"[:LONGEST_TEXT]
-            self._logger.error(
-                "ERROR after %s: %s",
-                duration,
-                error,
-                exc_info=outcome.error,
-                extra=_extra(run.due, outcome.status.value),
-            )
-        elif outcome.result is not None:
-            result = outcome.result[:LONGEST_TEXT]
-            self._logger.info(
-                "ENDED after %s, returned %s", duration, result, extra=_extra(run.due, "succeeded")
-            )
-        else:
-            self._logger.info("ENDED after %s", duration, extra=_extra(run.due, "succeeded"))
+        level, text = _ending(run, outcome)
+        if outcome.retry_at is not None:
+            again = Due(run.job, outcome.retry_at).local
+            text += f"; attempt {run.attempt + 1} follows at {again.isoformat(timespec='seconds')}"
+        self._logger.log(
+            level, "%s", text, exc_info=outcome.error, extra=_extra(run.due, outcome.status.value)
+        )
+
+
+def _ending(run: Run, outcome: Outcome) -> tuple[int, str]:
+    """Return the level and the text of the line about the end of a run."""
+    after = f"after {_seconds(outcome.duration)}"
+    if outcome.status is Status.SKIPPED:
+        return logging.INFO, f"SKIPPED due {run.due.local.isoformat()}: {outcome.reason}"
+    if outcome.status is Status.TIMED_OUT:
+        return logging.ERROR, f"TIMED OUT {after}: {outcome.reason}"
+    if outcome.status is Status.INTERRUPTED:
+        return logging.WARNING, f"STOPPED {after}: {outcome.reason}"
+    if outcome.error is not None:
+        error = ErrorText.of(outcome.error)
+        return logging.ERROR, f"ERROR {after}: {f'{error.name}: {error.message}'[:LONGEST_TEXT]}"
+    returned = "" if outcome.result is None else f", returned {outcome.result[:LONGEST_TEXT]}"
+    return logging.INFO, f"ENDED {after}{returned}"
 
 
 def _extra(due: Due, event: str) -> dict[str, str]:

@@ -22,17 +22,19 @@ from .clock import Clock
 from .config import Configuration
 from .desk import CriticalMail, Desk
 from .dispatch import Dispatcher
-from .errors import FunctionError, StoreUnavailable
+from .errors import StoreUnavailable
 from .execution import Execution
 from .functions import Functions
 from .housekeeping import PERIOD, Housekeeping
+from .inspection import inspect
 from .job import Job
 from .journal import LogJournal
 from .notices import NoticePolicy
 from .outage import Outage
-from .problem import Problem
 from .record import FinishedRun, Interruption
+from .stop import GoingOn
 from .store import Retry
+from .warden import Warden
 
 #: how long to wait until the database is tried again at a start (seconds)
 PAUSE = 1.0
@@ -51,7 +53,8 @@ class Service:
         clock: Clock,
     ) -> None:
         self._settings = configuration.settings
-        self._jobs = [job for job in configuration.jobs if job.enabled]
+        tags = configuration.settings.server_tags
+        self._jobs = [job for job in configuration.jobs if job.is_for(tags)]
         self._host = host
         self._uwsgi = uwsgi
         self._logger = logger
@@ -61,9 +64,10 @@ class Service:
         self._desk = Desk(host, NoticePolicy(), clock, logger)
         self._aftermath = Aftermath(desk=self._desk, contexts=host, functions=self._functions, logger=logger)
         self._outage = Outage(logger)
+        self._going_on = GoingOn()
         self._dispatcher: Dispatcher | None = None
         #: to be done on a web thread, where docassemble's database sessions are safe
-        self._chores: deque[Callable[[], None]] = deque([self._check_functions])
+        self._chores: deque[Callable[[], None]] = deque([self._inspect])
 
     def start(self) -> None:
         """Start in a worker that has just been forked; never raises."""
@@ -97,6 +101,7 @@ class Service:
             store, housekeeping, cursors = self._open()
             self._dispatcher = self._dispatch(store, cursors)
             pacemaker.start(self._dispatcher, self._uwsgi.ring, self._clock)
+            Warden(self._going_on, store.stop_requests, self._clock, self._logger).start()
             atexit.register(housekeeping.close)
         except Exception:  # a thread of ours must not end without a word
             self._logger.exception("The scheduler could not start in this worker")
@@ -142,7 +147,11 @@ class Service:
             cursors,
             store=store,
             run=Execution(
-                contexts=self._host, functions=self._functions, observer=self._journal, clock=self._clock
+                contexts=self._host,
+                functions=self._functions,
+                observer=self._journal,
+                going_on=self._going_on,
+                clock=self._clock,
             ),
             after=self._aftermath.after,
             ring=self._uwsgi.ring,
@@ -165,9 +174,8 @@ class Service:
                     partial(self._aftermath.exited, job, FinishedRun.interrupted(interruption))
                 )
 
-    def _check_functions(self) -> None:
-        with self._host.context(None):
-            problems = list(missing_functions(self._jobs, self._functions))
+    def _inspect(self) -> None:
+        problems = list(inspect(self._jobs, self._functions, self._host))
         for problem in problems:
             self._logger.error("%s", problem)
         self._host.show_problems(f"Scheduler: {problem}" for problem in problems)
@@ -176,23 +184,3 @@ class Service:
 def concurrency(wanted: int | None, threads: int) -> int:
     """Return how many jobs may run at once in a process with so many web threads: never all of them."""
     return min(wanted or max(1, threads // 2), max(1, threads - 1))
-
-
-def missing_functions(jobs: Iterable[Job], functions: Functions) -> Iterable[Problem]:
-    """Import what the jobs name, and yield a problem for each name that leads nowhere."""
-    for job in jobs:
-        named = {
-            None: job.function,
-            "contextmanager": job.contextmanager,
-            "error handler": job.error_handler,
-            "on exit": job.on_exit,
-        }
-        for key, name in named.items():
-            try:
-                if name is not None:
-                    functions.find(name)
-            except FunctionError as error:
-                path = ("scheduler", job.name) if key is None else ("scheduler", job.name, key)
-                yield Problem(
-                    code="function-not-found", path=path, value=name, sentence=f"{error}.", hint=error.hint
-                )

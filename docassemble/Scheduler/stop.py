@@ -21,6 +21,11 @@ class StopReason(Enum):
     BY_HAND = "it was stopped by hand"
 
     @property
+    def is_final(self) -> bool:
+        """Whether what was stopped is not to be tried again: somebody wanted it to end."""
+        return self in {StopReason.REPLACED, StopReason.BY_HAND}
+
+    @property
     def status(self) -> Status:
         """How a run ends that was stopped for this reason."""
         return Status.TIMED_OUT if self is StopReason.TIMEOUT else Status.INTERRUPTED
@@ -37,6 +42,8 @@ class Stop:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._reason: StopReason | None = None
+        #: whether the job has heard of it
+        self._heard = False
         self._forced = False
         #: raises an exception in the job; None while the job is not in its own code
         self._interrupt: Callable[[type[JobStopped]], None] | None = None
@@ -46,8 +53,18 @@ class Stop:
         """Why the run is to stop; None while it is not."""
         return self._reason
 
+    @property
+    def heard(self) -> bool:
+        """Whether the job knows that it is to stop: it asked, or the exception was raised in it."""
+        return self._heard
+
+    def hear(self) -> bool:
+        """Answer the job's question whether it is to stop."""
+        self._heard = self._heard or self._reason is not None
+        return self._heard
+
     def ask(self, reason: StopReason) -> None:
-        """Let `should_stop()` be true from now on."""
+        """Let `hear()` answer yes from now on."""
         with self._lock:
             self._reason = self._reason or reason
 
@@ -56,7 +73,7 @@ class Stop:
         with self._lock:
             if self._reason is None or self._forced or self._interrupt is None:
                 return
-            self._forced = True
+            self._forced = self._heard = True
             self._interrupt(self._reason.exception)
 
     @contextmanager

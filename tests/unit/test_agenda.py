@@ -5,9 +5,10 @@ from datetime import datetime, timedelta, timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docassemble.Scheduler.agenda import Agenda
+from docassemble.Scheduler.agenda import Agenda, Retries
 from docassemble.Scheduler.schedule.interval import Interval
 from docassemble.Scheduler.schedule.once import Once
+from docassemble.Scheduler.store import Retry
 from docassemble.Scheduler.testing import job
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
@@ -87,3 +88,15 @@ def test_no_due_time_is_passed_over(periods, steps):
             taken[number] = due.job.schedule.latest_at(now)
     for number, period in enumerate(periods):
         assert Interval(timedelta(seconds=period)).next_after(taken[number]) > now
+
+
+def test_retries_are_taken_when_they_are_due_earliest_first():
+    retries = Retries()
+    assert retries.next_due() is None
+    for seconds in (3, 1, 2):
+        retry = Retry(run=f"{seconds:032x}", job="a.b", due=NOON, attempt=2)
+        retries.put(NOON + seconds * SECOND, every(60), retry)
+    assert retries.next_due() == NOON + SECOND
+    assert [wanted.retry.run[-1] for wanted in retries.take_due(NOON + 2 * SECOND)] == ["1", "2"]
+    assert retries.take_due(NOON + 2 * SECOND) == []
+    assert retries.next_due() == NOON + 3 * SECOND

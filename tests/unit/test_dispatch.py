@@ -14,7 +14,7 @@ from docassemble.Scheduler.adapters.uwsgi import Uwsgi
 from docassemble.Scheduler.dispatch import Dispatcher
 from docassemble.Scheduler.job import Missed
 from docassemble.Scheduler.outage import Outage
-from docassemble.Scheduler.record import Outcome, Status
+from docassemble.Scheduler.record import Outcome, Status, Trigger
 from docassemble.Scheduler.schedule.cron import Cron
 from docassemble.Scheduler.schedule.interval import Interval
 from docassemble.Scheduler.schedule.jittered import Jittered
@@ -95,13 +95,6 @@ def test_a_second_wake_runs_nothing_twice():
     stage.wake_after(60 * SECOND)
     stage.dispatcher.wake()
     assert len(stage.runs) == 1
-
-
-def test_a_disabled_job_is_never_due():
-    stage = Stage([every(60, enabled=False)])
-    stage.wake_after(timedelta(days=1))
-    assert stage.runs == []
-    assert stage.dispatcher.next_due() is None
 
 
 def test_one_wake_alone_runs_everything_that_is_due():
@@ -322,3 +315,38 @@ def test_the_alarm_alone_runs_every_due_time_of_any_jobs_within_a_second(schedul
             due = each.schedule.next_after(due)
     assert expected <= set(stage.runs)
     assert set(Counter(stage.runs).values()) <= {1}
+
+
+def test_a_run_that_is_to_be_tried_again_is_run_again_on_time_as_the_next_attempt():
+    attempts = []
+
+    class Failing(Stage):
+        def _run(self, run):
+            attempts.append((run.attempt, run.trigger, self.clock.now()))
+            again = None if run.attempt > 1 else self.clock.now() + 30 * SECOND
+            return Outcome(status=Status.FAILED, started=NOON, finished=NOON, retry_at=again)
+
+    stage = Failing([every(3600)])
+    stage.wake_after(timedelta(hours=1))
+    assert stage.dispatcher.next_due() == NOON + timedelta(hours=1, seconds=30)
+    stage.wake_after(29 * SECOND)
+    stage.wake_after(SECOND)
+    assert [(attempt, trigger) for attempt, trigger, _ in attempts] == [
+        (1, Trigger.SCHEDULE),
+        (2, Trigger.RETRY),
+    ]
+    stage.wake_after(timedelta(minutes=10))
+    assert len(attempts) == 2
+
+
+def test_a_run_that_was_handed_over_is_neither_ended_nor_reported_here():
+    class HandingOver(Stage):
+        def _run(self, run):
+            super()._run(run)
+
+    stage = HandingOver([every(60)])
+    stage.wake_after(60 * SECOND)
+    assert len(stage.runs) == 1
+    assert not stage.after
+    (row,) = stage.store.world.rows
+    assert row.status is Status.RUNNING

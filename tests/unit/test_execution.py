@@ -2,19 +2,20 @@
 
 import asyncio
 import sys
+import threading
 import types
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 
 import pytest
+from runs import NOON, a_run
 
 from docassemble.Scheduler.current import current_run
+from docassemble.Scheduler.errors import JobStopped, JobTimeout
 from docassemble.Scheduler.execution import Execution, call
 from docassemble.Scheduler.functions import Functions
-from docassemble.Scheduler.record import Due, Run, Status
-from docassemble.Scheduler.schedule.interval import Interval
-from docassemble.Scheduler.testing import FakeHost, ManualClock, job
-
-NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
+from docassemble.Scheduler.record import Status
+from docassemble.Scheduler.stop import GoingOn, StopReason
+from docassemble.Scheduler.testing import FakeHost, ManualClock
 
 
 class Told:
@@ -34,18 +35,23 @@ class Stage:
         vars(module).update(functions)
         monkeypatch.setitem(sys.modules, "staged", module)
         self.host, self.told, self.clock = FakeHost(), Told(), ManualClock(NOON)
+        self.going_on = GoingOn()
         self.execution = Execution(
-            contexts=self.host, functions=Functions(), observer=self.told, clock=self.clock
+            contexts=self.host,
+            functions=Functions(),
+            observer=self.told,
+            going_on=self.going_on,
+            clock=self.clock,
         )
 
     def run(self, **fields):
         return self.execution(a_run(**fields))
 
-
-def a_run(**fields):
-    return Run(
-        id="0" * 32, due=Due(job("staged.work", Interval(timedelta(minutes=1)), **fields), NOON), claimed=NOON
-    )
+    def stop(self, reason):
+        """Stop what is going on, as the warden does."""
+        for run in self.going_on.runs():
+            self.going_on.ask(run, reason)
+            self.going_on.force(run)
 
 
 @pytest.fixture
@@ -176,3 +182,130 @@ def test_what_a_function_does_to_its_arguments_does_not_reach_its_next_run(stage
     stage = stage(work=lambda names: names.append("x") or len(names))
     names = (["a"],)
     assert stage.run(args=names).result == stage.run(args=names).result == "2"
+
+
+@pytest.mark.parametrize("answer", [False, None, 0, "", []])
+def test_a_job_whose_only_if_says_no_is_skipped_with_the_reason(stage, answer):
+    called = []
+    stage = stage(work=lambda: called.append(1), flag=lambda: answer)
+    outcome = stage.run(only_if="staged.flag", retries=3)
+    assert outcome.status is Status.SKIPPED
+    assert outcome.reason == "`only if: staged.flag` said no"
+    assert outcome.retry_at is None
+    assert not called
+    assert stage.told.events == [Status.SKIPPED]
+
+
+def test_a_job_whose_only_if_says_yes_is_run(stage):
+    async def flag():
+        return True
+
+    assert stage(work=lambda: "done", flag=flag).run(only_if="staged.flag").result == "'done'"
+
+
+def test_only_if_is_asked_as_the_jobs_user_and_its_failure_is_one_of_the_run(stage):
+    stage = stage(work=print, flag=lambda: 1 / 0)
+    outcome = stage.run(only_if="staged.flag", run_as="clerk@example.com")
+    assert isinstance(outcome.error, ZeroDivisionError)
+    assert stage.host.entered == ["clerk@example.com"]
+
+
+def test_a_run_that_failed_says_when_it_is_tried_again(stage):
+    stage = stage(work=lambda: 1 / 0)
+    assert stage.run(retries=1).retry_at == NOON + timedelta(seconds=30)
+    assert stage.run(retries=1, attempt=2).retry_at is None
+
+
+def test_a_run_that_succeeded_is_not_tried_again(stage):
+    assert stage(work=lambda: None).run(retries=5, resumable=True).retry_at is None
+
+
+def test_a_run_over_its_time_is_stopped_and_timed_out_and_tried_again(stage):
+    def work():
+        stage.stop(StopReason.TIMEOUT)
+        while True:
+            pass
+
+    stage = stage(work=work)
+    outcome = stage.run(retries=1)
+    assert outcome.status is Status.TIMED_OUT
+    assert isinstance(outcome.error, JobTimeout)
+    assert outcome.reason == "its `max runtime` is over"
+    assert outcome.retry_at is not None
+    assert stage.told.events == ["started", Status.TIMED_OUT]
+    assert not stage.going_on.runs()
+
+
+def test_an_asynchronous_run_over_its_time_is_timed_out(stage):
+    async def work():
+        threading.Thread(target=stage.stop, args=(StopReason.TIMEOUT,)).start()
+        await asyncio.sleep(1000)
+
+    stage = stage(work=work)
+    outcome = stage.run()
+    assert outcome.status is Status.TIMED_OUT
+    assert isinstance(outcome.error, JobTimeout)
+
+
+def test_a_job_that_stops_when_it_is_asked_is_interrupted_and_keeps_its_result(stage):
+    def work():
+        stage.going_on.ask("0" * 32, StopReason.RESTART)
+        assert current_run().should_stop()
+        assert current_run().stop_reason is StopReason.RESTART
+        return "so far"
+
+    stage = stage(work=work)
+    outcome = stage.run(resumable=True)
+    assert (outcome.status, outcome.result, outcome.error) == (Status.INTERRUPTED, "'so far'", None)
+    assert outcome.reason == "docassemble restarts"
+    assert outcome.retry_at == NOON
+
+
+def test_a_job_that_never_looked_and_ended_in_time_has_succeeded(stage):
+    stage = stage(work=lambda: stage.going_on.ask("0" * 32, StopReason.RESTART))
+    assert stage.run().status is Status.SUCCEEDED
+
+
+def test_a_failure_after_being_asked_without_hearing_is_a_failure(stage):
+    def work():
+        stage.going_on.ask("0" * 32, StopReason.RESTART)
+        raise ValueError
+
+    stage = stage(work=work)
+    assert stage.run().status is Status.FAILED
+
+
+@pytest.mark.parametrize("reason", [StopReason.BY_HAND, StopReason.REPLACED])
+def test_what_somebody_stopped_is_not_tried_again(stage, reason):
+    def work():
+        stage.stop(reason)
+        while True:
+            pass
+
+    stage = stage(work=work)
+    outcome = stage.run(resumable=True, retries=5)
+    assert outcome.status is Status.INTERRUPTED
+    assert isinstance(outcome.error, JobStopped)
+    assert outcome.retry_at is None
+
+
+def test_a_job_can_clean_up_when_it_is_stopped(stage):
+    cleaned = []
+
+    def work():
+        try:
+            stage.stop(StopReason.TIMEOUT)
+            while True:
+                pass
+        finally:
+            cleaned.append(current_run().stop_reason)
+
+    stage = stage(work=work)
+    stage.run()
+    assert cleaned == [StopReason.TIMEOUT]
+
+
+def test_an_argument_may_have_any_name(stage):
+    assert stage(work=lambda **given: sorted(given)).run(kwargs={"stop": 1, "function": 2}).result == (
+        "['function', 'stop']"
+    )

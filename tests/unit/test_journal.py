@@ -97,7 +97,9 @@ def test_a_gap_says_how_many_due_times_it_holds(told):
 
 def test_an_interruption_says_where(told):
     record = told("interrupted", Interruption(run="1", job="a.b", due=NOON, attempt=1, server="web-1"))
-    assert "web-1" in record.getMessage()
+    assert record.getMessage() == (
+        "INTERRUPTED due 2026-03-01T12:00:00+00:00, attempt 1, on web-1: its process died"
+    )
     assert record.job == "a.b"
 
 
@@ -113,3 +115,39 @@ def test_an_error_that_cannot_be_shown_is_told_all_the_same(told):
     failed = outcome(status=Status.FAILED, error=Unspeakable())
     record = told("finished", Run(id="0" * 32, due=DUE, claimed=NOON), failed)
     assert "Unspeakable" in record.getMessage()
+
+
+@pytest.mark.parametrize(
+    ("fields", "level", "text"),
+    [
+        (
+            {"status": Status.SKIPPED, "reason": "`only if: a.flag` said no"},
+            logging.INFO,
+            "SKIPPED due 2026-03-01T12:00:00+00:00: `only if: a.flag` said no",
+        ),
+        (
+            {"status": Status.TIMED_OUT, "reason": "its `max runtime` is over"},
+            logging.ERROR,
+            "TIMED OUT after 1.500 s: its `max runtime` is over",
+        ),
+        (
+            {"status": Status.INTERRUPTED, "reason": "docassemble restarts"},
+            logging.WARNING,
+            "STOPPED after 1.500 s: docassemble restarts",
+        ),
+        (
+            {"status": Status.FAILED, "error": ValueError("no"), "retry_at": NOON + timedelta(seconds=31.4)},
+            logging.ERROR,
+            "ERROR after 1.500 s: ValueError: no; attempt 2 follows at 2026-03-01T12:00:31+00:00",
+        ),
+    ],
+)
+def test_each_end_has_its_line(told, fields, level, text):
+    record = told("finished", Run(id="0" * 32, due=DUE, claimed=NOON), outcome(**fields))
+    assert (record.levelno, record.getMessage()) == (level, text)
+    assert record.event == fields["status"].value
+
+
+def test_a_further_attempt_says_which_it_is(told):
+    record = told("started", Run(id="0" * 32, due=DUE, claimed=NOON, attempt=3))
+    assert record.getMessage().endswith("0.003 s late, attempt 3")

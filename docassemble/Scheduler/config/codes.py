@@ -62,3 +62,7 @@ class Code(Enum):
     HOUR_WITHOUT_MINUTE = "hour-without-minute", "`hour` without `minute` is due every minute of that hour."
     DAYLIGHT_SAVING_GAP = "daylight-saving-gap", "The local time is skipped when the clocks go forward."
     SURE_TO_OVERLAP = "sure-to-overlap", "The job may run for longer than the time between two due times."
+
+    # what only docassemble can tell
+    FUNCTION_NOT_FOUND = "function-not-found", "The name leads to no function or class that can be imported."
+    UNKNOWN_USER = "unknown-user", "docassemble has no user with the e-mail address of `run as`."

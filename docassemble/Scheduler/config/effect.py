@@ -5,15 +5,12 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from ..job import Job, Overlap
+from ..job import Job
 from ..problem import Problem, Severity
 from .codes import Code
 from .keys import WITHOUT_EFFECT
 from .section import Section
 from .settings import Settings
-
-#: values that do what they say, of keys whose other values do nothing yet
-WITH_EFFECT = (Overlap.ALLOW, Overlap.QUEUE)
 
 
 def without_effect(section: Section, target: type[Job] | type[Settings]) -> list[Problem]:
@@ -26,8 +23,5 @@ def without_effect(section: Section, target: type[Job] | type[Settings]) -> list
             severity=Severity.WARNING,
         )
         for name, given in section.given.items()
-        if name in WITHOUT_EFFECT
-        and not given.refusal
-        and given.value != defaults[given.key.field]
-        and given.value not in WITH_EFFECT
+        if name in WITHOUT_EFFECT and not given.refusal and given.value != defaults[given.key.field]
     ]

@@ -131,18 +131,9 @@ NOTIFY_KEYS = _table(
     Key(name="variables", read=readers.boolean),
 )
 
-#: keys of jobs and settings that are read and checked, and that this release does nothing with (of `overlap`
-#: and `run on`: with some of their values)
+#: keys of jobs and settings that are read and checked, and that this release does nothing with
 WITHOUT_EFFECT = (
-    "only if",
-    "overlap",
-    "lock",
-    "max runtime",
-    "retries",
-    "retry delay",
     "run on",
-    "servers",
-    "server tags",
     "check in margin",
     "monitor",
     "notify",

@@ -117,13 +117,23 @@ def _subsection(section: Section, name: str, environ: Mapping[str, str]) -> Sect
     return read_section(given.value, _SUBSECTIONS[name], given.path, environ)
 
 
+#: what docassemble's CONTAINERROLE can say; `all` stands for each of them
+ROLES = frozenset({"all", "celery", "cron", "log", "mail", "rabbitmq", "redis", "sql", "web"})
+
 _SUBSECTIONS = {"notify": NOTIFY_KEYS, "defaults": JOB_KEYS}
 
 
 def _tags(environ: Mapping[str, str]) -> frozenset[str]:
-    """Return what the environment says about this server; docassemble's roles are separated by colons."""
-    written = environ.get("DA_SCHEDULER_TAGS") or environ.get("CONTAINERROLE") or ""
-    return frozenset(written.replace(",", " ").replace(":", " ").split())
+    """Return what the environment says about this server."""
+    if own := _words(environ.get("DA_SCHEDULER_TAGS", "")):
+        return own
+    roles = _words(environ.get("CONTAINERROLE", "").replace(":", " "))
+    # docassemble takes a server that says nothing for one that does everything
+    return roles | ROLES if not roles or "all" in roles else roles
+
+
+def _words(written: str) -> frozenset[str]:
+    return frozenset(written.replace(",", " ").split())
 
 
 def _jobs(others: Mapping[Any, Any], workshop: Workshop) -> tuple[tuple[Job, ...], list[Problem]]:

@@ -15,14 +15,20 @@ class ManualClock:
 
     def __init__(self, now: datetime) -> None:
         self._now = now
+        self._passed = timedelta()
 
     def now(self) -> datetime:
         """Return the present instant."""
         return self._now
 
+    def monotonic(self) -> float:
+        """Return how far the clock has been moved forward, in seconds."""
+        return self._passed.total_seconds()
+
     def move(self, by: timedelta) -> None:
         """Go forward, or back."""
         self._now += by
+        self._passed += max(by, timedelta())
 
 
 def job(name: str, schedule: Schedule, **fields: Any) -> Job:

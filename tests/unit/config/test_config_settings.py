@@ -13,6 +13,10 @@ from docassemble.Scheduler.job import Overlap
 from docassemble.Scheduler.problem import Severity
 from docassemble.Scheduler.schedule.interval import Interval
 
+#: a server that says nothing about itself is one that does everything
+ROLES = frozenset(["all", "celery", "cron", "log", "mail", "rabbitmq", "redis", "sql", "web"])
+DEFAULTS = Settings(time_zone="Europe/Berlin", server_tags=ROLES)
+
 ALL = """
 log level: Warning
 error handler: module.handler
@@ -47,7 +51,7 @@ def test_every_setting_is_carried() -> None:
 @pytest.mark.parametrize("block", ["", "{}"])
 def test_without_a_block_there_are_the_defaults_and_no_problem(block: str) -> None:
     configuration = read(block)
-    assert configuration.settings == Settings(time_zone="Europe/Berlin")
+    assert configuration.settings == DEFAULTS
     assert (configuration.jobs, configuration.problems) == ((), ())
 
 
@@ -68,7 +72,7 @@ def test_without_a_block_there_are_the_defaults_and_no_problem(block: str) -> No
 )
 def test_a_bad_setting_falls_back_to_its_default(bad: str) -> None:
     configuration = read(f"{bad}\ntest.job: {{minutes: 5}}")
-    assert configuration.settings == Settings(time_zone="Europe/Berlin")
+    assert configuration.settings == DEFAULTS
     assert [job.name for job in configuration.jobs] == ["test.job"]
 
 
@@ -81,7 +85,8 @@ def test_a_zone_of_docassemble_that_is_none_becomes_utc() -> None:
 @pytest.mark.parametrize(
     ("environ", "tags"),
     [
-        ({}, set()),
+        ({}, ROLES),
+        ({"CONTAINERROLE": ":all:east:"}, {*ROLES, "east"}),
         ({"CONTAINERROLE": ":web:celery:"}, {"web", "celery"}),
         ({"CONTAINERROLE": "all", "DA_SCHEDULER_TAGS": "blue, green"}, {"blue", "green"}),
     ],
@@ -129,7 +134,6 @@ def test_a_zone_of_defaults_holds_for_the_schedules_of_the_jobs() -> None:
         ("hour: 3", ("hour",)),
         ("foo: 3", ("foo",)),
         ("time zone: Mars", ("time zone",)),
-        ("lock: y", ("lock",)),
     ],
 )
 def test_a_problem_of_defaults_is_one_problem(defaults: str, path: tuple[str, ...]) -> None:

@@ -1,0 +1,45 @@
+# do not pre-load
+"""Raising an exception in a thread that runs a job."""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import threading
+from collections.abc import Awaitable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from .errors import JobStopped
+from .stop import Stop
+
+
+@contextmanager
+def interruptible(stop: Stop) -> Iterator[None]:
+    """Let `stop` raise its exception in this thread while the block lasts: at the next Python instruction.
+
+    A thread that waits inside of C code, in `time.sleep` for example, gets it when that is over.
+    """
+    thread = threading.get_ident()
+    with stop.interruptible(lambda exception: _raise_in(thread, exception), lambda: _raise_in(thread, None)):
+        yield
+
+
+async def awaited(awaitable: Awaitable[Any], stop: Stop) -> object:
+    """Await, in an event loop of its own; `stop` then cancels it as well, so that nothing sleeps on."""
+    loop = asyncio.get_running_loop()
+    thread = threading.get_ident()
+    task = asyncio.ensure_future(awaitable)
+
+    def interrupt(exception: type[JobStopped]) -> None:
+        _raise_in(thread, exception)  # in the job's own code, if that is where the thread is
+        loop.call_soon_threadsafe(task.cancel)  # else this wakes it from its waiting
+
+    with stop.interruptible(interrupt, lambda: _raise_in(thread, None)):
+        return await task
+
+
+def _raise_in(thread: int, exception: type[BaseException] | None) -> None:
+    """Raise in another thread; None takes back what has not arrived there."""
+    argument = None if exception is None else ctypes.py_object(exception)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), argument)

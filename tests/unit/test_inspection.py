@@ -1,0 +1,60 @@
+"""Names that lead nowhere are found inside docassemble."""
+
+import sys
+import types
+from contextlib import contextmanager
+
+import pytest
+from runs import a_run
+
+from docassemble.Scheduler.errors import HostError
+from docassemble.Scheduler.functions import Functions
+from docassemble.Scheduler.inspection import inspect
+
+
+class Host:
+    @contextmanager
+    def context(self, user):
+        if user not in {None, "clerk@example.com"}:
+            raise HostError(f"docassemble has no user {user!r}", hint="see the User List")
+        yield
+
+
+@pytest.fixture
+def problems(monkeypatch):
+    module = types.ModuleType("staged")
+    vars(module).update(work=print, check=bool)
+    monkeypatch.setitem(sys.modules, "staged", module)
+    return lambda **fields: list(inspect([a_run(**fields).job], Functions(), Host()))
+
+
+def test_what_is_there_is_no_problem(problems):
+    assert not problems(only_if="staged.check", on_exit="staged.work", run_as="clerk@example.com")
+
+
+@pytest.mark.parametrize(
+    ("field", "key"),
+    [
+        ("contextmanager", "contextmanager"),
+        ("error_handler", "error handler"),
+        ("only_if", "only if"),
+        ("on_exit", "on exit"),
+    ],
+)
+def test_a_name_that_leads_nowhere_is_a_problem_of_its_key(problems, field, key):
+    (problem,) = problems(**{field: "staged.wrok"})
+    assert problem.code == "function-not-found"
+    assert problem.path == ("scheduler", "staged.work", key)
+    assert "staged" in problem.sentence
+
+
+def test_the_function_itself_is_a_problem_of_the_job(problems):
+    (problem,) = problems(name="staged.wrok")
+    assert problem.path == ("scheduler", "staged.wrok")
+    assert problem.hint == "did you mean 'work'?"
+
+
+def test_an_unknown_user_is_a_problem(problems):
+    (problem,) = problems(run_as="nobody@example.com")
+    assert (problem.code, problem.value) == ("unknown-user", "nobody@example.com")
+    assert problem.hint == "see the User List"

@@ -1,0 +1,118 @@
+"""An exception arrives in the thread of a job, and nowhere else."""
+
+import asyncio
+import threading
+import time
+
+import pytest
+
+from docassemble.Scheduler.errors import JobStopped, JobTimeout
+from docassemble.Scheduler.interrupt import awaited, interruptible
+from docassemble.Scheduler.stop import Stop, StopReason
+
+
+def in_thread(work):
+    """Run `work(entered)` in a thread; return what it raised. `entered` is to be set when it can be stopped."""
+    stop, entered, raised = Stop(), threading.Event(), []
+
+    def run():
+        try:
+            work(stop, entered)
+        except BaseException as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    assert entered.wait(10)
+    stop.ask(StopReason.TIMEOUT)
+    stop.force()
+    thread.join(10)
+    assert not thread.is_alive()
+    return raised
+
+
+def test_a_loop_without_end_is_ended():
+    def work(stop, entered):
+        with interruptible(stop):
+            entered.set()
+            while True:
+                pass
+
+    (error,) = in_thread(work)
+    assert isinstance(error, JobTimeout)
+    assert "max runtime" in str(error)
+
+
+def test_a_loop_that_catches_every_exception_is_ended_too():
+    def work(stop, entered):
+        with interruptible(stop):
+            entered.set()
+            while True:
+                try:
+                    raise ValueError
+                except Exception:
+                    continue
+
+    assert isinstance(in_thread(work)[0], JobTimeout)
+
+
+@pytest.mark.parametrize("pause", [1000, 0])
+def test_an_asynchronous_job_is_ended_whether_it_waits_or_not(pause):
+    async def work(entered):
+        entered.set()
+        while True:
+            await asyncio.sleep(pause)
+
+    (error,) = in_thread(lambda stop, entered: asyncio.run(awaited(work(entered), stop)))
+    assert isinstance(error, JobStopped | asyncio.CancelledError)
+
+
+def test_an_asynchronous_job_that_never_waits_is_ended_as_well():
+    async def work(entered):
+        entered.set()
+        while True:
+            pass
+
+    (error,) = in_thread(lambda stop, entered: asyncio.run(awaited(work(entered), stop)))
+    assert isinstance(error, JobStopped)
+
+
+def test_an_asynchronous_job_can_clean_up():
+    cleaned = []
+
+    async def work(entered):
+        entered.set()
+        try:
+            await asyncio.sleep(1000)
+        finally:
+            await asyncio.sleep(0)
+            cleaned.append(1)
+
+    in_thread(lambda stop, entered: asyncio.run(awaited(work(entered), stop)))
+    assert cleaned
+
+
+def test_nothing_arrives_after_the_jobs_own_code():
+    """Force and leave at the same moment, many times: what arrives must arrive inside."""
+    outside = []
+
+    def work(stop):
+        try:
+            with interruptible(stop):
+                threading.Event().wait(0.0001)
+        except JobStopped:
+            pass
+        try:
+            time.perf_counter()
+            sum(range(100))
+        except JobStopped as error:
+            outside.append(error)
+
+    for _ in range(200):
+        stop = Stop()
+        thread = threading.Thread(target=work, args=(stop,))
+        thread.start()
+        stop.ask(StopReason.RESTART)
+        stop.force()
+        thread.join(10)
+    assert not outside

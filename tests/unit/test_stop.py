@@ -1,0 +1,97 @@
+"""A run is asked to stop, then forced; and what is going on."""
+
+import threading
+
+import pytest
+from runs import a_run
+
+from docassemble.Scheduler.errors import JobStopped, JobTimeout
+from docassemble.Scheduler.record import Status
+from docassemble.Scheduler.stop import GoingOn, Stop, StopReason
+
+
+@pytest.mark.parametrize(
+    ("reason", "status", "exception", "is_final"),
+    [
+        (StopReason.TIMEOUT, Status.TIMED_OUT, JobTimeout, False),
+        (StopReason.RESTART, Status.INTERRUPTED, JobStopped, False),
+        (StopReason.REPLACED, Status.INTERRUPTED, JobStopped, True),
+        (StopReason.BY_HAND, Status.INTERRUPTED, JobStopped, True),
+    ],
+)
+def test_each_reason_says_how_the_run_ends(reason, status, exception, is_final):
+    assert (reason.status, reason.exception, reason.is_final) == (status, exception, is_final)
+
+
+def test_a_job_hears_of_it_when_it_asks():
+    stop = Stop()
+    assert not stop.hear()
+    stop.ask(StopReason.RESTART)
+    assert not stop.heard
+    assert stop.hear()
+    assert stop.heard
+
+
+def test_the_first_reason_counts():
+    stop = Stop()
+    stop.ask(StopReason.RESTART)
+    stop.ask(StopReason.TIMEOUT)
+    assert stop.reason is StopReason.RESTART
+
+
+def test_it_is_forced_once_and_only_inside_the_jobs_own_code_and_after_being_asked():
+    stop, raised, calmed = Stop(), [], []
+    stop.ask(StopReason.TIMEOUT)
+    stop.force()
+    with stop.interruptible(raised.append, lambda: calmed.append(len(raised))):
+        stop.force()
+        stop.force()
+    stop.force()
+    assert raised == [JobTimeout]
+    assert calmed == [1]
+    assert stop.heard
+
+
+def test_a_stop_that_nobody_asked_for_is_not_forced():
+    stop, raised = Stop(), []
+    with stop.interruptible(raised.append, lambda: None):
+        stop.force()
+    assert not raised
+
+
+def test_inner_code_is_interrupted_in_its_own_way():
+    stop, outer, inner = Stop(), [], []
+    stop.ask(StopReason.RESTART)
+    with stop.interruptible(outer.append, lambda: None), stop.interruptible(inner.append, lambda: None):
+        stop.force()
+    assert (outer, inner) == ([], [JobStopped])
+
+
+def test_what_is_going_on_is_known_while_it_lasts():
+    going_on, run = GoingOn(), a_run()
+    with going_on.during(run) as stop:
+        assert going_on.runs() == {run.id: run}
+        going_on.ask(run.id, StopReason.BY_HAND)
+        assert stop.reason is StopReason.BY_HAND
+    assert going_on.runs() == {}
+
+
+def test_asking_what_is_not_going_on_does_nothing():
+    going_on = GoingOn()
+    going_on.ask("nobody", StopReason.BY_HAND)
+    going_on.force("nobody")
+
+
+def test_one_can_wait_until_nothing_is_going_on():
+    going_on, release = GoingOn(), threading.Event()
+
+    def work():
+        with going_on.during(a_run()):
+            release.wait(10)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    assert not going_on.wait_until_none(0.01) or not thread.is_alive()
+    release.set()
+    thread.join(10)
+    assert going_on.wait_until_none(10)
