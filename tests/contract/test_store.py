@@ -2,44 +2,17 @@
 
 import threading
 from collections import Counter
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 
 import pytest
+from minutely import MINUTE, NOON, SECOND, claim, every_minute, opened, outcome, process
 
 from docassemble.Scheduler.errors import StoreUnavailable
 from docassemble.Scheduler.job import Missed, Overlap
-from docassemble.Scheduler.record import Outcome, Status, Trigger
+from docassemble.Scheduler.record import Status, Trigger
 from docassemble.Scheduler.schedule.interval import Interval
-from docassemble.Scheduler.store import Process, Wanted
+from docassemble.Scheduler.store import Wanted
 from docassemble.Scheduler.testing import job
-
-NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
-MINUTE = timedelta(minutes=1)
-SECOND = timedelta(seconds=1)
-
-
-def every_minute(name="a.b", **fields):
-    return job(name, Interval(MINUTE), **fields)
-
-
-def process(name="one", pid=1):
-    return Process(id=f"{name:0>32}", server=f"server-{name}", place="here", pid=pid, birth="1")
-
-
-def opened(world, *jobs, name="one", now=NOON):
-    store = world.store()
-    store.enrol(process(name), now)
-    store.see(jobs, now)
-    return store
-
-
-def claim(store, a_job, now):
-    (answer,) = store.claim([Wanted(a_job)], now)
-    return answer
-
-
-def outcome(status=Status.SUCCEEDED, at=NOON, **fields):
-    return Outcome(status=status, started=at, finished=at, **fields)
 
 
 def test_a_job_that_is_seen_for_the_first_time_catches_nothing_up(world):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import yaml
 from docassemble.Scheduler.adapters.apscheduler import from_trigger
 from docassemble.Scheduler.adapters.sql.engine import make_engine
 from docassemble.Scheduler.adapters.sql.store import SqlStore
-from docassemble.Scheduler.adapters.sql.tables import define
+from docassemble.Scheduler.adapters.sql.tables import Tables, define
 from docassemble.Scheduler.config import WITHOUT_EFFECT, Code, Configuration, parse
 from docassemble.Scheduler.config.keys import JOB_KEYS, NOTIFY_KEYS, SETTING_KEYS
 from docassemble.Scheduler.config.names import normalised
@@ -144,7 +144,7 @@ def tables(name: str) -> set[str]:
     return {code for row in rows for code in in_code(row.split("|")[1])}
 
 
-@pytest.mark.parametrize("table", [define("").jobs, define("").runs, define("").processes], ids=str)
+@pytest.mark.parametrize("table", [getattr(define(""), field.name) for field in fields(Tables)], ids=str)
 def test_every_column_of_the_tables_is_explained(table):
     section = page_text("operations.md").partition(f"\n`{table.name}`: ")[2].partition("\n`scheduler_")[0]
     rows = [line for line in section.splitlines() if line.startswith("|")]
