@@ -125,7 +125,9 @@ class World:
             return [Record.of_memory(row) for row in self._memory.rows]
         table = define(self.prefix).runs
         with self._reader.begin() as connection:
-            rows = connection.execute(select(table).order_by(table.c.claimed, table.c.id)).all()
+            rows = connection.execute(
+                select(table).order_by(table.c.claimed, table.c.attempt, table.c.id)
+            ).all()
         return [Record.of_row(row) for row in rows]
 
     def holders(self):
