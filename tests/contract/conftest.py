@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import pytest
-from sqlalchemy import create_engine, select, text
+from sqlalchemy import create_engine, delete, inspect, select, text
 from sqlalchemy.exc import OperationalError
 
 from docassemble.Scheduler.adapters.sql.engine import make_engine
@@ -97,11 +97,11 @@ class Record:
 class World:
     """A memory that stores share; each call makes the store of one more server."""
 
-    def __init__(self, kind, url):
+    def __init__(self, kind, url, prefix):
         self._memory = MemoryWorld()
         self._url = url
         self.kind = kind
-        self.prefix = f"t{secrets.token_hex(3)}_"
+        self.prefix = prefix
         self._engines = []
 
     def engine(self):
@@ -155,29 +155,53 @@ class World:
         return [(from_sql(row.at), row.who, row.what, row.job, row.run) for row in rows]
 
     def close(self):
+        """Leave the tables empty."""
+        if self._engines:
+            with self._reader.begin() as connection:
+                there = inspect(connection).get_table_names()
+                for table in define(self.prefix).jobs.metadata.sorted_tables:
+                    if table.name in there:
+                        connection.execute(delete(table))
         for engine in self._engines:
             engine.dispose()
 
 
-def url_of(kind, tmp_path, servers):
-    if kind == "memory":
-        return ""
-    if kind == "sqlite":
-        return f"sqlite:///{tmp_path}/scheduler.sqlite"
-    if kind == "postgresql":
-        return servers(POSTGRESQL, "postgres")
-    return servers(MARIADB, "mysql")
+@pytest.fixture(scope="session")
+def url_of(tmp_path_factory, servers):
+    """Return where the database of a kind is."""
+    folder = tmp_path_factory.mktemp("sqlite")
+
+    def url(kind):
+        if kind == "memory":
+            return ""
+        if kind == "sqlite":
+            return f"sqlite:///{folder}/scheduler.sqlite"
+        if kind == "postgresql":
+            return servers(POSTGRESQL, "postgres")
+        return servers(MARIADB, "mysql")
+
+    return url
+
+
+def opened(kind, url_of, prefix):
+    made = World(kind, url_of(kind), prefix)
+    yield made
+    made.close()
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgresql", "mariadb"])
-def world(request, tmp_path, servers):
-    made = World(request.param, url_of(request.param, tmp_path, servers))
-    yield made
-    made.close()
+def world(request, url_of):
+    """A memory of each kind, empty."""
+    yield from opened(request.param, url_of, "test_")
 
 
 @pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
-def sql_world(request, tmp_path, servers):
-    made = World(request.param, url_of(request.param, tmp_path, servers))
-    yield made
-    made.close()
+def sql_world(request, url_of):
+    """A database of each kind, with empty tables: making them anew for each test takes long."""
+    yield from opened(request.param, url_of, "test_")
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
+def empty_database(request, url_of):
+    """A database of each kind that does not have the tables yet."""
+    yield from opened(request.param, url_of, f"t{secrets.token_hex(3)}_")

@@ -22,9 +22,9 @@ def tables(world):
     }
 
 
-def test_an_empty_database_gets_the_tables_that_this_release_uses(sql_world):
-    sql_world.store()
-    made = tables(sql_world)
+def test_an_empty_database_gets_the_tables_that_this_release_uses(empty_database):
+    empty_database.store()
+    made = tables(empty_database)
     metadata = MetaData()
     for table in vars_of(define("")):
         table.to_metadata(metadata)
@@ -36,36 +36,36 @@ def vars_of(defined):
     return [getattr(defined, field.name) for field in fields(defined)]
 
 
-def test_an_upgrade_of_what_is_up_to_date_changes_nothing(sql_world):
-    sql_world.store()
-    before = tables(sql_world)
-    sql_world.store()
-    assert tables(sql_world) == before
+def test_an_upgrade_of_what_is_up_to_date_changes_nothing(empty_database):
+    empty_database.store()
+    before = tables(empty_database)
+    empty_database.store()
+    assert tables(empty_database) == before
 
 
-def test_a_database_that_a_newer_release_has_upgraded_is_left_alone(sql_world):
-    store = sql_world.store()
-    engine = sql_world.engine()
+def test_a_database_that_a_newer_release_has_upgraded_is_left_alone(empty_database):
+    store = empty_database.store()
+    engine = empty_database.engine()
     with engine.begin() as connection:
-        connection.execute(text(f"UPDATE {sql_world.prefix}scheduler_version SET version_num = '9999'"))
+        connection.execute(text(f"UPDATE {empty_database.prefix}scheduler_version SET version_num = '9999'"))
     store.upgrade()
     with engine.begin() as connection:
-        found = connection.execute(text(f"SELECT version_num FROM {sql_world.prefix}scheduler_version"))
+        found = connection.execute(text(f"SELECT version_num FROM {empty_database.prefix}scheduler_version"))
         assert found.scalar() == "9999"
 
 
-def test_a_missing_version_table_is_made_and_the_tables_are_kept(sql_world):
+def test_a_missing_version_table_is_made_and_the_tables_are_kept(empty_database):
     """docassemble's own upgrade would take the database for up to date, or fail on the tables."""
-    sql_world.store()
-    engine = sql_world.engine()
+    empty_database.store()
+    engine = empty_database.engine()
     with engine.begin() as connection:
-        connection.execute(text(f"DROP TABLE {sql_world.prefix}scheduler_version"))
-    sql_world.store()
-    assert "scheduler_version" in tables(sql_world)
+        connection.execute(text(f"DROP TABLE {empty_database.prefix}scheduler_version"))
+    empty_database.store()
+    assert "scheduler_version" in tables(empty_database)
 
 
-def test_servers_that_start_at_the_same_moment_make_one_schema(sql_world):
-    stores = [SqlStore(sql_world.engine(), sql_world.prefix) for _ in range(4)]
+def test_servers_that_start_at_the_same_moment_make_one_schema(empty_database):
+    stores = [SqlStore(empty_database.engine(), empty_database.prefix) for _ in range(4)]
     barrier, broken = threading.Barrier(4), []
 
     def start(store):
@@ -81,7 +81,7 @@ def test_servers_that_start_at_the_same_moment_make_one_schema(sql_world):
     for thread in threads:
         thread.join()
     assert broken == []
-    assert set(tables(sql_world)) == {
+    assert set(tables(empty_database)) == {
         "scheduler_job",
         "scheduler_run",
         "scheduler_process",
@@ -97,12 +97,12 @@ def test_the_newest_migration_is_the_revision_that_this_release_needs():
     assert newest.partition("_")[0] == schema.HEAD
 
 
-def test_processes_that_ended_long_ago_are_forgotten(sql_world):
-    store = sql_world.store()
+def test_processes_that_ended_long_ago_are_forgotten(empty_database):
+    store = empty_database.store()
     now = datetime(2026, 3, 1, tzinfo=timezone.utc)
     store.enrol(Process(id="1" * 32, server="web", place="here", pid=1, birth="1"), now)
     store.bury(Process(id="1" * 32, server="web", place="here", pid=1, birth="1"), None, {}, now)
     store.prune(now + timedelta(days=1), 10)
-    with sql_world.engine().begin() as connection:
-        found = connection.execute(text(f"SELECT count(*) FROM {sql_world.prefix}scheduler_process"))
+    with empty_database.engine().begin() as connection:
+        found = connection.execute(text(f"SELECT count(*) FROM {empty_database.prefix}scheduler_process"))
         assert found.scalar() == 0
