@@ -4,16 +4,22 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
+from datetime import datetime
 
 from .current import running
 from .desk import Desk
+from .errors import JobTimeout
 from .execution import Contexts, call
 from .functions import Functions
 from .job import Job
 from .job_data import SchedulerJobConfig
-from .notices import ErrorText
-from .record import FinishedRun, Outcome, Run
+from .mails import RunFacts
+from .notices import ErrorText, is_failure
+from .record import Due, FinishedRun, Interruption, Outcome, Run, Status
+from .variables import variables_of
 
 
 class Aftermath:
@@ -28,18 +34,29 @@ class Aftermath:
         self._logger = logger
 
     def after(self, run: Run, outcome: Outcome) -> None:
-        """Call `on exit`; hand an error to the job's error handler, or mail it. Never raises."""
+        """Call `on exit`, and settle the run unless it is tried again. Never raises."""
+        if outcome.status is Status.SKIPPED:
+            return
         with running(run):
-            self.exited(run.job, FinishedRun.of(run, outcome))
-            if outcome.error is None:
-                self._desk.succeeded(run, outcome)
-            elif run.job.error_handler is None:
-                self._desk.failed(run, outcome, ErrorText.of(outcome.error))
-            else:
-                self._hand_over(run, outcome, outcome.error, run.job.error_handler)
+            self._exited(run.job, FinishedRun.of(run, outcome))
+            if outcome.retry_at is not None:
+                return
+            facts = _facts(run, outcome)
+            if outcome.status is Status.SUCCEEDED:
+                self._desk.succeeded(facts, failing=run.failing)
+            elif is_failure(outcome.status, outcome.reason):
+                self._failed(run.job, facts, outcome.error or _timeout(outcome.status, outcome.reason))
 
-    def exited(self, job: Job, finished: FinishedRun) -> None:
-        """Call `on exit` of a job with a run that is over. Never raises."""
+    def interrupted(self, interruption: Interruption, job: Job | None) -> None:
+        """Do the same for a run that lost its process; the job is None when it is not configured here."""
+        with nullcontext() if job is None else running(_run(interruption, job)):
+            if job is not None:
+                self._exited(job, FinishedRun.interrupted(interruption))
+            if interruption.retry_at is None and is_failure(interruption.status, interruption.reason):
+                timeout = _timeout(interruption.status, interruption.reason)
+                self._failed(job, _facts_of_interruption(interruption, job), timeout)
+
+    def _exited(self, job: Job, finished: FinishedRun) -> None:
         if job.on_exit is None:
             return
         try:
@@ -48,13 +65,64 @@ class Aftermath:
         except BaseException:
             self._logger.exception("The function `on exit: %s` of %s failed", job.on_exit, job.name)
 
-    def _hand_over(self, run: Run, outcome: Outcome, error: BaseException, handler: str) -> None:
+    def _failed(self, job: Job | None, run: RunFacts, error: BaseException | None) -> None:
+        """Hand an error to the job's handler; what has no handler, or no error to hand over, is for the desk."""
+        text = None if error is None else ErrorText.of(error)
+        if job and job.error_handler and error is not None and run.status is not Status.INTERRUPTED:
+            second = self._hand_over(job, error, job.error_handler)
+            if second is None:
+                return
+            text = _both(ErrorText.of(error), job.error_handler, ErrorText.of(second))
+        self._desk.failed(run, text, _variables(job, error))
+
+    def _hand_over(self, job: Job, error: BaseException, handler: str) -> BaseException | None:
         try:
-            with self._contexts.context(run.job.run_as):
-                call(self._functions.find(handler), error, SchedulerJobConfig.of(run.job))
+            with self._contexts.context(job.run_as):
+                call(self._functions.find(handler), error, SchedulerJobConfig.of(job))
         except BaseException as second:
             self._logger.exception("The error handler %s failed, the default one takes over", handler)
-            self._desk.failed(run, outcome, _both(ErrorText.of(error), handler, ErrorText.of(second)))
+            return second
+        return None
+
+
+def _timeout(status: Status, reason: str | None) -> JobTimeout | None:
+    """Return what a handler is given for a run that raised nothing when its time was over."""
+    return JobTimeout(reason or status.value) if status is Status.TIMED_OUT else None
+
+
+def _run(interruption: Interruption, job: Job) -> Run:
+    due = Due(job, interruption.due)
+    return Run(id=interruption.run, due=due, claimed=interruption.due, attempt=interruption.attempt)
+
+
+def _facts(run: Run, outcome: Outcome) -> RunFacts:
+    return RunFacts(
+        job=run.job.name,
+        due=run.due.local,
+        duration=outcome.duration,
+        status=outcome.status,
+        reason=outcome.reason,
+        attempt=run.attempt,
+    )
+
+
+def _facts_of_interruption(interruption: Interruption, job: Job | None) -> RunFacts:
+    return RunFacts(
+        job=interruption.job,
+        due=_local(interruption.due, job),
+        status=interruption.status,
+        reason=interruption.reason,
+        attempt=interruption.attempt,
+        server=interruption.server,
+    )
+
+
+def _local(due: datetime, job: Job | None) -> datetime:
+    return due if job is None else Due(job, due).local
+
+
+def _variables(job: Job | None, error: BaseException | None) -> Callable[[], str]:
+    return lambda: "" if job is None or error is None else variables_of(error, job.function)
 
 
 def _both(error: ErrorText, handler: str, second: ErrorText) -> ErrorText:

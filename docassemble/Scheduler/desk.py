@@ -6,12 +6,20 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
 from typing import Protocol
 
-from . import notices
+from . import mails, notices
 from .clock import Clock
-from .notices import ErrorText, Mail, NoticePolicy, RunFacts, Sender, Streak
-from .record import Outcome, Run
+from .config import Notify
+from .errands import Errands
+from .errors import StoreUnavailable
+from .mails import Mail, RunFacts, Sender
+from .notices import ErrorText, Notice, NoticePolicy, Streak
+from .store import Streaks
 
 
 class MailHost(Protocol):
@@ -38,53 +46,89 @@ class MailHost(Protocol):
 
 
 class Desk:
-    """Sends the mails of the scheduler to the administrator, as often as the policy allows."""
+    """Sends the mails of the scheduler to the administrator, as often as the setting `notify` allows.
 
-    def __init__(self, host: MailHost, policy: NoticePolicy, clock: Clock, logger: logging.Logger) -> None:
+    Failures of jobs are counted in `streaks`, which all servers share, and in the memory of this process only
+    while that does not answer. Messages and late starts are always counted here.
+    """
+
+    def __init__(  # noqa: PLR0913 - the ports it is composed of
+        self,
+        host: MailHost,
+        notify: Notify,
+        *,
+        streaks: Streaks,
+        errands: Errands,
+        clock: Clock,
+        logger: logging.Logger,
+    ) -> None:
         self._host = host
-        self._policy = policy
+        self._notify = notify
+        self._policy = NoticePolicy(after=notify.after, every=notify.every, on_recovery=notify.on_recovery)
+        self._streaks = streaks
+        self._errands = errands
         self._clock = clock
         self._logger = logger
         self._lock = threading.Lock()
-        self._streaks: dict[tuple[str, str], Streak] = {}
+        self._own_streaks: dict[tuple[str, str], Streak] = {}
 
-    def failed(self, run: Run, outcome: Outcome, error: ErrorText) -> None:
-        """Count a failure, and mail it if it is time."""
-        if notice := self._count_failure(("run", run.job.name)):
-            self._send(notices.failure_mail(self._sender(), _facts(run, outcome), notice, error))
-
-    def succeeded(self, run: Run, outcome: Outcome) -> None:
-        """Count a success, and mail it if it ends failures that were mailed."""
-        with self._lock:
-            key = ("run", run.job.name)
-            self._streaks[key], notice = notices.succeeded(self._streaks.get(key, Streak()), self._policy)
+    def failed(self, run: RunFacts, error: ErrorText | None, variables: Callable[[], str]) -> None:
+        """Count a failure that is final, and mail it if it is time; `variables` returns those of the stack."""
+        try:
+            notice = self._streaks.count_failure(run.job, self._clock.now(), self._policy)
+        except StoreUnavailable:  # told by those who cannot do without it
+            notice = self._count_failure(("run", run.job), self._policy)
         if notice:
-            self._send(notices.recovery_mail(self._sender(), _facts(run, outcome), notice))
+            shown = variables() if self._notify.variables else ""
+            self._send(mails.failure_mail(self._sender(), run, notice, error, shown))
+
+    def succeeded(self, run: RunFacts, *, failing: bool) -> None:
+        """Count a success, and mail it if it ends failures that were mailed.
+
+        `failing` says whether there is something to end, as far as the shared memory knows: mostly there is not,
+        and a success costs nothing.
+        """
+        notice = self._count_success(("run", run.job))
+        if failing:
+            with suppress(StoreUnavailable):  # then the next success ends them
+                notice = self._streaks.count_success(run.job, self._policy) or notice
+        if notice:
+            self._send(mails.recovery_mail(self._sender(), run, notice))
 
     def critical(self, job: str | None, message: str) -> None:
         """Mail a message that was logged as critical, under the same limit."""
-        if notice := self._count_failure(("message", job or "")):
-            self._send(notices.critical_mail(self._sender(), job, message, notice))
+        if notice := self._count_failure(("message", job or ""), replace(self._policy, after=1)):
+            self._send(mails.critical_mail(self._sender(), job, message, notice))
 
-    def _count_failure(self, key: tuple[str, str]) -> notices.Notice | None:
+    def late(self, run: RunFacts, late: timedelta, margin: timedelta) -> None:
+        """Mail that a run began later than its job's margin, under the same limit."""
+        if notice := self._count_failure(("late", run.job), replace(self._policy, after=1)):
+            self._send(mails.late_mail(self._sender(), run, late, margin, notice))
+
+    def _count_failure(self, key: tuple[str, str], policy: NoticePolicy) -> Notice | None:
         with self._lock:
-            self._streaks[key], notice = notices.failed(
-                self._streaks.get(key, Streak()), self._clock.now(), self._policy
+            self._own_streaks[key], notice = notices.failed(
+                self._own_streaks.get(key, Streak()), self._clock.now(), policy
             )
+        return notice
+
+    def _count_success(self, key: tuple[str, str]) -> Notice | None:
+        with self._lock:
+            if key not in self._own_streaks:
+                return None
+            self._own_streaks[key], notice = notices.succeeded(self._own_streaks[key], self._policy)
         return notice
 
     def _sender(self) -> Sender:
         return Sender(app=self._host.application_name, server=self._host.server_name)
 
     def _send(self, mail: Mail) -> None:
-        recipients = self._host.error_recipients
-        if not recipients:
-            return
-        try:
-            self._host.mail(mail.subject, mail.text, recipients)
-        except Exception as error:  # noqa: BLE001 - the mail server is not ours; the log has what the mail says
-            self._logger.error(
-                "The mail %r could not be sent: %s: %s", mail.subject, type(error).__name__, error
+        recipients = self._notify.email or self._host.error_recipients
+        if recipients:
+            self._errands.put(
+                "mail",
+                f"The mail {mail.subject!r}",
+                partial(self._host.mail, mail.subject, mail.text, recipients),
             )
 
 
@@ -98,7 +142,3 @@ class CriticalMail(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Mail one record."""
         self._send(getattr(record, "job", None), record.getMessage())
-
-
-def _facts(run: Run, outcome: Outcome) -> RunFacts:
-    return RunFacts(job=run.job.name, due=run.due.local, duration=outcome.duration)

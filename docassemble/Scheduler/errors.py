@@ -8,6 +8,7 @@ SchedulerError
 +-- FunctionError          a dotted name that leads to no function
 +-- HostError              docassemble or uWSGI is not as we need it
 +-- StoreUnavailable       the database cannot be reached, or does not do what it is asked
++-- MonitorError           a monitor could not be pinged
 
 Raised inside a job that is to stop; not an Exception, so that `except Exception` in a loop does not keep it going:
 
@@ -52,6 +53,10 @@ class HostError(SchedulerError):
 
 class StoreUnavailable(SchedulerError):
     """The database cannot be reached, or does not do what it is asked; it may be tried again."""
+
+
+class MonitorError(SchedulerError):
+    """A monitor could not be pinged; the message is without its address."""
 
 
 class JobStopped(BaseException):

@@ -1,8 +1,8 @@
 # do not pre-load
-"""When a failure is mailed, and what the mail says: values and functions, nothing is sent here.
+"""When a failure is mailed: values and functions, nothing is sent here.
 
 A job that fails is mailed once, then at most once in a while with the number of failures
-since, then once when it works again (CONFIGURATION.md, Notices).
+since, then once when it works again.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Final
 
-#: No mail is longer, in characters.
-LIMIT: Final = 10_000
-_SUBJECT_LIMIT: Final = 200
-_MESSAGE_LIMIT: Final = 1_000
+from .record import Status
+from .stop import StopReason
+
+#: ends that somebody wanted, or that the next run made good
+_WANTED: Final = {StopReason.BY_HAND.value, StopReason.REPLACED.value}
 
 
 class NoticeKind(Enum):
@@ -59,6 +60,13 @@ class Notice:
     kind: NoticeKind
     #: failures since the last mail, the present one included; for a recovery: those not mailed yet
     count: int
+
+
+def is_failure(status: Status, reason: str | None) -> bool:
+    """Return whether a run that ended like this, for good, is to be reported; else it is none of our business."""
+    if status is Status.INTERRUPTED:
+        return reason not in _WANTED
+    return status in {Status.FAILED, Status.TIMED_OUT}
 
 
 def failed(state: Streak, now: datetime, policy: NoticePolicy) -> tuple[Streak, Notice | None]:
@@ -113,99 +121,3 @@ class ErrorText:
             message=str(described),
             traceback="".join(described.format()),
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mail:
-    """A plain-text mail: `subject` is one line, `text` at most `LIMIT` characters."""
-
-    subject: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sender:
-    """Who writes: stands in every mail."""
-
-    #: docassemble's `appname`
-    app: str
-    #: host name of the server that ran the job
-    server: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunFacts:
-    """The run a mail is about."""
-
-    job: str
-    #: aware; shown in its own zone
-    due: datetime
-    duration: timedelta
-
-
-def failure_mail(sender: Sender, run: RunFacts, notice: Notice, error: ErrorText) -> Mail:
-    """Render a failed run."""
-    verb = "is still failing" if notice.kind is NoticeKind.STILL_FAILING else "failed"
-    facts = _facts(sender, run, notice)
-    facts["Error"] = f"{error.name}: {_cut(error.message, _MESSAGE_LIMIT)}"
-    text = f"The job {run.job} {verb}.\n\n{_table(facts)}\n"
-    return _mail(
-        sender,
-        f"{run.job} {verb}: {error.name}",
-        f"{text}\n{_cut(error.traceback, LIMIT - len(text) - 1)}",
-    )
-
-
-def recovery_mail(sender: Sender, run: RunFacts, notice: Notice) -> Mail:
-    """Render the first success after failures that were mailed."""
-    text = f"The job {run.job} works again.\n\n{_table(_facts(sender, run, notice))}\n"
-    return _mail(sender, f"{run.job} works again", text)
-
-
-def critical_mail(sender: Sender, job: str | None, message: str, notice: Notice) -> Mail:
-    """Render `log(message, 'critical')`, called by `job` or outside any."""
-    facts = {
-        "Job": job or "none",
-        "Server": sender.server,
-        "Such messages since the last mail": str(notice.count),
-    }
-    text = f"A critical message was logged.\n\n{_table(facts)}\n"
-    return _mail(
-        sender,
-        f"critical message of {job or 'the scheduler'}",
-        f"{text}\n{_cut(message, LIMIT - len(text) - 1)}",
-    )
-
-
-def _facts(sender: Sender, run: RunFacts, notice: Notice) -> dict[str, str]:
-    return {
-        "Job": run.job,
-        "Due": run.due.isoformat(" ", "seconds"),
-        "Duration": f"{run.duration.total_seconds():.3f} s",
-        "Server": sender.server,
-        "Failures since the last mail": str(notice.count),
-    }
-
-
-def _table(facts: dict[str, str]) -> str:
-    return "\n".join(f"{name}: {value}" for name, value in facts.items())
-
-
-def _mail(sender: Sender, subject: str, text: str) -> Mail:
-    printable = "".join(letter if letter.isprintable() else " " for letter in f"{sender.app}: {subject}")
-    return Mail(subject=_cut(" ".join(printable.split()), _SUBJECT_LIMIT), text=_cut(_sendable(text), LIMIT))
-
-
-def _sendable(text: str) -> str:
-    """Make `text` fit for a mail: no lone surrogates, which cannot be encoded, and no control characters."""
-    whole = text.encode("utf-8", "replace").decode("utf-8")
-    return "".join(letter if letter >= " " or letter in "\n\t" else " " for letter in whole)
-
-
-def _cut(text: str, limit: int) -> str:
-    """Take the middle out of a text that is too long: its end says most, its beginning where it began."""
-    if len(text) <= limit:
-        return text
-    mark = " [...] "
-    half = max(limit - len(mark), 0) // 2
-    return f"{text[:half]}{mark}{text[len(text) - half :]}"[:limit]

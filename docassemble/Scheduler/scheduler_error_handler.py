@@ -4,10 +4,21 @@
 from __future__ import annotations
 
 import logging
+import os
+from collections.abc import Sequence
+from functools import partial
 
 from .adapters.docassemble import Docassemble
+from .clock import SystemClock
+from .config import parse
+from .config.names import normalised
+from .errands import Errands
 from .job_data import SchedulerJobConfig, get_cur_job
-from .notices import ErrorText, Notice, NoticeKind, Sender, critical_mail
+from .mails import Sender, critical_mail
+from .notices import ErrorText, Notice, NoticeKind
+
+#: how long to wait for the mail server (seconds): the caller may be a job, which holds a slot
+PATIENCE = 10.0
 
 
 def handle_error(ex: BaseException, job: SchedulerJobConfig | None = None) -> None:
@@ -21,12 +32,13 @@ def handle_error(ex: BaseException, job: SchedulerJobConfig | None = None) -> No
 def error_notification(
     err: BaseException | str | None, additional_message: str = "", **_unused: object
 ) -> None:
-    """Mail an error to docassemble's `error notification email`, with its traceback but without any variables.
+    """Mail an error to whom `notify` names, with its traceback but without any variables.
 
-    Raises what the mail server raises. Parameters of 0.2.x that asked for variables are taken and ignored.
+    What cannot be sent is logged. Parameters of 0.2.x that asked for variables are taken and ignored.
     """
     host = Docassemble()
-    if not host.error_recipients:
+    recipients = _recipients(host)
+    if not recipients:
         return
     text = additional_message
     if isinstance(err, BaseException):
@@ -38,4 +50,15 @@ def error_notification(
     mail = critical_mail(
         sender, job.name if job else None, text.strip(), Notice(kind=NoticeKind.FAILURE, count=1)
     )
-    host.mail(mail.subject, mail.text, host.error_recipients)
+    errands = Errands(logging.getLogger("scheduler"), SystemClock())
+    errands.put("mail", f"The mail {mail.subject!r}", partial(host.mail, mail.subject, mail.text, recipients))
+    errands.finish(PATIENCE)
+
+
+def _recipients(host: Docassemble) -> Sequence[str]:
+    """Return whom the setting `notify` names, else docassemble's `error notification email`."""
+    block = host.configuration.get("scheduler")
+    given = block.items() if isinstance(block, dict) else ()
+    notify = {key: value for key, value in given if normalised(str(key)) == "notify"}
+    read = parse(notify, zone=host.time_zone, environ=os.environ, now=SystemClock().now())
+    return read.settings.notify.email or host.error_recipients

@@ -1,49 +1,63 @@
-"""What happens after a run: error handlers, and mails that do not come too often."""
+"""What happens after a run: `on exit`, error handlers, mails."""
 
-import logging
 import sys
 import types
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
+from desks import LOGGER, Office
 
 from docassemble.Scheduler import job_data
 from docassemble.Scheduler.aftermath import Aftermath
-from docassemble.Scheduler.desk import CriticalMail, Desk
+from docassemble.Scheduler.errors import JobTimeout
 from docassemble.Scheduler.functions import Functions
-from docassemble.Scheduler.notices import NoticePolicy
-from docassemble.Scheduler.record import Due, Outcome, Run, Status
+from docassemble.Scheduler.record import Due, Interruption, Outcome, Run, Status
 from docassemble.Scheduler.schedule.interval import Interval
-from docassemble.Scheduler.testing import FakeHost, ManualClock, job
+from docassemble.Scheduler.stop import StopReason
+from docassemble.Scheduler.testing import ManualClock, job
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
-LOGGER = logging.getLogger("test.failures")
+LATER = NOON + timedelta(minutes=1)
+JOB = job("a.b", Interval(timedelta(minutes=1)))
+DIED = Interruption(run="0" * 32, job="a.b", due=NOON, attempt=2, server="server-2")
 
 
 class Stage:
-    def __init__(self, monkeypatch, **handlers):
+    def __init__(self, monkeypatch, notify=None, **handlers):
         module = types.ModuleType("staged_handlers")
         vars(module).update(handlers)
         monkeypatch.setitem(sys.modules, "staged_handlers", module)
-        self.host, self.clock = FakeHost(), ManualClock(NOON)
-        self.desk = Desk(self.host, NoticePolicy(), self.clock, LOGGER)
-        self.aftermath = Aftermath(desk=self.desk, contexts=self.host, functions=Functions(), logger=LOGGER)
+        self.clock = ManualClock(NOON)
+        self.office = Office(self.clock, **(notify or {}))
+        self.host = self.office.host
+        self.aftermath = Aftermath(
+            desk=self.office.desk, contexts=self.host, functions=Functions(), logger=LOGGER
+        )
+
+    @property
+    def mails(self):
+        return self.office.sent
 
     def fail(self, error=None, **fields):
-        self._end(Status.FAILED, error or ValueError("no such case"), fields)
+        self.end(Status.FAILED, error or ValueError("no such case"), fields)
 
     def succeed(self, **fields):
-        self._end(Status.SUCCEEDED, None, fields)
+        self.end(Status.SUCCEEDED, None, fields)
 
-    def _end(self, status, error, fields):
-        due = Due(job("a.b", Interval(timedelta(minutes=1)), **fields), NOON)
-        run = Run(id="0" * 32, due=due, claimed=NOON)
-        self.aftermath.after(run, Outcome(status=status, started=NOON, finished=NOON, error=error))
+    def end(self, status, error=None, fields=None, **outcome):
+        run = Run(
+            id="0" * 32,
+            due=Due(replace(JOB, **(fields or {})), NOON),
+            claimed=NOON,
+            failing=self.office.streaks.is_failing("a.b"),
+        )
+        self.aftermath.after(run, Outcome(status=status, started=NOON, finished=NOON, error=error, **outcome))
 
 
 @pytest.fixture
 def stage(monkeypatch):
-    return lambda **handlers: Stage(monkeypatch, **handlers)
+    return lambda **options: Stage(monkeypatch, **options)
 
 
 def test_a_failure_is_mailed_with_its_traceback_but_without_variables(stage):
@@ -57,44 +71,12 @@ def test_a_failure_is_mailed_with_its_traceback_but_without_variables(stage):
         work()
     except ValueError as error:
         stage.fail(error)
-    ((subject, text, recipients),) = stage.host.mails
+    ((subject, text, recipients),) = stage.mails
     assert "a.b failed: ValueError" in subject
     assert "no such case" in text
     assert "in work" in text
     assert "hunter2" not in text
     assert recipients == ("admin@example.com",)
-
-
-def test_a_job_that_keeps_failing_is_mailed_at_most_once_an_hour_with_the_count(stage):
-    stage = stage()
-    for _ in range(61):
-        stage.fail()
-        stage.clock.move(timedelta(minutes=1))
-    assert len(stage.host.mails) == 2
-    assert "still failing" in stage.host.mails[1][0]
-    assert "since the last mail: 60" in stage.host.mails[1][1]
-
-
-def test_a_job_that_works_again_is_mailed_once(stage):
-    stage = stage()
-    stage.fail()
-    stage.succeed()
-    stage.succeed()
-    assert [subject for subject, _, _ in stage.host.mails][1:] == ["docassemble: a.b works again"]
-
-
-def test_without_an_address_nothing_is_mailed(stage):
-    stage = stage()
-    stage.host.error_recipients = ()
-    stage.fail()
-    assert stage.host.mails == []
-
-
-def test_a_mail_server_that_is_down_is_a_line_in_the_log(stage, caplog):
-    stage = stage()
-    stage.host.mail_error = ConnectionRefusedError("port 25")
-    stage.fail()
-    assert "could not be sent: ConnectionRefusedError: port 25" in caplog.text
 
 
 def test_a_custom_error_handler_sees_every_failure_and_replaces_the_mail(stage):
@@ -106,7 +88,7 @@ def test_a_custom_error_handler_sees_every_failure_and_replaces_the_mail(stage):
     assert [error for error, _ in seen] == [first, second]
     assert isinstance(seen[0][1], job_data.SchedulerJobConfig)
     assert (seen[0][1].name, seen[0][1].pargs, seen[0][1].kwargs) == ("a.b", [1], {"a": 2})
-    assert stage.host.mails == []
+    assert stage.mails == []
 
 
 def test_an_error_handler_runs_in_docassembles_context(stage):
@@ -125,6 +107,109 @@ def test_an_error_handler_may_be_asynchronous(stage):
     assert seen == ["a.b"]
 
 
+def test_a_run_that_timed_out_is_handed_to_the_error_handler_with_a_timeout(stage):
+    seen = []
+    stage = stage(handler=lambda error, job: seen.append(error))
+    raised = JobTimeout("stopped")
+    timed_out = {"fields": {"error_handler": "staged_handlers.handler"}, "reason": StopReason.TIMEOUT.value}
+    stage.end(Status.TIMED_OUT, raised, **timed_out)
+    stage.end(Status.TIMED_OUT, None, **timed_out)  # it heard that it should stop, and returned
+    assert seen[0] is raised
+    assert isinstance(seen[1], JobTimeout)
+    assert stage.mails == []
+
+
+def test_a_failure_that_is_tried_again_is_none_yet(stage):
+    calls = []
+    stage = stage(leave=lambda finished: calls.append(finished.retry_at), handler=calls.append)
+    for handler in (None, "staged_handlers.handler"):
+        fields = {"on_exit": "staged_handlers.leave", "error_handler": handler}
+        stage.end(Status.FAILED, ValueError(), fields, retry_at=LATER)
+    assert calls == [LATER, LATER]
+    assert stage.mails == []
+    assert stage.office.streaks.asked == 0
+
+
+def test_a_run_that_was_interrupted_for_good_is_mailed_with_the_reason_whatever_the_handler(stage):
+    stage = stage(handler=lambda error, job: None)
+    fields = {"error_handler": "staged_handlers.handler"}
+    stage.end(Status.INTERRUPTED, None, fields, reason=StopReason.RESTART.value)
+    ((subject, text, _),) = stage.mails
+    assert "a.b was interrupted" in subject
+    assert "docassemble restarts" in text
+
+
+@pytest.mark.parametrize("reason", [StopReason.BY_HAND, StopReason.REPLACED])
+def test_a_run_that_somebody_stopped_is_no_failure(stage, reason):
+    stage = stage()
+    stage.end(Status.INTERRUPTED, None, reason=reason.value)
+    assert stage.mails == []
+
+
+def test_a_run_that_was_skipped_is_neither_success_nor_failure_and_no_exit(stage):
+    calls = []
+    stage = stage(leave=calls.append)
+    stage.fail()
+    stage.end(Status.SKIPPED, None, {"on_exit": "staged_handlers.leave"}, reason="`only if` said no")
+    assert calls == []
+    assert len(stage.mails) == 1
+    assert stage.office.streaks.is_failing("a.b")
+
+
+def test_a_run_whose_process_died_is_told_to_on_exit_and_mailed_with_its_server(stage):
+    calls = []
+    stage = stage(leave=calls.append)
+    stage.aftermath.interrupted(DIED, replace(JOB, on_exit="staged_handlers.leave"))
+    assert [(run.status, run.started, run.reason) for run in calls] == [
+        (Status.INTERRUPTED, None, "its process died")
+    ]
+    ((subject, text, _),) = stage.mails
+    assert "a.b was interrupted" in subject
+    assert "Server: server-2\n" in text
+
+
+def test_a_run_whose_process_died_and_that_is_tried_again_is_not_mailed(stage):
+    calls = []
+    stage = stage(leave=calls.append)
+    stage.aftermath.interrupted(replace(DIED, retry_at=LATER), replace(JOB, on_exit="staged_handlers.leave"))
+    assert [run.retry_at for run in calls] == [LATER]
+    assert stage.mails == []
+
+
+def test_a_run_whose_process_was_killed_for_its_time_is_handed_to_the_error_handler(stage):
+    seen = []
+    stage = stage(handler=lambda error, job: seen.append((error, job_data.get_cur_job().name)))
+    killed = replace(DIED, status=Status.TIMED_OUT, reason="its `max runtime` was over")
+    stage.aftermath.interrupted(killed, replace(JOB, error_handler="staged_handlers.handler"))
+    ((error, name),) = seen
+    assert isinstance(error, JobTimeout)
+    assert (str(error), name) == ("its `max runtime` was over", "a.b")
+    assert stage.mails == []
+
+
+def test_a_run_of_a_job_that_is_not_configured_here_is_mailed_all_the_same(stage):
+    stage = stage()
+    stage.aftermath.interrupted(DIED, None)
+    assert len(stage.mails) == 1
+
+
+def test_the_variables_of_the_jobs_code_are_mailed_if_that_is_wanted_with_secrets_masked(stage):
+    stage = stage(notify={"variables": True})
+
+    def work():
+        password, client = "hunter2", "Ms. Smith"
+        raise ValueError(f"{len(password)} {len(client)}")
+
+    try:
+        work()
+    except ValueError as error:
+        stage.fail(error, function=f"{__name__}.work")
+    text = stage.mails[0][1]
+    assert "client = 'Ms. Smith'" in text
+    assert "password = (masked)" in text
+    assert "= 'hunter2'" not in text
+
+
 @pytest.mark.parametrize(
     "name", ["staged_handlers.broken", "staged_handlers.missing", "no_such_module.handler"]
 )
@@ -134,21 +219,9 @@ def test_when_the_error_handler_fails_the_default_one_takes_over_and_tells_of_bo
 
     stage = stage(broken=broken, quits=lambda error, job: sys.exit(3))
     stage.fail(error_handler=name)
-    ((_, text, _),) = stage.host.mails
+    ((_, text, _),) = stage.mails
     assert "no such case" in text
     assert any(cause in text for cause in ("TypeError: handler", "SystemExit: 3", "FunctionError"))
-
-
-def test_a_critical_message_is_mailed_under_the_same_limit(stage):
-    stage = stage()
-    logger = logging.Logger("test.critical")
-    logger.addHandler(CriticalMail(stage.desk.critical))
-    for message in ("first", "second"):
-        logger.critical(message)
-    logger.error("not critical")
-    ((subject, text, _),) = stage.host.mails
-    assert "critical message of the scheduler" in subject
-    assert "first" in text
 
 
 def test_on_exit_is_called_with_the_finished_run_before_the_error_handler(stage):
@@ -170,4 +243,4 @@ def test_on_exit_that_fails_is_a_line_in_the_log_and_the_mail_goes_out(stage, ca
     stage = stage(leave=lambda finished: 1 / 0)
     stage.fail(on_exit="staged_handlers.leave")
     assert "staged_handlers.leave" in caplog.text
-    assert len(stage.host.mails) == 1
+    assert len(stage.mails) == 1

@@ -1,0 +1,57 @@
+# do not pre-load
+"""Several observers of runs as one; none of them can disturb a run or another observer."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Protocol
+
+from .execution import Observer
+from .job import Job
+from .record import Interruption, Outcome, Run
+
+_FAILED = "An observer of the runs failed: %s"
+
+
+class Watcher(Observer, Protocol):
+    """An observer that is also told of runs that lost their process."""
+
+    def interrupted(self, interruption: Interruption, job: Job) -> None:
+        """Say that a run was found without a process."""
+        ...
+
+
+class Observers:
+    """Tells each of its observers, in order."""
+
+    def __init__(
+        self, observers: Sequence[Observer], watchers: Sequence[Watcher], logger: logging.Logger
+    ) -> None:
+        self._observers = (*observers, *watchers)
+        self._watchers = watchers
+        self._logger = logger
+
+    def started(self, run: Run) -> None:
+        """Tell that the run begins."""
+        for observer in self._observers:
+            try:
+                observer.started(run)
+            except Exception:  # the run and the other observers have nothing to do with it
+                self._logger.exception(_FAILED, type(observer).__name__)
+
+    def finished(self, run: Run, outcome: Outcome) -> None:
+        """Tell how it ended."""
+        for observer in self._observers:
+            try:
+                observer.finished(run, outcome)
+            except Exception:  # as above
+                self._logger.exception(_FAILED, type(observer).__name__)
+
+    def interrupted(self, interruption: Interruption, job: Job) -> None:
+        """Tell that a run was found without a process."""
+        for watcher in self._watchers:
+            try:
+                watcher.interrupted(interruption, job)
+            except Exception:  # as above
+                self._logger.exception(_FAILED, type(watcher).__name__)

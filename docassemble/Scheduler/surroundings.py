@@ -1,0 +1,65 @@
+# do not pre-load
+"""What surrounds the runs of a process: who is told of them, and what comes after them. Composed here once."""
+
+from __future__ import annotations
+
+import logging
+
+from .adapters import healthchecks
+from .adapters.docassemble import Docassemble
+from .adapters.sentry import SentryCheckIns
+from .aftermath import Aftermath
+from .clock import Clock
+from .config import Settings
+from .desk import Desk
+from .errands import Errands
+from .functions import Functions
+from .job import Job
+from .journal import LogJournal
+from .margin import Margin
+from .monitor import Monitor
+from .observers import Observers
+from .record import Interruption
+from .store import Streaks
+
+#: how long the end of the process waits for mails and pings (seconds)
+LAST_MOMENT = 2.0
+
+
+class Surroundings:
+    """The same for runs in a uWSGI worker and in a Celery worker; to be made in the process that runs them."""
+
+    def __init__(  # noqa: PLR0913 - the ports it is composed of
+        self,
+        *,
+        host: Docassemble,
+        settings: Settings,
+        streaks: Streaks,
+        functions: Functions,
+        logger: logging.Logger,
+        clock: Clock,
+    ) -> None:
+        self._errands = Errands(logger, clock)
+        self.journal = LogJournal(logger, clock)
+        self.desk = Desk(
+            host, settings.notify, streaks=streaks, errands=self._errands, clock=clock, logger=logger
+        )
+        self.observer = Observers(
+            [self.journal, Margin(self.desk, logger, clock)],
+            [Monitor(healthchecks.send, self._errands, logger), SentryCheckIns()],
+            logger,
+        )
+        self.aftermath = Aftermath(desk=self.desk, contexts=host, functions=functions, logger=logger)
+
+    def tell_interruption(self, interruption: Interruption, job: Job | None) -> None:
+        """Tell of a run that lost its process; the job is None when it is not configured here.
+
+        What comes after it, `aftermath.interrupted`, is for a thread in which docassemble may be used.
+        """
+        self.journal.interrupted(interruption)
+        if job is not None:
+            self.observer.interrupted(interruption, job)
+
+    def close(self) -> None:
+        """Give mails and pings a last moment; at the end of the process."""
+        self._errands.finish(LAST_MOMENT)

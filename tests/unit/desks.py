@@ -1,0 +1,67 @@
+"""A desk to test with: what it mails lands in a FakeHost, once `sent` has waited for it."""
+
+import logging
+
+from docassemble.Scheduler import notices
+from docassemble.Scheduler.config import Notify
+from docassemble.Scheduler.desk import Desk
+from docassemble.Scheduler.errands import Errands
+from docassemble.Scheduler.errors import StoreUnavailable
+from docassemble.Scheduler.notices import Streak
+from docassemble.Scheduler.testing import FakeHost
+
+LOGGER = logging.getLogger("test.desk")
+
+
+class SharedStreaks:
+    """What the servers share; `asked` counts how often."""
+
+    def __init__(self):
+        self.streaks = {}
+        self.away = False
+        self.asked = 0
+
+    def count_failure(self, job, now, policy):
+        self._answer()
+        self.streaks[job], notice = notices.failed(self.streaks.get(job, Streak()), now, policy)
+        return notice
+
+    def count_success(self, job, policy):
+        self._answer()
+        self.streaks[job], notice = notices.succeeded(self.streaks.get(job, Streak()), policy)
+        return notice
+
+    def is_failing(self, job):
+        """What a claim says about the job."""
+        return self.streaks.get(job, Streak()).failures > 0
+
+    def _answer(self):
+        self.asked += 1
+        if self.away:
+            raise StoreUnavailable("the memory is away")
+
+
+class Office:
+    """A desk with all that it needs."""
+
+    def __init__(self, clock, *, host=None, streaks=None, **notify):
+        self.host, self.streaks = host or FakeHost(), streaks or SharedStreaks()
+        self.errands = Errands(LOGGER, clock)
+        self.desk = Desk(
+            self.host,
+            Notify(**notify),
+            streaks=self.streaks,
+            errands=self.errands,
+            clock=clock,
+            logger=LOGGER,
+        )
+
+    @property
+    def sent(self):
+        """The mails: subject, text and recipients of each."""
+        self.errands.finish(10)
+        return self.host.mails
+
+    @property
+    def subjects(self):
+        return [subject.partition(": ")[2] for subject, _, _ in self.sent]

@@ -1,0 +1,145 @@
+"""Errands: in order, side by side, never waited for, and never lost without a word."""
+
+import logging
+import threading
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from docassemble.Scheduler import errands as module
+from docassemble.Scheduler.errands import MOST_HANGING, PATIENCE, ROOM, Errands
+from docassemble.Scheduler.testing import ManualClock
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
+LOGGER = logging.getLogger("test.errands")
+
+
+@pytest.fixture
+def clock():
+    return ManualClock(NOON)
+
+
+@pytest.fixture
+def errands(clock):
+    return Errands(LOGGER, clock)
+
+
+class Hanging:
+    """Something that does not end until it is released."""
+
+    def __init__(self):
+        self.begun, self.released = threading.Event(), threading.Event()
+
+    def __call__(self):
+        self.begun.set()
+        assert self.released.wait(30)
+
+
+@pytest.fixture
+def hanging():
+    made = []
+
+    def make():
+        made.append(Hanging())
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.released.set()
+
+
+def test_errands_of_one_lane_are_done_in_order(errands):
+    done = []
+    for number in range(100):
+        errands.put("mail", f"errand {number}", lambda number=number: done.append(number))
+    errands.finish(10)
+    assert done == list(range(100))
+
+
+def test_an_errand_that_hangs_holds_up_neither_the_caller_nor_other_lanes(errands, hanging):
+    stuck, done = hanging(), threading.Event()
+    errands.put("mail", "stuck", stuck)
+    errands.put("monitor", "other", done.set)
+    assert done.wait(10)
+
+
+def test_an_errand_that_fails_is_a_line_in_the_log_and_the_next_one_is_done(errands, caplog):
+    done = []
+    errands.put("mail", "The mail 'x'", lambda: 1 / 0)
+    errands.put("mail", "The mail 'y'", lambda: done.append("y"))
+    errands.finish(10)
+    assert "The mail 'x' could not be sent: ZeroDivisionError: division by zero" in caplog.text
+    assert done == ["y"]
+
+
+def test_no_thread_stays_when_there_is_nothing_to_do(errands):
+    threads = []
+    errands.put("mail", "one", lambda: threads.append(threading.current_thread()))
+    errands.finish(10)
+    threads[0].join(10)
+    assert not threads[0].is_alive()
+    assert threads[0].daemon
+
+
+def test_what_does_not_fit_is_a_line_in_the_log(errands, hanging, caplog):
+    stuck = hanging()
+    errands.put("mail", "stuck", stuck)
+    assert stuck.begun.wait(10)
+    for number in range(ROOM + 1):
+        errands.put("mail", f"errand {number}", lambda: None)
+    assert caplog.messages == [f"errand {ROOM} is not sent: {ROOM} others wait before it"]
+    stuck.released.set()
+    errands.finish(10)
+
+
+def test_what_is_left_at_the_end_is_named_in_the_log(errands, hanging, caplog):
+    stuck = hanging()
+    errands.put("mail", "stuck", stuck)
+    errands.put("mail", "behind it", lambda: None)
+    errands.finish(0.01)
+    assert caplog.messages == [
+        "stuck could not be sent within 0.01 s",
+        "behind it could not be sent within 0.01 s",
+    ]
+
+
+def test_after_a_while_an_errand_that_hangs_is_passed_over(errands, clock, hanging, caplog):
+    stuck, done = hanging(), []
+    errands.put("mail", "stuck", stuck)
+    assert stuck.begun.wait(10)
+    errands.put("mail", "behind", lambda: done.append("behind"))
+    clock.move(PATIENCE)
+    errands.put("mail", "last", lambda: done.append("last"))
+    errands.finish(10)
+    assert done == ["behind", "last"]
+    assert caplog.messages == ["stuck takes too long; what waits behind it goes first"]
+
+
+def test_only_so_many_threads_may_hang(errands, clock, hanging, caplog):
+    stuck = [hanging() for _ in range(MOST_HANGING + 1)]
+    for each in stuck:
+        errands.put("mail", "stuck", each)
+        assert each.begun.wait(10)
+        clock.move(PATIENCE)
+    done = threading.Event()
+    errands.put("mail", "behind", done.set)
+    assert not done.is_set()
+    stuck[-1].released.set()
+    assert done.wait(10)
+
+
+def test_without_a_thread_it_is_a_line_in_the_log(errands, monkeypatch, caplog):
+    class NoThread:
+        def __init__(self, **_):
+            pass
+
+        def start(self):
+            raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(module.threading, "Thread", NoThread)
+    errands.put("mail", "The mail 'x'", lambda: None)
+    assert caplog.messages == ["The mail 'x' could not be sent: can't start new thread"]
+
+
+def test_nothing_to_wait_for_takes_no_time(errands):
+    errands.finish(timedelta(days=1).total_seconds())
