@@ -17,10 +17,9 @@ from .adapters.processes import is_surely_dead, this_process
 from .adapters.sql.engine import make_engine
 from .adapters.sql.store import SqlStore
 from .adapters.uwsgi import Uwsgi
-from .aftermath import Aftermath
 from .clock import Clock
 from .config import Configuration
-from .desk import CriticalMail, Desk
+from .desk import CriticalMail
 from .dispatch import Dispatcher
 from .errors import StoreUnavailable
 from .execution import Execution
@@ -28,12 +27,11 @@ from .functions import Functions
 from .housekeeping import PERIOD, Housekeeping
 from .inspection import inspect
 from .job import Job
-from .journal import LogJournal
-from .notices import NoticePolicy
 from .outage import Outage
-from .record import FinishedRun, Interruption
+from .record import Interruption
 from .stop import GoingOn
 from .store import Retry
+from .surroundings import Surroundings
 from .warden import Warden
 
 #: how long to wait until the database is tried again at a start (seconds)
@@ -60,9 +58,6 @@ class Service:
         self._logger = logger
         self._clock = clock
         self._functions = Functions()
-        self._journal = LogJournal(logger, clock)
-        self._desk = Desk(host, NoticePolicy(), clock, logger)
-        self._aftermath = Aftermath(desk=self._desk, contexts=host, functions=self._functions, logger=logger)
         self._outage = Outage(logger)
         self._going_on = GoingOn()
         self._dispatcher: Dispatcher | None = None
@@ -72,8 +67,13 @@ class Service:
     def start(self) -> None:
         """Start in a worker that has just been forked; never raises."""
         try:
-            self._logger.addHandler(CriticalMail(self._desk.critical))
-            threading.Thread(target=self._keep_house, name="scheduler-housekeeping", daemon=True).start()
+            database = self._host.database
+            store = SqlStore(make_engine(database.url, database.connect_args), database.prefix)
+            around = self._surround(store)
+            self._logger.addHandler(CriticalMail(around.desk.critical))
+            threading.Thread(
+                target=self._keep_house, args=(store, around), name="scheduler-housekeeping", daemon=True
+            ).start()
         except Exception:  # docassemble must come up whatever is wrong with us
             self._logger.exception("The scheduler could not start in this worker")
 
@@ -95,11 +95,22 @@ class Service:
                 return
             chore()
 
-    def _keep_house(self) -> None:
+    def _surround(self, store: SqlStore) -> Surroundings:
+        return Surroundings(
+            host=self._host,
+            settings=self._settings,
+            streaks=store,
+            functions=self._functions,
+            logger=self._logger,
+            clock=self._clock,
+        )
+
+    def _keep_house(self, store: SqlStore, around: Surroundings) -> None:
         """Open the store as soon as the database answers, then keep house for ever; the thread's function."""
         try:
-            store, housekeeping, cursors = self._open()
-            self._dispatcher = self._dispatch(store, cursors)
+            atexit.register(around.close)
+            housekeeping, cursors = self._open(store, around)
+            self._dispatcher = self._dispatch(store, around, cursors)
             pacemaker.start(self._dispatcher, self._uwsgi.ring, self._clock)
             Warden(self._going_on, store.stop_requests, self._clock, self._logger).start()
             atexit.register(housekeeping.close)
@@ -113,15 +124,13 @@ class Service:
             except Exception:  # without signs of life, others would take this process for dead
                 self._logger.exception("A round of the scheduler's housekeeping failed")
 
-    def _open(self) -> tuple[SqlStore, Housekeeping, Mapping[str, datetime]]:
-        database = self._host.database
-        store = SqlStore(make_engine(database.url, database.connect_args), database.prefix)
+    def _open(self, store: SqlStore, around: Surroundings) -> tuple[Housekeeping, Mapping[str, datetime]]:
         housekeeping = Housekeeping(
             self._jobs,
             store=store,
             new_process=lambda: this_process(self._host.server_name),
             is_surely_dead=is_surely_dead,
-            interrupted=self._tell_interruption,
+            interrupted=partial(self._tell_interruption, around),
             offer=self._offer,
             outage=self._outage,
             clock=self._clock,
@@ -139,9 +148,9 @@ class Service:
                 pause.wait(PAUSE)
             else:
                 self._outage.end()
-                return store, housekeeping, cursors
+                return housekeeping, cursors
 
-    def _dispatch(self, store: SqlStore, cursors: Mapping[str, datetime]) -> Dispatcher:
+    def _dispatch(self, store: SqlStore, around: Surroundings, cursors: Mapping[str, datetime]) -> Dispatcher:
         return Dispatcher(
             self._jobs,
             cursors,
@@ -149,13 +158,13 @@ class Service:
             run=Execution(
                 contexts=self._host,
                 functions=self._functions,
-                observer=self._journal,
+                observer=around.observer,
                 going_on=self._going_on,
                 clock=self._clock,
             ),
-            after=self._aftermath.after,
+            after=around.aftermath.after,
             ring=self._uwsgi.ring,
-            journal=self._journal,
+            journal=around.journal,
             outage=self._outage,
             clock=self._clock,
             concurrency=concurrency(self._settings.concurrency, self._uwsgi.threads),
@@ -166,13 +175,10 @@ class Service:
             self._dispatcher.offer(retries)
             self._uwsgi.ring()
 
-    def _tell_interruption(self, interruption: Interruption) -> None:
-        self._journal.interrupted(interruption)
-        for job in self._jobs:
-            if job.name == interruption.job and job.on_exit is not None:
-                self._chores.append(
-                    partial(self._aftermath.exited, job, FinishedRun.interrupted(interruption))
-                )
+    def _tell_interruption(self, around: Surroundings, interruption: Interruption) -> None:
+        job = next((job for job in self._jobs if job.name == interruption.job), None)
+        around.tell_interruption(interruption, job)
+        self._chores.append(partial(around.aftermath.interrupted, interruption, job))
 
     def _inspect(self) -> None:
         problems = list(inspect(self._jobs, self._functions, self._host))

@@ -17,9 +17,11 @@ HOST = (
     "uwsgi",
     "yaml",
     "apscheduler",
+    "requests",
+    "sentry_sdk",
 )
 #: the adapters, and the modules that compose them with the core
-OUTSIDE = {"service", "startup", "boot", "scheduler_error_handler", "scheduler_logger"}
+OUTSIDE = {"service", "surroundings", "startup", "boot", "scheduler_error_handler", "scheduler_logger"}
 
 
 def modules():

@@ -28,7 +28,8 @@ _UNITS = {
     "hour": timedelta(hours=1),
     "minute": MINUTE,
 }
-_CRONTAB_FIELD = re.compile(r"[0-9a-z*,/-]+", re.IGNORECASE)
+#: numbers, names of three letters, and what every crontab knows
+_CRONTAB_FIELD = re.compile(r"([0-9*,/-]|[a-z]{3})+", re.IGNORECASE)
 
 
 class SentryCheckIns:
@@ -72,12 +73,13 @@ def _ended(job: Job, run: FinishedRun) -> None:
 def _check_in(due: Due, status: str, duration: float | None = None) -> None:
     from sentry_sdk.crons import capture_checkin
 
+    config: Any = monitor_config(due.job)
     capture_checkin(
         monitor_slug=slug(due.job.name),
         check_in_id=check_in_id(due, _client().options),
         status=status,
         duration=duration,
-        monitor_config=monitor_config(due.job),
+        monitor_config=config,
     )
 
 

@@ -134,8 +134,5 @@ NOTIFY_KEYS = _table(
 #: keys of jobs and settings that are read and checked, and that this release does nothing with
 WITHOUT_EFFECT = (
     "run on",
-    "check in margin",
-    "monitor",
-    "notify",
     "dashboard",
 )

@@ -110,7 +110,7 @@ def test_a_problem_names_the_variable_to_look_at() -> None:
             "kwarg: {a: hunter2}",
         ),
         *("args: ['${X} hunter2']", "kwargs: {a: '${X} hunter2'}", "monitor: hunter2", "password: hunter2"),
-        *("monitor: 'https://hunter2.example'", "Args: [hunter2]\nargs: [hunter2]", "args: &a [*a, hunter2]"),
+        *("monitor: 'ftp://hunter2.example'", "Args: [hunter2]\nargs: [hunter2]", "args: &a [*a, hunter2]"),
     ],
 )
 def test_what_may_be_a_secret_is_never_shown(keys: str) -> None:

@@ -56,9 +56,8 @@ ROWS = [
     job("blank-value", WARNING, "error handler", "", "minutes: 5; error handler:"),
     Row("blank-value", ERROR, "concurrency", "", "concurrency:"),
     job("no-effect-yet", WARNING, "run-on", "", "minutes: 5; run-on: celery"),
-    job("no-effect-yet", WARNING, "check-in margin", "", "minutes: 5; check-in margin: 60"),
     Row("no-effect-yet", WARNING, "dashboard", "", "dashboard: false"),
-    Row("no-effect-yet", WARNING, "defaults monitor", "", "defaults: {monitor: https://example.com}"),
+    Row("no-effect-yet", WARNING, "defaults run on", "", "defaults: {run on: celery}"),
     # values
     job("wrong-type", ERROR, "crontab", "", "crontab: [1, 2]"),
     job("wrong-type", ERROR, "crontab", "quote it", "crontab: 12:30"),
