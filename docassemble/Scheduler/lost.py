@@ -9,6 +9,7 @@ from datetime import datetime
 from .job import Job
 from .record import Interruption, Status
 from .retry import retry_at
+from .stop import StopReason
 
 DIED = "its process died"
 KILLED = "its process was killed: its `max runtime` was over"
@@ -29,12 +30,16 @@ class LostRun:
     began: datetime
     #: False when it waited for a process to take it over
     had_process: bool
+    #: why it was asked to stop, the name of a StopReason; None when it was not
+    stop: str | None = None
 
 
 def interrupt(lost: LostRun, job: Job | None, now: datetime) -> Interruption:
     """Return how a lost run ends at `now`; `job` is None when the configuration does not have it."""
     status, reason = _end(lost, job, now)
-    again = None if job is None else retry_at(job, status, run=lost.run, attempt=lost.attempt, now=now)
+    again = None
+    if job is not None and not _is_unwanted(lost):
+        again = retry_at(job, status, run=lost.run, attempt=lost.attempt, now=now)
     return Interruption(
         run=lost.run,
         job=lost.job,
@@ -47,7 +52,14 @@ def interrupt(lost: LostRun, job: Job | None, now: datetime) -> Interruption:
     )
 
 
+def _is_unwanted(lost: LostRun) -> bool:
+    """Return whether somebody wanted the run to end."""
+    return lost.stop is not None and lost.stop in {reason.name for reason in StopReason if reason.is_final}
+
+
 def _end(lost: LostRun, job: Job | None, now: datetime) -> tuple[Status, str]:
+    if lost.stop is not None and _is_unwanted(lost):
+        return Status.INTERRUPTED, StopReason[lost.stop].value
     if not lost.had_process:
         return Status.INTERRUPTED, NOT_TAKEN
     if job is not None and job.max_runtime is not None and lost.began + job.max_runtime <= now:

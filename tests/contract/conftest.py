@@ -201,6 +201,12 @@ def sql_world(request, url_of):
     yield from opened(request.param, url_of, "test_")
 
 
+@pytest.fixture
+def postgresql(url_of):
+    """A PostgreSQL with empty tables."""
+    yield from opened("postgresql", url_of, "test_")
+
+
 @pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
 def empty_database(request, url_of):
     """A database of each kind that does not have the tables yet."""

@@ -1,14 +1,17 @@
 """The tables come about by themselves, whoever is first."""
 
 import threading
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import datetime, timedelta, timezone
 
-from sqlalchemy import MetaData, inspect, text
+import pytest
+from minutely import MINUTE, NOON, claim, claim_retry, every_minute, process
+from sqlalchemy import MetaData, Table, inspect, text
 
 from docassemble.Scheduler.adapters.sql import schema
 from docassemble.Scheduler.adapters.sql.store import SqlStore
-from docassemble.Scheduler.adapters.sql.tables import define
+from docassemble.Scheduler.adapters.sql.tables import define, to_sql
+from docassemble.Scheduler.notices import NoticePolicy
 from docassemble.Scheduler.store import Process
 
 
@@ -90,6 +93,110 @@ def test_servers_that_start_at_the_same_moment_make_one_schema(empty_database):
         "scheduler_added",
         "scheduler_version",
     }
+
+
+@pytest.fixture
+def before(empty_database, monkeypatch):
+    """A database that the first release has left behind: a job whose run goes on, one that is to be tried again."""
+    monkeypatch.setattr(schema, "HEAD", "0001")
+    SqlStore(empty_database.engine(), empty_database.prefix).upgrade()
+    monkeypatch.undo()
+    old = {"due": at(1), "count": 1, "attempt": 1, "trigger": "schedule", "server": "web", "claimed": at(1)}
+    add(
+        empty_database,
+        "scheduler_job",
+        name="a.b",
+        schedule=every_minute().fingerprint,
+        cursor_at=at(1),
+        paused=False,
+        lease=GOING_ON,
+        leased_at=at(1),
+    )
+    add(
+        empty_database, "scheduler_run", id=GOING_ON, job="a.b", status="running", process=process().id, **old
+    )
+    add(
+        empty_database,
+        "scheduler_run",
+        **old | {"id": "0" * 32, "job": "a.b", "status": "interrupted", "claimed": at(0)},
+        finished=at(0),
+        retry_at=at(0),
+    )
+    add(
+        empty_database,
+        "scheduler_process",
+        **asdict(process()),
+        beat=3,
+        seen=at(1),
+    )
+    return empty_database
+
+
+GOING_ON = f"{1:0>32}"
+
+
+def at(minute):
+    return to_sql(NOON + minute * MINUTE)
+
+
+def add(world, table, **row):
+    """Insert a row into a table as it is, and not as this release has it."""
+    with world.engine().begin() as connection:
+        found = Table(f"{world.prefix}{table}", MetaData(), autoload_with=connection)
+        connection.execute(found.insert(), row)
+
+
+def test_an_upgrade_from_the_first_release_keeps_what_is_there(before):
+    store = before.store()
+    assert "scheduler_lock" in tables(before)
+    assert "resumed_at" in tables(before)["scheduler_job"]
+    assert store.see([every_minute()], NOON + 2 * MINUTE) == {"a.b": NOON + MINUTE}
+    assert [record.status for record in before.records()] == ["interrupted", "running"]
+    assert before.holders() == [GOING_ON]
+
+
+def test_after_an_upgrade_everything_goes_on(before):
+    store = before.store()
+    store.enrol(process("two"), NOON)
+    assert claim(store, every_minute(), NOON + 2 * MINUTE).run is None  # the run of before goes on
+    (pulse,) = [each for each in store.pulses() if each.beat == 3]
+    (found,) = store.bury(pulse.process, 3, {"a.b": every_minute()}, NOON + 2 * MINUTE)
+    assert found.run == GOING_ON
+    assert claim_retry(store, every_minute(), NOON + 2 * MINUTE).run.attempt == 2
+    assert not store.count_success("a.b", NoticePolicy())
+    assert store.pause("a.b", NOON, "alice@example.com")
+
+
+def test_an_upgrade_that_was_cut_off_is_finished_by_the_next_one(before):
+    """MySQL keeps what was added before the end."""
+    prefix = before.prefix
+    with before.engine().begin() as connection:
+        connection.execute(text(f"ALTER TABLE {prefix}scheduler_run ADD COLUMN retried VARCHAR(32)"))
+        connection.execute(
+            text(f"CREATE INDEX {prefix}scheduler_run_status_id ON {prefix}scheduler_run (status, id)")
+        )
+        connection.execute(
+            text(
+                f"CREATE TABLE {prefix}scheduler_lock"
+                " (name VARCHAR(190) PRIMARY KEY, lease VARCHAR(32), leased_at TIMESTAMP NULL)"
+            )
+        )
+    before.store()
+    assert set(columns_of(define("").runs)) == set(tables(before)["scheduler_run"])
+
+
+def columns_of(table):
+    return [column.name for column in table.columns]
+
+
+def test_a_server_with_the_release_before_goes_on_beside_the_new_one(before):
+    """It knows nothing of the new columns, so each has a default."""
+    before.store()
+    add(before, "scheduler_job", name="a.old", schedule="x", cursor_at=at(0), paused=False)
+    old = every_minute("a.old")
+    store = before.store()
+    store.see([old], NOON)
+    assert not claim(store, old, NOON + MINUTE).run.failing
 
 
 def test_the_newest_migration_is_the_revision_that_this_release_needs():

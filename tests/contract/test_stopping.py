@@ -4,6 +4,7 @@ import pytest
 from minutely import MINUTE, NOON, SECOND, claim, every_minute, opened, outcome, process
 
 from docassemble.Scheduler.job import Missed, Overlap
+from docassemble.Scheduler.lost import DIED
 from docassemble.Scheduler.record import Status
 from docassemble.Scheduler.stop import StopReason
 
@@ -88,10 +89,22 @@ def test_a_run_that_was_stopped_is_on_record_with_the_reason(world, reason):
     assert world.holders() == []
 
 
-def test_a_stop_request_outlives_the_process_that_was_to_stop(world):
-    first, second = opened(world, every_minute()), opened(world, every_minute(), name="two")
-    run = claim(first, every_minute(), NOON + MINUTE).run
-    first.ask_to_stop(run.id, StopReason.BY_HAND.name, NOON + MINUTE, "alice@example.com")
-    second.bury(process("one"), None, {}, NOON + MINUTE)
+@pytest.mark.parametrize(
+    ("reason", "text", "again"),
+    [
+        (StopReason.BY_HAND, StopReason.BY_HAND.value, False),
+        (StopReason.REPLACED, StopReason.REPLACED.value, False),
+        (StopReason.RESTART, DIED, True),
+    ],
+)
+def test_a_run_that_somebody_wanted_to_end_is_not_tried_again_when_its_process_dies(
+    world, reason, text, again
+):
+    resumable = every_minute(resumable=True)
+    first, second = opened(world, resumable), opened(world, resumable, name="two")
+    run = claim(first, resumable, NOON + MINUTE).run
+    first.ask_to_stop(run.id, reason.name, NOON + MINUTE, None)
+    second.bury(process("one"), None, {"a.b": resumable}, NOON + MINUTE)
     (record,) = world.records()
-    assert (record.status, record.stop) == ("interrupted", "BY_HAND")
+    assert (record.status, record.reason, record.stop) == ("interrupted", text, reason.name)
+    assert bool(second.retries(["a.b"], NOON + MINUTE)) is again

@@ -1,5 +1,6 @@
 """The rules for late, missed and overlapping due times."""
 
+import dataclasses
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -15,11 +16,12 @@ from docassemble.Scheduler.testing import job
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 MINUTE = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
+STATE = [field.name for field in dataclasses.fields(State)]
 
 
-def decided(*, now, cursor=NOON, busy_since=None, paused=False, period=MINUTE, **fields):
-    state = State(cursor=cursor, busy_since=busy_since, paused=paused)
-    return decide(job("a.b", Interval(period), **fields), state, now)
+def decided(*, now, period=MINUTE, **fields):
+    known = {name: fields.pop(name) for name in STATE if name in fields}
+    return decide(job("a.b", Interval(period), **fields), State(**{"cursor": NOON} | known), now)
 
 
 def endings(decision):
@@ -118,6 +120,66 @@ def test_a_paused_job_has_its_due_times_on_record_as_skipped():
     assert endings(decision) == [(Status.SKIPPED, NOON + MINUTE, NOON + 3 * MINUTE, 3)]
 
 
+def test_due_times_that_passed_during_a_pause_are_skipped_after_it_and_later_ones_are_run():
+    decision = decided(now=NOON + 5 * MINUTE, resumed_at=NOON + 2 * MINUTE + SECOND, missed=Missed.ALL)
+    assert endings(decision) == [(Status.SKIPPED, NOON + MINUTE, NOON + 2 * MINUTE, 2)]
+    assert decision.run == NOON + 3 * MINUTE
+    assert decision.more
+
+
+def test_a_pause_that_ended_before_the_cursor_is_forgotten():
+    decision = decided(now=NOON + MINUTE, resumed_at=NOON + SECOND)
+    assert (decision.run, decision.endings) == (NOON + MINUTE, ())
+
+
+def test_due_times_that_passed_during_a_pause_are_skipped_although_the_job_is_busy():
+    decision = decided(now=NOON + 2 * MINUTE, resumed_at=NOON + MINUTE, busy_since=NOON)
+    assert endings(decision) == [
+        (Status.SKIPPED, NOON + MINUTE, NOON + MINUTE, 1),
+        (Status.SKIPPED, NOON + 2 * MINUTE, NOON + 2 * MINUTE, 1),
+    ]
+    assert [ending.reason for ending in decision.endings] == [
+        "the job is paused",
+        "the previous run is still going",
+    ]
+
+
+def test_a_pause_that_will_end_by_a_clock_that_is_ahead_skips_no_due_time_of_the_future():
+    decision = decided(now=NOON + MINUTE, resumed_at=NOON + 2 * MINUTE)
+    assert endings(decision) == [(Status.SKIPPED, NOON + MINUTE, NOON + MINUTE, 1)]
+
+
+def test_the_next_run_replaces_the_present_one_and_the_latest_due_time_stands_for_all():
+    decision = decided(now=NOON + 3 * MINUTE, busy_since=NOON, overlap=Overlap.REPLACE)
+    assert (decision.run, decision.more, decision.stop) == (None, True, True)
+    assert endings(decision) == [(Status.MISSED, NOON + MINUTE, NOON + 2 * MINUTE, 2)]
+
+
+@pytest.mark.parametrize("overlap", set(Overlap) - {Overlap.REPLACE})
+def test_with_another_overlap_nothing_is_stopped(overlap):
+    assert not decided(now=NOON + MINUTE, busy_since=NOON, overlap=overlap).stop
+
+
+def test_a_run_is_not_replaced_by_what_was_due_before_it_began():
+    decision = decided(now=NOON + MINUTE, busy_since=NOON + MINUTE, overlap=Overlap.REPLACE)
+    assert (decision.run, decision.more, decision.stop) == (None, True, False)
+
+
+@pytest.mark.parametrize("overlap", Overlap)
+def test_a_lock_that_another_job_has_makes_a_job_busy_but_that_job_is_never_stopped(overlap):
+    decision = decided(now=NOON + MINUTE, locked_since=NOON, lock="files", overlap=overlap)
+    assert (decision.run, decision.stop) == (None, False)
+    reasons = [ending.reason for ending in decision.endings]
+    skips = overlap is Overlap.SKIP
+    assert reasons == (["another job with the lock files is still going"] if skips else [])
+    assert decision.more is not skips
+
+
+def test_what_was_due_before_another_job_took_the_lock_waits_for_it():
+    decision = decided(now=NOON + MINUTE, locked_since=NOON + MINUTE, lock="files")
+    assert (decision.run, decision.more, decision.endings) == (None, True, ())
+
+
 def test_a_very_long_gap_is_counted_no_further_than_it_is_worth():
     decision = decided(now=NOON + timedelta(days=365), period=SECOND)
     assert decision.endings[0].count == MOST
@@ -133,15 +195,24 @@ def test_a_clock_that_steps_back_makes_nothing_due_again(back):
     period=st.integers(1, 300),
     missed=st.sampled_from(Missed),
     grace=st.one_of(st.none(), st.integers(1, 600).map(lambda seconds: timedelta(seconds=seconds))),
-    busy=st.lists(st.booleans(), min_size=40, max_size=40),
+    overlap=st.sampled_from(Overlap),
+    lock=st.sampled_from([None, "files"]),
+    how=st.lists(st.sampled_from(["free", "busy", "locked", "paused", "resumed"]), min_size=40, max_size=40),
 )
-def test_every_due_time_ends_once_run_skipped_or_missed(steps, period, missed, grace, busy):
+def test_every_due_time_ends_once_run_skipped_or_missed(*, steps, period, missed, grace, overlap, lock, how):
     schedule = Interval(timedelta(seconds=period))
-    a_job = job("a.b", schedule, missed=missed, misfire_grace_time=grace)
+    a_job = job("a.b", schedule, missed=missed, misfire_grace_time=grace, overlap=overlap, lock=lock)
     now, cursor, covered = NOON, NOON, []
-    for step, is_busy in zip(steps, busy, strict=False):
+    for step, state_is in zip(steps, how, strict=False):
         now += timedelta(seconds=step)
-        state = State(cursor=cursor, busy_since=now - timedelta(seconds=30) if is_busy else None)
+        earlier = now - timedelta(seconds=30)
+        state = State(
+            cursor=cursor,
+            busy_since=earlier if state_is == "busy" else None,
+            locked_since=earlier if state_is == "locked" else None,
+            paused=state_is == "paused",
+            resumed_at=earlier if state_is == "resumed" else None,
+        )
         decision = decide(a_job, state, now)
         if decision is None:
             continue

@@ -56,4 +56,5 @@ def _lost_run(row: Row[Any]) -> LostRun:
         server=row.server or "",
         began=from_sql(row.started or row.claimed),
         had_process=row.process is not None,
+        stop=row.stop,
     )

@@ -130,6 +130,7 @@ class Memory:
             server=row.server,
             began=row.started or run.claimed,
             had_process=row.process is not None,
+            stop=row.stop,
         )
         ended = interrupt(lost, job, now)
         row.status, row.reason, row.retry_at, row.expires = ended.status, ended.reason, ended.retry_at, None

@@ -1,0 +1,55 @@
+"""With many records in the database, no question reads them all."""
+
+import pytest
+from minutely import MINUTE, NOON, opened, process
+from sqlalchemy import event
+
+#: how many records there are: enough for the planner to see what an index is worth
+MANY = 30_000
+
+
+@pytest.fixture
+def full(postgresql):
+    """A database with many records."""
+    store = opened(postgresql)
+    runs = store._tables.runs.name
+    rows = (
+        f"SELECT lpad(n::text, 32, '0'), 'job ' || n % 50, at, 1, 1, 'succeeded', 'schedule',"
+        f" '{process().id}', 'web', at, at, at FROM generate_series(1, {MANY}) n,"
+        " LATERAL (SELECT timestamp '2026-03-01' - n * interval '1 min' AS at) a"
+    )
+    columns = "id, job, due, count, attempt, status, trigger, process, server, claimed, started, finished"
+    with store._transaction() as connection:
+        connection.exec_driver_sql(f"INSERT INTO {runs} ({columns}) {rows.replace('%', '%%')}")
+        connection.exec_driver_sql(f"ANALYZE {runs}")
+    return store
+
+
+def ask_everything(store):
+    store.retries(["job 1"], NOON)
+    store.give_up_expired(NOON, {})
+    store.stop_requests(["0" * 32, "1" * 32])
+    store.ask_to_stop("0" * 32, "BY_HAND", NOON, "alice@example.com")
+    store.take_over("0" * 32, process(), NOON)
+    store.leave(process(), NOON)
+    store.enrol(process("two"), NOON)
+    store.bury(process("two"), None, {}, NOON)
+    store.prune(NOON - MANY * MINUTE, 500)
+
+
+def test_no_question_reads_all_records(full):
+    statements = []
+
+    def remember(_connection, cursor, statement, parameters, *_):
+        statements.append(cursor.mogrify(statement, parameters).decode())
+
+    event.listen(full._engine, "before_cursor_execute", remember)
+    ask_everything(full)
+    event.remove(full._engine, "before_cursor_execute", remember)
+    runs = full._tables.runs.name
+    about_runs = [each for each in statements if runs in each]
+    assert len(about_runs) == 10
+    with full._engine.begin() as connection:
+        for statement in about_runs:
+            plan = connection.exec_driver_sql(f"EXPLAIN {statement.replace('%', '%%')}").scalars().all()
+            assert f"Seq Scan on {runs}" not in "\n".join(plan), "\n".join([statement, *plan])

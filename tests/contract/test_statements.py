@@ -1,0 +1,56 @@
+"""What a run costs: two transactions, and no statement more than it needs."""
+
+from contextlib import contextmanager
+
+import pytest
+from minutely import MINUTE, NOON, claim, every_minute, opened, outcome
+from sqlalchemy import event
+
+from docassemble.Scheduler.store import Wanted
+
+
+@contextmanager
+def counted(store):
+    """Count the statements and the commits of a store."""
+    seen = {"statements": 0, "commits": 0}
+
+    def executed(_connection, _cursor, statement, *_):
+        seen["statements"] += not statement.startswith("BEGIN")  # SQLite's is a statement
+
+    def committed(_):
+        seen["commits"] += 1
+
+    event.listen(store._engine, "before_cursor_execute", executed)
+    event.listen(store._engine, "commit", committed)
+    try:
+        yield seen
+    finally:
+        event.remove(store._engine, "before_cursor_execute", executed)
+        event.remove(store._engine, "commit", committed)
+
+
+@pytest.mark.parametrize(
+    ("fields", "of_claim", "of_finish"),
+    [
+        ({}, 3, 2),  # look, take, record; record, release
+        ({"lock": "files"}, 5, 3),  # and look at the lock, take it; release it
+    ],
+    ids=["no lock", "lock"],
+)
+def test_a_claim_and_a_finish_are_two_transactions_of_few_statements(sql_world, fields, of_claim, of_finish):
+    a_job = every_minute(**fields)
+    store = opened(sql_world, a_job)
+    with counted(store) as seen:
+        run = claim(store, a_job, NOON + MINUTE).run
+    assert seen == {"statements": of_claim, "commits": 1}
+    with counted(store) as seen:
+        store.finish(run, outcome())
+    assert seen == {"statements": of_finish, "commits": 1}
+
+
+def test_what_is_due_together_is_looked_at_and_recorded_together(sql_world):
+    jobs = [every_minute(f"a.b {number}") for number in range(10)]
+    store = opened(sql_world, *jobs)
+    with counted(store) as seen:
+        store.claim([Wanted(each) for each in jobs], NOON + MINUTE)
+    assert seen == {"statements": 12, "commits": 1}
