@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -37,6 +37,8 @@ class _Lane:
     #: when the current one was begun
     since: datetime
     waiting: deque[Errand] = field(default_factory=deque)
+    #: names of what did not fit, each of which is told once
+    refused: set[str] = field(default_factory=set)
 
 
 class Errands:
@@ -62,16 +64,19 @@ class Errands:
                 self._start(lane, errand)
             elif len(present.waiting) < ROOM:
                 present.waiting.append(errand)
-            else:
+            elif name not in present.refused:
+                present.refused.add(name)
                 self._logger.error("%s is not sent: %d others wait before it", name, ROOM)
 
     def finish(self, timeout: float) -> None:
         """Wait until everything is sent, for at most `timeout` seconds, and log what is left then."""
         with self._changed:
             self._changed.wait_for(lambda: not self._lanes, timeout)
-            left = [each for lane in self._lanes.values() for each in (lane.current, *lane.waiting)]
-        for errand in left:
-            self._logger.error("%s could not be sent within %g s", errand.name, timeout)
+            lanes = list(self._lanes.values())
+            left = Counter(errand.name for lane in lanes for errand in (lane.current, *lane.waiting))
+        for name, times in left.items():
+            often = f" ({times} times)" if times > 1 else ""
+            self._logger.error("%s could not be sent within %g s%s", name, timeout, often)
 
     def _give_up_hanging(self, name: str) -> None:
         """Let another thread go on with what waits behind an errand that does not end."""

@@ -35,7 +35,7 @@ class Ping:
     @property
     def host(self) -> str:
         """Who is asked: the part of the address that may be shown."""
-        return urlsplit(self.url).hostname or "?"
+        return urlsplit(self.url).netloc.rpartition("@")[2]
 
 
 class Monitor:

@@ -81,13 +81,18 @@ def test_no_thread_stays_when_there_is_nothing_to_do(errands):
     assert threads[0].daemon
 
 
-def test_what_does_not_fit_is_a_line_in_the_log(errands, hanging, caplog):
+def test_what_does_not_fit_is_a_line_in_the_log_once(errands, hanging, caplog):
     stuck = hanging()
     errands.put("mail", "stuck", stuck)
     assert stuck.begun.wait(10)
-    for number in range(ROOM + 1):
+    for number in range(ROOM):
         errands.put("mail", f"errand {number}", lambda: None)
-    assert caplog.messages == [f"errand {ROOM} is not sent: {ROOM} others wait before it"]
+    for name in ("one", "one", "another"):
+        errands.put("mail", name, lambda: None)
+    assert caplog.messages == [
+        f"one is not sent: {ROOM} others wait before it",
+        f"another is not sent: {ROOM} others wait before it",
+    ]
     stuck.released.set()
     errands.finish(10)
 
@@ -95,11 +100,12 @@ def test_what_does_not_fit_is_a_line_in_the_log(errands, hanging, caplog):
 def test_what_is_left_at_the_end_is_named_in_the_log(errands, hanging, caplog):
     stuck = hanging()
     errands.put("mail", "stuck", stuck)
-    errands.put("mail", "behind it", lambda: None)
+    for _ in range(3):
+        errands.put("mail", "behind it", lambda: None)
     errands.finish(0.01)
     assert caplog.messages == [
         "stuck could not be sent within 0.01 s",
-        "behind it could not be sent within 0.01 s",
+        "behind it could not be sent within 0.01 s (3 times)",
     ]
 
 

@@ -159,6 +159,6 @@ def test_a_monitor_that_does_not_answer_is_told_once_by_its_host_and_once_when_i
 
 
 def test_nothing_shows_the_address_but_its_host():
-    ping = Ping(url=ping_url("https://user:word@hc.example.com/5ec2e7", "", ID))
-    assert ping.host == "hc.example.com"
+    ping = Ping(url=ping_url("https://user:word@hc.example.com:8000/5ec2e7", "", ID))
+    assert ping.host == "hc.example.com:8000"
     assert "5ec2e7" not in repr(ping)

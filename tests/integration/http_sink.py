@@ -1,0 +1,68 @@
+"""A web server that keeps what it is asked, and one that never answers."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import NamedTuple
+from urllib.parse import parse_qs, urlsplit
+
+
+class Request(NamedTuple):
+    """A request that was made."""
+
+    path: str
+    query: dict[str, list[str]]
+    body: str
+
+
+class HttpSink:
+    """A real HTTP server on a free port of this machine, in a thread; it answers 200 to every POST."""
+
+    def __init__(self) -> None:
+        self.requests: list[Request] = []
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+
+    @property
+    def url(self) -> str:
+        """The address, without a slash at the end."""
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def below(self, path: str) -> list[Request]:
+        """The requests whose path begins like this, oldest first."""
+        return [request for request in self.requests if request.path.startswith(path)]
+
+    def __enter__(self) -> "HttpSink":
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        kept = self.requests
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"] or 0)).decode()
+                parts = urlsplit(self.path)
+                kept.append(Request(parts.path, parse_qs(parts.query), body))
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                """Be quiet."""
+
+        return Handler
+
+
+@contextmanager
+def hanging_server() -> Iterator[int]:
+    """A server, on the port that is given, that takes connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0), backlog=128) as server:
+        yield server.getsockname()[1]
