@@ -38,7 +38,7 @@ def scheduler_logger() -> logging.Logger:
 def log(msg: object, lvl: str = "info") -> None:
     """Write a line to scheduler.log; `lvl` is debug, info, warning, error or critical, in any case.
 
-    A critical line is mailed to docassemble's `error notification email`, at first at once, then at most hourly.
+    A critical line is mailed to whom the setting `notify` names, at first at once, then at most hourly.
     Outside of the web application (Celery, cron, a shell) the line goes to docassemble's own log.
     """
     level = str(lvl).lower()
@@ -54,7 +54,7 @@ def log(msg: object, lvl: str = "info") -> None:
 def error_notification(
     err: BaseException | str | None, additional_message: str = "", **_unused: object
 ) -> None:
-    """Mail an error to docassemble's `error notification email`; kept for callers written for 0.2.x."""
+    """Mail an error to whom the setting `notify` names; kept for callers written for 0.2.x."""
     from .scheduler_error_handler import error_notification as notify
 
     notify(err, additional_message)

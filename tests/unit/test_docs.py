@@ -132,7 +132,12 @@ def test_every_key_stands_in_a_table_of_the_configuration(key):
     assert normalised(key) in {normalised(code) for code in tables("configuration.md")}
 
 
-@pytest.mark.parametrize("key", sorted({*WITHOUT_EFFECT, *(key.name for key in NOTIFY_KEYS.values())}))
+@pytest.mark.parametrize("key", sorted({key.name for key in NOTIFY_KEYS.values()}))
+def test_every_key_of_notify_stands_in_a_table_of_the_mails(key):
+    assert normalised(key) in {normalised(code) for code in tables("operations.md")}
+
+
+@pytest.mark.parametrize("key", sorted(WITHOUT_EFFECT))
 def test_every_key_without_effect_is_said_to_have_none(key):
     section = page_text("configuration.md").partition("## Keys without effect yet")[2]
     assert normalised(key) in {normalised(code) for code in in_code(section)}
