@@ -30,7 +30,8 @@ class DevServer:
     ``config`` is a mapping, or the path of a YAML file, merged over the devserver's own configuration.
     ``servers`` uWSGI servers share the database and Redis. ``install=False`` leaves our package out.
     ``environments`` is where the environments that may be shared are made (default: in ``state``).
-    ``fresh`` starts with an empty database, Redis, logs and uploads.
+    ``fresh`` starts with an empty database, Redis, logs and uploads. ``uwsgi`` has more options for uWSGI, such as
+    ``{"mules": 1, "threads": 2}``.
     """
 
     def __init__(
@@ -46,11 +47,13 @@ class DevServer:
         port: int | None = None,
         fresh: bool = False,
         environments: Path | None = None,
+        uwsgi: Mapping[str, object] | None = None,
     ) -> None:
         self._config = config or {}
         self._pythonpath = tuple(pythonpath)
         self._wants_celery = celery
         self._fresh = fresh
+        self._uwsgi_options = uwsgi
         name = docassemble if install else f"{docassemble}-bare"
         shared = Environments(environments or state / "environments")
         self.site = Site(state / name, shared, docassemble, install=install)
@@ -92,7 +95,14 @@ class DevServer:
         self.site.create_tables(self.environ())
         say(f"starting docassemble {self.site.version} under uWSGI")
         for index, port in enumerate(taken):
-            server = Uwsgi(self._folders[index], self.site.venv, self.environ(index), self._pythonpath, port)
+            server = Uwsgi(
+                self._folders[index],
+                self.site.venv,
+                self.environ(index),
+                self._pythonpath,
+                port,
+                options=self._uwsgi_options,
+            )
             self._servers.append(server)
             server.start()
         if self._wants_celery:
@@ -130,6 +140,10 @@ class DevServer:
         """docassemble's restart (touch), until the new worker answers."""
         self._servers[server].reload()
 
+    def hang_up(self, server: int = 0) -> None:
+        """The same restart, by a signal to the master."""
+        self._servers[server].hang_up()
+
     def restart(self, server: int = 0) -> None:
         """Stop one uWSGI server and start it again, until it answers. Also brings back a killed one."""
         self._servers[server].stop()
@@ -147,6 +161,10 @@ class DevServer:
     def master_pid(self, server: int = 0) -> int:
         """The pid of a server's master."""
         return self._servers[server].master_pid()
+
+    def mule_pid(self, server: int = 0) -> int:
+        """The pid of a server's mule."""
+        return self._servers[server].mule_pid()
 
     def kill_worker(self, server: int = 0, sig: int = signal.SIGKILL) -> int:
         """Send a signal to the worker; the master makes a new one. Returns the pid."""

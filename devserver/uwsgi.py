@@ -2,9 +2,10 @@
 
 import http.client
 import os
+import re
 import resource
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from devserver.service import Service
 
 #: docassemble gives a worker 60 s to end before a reload; starting takes ten seconds or so.
 PATIENCE = 180.0
+_MULE = re.compile(r"^spawned uWSGI mule \d+ \(pid: (\d+)\)", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,15 +54,21 @@ class Folder:
         self.wsgi.touch()
 
 
-def ini(folder: Folder, venv: Path, port: int, pythonpath: Sequence[Path] = ()) -> str:
-    """docassemble.ini as in docassemble's image, but for the socket (HTTP) and the places."""
+def ini(
+    folder: Folder,
+    venv: Path,
+    port: int,
+    pythonpath: Sequence[Path] = (),
+    options: Mapping[str, object] | None = None,
+) -> str:
+    """docassemble.ini as in docassemble's image, but for the socket (HTTP), the places and ``options``."""
+    counts = {"processes": 1, "threads": 6, **(options or {})}
     _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
     lines = [
         "[uwsgi]",
         "master = true",
         "enable-threads = true",
-        "processes = 1",
-        "threads = 6",
+        *(f"{name} = {value}" for name, value in counts.items()),
         "vhost = true",
         f"http-socket = 127.0.0.1:{port}",
         # uWSGI closes after each answer: say so, and read all of the request first. (In the image nginx
@@ -82,16 +90,23 @@ def ini(folder: Folder, venv: Path, port: int, pythonpath: Sequence[Path] = ()) 
 
 
 class Uwsgi:
-    """A uWSGI server: master, one worker, six threads."""
+    """A uWSGI server: master, one worker, six threads, unless ``options`` say otherwise."""
 
     def __init__(
-        self, folder: Folder, venv: Path, env: Mapping[str, str], pythonpath: Sequence[Path], port: int
+        self,
+        folder: Folder,
+        venv: Path,
+        env: Mapping[str, str],
+        pythonpath: Sequence[Path],
+        port: int,
+        *,
+        options: Mapping[str, object] | None = None,
     ) -> None:
         self.folder = folder
         self.port = port
         self._answered = False
         folder.make()
-        folder.ini.write_text(ini(folder, venv, port, pythonpath), encoding="utf-8")
+        folder.ini.write_text(ini(folder, venv, port, pythonpath, options), encoding="utf-8")
         command: list[str | Path] = [venv / "bin/uwsgi", "--ini", folder.ini]
         self._service = Service(
             command, log=folder.uwsgi_log, env=env, cwd=folder.path, stop_signal=signal.SIGINT
@@ -130,8 +145,15 @@ class Uwsgi:
 
     def reload(self) -> None:
         """docassemble's own restart: touch the file, wait until a new worker answers."""
+        self._reload(lambda: os.utime(self.folder.wsgi))
+
+    def hang_up(self) -> None:
+        """The same by a signal to the master."""
+        self._reload(lambda: processes.send(self.master_pid(), signal.SIGHUP))
+
+    def _reload(self, begin: Callable[[], None]) -> None:
         before = self.worker_pid()
-        os.utime(self.folder.wsgi)
+        begin()
         self._service.wait_until(lambda: self._has_worker_after(before), "new worker", PATIENCE)
         self.wait()
 
@@ -143,11 +165,26 @@ class Uwsgi:
             raise DevServerError(f"uWSGI on port {self.port} is not running") from error
 
     def worker_pid(self) -> int:
-        """The pid of the worker; raises DevServerError when there is none just now."""
-        workers = processes.children_of(self.master_pid())
-        if not workers:
-            raise DevServerError(f"uWSGI on port {self.port} has no worker")
-        return workers[0]
+        """The pid of the (first) worker; raises DevServerError when there is none just now."""
+        return self._first(self._workers(), "worker")
+
+    def mule_pid(self) -> int:
+        """The pid of the (first) mule; raises DevServerError when there is none just now."""
+        return self._first(self._mules(), "mule")
+
+    def _first(self, pids: Sequence[int], what: str) -> int:
+        if not pids:
+            raise DevServerError(f"uWSGI on port {self.port} has no {what}")
+        return pids[0]
+
+    def _workers(self) -> list[int]:
+        mules = self._mules()
+        return [pid for pid in processes.children_of(self.master_pid()) if pid not in mules]
+
+    def _mules(self) -> list[int]:
+        """Only the log tells which of the master's children are mules."""
+        spawned = {int(pid) for pid in _MULE.findall(self.folder.uwsgi_log.read_text(errors="replace"))}
+        return [pid for pid in processes.children_of(self.master_pid()) if pid in spawned]
 
     def answers(self) -> bool:
         """Whether the sign-in page is there."""
@@ -161,5 +198,5 @@ class Uwsgi:
             connection.close()
 
     def _has_worker_after(self, before: int) -> bool:
-        workers = processes.children_of(self.master_pid())
+        workers = self._workers()
         return bool(workers) and before not in workers and ports.answers(self.port)

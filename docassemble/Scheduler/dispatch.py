@@ -91,6 +91,7 @@ class Dispatcher:
         self._announced: set[str] = set()
         self._ready: deque[Run] = deque()
         self._running: list[str] = []
+        self._closed = False
         #: held by the one thread that claims; the others never wait for it
         self._claiming = threading.Lock()
 
@@ -98,7 +99,7 @@ class Dispatcher:
         """Take what is due, then run until nothing is left that this thread may run."""
         self._collect(self._clock.now())
         self._outbox.flush()
-        while True:
+        while not self._closed:
             self._claim_waiting()
             run = self._take_ready()
             if run is None:
@@ -118,6 +119,10 @@ class Dispatcher:
         for wanted in again:
             if wanted.retry is not None:
                 self._waiting.setdefault(wanted.key, Wish(wanted, Due(wanted.job, wanted.retry.due)))
+
+    def close(self) -> None:
+        """Claim and begin nothing more: the process is about to end."""
+        self._closed = True
 
     def next_due(self) -> datetime | None:
         """Return the next due time on the agenda; it may have passed when no wake has come yet."""

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-import atexit
 import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
 from datetime import datetime
 from functools import partial
 
@@ -19,6 +19,7 @@ from .adapters.sql.store import SqlStore
 from .adapters.uwsgi import Uwsgi
 from .clock import Clock
 from .config import Configuration
+from .crew import Crew
 from .desk import CriticalMail
 from .dispatch import Dispatcher
 from .errors import StoreUnavailable
@@ -29,6 +30,7 @@ from .inspection import inspect
 from .job import Job
 from .outage import Outage
 from .record import Interruption
+from .restart import stop_all
 from .stop import GoingOn
 from .store import Retry
 from .surroundings import Surroundings
@@ -39,7 +41,7 @@ PAUSE = 1.0
 
 
 class Service:
-    """What a uWSGI worker holds of us."""
+    """What a process that runs jobs holds of us: a worker of uWSGI, or a mule."""
 
     def __init__(
         self,
@@ -60,31 +62,56 @@ class Service:
         self._functions = Functions()
         self._outage = Outage(logger)
         self._going_on = GoingOn()
+        self._concurrency = concurrency(self._settings.concurrency, uwsgi.threads)
+        #: one more than may run jobs: somebody has to see what else is due meanwhile
+        self._crew = Crew(self._concurrency + 1, self._work)
         self._dispatcher: Dispatcher | None = None
-        #: to be done on a web thread, where docassemble's database sessions are safe
+        #: what is to be done at the end of the process, the last first
+        self._at_end = ExitStack()
+        #: to be done by the crew, because docassemble is needed
         self._chores: deque[Callable[[], None]] = deque([self._inspect])
 
     def start(self) -> None:
-        """Start in a worker that has just been forked; never raises."""
+        """Start in a process that has just been forked; never raises."""
         try:
             database = self._host.database
             store = SqlStore(make_engine(database.url, database.connect_args), database.prefix)
             around = self._surround(store)
             self._logger.addHandler(CriticalMail(around.desk.critical))
+            self._at_end.callback(around.close)
+            self._uwsgi.at_end(self.end)
+            self._crew.start()
             threading.Thread(
                 target=self._keep_house, args=(store, around), name="scheduler-housekeeping", daemon=True
             ).start()
         except Exception:  # docassemble must come up whatever is wrong with us
-            self._logger.exception("The scheduler could not start in this worker")
+            self._logger.exception("The scheduler could not start in this process")
 
     def wake(self) -> None:
-        """Do what is due; called by uWSGI on a free web thread; never raises."""
+        """Have done what is due; called by uWSGI on a thread of its own, which is free again at once."""
+        self._crew.wake()
+
+    def end(self) -> bool:
+        """Bring to an end what goes on in this process, and answer whether all of it has ended; never raises."""
+        try:
+            if self._dispatcher is not None:
+                self._dispatcher.close()
+            self._crew.dismiss()
+            all_ended = stop_all(self._going_on, self._crew.wait_until_idle, self._logger)
+            self._at_end.close()
+        except Exception:  # docassemble's restart must go on
+            self._logger.exception("The scheduler could not end in good order")
+            return False
+        return all_ended
+
+    def _work(self) -> None:
+        """Do what is due, on a thread of the crew; never raises."""
         if self._dispatcher is None:
             return
         try:
             self._do_chores()
             self._dispatcher.wake()
-        except Exception:  # the thread belongs to docassemble's web server
+        except Exception:  # the thread has more to do
             self._logger.exception("A wake of the scheduler failed")
 
     def _do_chores(self) -> None:
@@ -108,21 +135,21 @@ class Service:
     def _keep_house(self, store: SqlStore, around: Surroundings) -> None:
         """Open the store as soon as the database answers, then keep house for ever; the thread's function."""
         try:
-            atexit.register(around.close)
             housekeeping, cursors = self._open(store, around)
             self._dispatcher = self._dispatch(store, around, cursors)
-            pacemaker.start(self._dispatcher, self._uwsgi.ring, self._clock)
+            pacemaker.start(self._dispatcher, self._crew.wake, self._clock)
             Warden(self._going_on, store.stop_requests, self._clock, self._logger).start()
-            atexit.register(housekeeping.close)
+            self._at_end.callback(housekeeping.close)
         except Exception:  # a thread of ours must not end without a word
-            self._logger.exception("The scheduler could not start in this worker")
+            self._logger.exception("The scheduler could not start in this process")
             return
         pause = threading.Event()
-        while not pause.wait(PERIOD):
+        while True:
             try:
                 housekeeping.keep_house()
             except Exception:  # without signs of life, others would take this process for dead
                 self._logger.exception("A round of the scheduler's housekeeping failed")
+            pause.wait(PERIOD)
 
     def _open(self, store: SqlStore, around: Surroundings) -> tuple[Housekeeping, Mapping[str, datetime]]:
         housekeeping = Housekeeping(
@@ -163,17 +190,17 @@ class Service:
                 clock=self._clock,
             ),
             after=around.aftermath.after,
-            ring=self._uwsgi.ring,
+            ring=self._crew.wake,
             journal=around.journal,
             outage=self._outage,
             clock=self._clock,
-            concurrency=concurrency(self._settings.concurrency, self._uwsgi.threads),
+            concurrency=self._concurrency,
         )
 
     def _offer(self, retries: Iterable[tuple[Job, Retry]]) -> None:
         if self._dispatcher is not None:
             self._dispatcher.offer(retries)
-            self._uwsgi.ring()
+            self._crew.wake()
 
     def _tell_interruption(self, around: Surroundings, interruption: Interruption) -> None:
         job = next((job for job in self._jobs if job.name == interruption.job), None)
@@ -188,5 +215,5 @@ class Service:
 
 
 def concurrency(wanted: int | None, threads: int) -> int:
-    """Return how many jobs may run at once in a process with so many web threads: never all of them."""
-    return min(wanted or max(1, threads // 2), max(1, threads - 1))
+    """Return how many jobs may run at once in a process, where a worker has so many web threads."""
+    return wanted or max(1, threads // 2)

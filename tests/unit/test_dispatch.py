@@ -97,6 +97,20 @@ def test_a_second_wake_runs_nothing_twice():
     assert len(stage.runs) == 1
 
 
+def test_nothing_begins_after_it_was_closed():
+    stage = Stage([every(60)])
+    stage.dispatcher.close()
+    stage.wake_after(60 * SECOND)
+    assert stage.runs == []
+
+
+def test_nothing_more_begins_when_it_is_closed_during_a_run():
+    jobs = [every(60, f"a.b {number}") for number in range(3)]
+    stage = Stage(jobs, concurrency=1, on_run=lambda run: stage.dispatcher.close())
+    stage.wake_after(60 * SECOND)
+    assert len(stage.runs) == 1
+
+
 def test_one_wake_alone_runs_everything_that_is_due():
     stage = Stage([every(60, f"a.b {number}") for number in range(10)], concurrency=1)
     stage.wake_after(60 * SECOND)

@@ -1,15 +1,14 @@
 # do not pre-load
-"""uWSGI: the alarm that wakes a worker each second, and the signal that wakes it at once."""
+"""uWSGI: the alarm that wakes us each second, where jobs run (workers or mules), and the end of a process."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
 from ..errors import HostError
 
-#: the signal goes to the first thread of any worker that is free
-TARGET = "worker"
 #: how often the alarm rings (seconds)
 PERIOD = 1
 SIGNALS = range(256)
@@ -25,7 +24,6 @@ class Uwsgi:
                 "uWSGI runs without a master process", hint="put `master = true` into its ini file"
             )
         self._module = module
-        self._signal: int | None = None
 
     @classmethod
     def here(cls) -> Uwsgi | None:
@@ -41,8 +39,33 @@ class Uwsgi:
         """How many threads a worker has."""
         return max(1, int(self._module.opt.get("threads", 1)))
 
+    @property
+    def target(self) -> str:
+        """The kind of process that jobs run in: mules where uWSGI has some to spare, else workers."""
+        return "mule" if any(self.mules) else "worker"
+
+    @property
+    def runs_jobs(self) -> bool:
+        """Whether jobs run in the present process, after the fork."""
+        if self.target == "worker":
+            return bool(self._module.worker_id())
+        mule: int = self._module.mule_id()
+        return bool(mule) and self.mules[mule - 1]
+
+    @property
+    def mules(self) -> list[bool]:
+        """Of each mule, in order, whether it is to spare: not if it has a program of its own."""
+        mules: list[bool] = []
+        for name, value in self._module.opt.items():
+            for each in value if isinstance(value, list) else [value]:
+                if name == "mule":
+                    mules.append(not _is_program(each))
+                elif name == "mules":
+                    mules.extend([True] * int(each))
+        return mules
+
     def install(self, wake: Callable[[], None]) -> None:
-        """Register the signal that calls `wake` on a free thread, and the alarm that raises it each second.
+        """Register the signal that calls `wake` in one of the processes, and the alarm that raises it each second.
 
         To be called in the master, before it forks.
         """
@@ -53,8 +76,7 @@ class Uwsgi:
             raise HostError(
                 "all 256 signals of uWSGI are taken", hint="see which other package registers them"
             )
-        self._module.register_signal(free, TARGET, lambda _number: wake())
-        self._signal = free
+        self._module.register_signal(free, self.target, lambda _number: wake())
         self._set_alarm(free)
 
     def _set_alarm(self, signal: int) -> None:
@@ -71,12 +93,29 @@ class Uwsgi:
                 continue
         raise HostError("all of uWSGI's tables of timers are full", hint="see which other package fills them")
 
-    def ring(self) -> None:
-        """Wake a worker at once; callable from any thread."""
-        self._module.signal(self._signal)
-
     def after_fork(self, start: Callable[[], None]) -> None:
-        """Call `start` in each worker, before it serves requests."""
+        """Call `start` in each process that jobs run in, before it serves anything."""
         from uwsgidecorators import postfork
 
-        postfork(start)
+        postfork(lambda: start() if self.runs_jobs else None)
+
+    def at_end(self, end: Callable[[], bool]) -> None:
+        """Call `end` when the present process ends in good order: at a restart, when its last request is answered.
+
+        When it answers False, the process is ended at once: Python would wait for threads that never end.
+        """
+        before = getattr(self._module, "atexit", None)
+
+        def end_process() -> None:
+            if not end():
+                os._exit(0)
+            if before is not None:
+                before()
+
+        self._module.atexit = end_process
+
+
+def _is_program(mule: bytes | bool) -> bool:
+    """Return whether this value of the option `mule` names a program; uWSGI tells it in the same way."""
+    text = mule.decode() if isinstance(mule, bytes) else ""
+    return text.endswith(".py") or ":" in text

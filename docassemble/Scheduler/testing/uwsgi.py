@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,16 +13,22 @@ from .clock import ManualClock
 class FakeUwsgi:
     """uWSGI's built-in module: tables of its real sizes, alarms that ring when time is moved."""
 
-    def __init__(self, *, threads: int = 6, phase: timedelta | None = None, room: int = 64) -> None:
-        """`phase` is how long after a full second the timers were started; `room` is the size of each table."""
-        self.opt = {"threads": str(threads).encode()}
+    def __init__(
+        self, *, opt: Mapping[str, Any] | None = None, phase: timedelta | None = None, room: int = 64
+    ) -> None:
+        """`opt` are the options of the ini file, whose values uWSGI has as bytes, True, or lists of these.
+
+        `phase` is how long after a full second the timers were started; `room` is the size of each table.
+        """
+        self.opt = {"threads": b"6", **(opt or {})}
+        self.worker = self.mule = 0
         self.phase = phase or timedelta(0)
         self.room = room
         self.handlers: dict[int, Callable[[int], None]] = {}
+        self.targets: dict[int, str] = {}
         self.timers: list[tuple[int, int]] = []
         self.rb_timers: list[tuple[int, int]] = []
         self.crons: list[tuple[int, ...]] = []
-        self.rung: list[int] = []
 
     def masterpid(self) -> int:
         """Return the process number of the master."""
@@ -37,6 +43,7 @@ class FakeUwsgi:
         if number in self.handlers or len(target) > 63 or number not in range(256):
             raise ValueError("unable to register signal")
         self.handlers[number] = handler
+        self.targets[number] = target
 
     def add_timer(self, number: int, seconds: int) -> None:
         """Add a timer to its table."""
@@ -50,9 +57,13 @@ class FakeUwsgi:
         """Add a cron entry to its table."""
         self._add(self.crons, (number, *fields))
 
-    def signal(self, number: int) -> None:
-        """Keep that a signal was raised."""
-        self.rung.append(number)
+    def worker_id(self) -> int:
+        """Return the number of this worker; 0 when this is none."""
+        return self.worker
+
+    def mule_id(self) -> int:
+        """Return the number of this mule; 0 when this is none."""
+        return self.mule
 
     def pass_time(self, clock: ManualClock, duration: timedelta) -> None:
         """Move the clock on, ringing each timer at its times, first one period after the start."""

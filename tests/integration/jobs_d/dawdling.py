@@ -1,0 +1,17 @@
+# do not pre-load
+"""Requests that take their time: `?dawdle=3` keeps docassemble's thread for three seconds before it answers.
+
+To be named in docassemble's directive `preloaded modules`.
+"""
+
+import time
+
+from flask import current_app, request
+
+
+def dawdle() -> None:
+    """Wait for as long as the address says."""
+    time.sleep(float(request.args.get("dawdle", 0)))
+
+
+current_app.before_request_funcs.setdefault(None, []).insert(0, dawdle)
