@@ -6,16 +6,23 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import tarfile
 import tempfile
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-from docassemble.Scheduler.errors import SchedulerError
+from docassemble.Scheduler.duration import parse_duration
+from docassemble.Scheduler.errors import DurationError, SchedulerError
 from docassemble.Scheduler.scheduler_logger import log
+from docassemble.Scheduler.tasks import backup_files
+from docassemble.Scheduler.tasks.backup_files import file_name
+from docassemble.Scheduler.tasks.interruption import STRETCH, stop_if_asked
+
+#: how long a pg_dump that is to end may take before it is killed (seconds)
+PATIENCE = 5
 
 
 class BackupError(SchedulerError):
@@ -32,39 +39,82 @@ class Database:
     user: str | None = None
     password: str | None = field(default=None, repr=False)
 
+    @property
+    def mark(self) -> str:
+        """What its backups are recognised by, wherever they lie."""
+        return f"postgres_db_backup {self.host}:{self.port or 5432}/{self.name}"
 
-def run(db_keys_to_backup: str | Iterable[str], backup_location: str) -> None:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """Where the backups of a run are put, and how long those of earlier ones stay there; None is for ever."""
+
+    location: Path
+    #: local time
+    now: datetime
+    keep: timedelta | None
+
+    @property
+    def stem(self) -> Path:
+        """The beginning of the paths of this run's backups."""
+        return backup_files.stem(self.location, self.now)
+
+
+def run(db_keys_to_backup: str | Iterable[str], backup_location: str, keep: str | None = None) -> None:
     """Back up each database to `backup_location/%Y/%m/%d_%H.%M.%S_<name>.tar`, in local time.
 
     `db_keys_to_backup` names one or more sections of docassemble's configuration with `name`,
     `user`, `password`, `host` and `port`. The tar holds one file, `<name>`, for `pg_restore`;
-    only the system user of docassemble can read it. Raises `BackupError` at the end when a
-    database failed; the others are backed up all the same.
+    only the system user of docassemble can read it. `keep` is a duration such as `14 days`: after
+    a successful backup of a database, older ones that this job made of it are removed. Raises
+    `BackupError` at the end when a database failed; the others are backed up all the same.
     """
     from docassemble.base.config import daconfig
 
     log("Starting custom database backup")
     keys = [db_keys_to_backup] if isinstance(db_keys_to_backup, str) else list(db_keys_to_backup)
-    stem = Path(backup_location) / datetime.now(timezone.utc).astimezone().strftime("%Y/%m/%d_%H.%M.%S")
-    outcomes = {key: _attempt(daconfig, key, stem) for key in keys}
+    now = datetime.now(timezone.utc).astimezone().replace(tzinfo=None)
+    shelf = Shelf(location=Path(backup_location), now=now, keep=None if keep is None else read_keep(keep))
+    outcomes = {key: _attempt(daconfig, key, shelf) for key in keys}
     failures = [f"'{key}': {reason}" for key, reason in outcomes.items() if reason]
     if failures:
-        raise BackupError(
-            f"{len(failures)} of {len(outcomes)} databases were not backed up: {'; '.join(failures)}"
-        )
+        raise BackupError(f"{len(failures)} of {len(outcomes)} backups failed: {'; '.join(failures)}")
     log("Finished custom database backup")
 
 
-def _attempt(configuration: Mapping[str, Any], key: str, stem: Path) -> str | None:
+def read_keep(keep: object) -> timedelta:
+    """Read how long backups are kept. A number without a unit would be seconds, and remove nearly all of them."""
+    if not isinstance(keep, str) or not any(map(str.isalpha, keep)):
+        raise BackupError("`keep` is not a duration with a unit: write words, such as `14 days`")
+    try:
+        return parse_duration(keep)
+    except DurationError as error:
+        raise BackupError(f"`keep` {error}: {error.hint}") from error
+
+
+def _attempt(configuration: Mapping[str, Any], key: str, shelf: Shelf) -> str | None:
     """Back up one database; return why it failed, so that the others get their turn."""
     log(f"Backing up database '{key}'")
     try:
-        path = back_up(read_database(configuration, key), stem)
+        database = read_database(configuration, key)
+        log(f"Wrote {back_up(database, shelf.stem)}")
     except (BackupError, OSError) as error:
         log(f"Failed to backup database '{key}': {error}", "error")
         return str(error)
-    log(f"Wrote {path}")
+    try:
+        _remove_old(database, shelf)
+    except OSError as error:
+        log(f"Failed to remove old backups of database '{key}': {error}", "error")
+        return f"backed up, but old backups could not be removed: {error}"
     return None
+
+
+def _remove_old(database: Database, shelf: Shelf) -> None:
+    if shelf.keep is None:
+        return
+    before = shelf.now - shelf.keep
+    for path in backup_files.remove_old(shelf.location, file_name(database.name), database.mark, before):
+        log(f"Removed {path}")
 
 
 def read_database(configuration: Mapping[str, Any], key: str) -> Database:
@@ -94,35 +144,23 @@ def dump_command(database: Database, target: Path) -> list[str]:
     return [*command, f"--dbname=dbname='{quoted}'"]
 
 
-def file_name(database: str) -> str:
-    """Return a file name for a database: its name, with what a path cannot hold as `%2F`. Injective."""
-    if set(database) == {"."}:
-        return database.replace(".", "%2E")
-    return re.sub(r"[/%\x00-\x1f\x7f]", lambda match: f"%{ord(match[0]):02X}", database)
-
-
 def back_up(database: Database, stem: Path) -> Path:
-    """Dump to `<stem>_<name>.tar`, which appears when it is whole; return its path.
-
-    When there is such a file already (two servers with a database of that name), a number is added.
-    """
+    """Dump to `<stem>_<name>.tar`, which appears when it is whole; return its path."""
     stem.parent.mkdir(parents=True, exist_ok=True)
     name = file_name(database.name)
     # In the same file system, so that moving it is one step; the folder is readable by us only.
     with tempfile.TemporaryDirectory(prefix=".backup-", dir=stem.parent) as folder:
         dump, archive = Path(folder, "dump"), Path(folder, "archive")
         _dump(database, dump)
-        with tarfile.open(archive, "w") as tar:
-            tar.add(dump, arcname=name)
-        archive.chmod(0o600)
-        return archive.replace(_reserve(stem, name))
+        backup_files.pack(dump, archive, name, database.mark)
+        return backup_files.put(archive, stem, name)
 
 
 def _dump(database: Database, target: Path) -> None:
     environment = dict(os.environ)
     if database.password:
         environment["PGPASSWORD"] = database.password
-    done = subprocess.run(  # noqa: S603 - a list of arguments, no shell
+    with subprocess.Popen(  # noqa: S603 - a list of arguments, no shell
         dump_command(database, target),
         env=environment,
         stdin=subprocess.DEVNULL,
@@ -130,25 +168,31 @@ def _dump(database: Database, target: Path) -> None:
         stderr=subprocess.PIPE,
         encoding="utf-8",
         errors="replace",
-        check=False,
-    )
-    if done.returncode:
-        raise BackupError(f"pg_dump ended with {done.returncode}: {_masked(done.stderr.strip(), database)}")
+    ) as process:
+        said = _said(process)
+    if process.returncode:
+        raise BackupError(f"pg_dump ended with {process.returncode}: {_masked(said.strip(), database)}")
+
+
+def _said(process: subprocess.Popen[str]) -> str:
+    """Wait until a program ends; return what it said. It is ended when the run is stopped meanwhile."""
+    try:
+        while True:
+            stop_if_asked()
+            with suppress(subprocess.TimeoutExpired):
+                return process.communicate(timeout=STRETCH)[1]
+    except BaseException:
+        _end(process)
+        raise
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    process.terminate()
+    try:
+        process.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
 
 
 def _masked(text: str, database: Database) -> str:
     return text.replace(database.password, "***") if database.password else text
-
-
-def _reserve(stem: Path, name: str) -> Path:
-    """Create, and so claim, the first free file name: another run may be looking for one as well."""
-    number = 1
-    while True:
-        number_text = "" if number == 1 else f"_{number}"
-        target = stem.with_name(f"{stem.name}_{name}{number_text}.tar")
-        try:
-            target.touch(0o600, exist_ok=False)
-        except FileExistsError:
-            number += 1
-        else:
-            return target

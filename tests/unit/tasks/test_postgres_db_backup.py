@@ -185,7 +185,7 @@ def test_one_failing_database_does_not_stop_the_others_and_the_job_fails_naming_
     with pytest.raises(BackupError) as caught:
         backup.run(["bad", "missing", "good"], str(tmp_path / "backups"))
     assert str(caught.value) == (
-        "2 of 3 databases were not backed up: "
+        "2 of 3 backups failed: "
         "'bad': pg_dump ended with 1: FATAL: *** is wrong for broken; "
         "'missing': there is no section 'missing' in the configuration"
     )
@@ -216,7 +216,7 @@ def test_trouble_of_the_system_fails_the_job_and_names_the_database(
         monkeypatch.setenv("PATH", str(tmp_path))
     else:
         (tmp_path / "backups").touch()
-    with pytest.raises(BackupError, match=r"^1 of 1 databases were not backed up: 'db': \[Errno "):
+    with pytest.raises(BackupError, match=r"^1 of 1 backups failed: 'db': \[Errno "):
         backup.run("db", str(tmp_path / "backups"))
 
 
