@@ -30,7 +30,7 @@ setup(
     include_package_data=True,
     package_data={"docassemble.Scheduler": ["py.typed"], "docassemble.Scheduler.adapters.sql.alembic": ["*.mako"]},
     install_requires=["cronsim>=2.7"],
-    extras_require={"apscheduler": ["apscheduler>=3.10,<4"]},
+    extras_require={"apscheduler": ["apscheduler>=3.10,<4"], "kafka": ["confluent-kafka>=2.6"]},
     zip_safe=False,
     classifiers=[
         "Development Status :: 4 - Beta",

@@ -136,7 +136,11 @@ class _Session(requests.Session):
         """Return where a response redirects to; None when it does not. Raises HttpError where we do not follow."""
         location = super().get_redirect_target(resp)
         if location is not None:
-            self._call.check_redirect(resp, location, leaves=self.should_strip_auth)
+            try:
+                self._call.check_redirect(resp, location, leaves=self.should_strip_auth)
+            except HttpError:
+                resp.close()
+                raise
         return location
 
 

@@ -12,5 +12,5 @@ STRETCH = 0.2
 def stop_if_asked() -> None:
     """Raise what ends the present run, if it was asked to stop."""
     run = current_run()
-    if run is not None and run.stop_reason is not None:
-        raise run.stop_reason.exception(run.stop_reason.value)
+    if run is not None and run.should_stop() and run.stop_reason is not None:
+        raise run.stop_reason.exception()

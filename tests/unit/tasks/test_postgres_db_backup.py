@@ -5,12 +5,11 @@ import secrets
 import shutil
 import stat
 import subprocess
-import sys
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import psycopg2
@@ -20,6 +19,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from devserver.waiting import until
+from docassemble.Scheduler.errors import JobTimeout
+from docassemble.Scheduler.tasks import backup_files
 from docassemble.Scheduler.tasks import postgres_db_backup as backup
 from docassemble.Scheduler.tasks.postgres_db_backup import BackupError, Database
 
@@ -31,16 +33,6 @@ def logged(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     lines: list[tuple[str, ...]] = []
     monkeypatch.setattr(backup, "log", lambda *arguments: lines.append(arguments))
     return lines
-
-
-@pytest.fixture
-def daconfig(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    config: dict[str, Any] = {}
-    module = ModuleType("docassemble.base.config")
-    module.daconfig = config  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "docassemble.base", ModuleType("docassemble.base"))
-    monkeypatch.setitem(sys.modules, "docassemble.base.config", module)
-    return config
 
 
 # --- the section and the command
@@ -206,6 +198,121 @@ def test_databases_of_the_same_name_do_not_overwrite_each_other(tmp_path: Path) 
     assert "--host=two" in content(second, "data")
 
 
+@pytest.mark.usefixtures("pg_dump", "logged")
+def test_arguments_are_given_as_in_0_2_x_by_place_or_by_name(
+    daconfig: dict[str, Any], tmp_path: Path
+) -> None:
+    daconfig |= {"db": {"name": "data"}, "data db": {"name": "more"}}
+    backup.run(["db", "data db"], f"{tmp_path}/by_place/")
+    backup.run(db_keys_to_backup="db", backup_location=f"{tmp_path}/by_name/")
+    assert len(archives(tmp_path / "by_place")) == 2
+    assert len(archives(tmp_path / "by_name")) == 1
+
+
+# --- how long they are kept
+
+
+@pytest.mark.parametrize(
+    ("keep", "message"),
+    [
+        (14, "`keep` is not a duration with a unit: write words, such as `14 days`"),
+        ("14", "`keep` is not a duration with a unit: write words, such as `14 days`"),
+        ("14 dys", "`keep` has a unit that is not known: Did you mean `days`?"),
+        ("-14 days", "`keep` is not a duration: A duration cannot be negative."),
+    ],
+)
+@pytest.mark.usefixtures("pg_dump", "logged", "daconfig")
+def test_a_time_to_keep_backups_must_say_what_it_means(keep: Any, message: str, tmp_path: Path) -> None:
+    with pytest.raises(BackupError) as caught:
+        backup.run("db", str(tmp_path), keep=keep)
+    assert str(caught.value) == message
+
+
+def now() -> datetime:
+    """The local time."""
+    return datetime.now(timezone.utc).astimezone().replace(tzinfo=None)
+
+
+def made(database: Database, location: Path, days: float) -> Path:
+    """Put a backup there that is so many days old."""
+    stem = backup_files.stem(location, now() - timedelta(days=days))
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    archive = location / "archive"
+    backup_files.pack(Path(__file__), archive, database.name, database.mark)
+    return backup_files.put(archive, stem, database.name)
+
+
+@pytest.mark.usefixtures("pg_dump", "logged")
+def test_old_backups_of_the_same_database_are_removed_and_their_empty_folders_with_them(
+    daconfig: dict[str, Any], tmp_path: Path
+) -> None:
+    daconfig["db"] = {"name": "data"}
+    location = tmp_path / "backups"
+    old = [made(Database(name="data"), location, days) for days in (800, 400, 14.1)]
+    young = made(Database(name="data"), location, 13.9)
+    backup.run("db", str(location), keep="14 days")
+    left = archives(location)
+    assert young in left
+    assert len(left) == 2
+    assert not any(path.exists() for path in old)
+    assert {path for path in location.rglob("*") if path.is_dir()} == {
+        folder for path in left for folder in (path.parent, path.parent.parent)
+    }
+
+
+@pytest.mark.usefixtures("pg_dump", "logged")
+def test_nothing_that_somebody_else_wrote_is_removed(daconfig: dict[str, Any], tmp_path: Path) -> None:
+    daconfig["db"] = {"name": "data"}
+    others = [Database(name="data", host="db.example.com"), Database(name="data_2")]
+    kept = [made(other, tmp_path / "backups", 99) for other in others]
+    folder = kept[0].parent
+    kept.append(folder / "01_04.00.00_data.tar")
+    with tarfile.open(kept[-1], "w") as by_0_2_x:
+        by_0_2_x.add(__file__, arcname="data")
+    for name in ("02_04.00.00_data.tar", "99_04.00.00_data.tar", "data.tar", "notes.txt"):
+        kept.append(folder / name)
+        kept[-1].write_text("no archive")
+    backup.run("db", str(tmp_path / "backups"), keep="1 day")
+    assert [path for path in kept if not path.exists()] == []
+
+
+def test_the_newest_backup_stays_whatever_its_age(tmp_path: Path) -> None:
+    database = Database(name="data")
+    old, newer = (made(database, tmp_path, days) for days in (3, 2))
+    assert backup_files.remove_old(tmp_path, "data", database.mark, now()) == [old]
+    assert archives(tmp_path) == [newer]
+
+
+@pytest.mark.usefixtures("pg_dump", "logged")
+def test_a_dump_that_fails_removes_nothing(daconfig: dict[str, Any], tmp_path: Path) -> None:
+    daconfig |= {"good": {"name": "data"}, "bad": {"name": "broken"}}
+    of_good, *of_bad = (
+        made(Database(name=name), tmp_path / "backups", days)
+        for name, days in (("data", 99), ("broken", 99), ("broken", 98))
+    )
+    with pytest.raises(BackupError, match=r"^1 of 2 backups failed: 'bad'"):
+        backup.run(["good", "bad"], str(tmp_path / "backups"), keep="1 day")
+    assert not of_good.exists()
+    assert all(path.exists() for path in of_bad)
+
+
+@pytest.mark.usefixtures("pg_dump", "logged")
+def test_files_that_cannot_be_removed_fail_the_run_though_the_backup_is_there(
+    daconfig: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    daconfig["db"] = {"name": "data"}
+
+    def refuse(*_: object) -> list[Path]:
+        raise PermissionError(13, "Permission denied", "/backups/2026/01")
+
+    monkeypatch.setattr(backup_files, "remove_old", refuse)
+    with pytest.raises(
+        BackupError, match=r"'db': backed up, but old backups could not be removed: .*Permission"
+    ):
+        backup.run("db", str(tmp_path / "backups"), keep="1 day")
+    assert len(archives(tmp_path / "backups")) == 1
+
+
 @pytest.mark.usefixtures("logged")
 @pytest.mark.parametrize("trouble", ["no pg_dump", "location is a file"])
 def test_trouble_of_the_system_fails_the_job_and_names_the_database(
@@ -304,3 +411,33 @@ def test_a_dump_that_the_server_refuses_fails_the_job_with_its_reason(
     with pytest.raises(BackupError, match=rf'pg_dump ended with 1: .*"{scratch[1]}_gone" does not exist'):
         backup.run("db", str(tmp_path / "backups"))
     assert archives(tmp_path / "backups") == []
+
+
+@pytest.mark.usefixtures("logged")
+@pytest.mark.parametrize("force", [False, True])
+def test_a_run_that_is_stopped_ends_its_pg_dump_and_leaves_no_file(
+    force: bool,
+    scratch: tuple[str, str],
+    daconfig: dict[str, Any],
+    tmp_path: Path,
+    stoppable: Callable[[Callable[[], object]], Any],
+) -> None:
+    _, database = scratch
+    daconfig["db"] = {"name": database, **SERVER}
+    with closing(connect(database)) as connection, connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE cases (id int)")
+        cursor.execute("BEGIN; LOCK TABLE cases")  # pg_dump waits for it
+        job = stoppable(lambda: backup.run("db", str(tmp_path / "backups")))
+        until(lambda: dumping(database), "pg_dump that waits for the lock", 10)
+        assert isinstance(job.stop(force=force), JobTimeout)
+        assert not dumping(database)
+    assert [path for path in (tmp_path / "backups").rglob("*") if not path.is_dir()] == []
+    assert list((tmp_path / "backups").rglob(".backup-*")) == []
+
+
+def dumping(database: str) -> bool:
+    with closing(connect("postgres")) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM pg_stat_activity WHERE datname = %s AND application_name = 'pg_dump'", [database]
+        )
+        return cursor.fetchone() is not None
