@@ -5,17 +5,11 @@ A database server that is missing is skipped on a developer's machine, and a fai
 
 import os
 import secrets
-from dataclasses import dataclass
-from datetime import datetime
 
 import pytest
-from sqlalchemy import create_engine, delete, inspect, select, text
+from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
-
-from docassemble.Scheduler.adapters.sql.engine import make_engine
-from docassemble.Scheduler.adapters.sql.store import SqlStore
-from docassemble.Scheduler.adapters.sql.tables import define, from_sql
-from docassemble.Scheduler.testing import MemoryStore, MemoryWorld
+from worlds import World
 
 POSTGRESQL = os.environ.get("TEST_POSTGRESQL", "postgresql+psycopg2://postgres:@127.0.0.1:5432/")
 MARIADB = os.environ.get("TEST_MARIADB", "mysql+pymysql://root:@127.0.0.1:3306/")
@@ -45,125 +39,6 @@ def servers():
         with engine.connect() as connection:
             connection.execute(text(f"DROP DATABASE {name}"))
         engine.dispose()
-
-
-@dataclass(frozen=True)
-class Record:
-    """A row of runs, as all stores have it."""
-
-    run: str | None
-    job: str
-    due: datetime
-    until: datetime
-    attempt: int
-    status: str
-    reason: str | None
-    finished: datetime | None
-    retry_at: datetime | None
-    stop: str | None
-
-    @classmethod
-    def of_memory(cls, row):
-        run, ending = row.run, row.ending
-        return cls(
-            run=run and run.id,
-            job=row.job,
-            due=run.due.at if run else ending.first,
-            until=run.due.at if run else ending.last,
-            attempt=run.attempt if run else 1,
-            status=row.status.value,
-            reason=row.reason,
-            finished=row.finished,
-            retry_at=row.retry_at,
-            stop=row.stop,
-        )
-
-    @classmethod
-    def of_row(cls, row):
-        return cls(
-            run=None if row.due_until else row.id,
-            job=row.job,
-            due=from_sql(row.due),
-            until=from_sql(row.due_until or row.due),
-            attempt=row.attempt,
-            status=row.status,
-            reason=row.reason,
-            finished=row.finished and from_sql(row.finished),
-            retry_at=row.retry_at and from_sql(row.retry_at),
-            stop=row.stop,
-        )
-
-
-class World:
-    """A memory that stores share; each call makes the store of one more server."""
-
-    def __init__(self, kind, url, prefix):
-        self._memory = MemoryWorld()
-        self._url = url
-        self.kind = kind
-        self.prefix = prefix
-        self._engines = []
-
-    def engine(self):
-        self._engines.append(make_engine(self._url))
-        return self._engines[-1]
-
-    @property
-    def _reader(self):
-        return self._engines[0] if self._engines else self.engine()
-
-    def store(self):
-        if self.kind == "memory":
-            return MemoryStore(self._memory)
-        store = SqlStore(self.engine(), self.prefix)
-        store.upgrade()
-        return store
-
-    def records(self):
-        """Return every row of runs and of due times that were not run, in the order of their claims."""
-        if self.kind == "memory":
-            return [Record.of_memory(row) for row in self._memory.rows]
-        table = define(self.prefix).runs
-        with self._reader.begin() as connection:
-            rows = connection.execute(
-                select(table).order_by(table.c.claimed, table.c.attempt, table.c.id)
-            ).all()
-        return [Record.of_row(row) for row in rows]
-
-    def holders(self):
-        """Return the runs that hold a job or a lock."""
-        if self.kind == "memory":
-            jobs = [job.lease.id for job in self._memory.jobs.values() if job.lease]
-            return sorted([*jobs, *(run.id for run in self._memory.locks.values())])
-        tables = define(self.prefix)
-        with self._reader.begin() as connection:
-            return sorted(
-                run
-                for table in (tables.jobs, tables.locks)
-                for run in connection.execute(
-                    select(table.c.lease).where(table.c.lease.is_not(None))
-                ).scalars()
-            )
-
-    def events(self):
-        """Return who did what."""
-        if self.kind == "memory":
-            return [(event.at, event.who, event.what, event.job, event.run) for event in self._memory.events]
-        table = define(self.prefix).events
-        with self._reader.begin() as connection:
-            rows = connection.execute(select(table).order_by(table.c.at)).all()
-        return [(from_sql(row.at), row.who, row.what, row.job, row.run) for row in rows]
-
-    def close(self):
-        """Leave the tables empty."""
-        if self._engines:
-            with self._reader.begin() as connection:
-                there = inspect(connection).get_table_names()
-                for table in define(self.prefix).jobs.metadata.sorted_tables:
-                    if table.name in there:
-                        connection.execute(delete(table))
-        for engine in self._engines:
-            engine.dispose()
 
 
 @pytest.fixture(scope="session")

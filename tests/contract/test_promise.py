@@ -4,10 +4,10 @@ import random
 from collections import Counter
 from datetime import timedelta
 
-from conftest import World
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from minutely import MINUTE, NOON, every_minute, process
+from worlds import World
 
 from docassemble.Scheduler.decision import is_exclusive
 from docassemble.Scheduler.job import Missed, Overlap
