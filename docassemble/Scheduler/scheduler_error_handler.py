@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Sequence
 from functools import partial
@@ -16,6 +15,7 @@ from .errands import Errands
 from .job_data import SchedulerJobConfig, get_cur_job
 from .mails import Sender, critical_mail
 from .notices import ErrorText, Notice, NoticeKind
+from .scheduler_logger import scheduler_logger
 
 #: how long to wait for the mail server (seconds): the caller may be a job, which holds a slot
 PATIENCE = 10.0
@@ -25,7 +25,7 @@ def handle_error(ex: BaseException, job: SchedulerJobConfig | None = None) -> No
     """Log an error of a job and mail it."""
     job = job or get_cur_job()
     name = job.name if job else None
-    logging.getLogger("scheduler").error("Error with job '%s': %s: %s", name, type(ex).__name__, ex)
+    scheduler_logger().error("Error with job '%s': %s: %s", name, type(ex).__name__, ex)
     error_notification(ex)
 
 
@@ -50,7 +50,7 @@ def error_notification(
     mail = critical_mail(
         sender, job.name if job else None, text.strip(), Notice(kind=NoticeKind.FAILURE, count=1)
     )
-    errands = Errands(logging.getLogger("scheduler"), SystemClock())
+    errands = Errands(scheduler_logger(), SystemClock())
     errands.put("mail", f"The mail {mail.subject!r}", partial(host.mail, mail.subject, mail.text, recipients))
     errands.finish(PATIENCE)
 
