@@ -46,8 +46,8 @@ class Lock:
 class Claiming:
     """Claims for one process at one instant.
 
-    Rows are taken in one order on every server, so that two never wait for each other: first those of runs,
-    then the locks by name, after each lock the jobs that have it by name.
+    Rows are taken in one order on every server, so that two never wait for each other: first those of runs
+    that go on, then jobs without a lock by name, then each lock and after it the jobs that have it, by name.
     """
 
     def __init__(
@@ -138,8 +138,9 @@ class Claiming:
                 self._give_lock(job, run)
                 return Claim(wanted=wanted, more=True)
         if not self._executed("take_retry", the_run=retry.run, retried=run.id):
-            self._executed("release", the_name=job.name, the_run=run.id)
-            self._give_lock(job, run)
+            if is_exclusive(job):
+                self._executed("release", the_name=job.name, the_run=run.id)
+                self._give_lock(job, run)
             return Claim(wanted=wanted)
         self._rows.append(run_row(run, self._process))
         return Claim(wanted=wanted, run=run)
@@ -166,6 +167,8 @@ class Claiming:
             "next_due": optional(job.schedule.next_after(decision.cursor)),
         }
         if run is None or not is_exclusive(job):
+            if job.lock is not None:
+                self._executed("touch", the_name=job.lock)  # only for the order
             return self._executed("advance", **values)
         if not self._take_lock(job, run):
             return False

@@ -53,6 +53,8 @@ class Statements:
     locks: Select[Any]
     #: take a lock that is free, or held by a run that has ended: `the_name`, `the_ended`
     lock: Update
+    #: change nothing, but let others wait for the row: `the_name`
+    touch: Update
     #: set a lock free that the run holds: `the_name`, `the_run`
     unlock: Update
     #: ask a run to stop, unless it is asked already: `the_run`
@@ -94,6 +96,7 @@ def build(tables: Tables) -> Statements:
         .select_from(locks.outerjoin(runs, runs.c.id == locks.c.lease))
         .where(locks.c.name.in_(bindparam("the_names", expanding=True))),
         lock=update(locks).where(and_(locks.c.name == name, open_)).values(**leased),
+        touch=update(locks).where(locks.c.name == name).values(lease=locks.c.lease),
         unlock=update(locks)
         .where(and_(locks.c.name == name, locks.c.lease == run))
         .values(lease=None, leased_at=None),
