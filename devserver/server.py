@@ -2,14 +2,15 @@
 
 import re
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from devserver import debian, ports, processes, settings
-from devserver.celery import Celery
+from devserver.celery import QUEUES, Celery
 from devserver.environment import Environments, read_yaml
+from devserver.errors import DevServerError
 from devserver.progress import say
 from devserver.site import Site
 from devserver.uwsgi import Folder, Uwsgi
@@ -28,6 +29,7 @@ class DevServer:
     """A real docassemble under uWSGI, with PostgreSQL, Redis and (if wanted) Celery of its own.
 
     ``config`` is a mapping, or the path of a YAML file, merged over the devserver's own configuration.
+    ``celery`` names the queues that have a worker; True = all.
     ``servers`` uWSGI servers share the database and Redis. ``install=False`` leaves our package out.
     ``environments`` is where the environments that may be shared are made (default: in ``state``).
     ``fresh`` starts with an empty database, Redis, logs and uploads. ``uwsgi`` has more options for uWSGI, such as
@@ -43,7 +45,7 @@ class DevServer:
         state: Path = DEFAULT_STATE,
         pythonpath: Sequence[Path] = (),
         install: bool = True,
-        celery: bool = False,
+        celery: bool | Collection[str] = False,
         port: int | None = None,
         fresh: bool = False,
         environments: Path | None = None,
@@ -51,7 +53,7 @@ class DevServer:
     ) -> None:
         self._config = config or {}
         self._pythonpath = tuple(pythonpath)
-        self._wants_celery = celery
+        self._queues = QUEUES if celery is True else celery or ()
         self._fresh = fresh
         self._uwsgi_options = uwsgi
         name = docassemble if install else f"{docassemble}-bare"
@@ -105,8 +107,9 @@ class DevServer:
             )
             self._servers.append(server)
             server.start()
-        if self._wants_celery:
-            self._celery = Celery(self.site.venv, self.log_folder(), self._environ_with_path())
+        if self._queues:
+            environ = self._environ_with_path()
+            self._celery = Celery(self.site.venv, self.log_folder(), environ, tuple(self._queues))
             self._celery.start()
         for server in self._servers:
             server.wait()
@@ -176,6 +179,15 @@ class DevServer:
         """End a server as a power cut would: master, worker and all they started. See ``restart``."""
         processes.send(self.master_pid(server), signal.SIGKILL)
         until(lambda: not self._servers[server].running, f"end of server {server}", 20)
+
+    # --- Celery -----------------------------------------------------------------------------------
+
+    @property
+    def celery(self) -> Celery:
+        """docassemble's Celery workers; raises DevServerError when the devserver was started without."""
+        if self._celery is None:
+            raise DevServerError("this devserver was started without Celery")
+        return self._celery
 
     # --- the database -----------------------------------------------------------------------------
 

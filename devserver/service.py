@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from devserver.errors import DevServerError
+from devserver.processes import children_of
 from devserver.waiting import until
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -83,6 +84,14 @@ class Service:
     def running(self) -> bool:
         """Whether the program runs."""
         return self._guard is not None and self._guard.poll() is None
+
+    @property
+    def pid(self) -> int:
+        """The pid of the program; raises DevServerError when it does not run."""
+        children = children_of(self._guard.pid) if self._guard else []
+        if not children:
+            raise DevServerError(f"{self.log.stem} is not running")
+        return children[0]
 
     def start(self) -> None:
         """Start it; the output is added to the log."""

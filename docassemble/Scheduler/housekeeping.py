@@ -1,5 +1,5 @@
 # do not pre-load
-"""Housekeeping, every few seconds: signs of life, runs whose process died, retries, old records.
+"""Housekeeping, every few seconds: signs of life, runs that nobody runs any more, retries, old records.
 
 No clock of another server is trusted: a process is dead when its beat has not moved for a number of looks.
 """
@@ -15,8 +15,9 @@ from .clock import Clock
 from .errors import StoreUnavailable
 from .job import Job
 from .outage import Outage
+from .presence import Presence
 from .record import Interruption
-from .store import Process, Pulse, Retry, Store
+from .store import HandoverStore, Process, Pulse, Retry
 
 #: how often to keep house (seconds)
 PERIOD = 10.0
@@ -41,8 +42,8 @@ class Housekeeping:
         self,
         jobs: Iterable[Job],
         *,
-        store: Store,
-        new_process: Callable[[], Process],
+        store: HandoverStore,
+        presence: Presence,
         is_surely_dead: Callable[[Process], bool],
         interrupted: Callable[[Interruption], None],
         offer: Callable[[Iterable[tuple[Job, Retry]]], None],
@@ -54,7 +55,7 @@ class Housekeeping:
         """`interrupted` and `offer` are told of runs that lost their process, and of what is to be tried again."""
         self._jobs = {job.name: job for job in jobs}
         self._store = store
-        self._new_process = new_process
+        self._presence = presence
         self._is_surely_dead = is_surely_dead
         self._interrupted = interrupted
         self._offer = offer
@@ -62,14 +63,12 @@ class Housekeeping:
         self._clock = clock
         self._logger = logger
         self._keep_history = keep_history
-        self._process: Process | None = None
         self._watches: dict[str, Watch] = {}
         self._rounds = 0
 
     def open(self) -> None:
         """Enrol this process, and give up at once those of this machine that are gone; raises StoreUnavailable."""
-        self._process = self._new_process()
-        self._store.enrol(self._process, self._clock.now())
+        self._presence.enrol()
         for pulse in self._store.pulses():
             if self._is_surely_dead(pulse.process):
                 self._bury(pulse.process, None)
@@ -77,8 +76,9 @@ class Housekeeping:
     def keep_house(self) -> None:
         """Do one round; when the database is away, forget what was seen and try again in the next round."""
         try:
-            self._beat()
+            self._presence.beat()
             self._look_after_others(self._store.pulses())
+            self._give_up_expired()
             self._offer_retries()
             self._prune()
             self._outage.end()
@@ -87,30 +87,11 @@ class Housekeeping:
             self._watches.clear()
             self._outage.begin(error)
 
-    def close(self) -> None:
-        """Take leave in good order, unless something still runs.
-
-        Then others find it, who live on to call `on exit`: this process does not.
-        """
-        if self._process is None:
-            return
-        try:
-            self._store.leave(self._process, self._clock.now())
-        except StoreUnavailable as error:
-            self._outage.begin(error)
-
-    def _beat(self) -> None:
-        if self._process is None or self._store.beat(self._process, self._clock.now()):
-            return
-        self._logger.warning("Other servers had given this process up: it did not answer for too long")
-        self._process = self._new_process()
-        self._store.enrol(self._process, self._clock.now())
-
     def _look_after_others(self, pulses: Sequence[Pulse]) -> None:
         alive = {pulse.process.id for pulse in pulses}
         self._watches = {id_: watch for id_, watch in self._watches.items() if id_ in alive}
         for pulse in pulses:
-            if self._process is not None and pulse.process.id == self._process.id:
+            if pulse.process.id == self._presence.process().id:
                 continue
             if self._is_surely_dead(pulse.process):
                 self._bury(pulse.process, None)
@@ -127,6 +108,10 @@ class Housekeeping:
 
     def _bury(self, process: Process, beat: int | None) -> None:
         for interruption in self._store.bury(process, beat, self._jobs, self._clock.now()):
+            self._interrupted(interruption)
+
+    def _give_up_expired(self) -> None:
+        for interruption in self._store.give_up_expired(self._clock.now(), self._jobs):
             self._interrupted(interruption)
 
     def _offer_retries(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import signal
 import threading
 from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
@@ -13,16 +14,29 @@ from typing import Any
 from .errors import JobStopped
 from .stop import Stop
 
+#: wakes a main thread; neither docassemble nor Celery uses it there
+WAKE = signal.SIGUSR2
+
 
 @contextmanager
 def interruptible(stop: Stop) -> Iterator[None]:
     """Let `stop` raise its exception in this thread while the block lasts: at the next Python instruction.
 
-    A thread that waits inside of C code, in `time.sleep` for example, gets it when that is over.
+    A thread that waits inside of C code, in `time.sleep` for example, gets it when that is over. It is woken where
+    `let_interruptions_wake` was called.
     """
     thread = threading.get_ident()
     with stop.interruptible(lambda exception: _raise_in(thread, exception), lambda: _raise_in(thread, None)):
         yield
+
+
+def let_interruptions_wake() -> None:
+    """Let interruptions of the main thread end its waiting too; to be called there, nothing happens elsewhere.
+
+    Only for a process of which the signals are Python's, and whose jobs run in its main thread: one of Celery's.
+    """
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(WAKE, _woken)
 
 
 async def awaited(awaitable: Awaitable[Any], stop: Stop) -> object:
@@ -43,3 +57,11 @@ def _raise_in(thread: int, exception: type[BaseException] | None) -> None:
     """Raise in another thread; None takes back what has not arrived there."""
     argument = None if exception is None else ctypes.py_object(exception)
     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), argument)
+    if exception is not None and signal.getsignal(WAKE) is _woken:
+        signal.pthread_kill(thread, WAKE)
+
+
+def _woken(_signal: int, _frame: object) -> None:
+    """Execute some Python instructions in the thread that waited: the exception is raised at one of them."""
+    for _ in range(2):
+        pass

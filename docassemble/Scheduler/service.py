@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import partial
 
 from . import pacemaker
+from .adapters.celery import CeleryQueue
 from .adapters.docassemble import Docassemble
 from .adapters.processes import is_surely_dead, this_process
 from .adapters.sql.engine import make_engine
@@ -27,8 +28,9 @@ from .execution import Execution
 from .functions import Functions
 from .housekeeping import PERIOD, Housekeeping
 from .inspection import inspect
-from .job import Job
+from .job import Job, RunOn
 from .outage import Outage
+from .presence import Presence
 from .record import Interruption
 from .restart import stop_all
 from .stop import GoingOn
@@ -135,11 +137,12 @@ class Service:
     def _keep_house(self, store: SqlStore, around: Surroundings) -> None:
         """Open the store as soon as the database answers, then keep house for ever; the thread's function."""
         try:
-            housekeeping, cursors = self._open(store, around)
-            self._dispatcher = self._dispatch(store, around, cursors)
+            presence = self._be_present(store)
+            housekeeping, cursors = self._open(store, presence, around)
+            self._dispatcher = self._dispatch(store, presence, around, cursors)
             pacemaker.start(self._dispatcher, self._crew.wake, self._clock)
             Warden(self._going_on, store.stop_requests, self._clock, self._logger).start()
-            self._at_end.callback(housekeeping.close)
+            self._at_end.callback(presence.leave)
         except Exception:  # a thread of ours must not end without a word
             self._logger.exception("The scheduler could not start in this process")
             return
@@ -151,11 +154,22 @@ class Service:
                 self._logger.exception("A round of the scheduler's housekeeping failed")
             pause.wait(PERIOD)
 
-    def _open(self, store: SqlStore, around: Surroundings) -> tuple[Housekeeping, Mapping[str, datetime]]:
+    def _be_present(self, store: SqlStore) -> Presence:
+        return Presence(
+            store=store,
+            new_process=lambda: this_process(self._host.server_name),
+            outage=self._outage,
+            clock=self._clock,
+            logger=self._logger,
+        )
+
+    def _open(
+        self, store: SqlStore, presence: Presence, around: Surroundings
+    ) -> tuple[Housekeeping, Mapping[str, datetime]]:
         housekeeping = Housekeeping(
             self._jobs,
             store=store,
-            new_process=lambda: this_process(self._host.server_name),
+            presence=presence,
             is_surely_dead=is_surely_dead,
             interrupted=partial(self._tell_interruption, around),
             offer=self._offer,
@@ -177,18 +191,28 @@ class Service:
                 self._outage.end()
                 return housekeeping, cursors
 
-    def _dispatch(self, store: SqlStore, around: Surroundings, cursors: Mapping[str, datetime]) -> Dispatcher:
+    def _dispatch(
+        self, store: SqlStore, presence: Presence, around: Surroundings, cursors: Mapping[str, datetime]
+    ) -> Dispatcher:
+        execution = Execution(
+            contexts=self._host,
+            functions=self._functions,
+            observer=around.observer,
+            going_on=self._going_on,
+            clock=self._clock,
+        )
+        queue = CeleryQueue(
+            lambda: self._host.celery_app,
+            store=store,
+            process=presence.process,
+            observer=around.observer,
+            clock=self._clock,
+        )
         return Dispatcher(
             self._jobs,
             cursors,
             store=store,
-            run=Execution(
-                contexts=self._host,
-                functions=self._functions,
-                observer=around.observer,
-                going_on=self._going_on,
-                clock=self._clock,
-            ),
+            run=lambda run: (queue if run.job.run_on is RunOn.CELERY else execution)(run),
             after=around.aftermath.after,
             ring=self._crew.wake,
             journal=around.journal,

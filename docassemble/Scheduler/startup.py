@@ -1,5 +1,5 @@
 # do not pre-load
-"""The start in docassemble's web application: read the configuration, report its problems, set the alarm."""
+"""The start, in docassemble's web application and in its Celery workers: the configuration, its problems, the log."""
 
 from __future__ import annotations
 
@@ -7,17 +7,22 @@ import logging
 import os
 import traceback
 from collections.abc import Iterable
+from dataclasses import replace
+from importlib import import_module
 from zoneinfo import ZoneInfo
 
 from . import __version__
 from .adapters.apscheduler import from_trigger
+from .adapters.celery import TASK_MODULE, when_process_begins
 from .adapters.config_file import read_facts
 from .adapters.docassemble import Docassemble, LogServerHandler
 from .adapters.logfile import SharedLogFile
 from .adapters.uwsgi import Uwsgi
-from .clock import SystemClock
-from .config import Configuration, parse
+from .celery_worker import CeleryWorker
+from .clock import Clock, SystemClock
+from .config import Code, Configuration, parse
 from .current import name_job
+from .job import Job, RunOn
 from .problem import Problem, Severity
 from .scheduler_logger import scheduler_logger
 from .service import Service
@@ -36,18 +41,32 @@ def start_in_web_application() -> None:
         host.say("The scheduler could not start: " + traceback.format_exc().replace("\n", " | "))
 
 
+def start_in_celery_worker() -> None:
+    """Make this Celery worker know our task, and keep its processes from sharing connections; never raises."""
+    host = Docassemble()
+    try:
+        import_module(TASK_MODULE)
+        when_process_begins(host.forget_connections)
+    except Exception:  # noqa: BLE001 - docassemble's own tasks must run whatever is wrong with us
+        host.say("The scheduler could not start in Celery: " + traceback.format_exc().replace("\n", " | "))
+
+
+def start_in_celery_process() -> CeleryWorker:
+    """Start the scheduler in a process of a Celery worker, at its first task of ours."""
+    host = Docassemble()
+    host.load_in_celery_process()
+    clock = SystemClock()
+    configuration = _read(host, clock)
+    logger = _open_log(host, configuration)
+    worker = CeleryWorker(configuration=configuration, host=host, logger=logger, clock=clock)
+    worker.start()
+    return worker
+
+
 def _start(host: Docassemble, uwsgi: Uwsgi) -> None:
     clock = SystemClock()
-    logger = _open_log(host)
-    configuration = parse(
-        host.configuration[BLOCK],
-        zone=host.time_zone,
-        environ=os.environ,
-        now=clock.now(),
-        source=read_facts(host.configuration_file),
-        trigger_schedule=from_trigger,
-    )
-    logger.setLevel(configuration.settings.log_level)
+    configuration = _without_unknown_task(_read(host, clock), host)
+    logger = _open_log(host, configuration)
     _report(configuration.problems, host, logger)
     service = Service(configuration=configuration, host=host, uwsgi=uwsgi, logger=logger, clock=clock)
     uwsgi.install(service.wake)
@@ -55,8 +74,42 @@ def _start(host: Docassemble, uwsgi: Uwsgi) -> None:
     _announce(configuration, logger)
 
 
-def _open_log(host: Docassemble) -> logging.Logger:
+def _read(host: Docassemble, clock: Clock) -> Configuration:
+    return parse(
+        host.configuration.get(BLOCK),
+        zone=host.time_zone,
+        environ=os.environ,
+        now=clock.now(),
+        source=read_facts(host.configuration_file),
+        trigger_schedule=from_trigger,
+    )
+
+
+def _without_unknown_task(configuration: Configuration, host: Docassemble) -> Configuration:
+    """Leave out the jobs whose messages Celery's workers would throw away, and say so."""
+    if host.celery_imports(TASK_MODULE):
+        return configuration
+    lost = [job for job in configuration.jobs if job.run_on is RunOn.CELERY]
+    return replace(
+        configuration,
+        jobs=tuple(job for job in configuration.jobs if job.run_on is not RunOn.CELERY),
+        problems=(*configuration.problems, *map(_unknown_task, lost)),
+    )
+
+
+def _unknown_task(job: Job) -> Problem:
+    return Problem(
+        code=Code.CELERY_MODULE_MISSING.value,
+        path=("scheduler", job.name, "run on"),
+        value=job.run_on.value,
+        sentence="The Celery workers of this docassemble do not know the scheduler; the job is not scheduled.",
+        hint=f"Put the line `- {TASK_MODULE}` below `celery modules:` in docassemble's configuration.",
+    )
+
+
+def _open_log(host: Docassemble, configuration: Configuration) -> logging.Logger:
     logger = scheduler_logger()
+    logger.setLevel(configuration.settings.log_level)
     zone = ZoneInfo(host.time_zone)
     handler = SharedLogFile(host.log_directory / "scheduler.log", zone=zone, complain=host.say)
     logger.addHandler(handler)

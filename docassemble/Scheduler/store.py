@@ -193,3 +193,7 @@ class Store(Protocol):
     def prune(self, before: datetime, limit: int) -> int:
         """Delete at most `limit` records that ended before; the latest of each job stays. Return how many."""
         ...
+
+
+class HandoverStore(Store, Handover, Protocol):
+    """A memory through which runs are handed over, too."""

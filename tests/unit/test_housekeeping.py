@@ -7,6 +7,7 @@ import pytest
 
 from docassemble.Scheduler.housekeeping import BATCH, LOOKS, PERIOD, PRUNE_EVERY, Housekeeping
 from docassemble.Scheduler.outage import Outage
+from docassemble.Scheduler.presence import Presence
 from docassemble.Scheduler.record import Outcome, Status
 from docassemble.Scheduler.schedule.interval import Interval
 from docassemble.Scheduler.store import Process, Wanted
@@ -27,14 +28,22 @@ class Server:
         self.name = name
         self.enrolled = 0
         self.interrupted, self.offered = [], []
+        outage = Outage(LOGGER)
+        self.presence = Presence(
+            store=self.store,
+            new_process=self._new_process,
+            outage=outage,
+            clock=self.clock,
+            logger=LOGGER,
+        )
         self.housekeeping = Housekeeping(
             jobs,
             store=self.store,
-            new_process=self._new_process,
+            presence=self.presence,
             is_surely_dead=lambda process: process.server in dead,
             interrupted=self.interrupted.append,
             offer=self.offered.extend,
-            outage=Outage(LOGGER),
+            outage=outage,
             clock=self.clock,
             logger=LOGGER,
             keep_history=timedelta(days=30),
@@ -155,7 +164,7 @@ def test_an_interrupted_run_is_offered_again_if_its_job_is_resumable(resumable):
 def test_what_still_runs_when_a_process_leaves_is_found_by_another_one():
     leaving, other = servers("leaving", "other")
     leaving.run_one()
-    leaving.housekeeping.close()
+    leaving.presence.leave()
     assert leaving.interrupted == []  # nobody would be left to call `on exit`
     keep_house(other, rounds=LOOKS + 2)
     assert len(other.interrupted) == 1
@@ -163,17 +172,29 @@ def test_what_still_runs_when_a_process_leaves_is_found_by_another_one():
 
 def test_a_process_that_left_in_good_order_is_not_watched():
     leaving, other = servers("leaving", "other")
-    leaving.housekeeping.close()
+    leaving.presence.leave()
     assert [pulse.process.server for pulse in other.store.pulses()] == ["other"]
 
 
 def test_a_process_can_leave_while_the_database_is_away(caplog):
     leaving, other = servers("leaving", "other")
     leaving.store.world.away = True
-    leaving.housekeeping.close()
+    leaving.presence.leave()
     leaving.store.world.away = False
     assert "The database is away" in caplog.text
     assert len(other.store.pulses()) == 2
+
+
+def test_a_run_that_nobody_took_over_in_time_is_given_up():
+    (server,) = servers("one")
+    run = server.run_one()
+    server.store.hand_over(run, NOON + 2 * MINUTE)
+    server.clock.move(MINUTE)
+    keep_house(server)
+    assert server.interrupted == []
+    server.clock.move(MINUTE)
+    keep_house(server)
+    assert [interruption.run for interruption in server.interrupted] == [run.id]
 
 
 def test_old_records_are_deleted_a_batch_at_a_time():

@@ -1,13 +1,16 @@
 """An exception arrives in the thread of a job, and nowhere else."""
 
 import asyncio
+import signal
+import socket
 import threading
 import time
+from subprocess import call
 
 import pytest
 
 from docassemble.Scheduler.errors import JobStopped, JobTimeout
-from docassemble.Scheduler.interrupt import awaited, interruptible
+from docassemble.Scheduler.interrupt import WAKE, awaited, interruptible, let_interruptions_wake
 from docassemble.Scheduler.stop import Stop, StopReason
 
 
@@ -116,3 +119,54 @@ def test_nothing_arrives_after_the_jobs_own_code():
         stop.force()
         thread.join(10)
     assert not outside
+
+
+def wait_for_a_lock():
+    lock = threading.Lock()
+    with lock:
+        lock.acquire()
+
+
+def wait_for_a_socket():
+    here, there = socket.socketpair()
+    with here, there:
+        here.recv(1)
+
+
+@pytest.fixture
+def waking():
+    before = signal.getsignal(WAKE)
+    let_interruptions_wake()
+    yield
+    signal.signal(WAKE, before)
+
+
+@pytest.mark.parametrize(
+    "wait", [lambda: time.sleep(1000), wait_for_a_lock, wait_for_a_socket, lambda: call(["sleep", "1000"])]
+)
+def test_a_main_thread_that_waits_can_be_woken(waking, wait):
+    stop, inside = Stop(), threading.Event()
+
+    def force():
+        inside.wait(10)
+        threading.Event().wait(0.05)  # it waits by now; if it does not, it is ended all the same
+        stop.ask(StopReason.TIMEOUT)
+        stop.force()
+
+    def work():
+        inside.set()
+        wait()
+
+    threading.Thread(target=force, daemon=True).start()
+    began = time.monotonic()
+    with pytest.raises(JobTimeout), interruptible(stop):
+        work()
+    assert time.monotonic() - began < 5
+
+
+def test_only_a_main_thread_can_ask_to_be_woken():
+    before = signal.getsignal(WAKE)
+    thread = threading.Thread(target=let_interruptions_wake)
+    thread.start()
+    thread.join(10)
+    assert signal.getsignal(WAKE) is before

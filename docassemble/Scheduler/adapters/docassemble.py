@@ -95,6 +95,38 @@ class Docassemble:
             prefix=str(database.dbtableprefix or ""),
         )
 
+    @property
+    def celery_app(self) -> Any:
+        """docassemble's Celery application."""
+        return _first(
+            ("docassemble.webapp.tasks.app", "celery_app"), ("docassemble.webapp.worker_common", "workerapp")
+        )
+
+    def celery_imports(self, module: str) -> bool:
+        """Return whether docassemble's Celery workers import a module at their start: ours, or of our package.
+
+        From 1.10.2 on they import what is to be pre-loaded; before, what the directive `celery modules` names.
+        """
+        from docassemble.webapp import __version__
+
+        numbers = tuple(int(part) for part in str(__version__).split(".")[:3] if part.isdigit())
+        return numbers >= (1, 10, 2) or module in (self.configuration.get("celery modules") or [])
+
+    def load_in_celery_process(self) -> None:
+        """Load docassemble in a process of a Celery worker, as its own tasks do; 1.10 has done it at its start."""
+        controller = getattr(
+            importlib.import_module("docassemble.webapp.worker_common"), "worker_controller", None
+        )
+        if controller is not None:
+            controller.initialize()
+
+    def forget_connections(self) -> None:
+        """Leave the connections to the database that a fork has copied to the process that opened them."""
+        app = _flask_app()
+        with app.app_context():
+            for engine in app.extensions["sqlalchemy"].engines.values():
+                engine.dispose(close=False)
+
     def say(self, message: str) -> None:
         """Write a line to docassemble.log (in Celery and cron: to their standard error)."""
         from docassemble.base.logger import logmessage

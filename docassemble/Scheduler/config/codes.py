@@ -66,3 +66,7 @@ class Code(Enum):
     # what only docassemble can tell
     FUNCTION_NOT_FOUND = "function-not-found", "The name leads to no function or class that can be imported."
     UNKNOWN_USER = "unknown-user", "docassemble has no user with the e-mail address of `run as`."
+    CELERY_MODULE_MISSING = (
+        "celery-module-missing",
+        "Celery's workers do not import what `run on: celery` needs.",
+    )

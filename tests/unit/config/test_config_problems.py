@@ -55,9 +55,7 @@ ROWS = [
     job("blank-value", ERROR, "minutes", "leave it out", "minutes:"),
     job("blank-value", WARNING, "error handler", "", "minutes: 5; error handler:"),
     Row("blank-value", ERROR, "concurrency", "", "concurrency:"),
-    job("no-effect-yet", WARNING, "run-on", "", "minutes: 5; run-on: celery"),
     Row("no-effect-yet", WARNING, "dashboard", "", "dashboard: false"),
-    Row("no-effect-yet", WARNING, "defaults run on", "", "defaults: {run on: celery}"),
     # values
     job("wrong-type", ERROR, "crontab", "", "crontab: [1, 2]"),
     job("wrong-type", ERROR, "crontab", "quote it", "crontab: 12:30"),
@@ -212,7 +210,7 @@ def test_what_is_told_from_the_outside_is_a_problem_too(code: str) -> None:
 
 
 #: what only docassemble can tell: tests/unit/test_inspection.py
-INSIDE_DOCASSEMBLE = {"function-not-found", "unknown-user"}
+INSIDE_DOCASSEMBLE = {"celery-module-missing", "function-not-found", "unknown-user"}
 
 
 def test_every_code_has_a_row() -> None:

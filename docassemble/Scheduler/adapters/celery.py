@@ -1,0 +1,124 @@
+# do not pre-load
+"""docassemble's Celery: handing runs to its workers, through its broker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from ..clock import Clock
+from ..errors import HostError, StoreUnavailable
+from ..execution import Observer
+from ..record import Outcome, Run, Status
+from ..retry import retry_at
+from ..store import Handover, Process
+
+#: the name of the task, and the module that Celery's workers must have imported to know it
+TASK = "docassemble.Scheduler.run"
+TASK_MODULE = "docassemble.Scheduler.celery_task"
+#: how long the broker may take for an answer (seconds): a slot is taken meanwhile
+TIMEOUT = 2
+#: the same for the drivers of brokers that have settings of their own, and that a message is not lost on its way
+DRIVERS: Mapping[str, Mapping[str, Any]] = {
+    "amqp": {"read_timeout": TIMEOUT, "write_timeout": TIMEOUT, "confirm_publish": True},
+    "redis": {"socket_timeout": TIMEOUT, "socket_connect_timeout": TIMEOUT},
+}
+#: how long a run without a limit of lateness waits for a worker
+LONGEST_WAIT = timedelta(days=1)
+#: Celery kills the process of a run that goes on for so much longer than its `max runtime`. That is more than
+#: docassemble 1.9 takes to load, which it does in the first task of a process.
+KILL_AFTER = timedelta(minutes=1)
+
+
+class CeleryQueue:
+    """Hands claimed due times to whichever of docassemble's Celery workers takes them first."""
+
+    def __init__(
+        self,
+        app: Callable[[], Any],
+        *,
+        store: Handover,
+        process: Callable[[], Process],
+        observer: Observer,
+        clock: Clock,
+    ) -> None:
+        """`app` returns docassemble's Celery application; `process` says as whom the present process is enrolled."""
+        self._app = app
+        self._store = store
+        self._process = process
+        self._observer = observer
+        self._clock = clock
+
+    def __call__(self, run: Run) -> Outcome | None:
+        """Hand a run over; None when that went well: the rest is the worker's. Never raises."""
+        started = self._clock.now()
+        expires = started + (run.job.misfire_grace_time or LONGEST_WAIT)
+        try:
+            self._store.hand_over(run, expires)
+            self._send(run, expires)
+        except Exception as error:  # noqa: BLE001 - the boundary of brokers: what their drivers raise has no common type
+            return self._failed(run, started, error)
+        return None
+
+    def _send(self, run: Run, expires: datetime) -> None:
+        """Put a message into the queue: the identifier of the run and its job, nothing that could be a secret."""
+        # A connection of its own: those of Celery's pool may be older than a fork, or than a restart of the broker.
+        app = self._app()
+        with app.connection_for_write(connect_timeout=TIMEOUT) as connection:
+            connection.transport_options.update(DRIVERS.get(connection.transport.driver_type, {}))
+            # once more at once: where there are several brokers, that is the next one
+            connection.ensure_connection(max_retries=1, interval_start=0, interval_step=0)
+            app.send_task(
+                TASK,
+                args=[run.id, run.job.name],
+                task_id=run.id,
+                expires=expires,
+                time_limit=_time_limit(run),
+                ignore_result=True,
+                connection=connection,
+                retry=False,
+                confirm_timeout=TIMEOUT,
+            )
+
+    def _failed(self, run: Run, started: datetime, cause: Exception) -> Outcome | None:
+        if not self._take_back(run):
+            return None  # the message has arrived all the same, and a worker was faster
+        finished = self._clock.now()
+        error = HostError(
+            f"the run could not be handed to Celery: {type(cause).__name__}: {cause}",
+            hint="see that docassemble's message broker runs (its directive `rabbitmq`)",
+        )
+        error.__cause__ = cause
+        again = retry_at(run.job, Status.FAILED, run=run.id, attempt=run.attempt, now=finished)
+        outcome = Outcome(
+            status=Status.FAILED, started=started, finished=finished, error=error, retry_at=again
+        )
+        self._observer.finished(run, outcome)
+        return outcome
+
+    def _take_back(self, run: Run) -> bool:
+        try:
+            return self._store.take_over(run.id, self._process(), self._clock.now()) is not None
+        except StoreUnavailable:
+            return True  # it is recorded as failed when the database is back
+
+
+def _time_limit(run: Run) -> float | None:
+    """Return after how many seconds Celery kills the process that runs it; the warden in there is faster."""
+    longest = run.job.max_runtime
+    return None if longest is None else (longest + KILL_AFTER).total_seconds()
+
+
+def when_process_begins(call: Callable[[], None]) -> None:
+    """Have something called in each process that a Celery worker forks, before it takes tasks."""
+    from celery.signals import worker_process_init
+
+    worker_process_init.connect(lambda **_facts: call(), weak=False)
+
+
+def when_process_ends(call: Callable[[], None]) -> None:
+    """Have something called when the present process of a Celery worker ends in good order."""
+    from celery.signals import worker_process_shutdown
+
+    worker_process_shutdown.connect(lambda **_facts: call(), weak=False)

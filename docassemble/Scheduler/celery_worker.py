@@ -1,0 +1,101 @@
+# do not pre-load
+"""The scheduler in one process of a Celery worker: its parts, composed."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from .adapters.celery import when_process_ends
+from .adapters.docassemble import Docassemble
+from .adapters.processes import this_process
+from .adapters.sql.engine import make_engine
+from .adapters.sql.store import SqlStore
+from .clock import Clock
+from .config import Configuration
+from .desk import CriticalMail
+from .errors import StoreUnavailable
+from .execution import Execution
+from .functions import Functions
+from .housekeeping import PERIOD
+from .interrupt import let_interruptions_wake
+from .outage import Outage
+from .presence import Presence
+from .receiver import Receiver
+from .stop import GoingOn
+from .surroundings import Surroundings
+from .warden import Warden
+
+
+class CeleryWorker:
+    """What a process of a Celery worker holds of us."""
+
+    def __init__(
+        self, *, configuration: Configuration, host: Docassemble, logger: logging.Logger, clock: Clock
+    ) -> None:
+        functions = Functions()
+        database = host.database
+        store = SqlStore(make_engine(database.url, database.connect_args), database.prefix)
+        self._around = Surroundings(
+            host=host,
+            settings=configuration.settings,
+            streaks=store,
+            functions=functions,
+            logger=logger,
+            clock=clock,
+        )
+        logger.addHandler(CriticalMail(self._around.desk.critical))
+        going_on = GoingOn()
+        self._warden = Warden(going_on, store.stop_requests, clock, logger)
+        self._logger = logger
+        self._outage = Outage(logger)
+        self._presence = Presence(
+            store=store,
+            new_process=lambda: this_process(host.server_name),
+            outage=self._outage,
+            clock=clock,
+            logger=logger,
+        )
+        self._receiver = Receiver(
+            configuration.jobs,
+            store=store,
+            process=self._presence.process,
+            run=Execution(
+                contexts=host,
+                functions=functions,
+                observer=self._around.observer,
+                going_on=going_on,
+                clock=clock,
+            ),
+            after=self._around.aftermath.after,
+            outage=self._outage,
+            clock=clock,
+            logger=logger,
+        )
+
+    def start(self) -> None:
+        """Show from now on that this process lives; to be called in the thread that runs the tasks."""
+        when_process_ends(self._end)
+        let_interruptions_wake()
+        self._warden.start()
+        threading.Thread(target=self._live, name="scheduler-life", daemon=True).start()
+
+    def receive(self, run_id: str) -> None:
+        """Run what another process has claimed; raises StoreUnavailable when the database stays away."""
+        self._receiver.receive(run_id)
+
+    def _end(self) -> None:
+        self._presence.leave()
+        self._around.close()
+
+    def _live(self) -> None:
+        pause = threading.Event()
+        while not pause.wait(PERIOD):
+            try:
+                self._presence.beat()
+                self._receiver.flush()
+                self._outage.end()
+            except StoreUnavailable as error:
+                self._outage.begin(error)
+            except Exception:  # without signs of life, others would take this process for dead
+                self._logger.exception("A sign of life of the scheduler failed")

@@ -1,0 +1,62 @@
+# do not pre-load
+"""This process among those that share the store: enrolled, alive, and gone in good order."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from .clock import Clock
+from .errors import StoreUnavailable
+from .outage import Outage
+from .store import Process, Store
+
+
+class Presence:
+    """Shows the others that this process lives. What it claims or takes over bears its name."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        new_process: Callable[[], Process],
+        outage: Outage,
+        clock: Clock,
+        logger: logging.Logger,
+    ) -> None:
+        self._store = store
+        self._new_process = new_process
+        self._outage = outage
+        self._clock = clock
+        self._logger = logger
+        self._process: Process | None = None
+
+    def process(self) -> Process:
+        """Return as whom this process is enrolled; enrols it the first time, and then may raise StoreUnavailable."""
+        return self._process or self.enrol()
+
+    def enrol(self) -> Process:
+        """Take up this process; raises StoreUnavailable."""
+        process = self._new_process()
+        self._store.enrol(process, self._clock.now())
+        self._process = process
+        return process
+
+    def beat(self) -> None:
+        """Give a sign of life; raises StoreUnavailable. Who was given up meanwhile goes on under a new number."""
+        if self._process is None or self._store.beat(self._process, self._clock.now()):
+            return
+        self._logger.warning("Other servers had given this process up: it did not answer for too long")
+        self.enrol()
+
+    def leave(self) -> None:
+        """Take leave in good order, unless something still runs.
+
+        Then others find it, who live on to call `on exit`: this process does not.
+        """
+        if self._process is None:
+            return
+        try:
+            self._store.leave(self._process, self._clock.now())
+        except StoreUnavailable as error:
+            self._outage.begin(error)
