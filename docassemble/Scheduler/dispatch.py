@@ -197,7 +197,7 @@ class Dispatcher:
     def _needs_no_slot(self, wish: Wish) -> bool:
         # Its previous run is still going here: the claim decides at once what that means.
         job = wish.wanted.job
-        return job.name in self._running and job.overlap is Overlap.SKIP
+        return job.name in self._running and job.overlap in {Overlap.SKIP, Overlap.REPLACE}
 
     def _choose(self) -> dict[str, Wish]:
         """Take what has waited longest for the free slots, and what needs none."""

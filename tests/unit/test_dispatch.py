@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from docassemble.Scheduler.adapters.uwsgi import Uwsgi
 from docassemble.Scheduler.dispatch import Dispatcher
-from docassemble.Scheduler.job import Missed
+from docassemble.Scheduler.job import Missed, Overlap
 from docassemble.Scheduler.outage import Outage
 from docassemble.Scheduler.record import Outcome, Status, Trigger
 from docassemble.Scheduler.schedule.cron import Cron
@@ -364,3 +364,18 @@ def test_a_run_that_was_handed_over_is_neither_ended_nor_reported_here():
     assert not stage.after
     (row,) = stage.store.world.rows
     assert row.status is Status.RUNNING
+
+
+def test_a_run_is_replaced_also_when_it_holds_the_only_slot():
+    stage = Stage([every(60, overlap=Overlap.REPLACE)], concurrency=1)
+    asked = []
+
+    def wait_for_the_next(run):
+        if not asked:
+            stage.wake_after(60 * SECOND)
+            asked.append(stage.store.stop_requests([run.id]))
+
+    stage._on_run = wait_for_the_next
+    stage.wake_after(60 * SECOND)
+    assert list(asked[0].values()) == ["REPLACED"]
+    assert [at for _, at in stage.runs] == [NOON + 60 * SECOND, NOON + 120 * SECOND]
