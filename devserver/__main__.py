@@ -40,6 +40,9 @@ def parser() -> argparse.ArgumentParser:
         "--fresh", action="store_true", help="begin with an empty database, Redis, logs and uploads"
     )
     run.add_argument("--celery", action="store_true", help="start docassemble's Celery workers too")
+    run.add_argument(
+        "--mules", type=int, default=0, metavar="N", help="let uWSGI have mules, in which jobs then run"
+    )
     return top
 
 
@@ -55,6 +58,7 @@ def main(arguments: list[str]) -> int:
         celery=options.celery,
         port=options.port,
         fresh=options.fresh,
+        uwsgi={"mules": options.mules} if options.mules else None,
     )
     try:
         with _interruptible(), server:

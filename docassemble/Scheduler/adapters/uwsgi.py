@@ -115,7 +115,7 @@ class Uwsgi:
         self._module.atexit = end_process
 
 
-def _is_program(mule: object) -> bool:
-    """Return whether this value of the option `mule` names a program; uWSGI tells it in the same way."""
-    text = mule.decode() if isinstance(mule, bytes) else ""
+def _is_program(value: object) -> bool:
+    """Return whether a value of the option `mule` names a program; uWSGI tells it in the same way."""
+    text = value.decode() if isinstance(value, bytes) else ""
     return text.endswith(".py") or ":" in text

@@ -23,6 +23,12 @@ def test_it_listens_on_this_machine_only() -> None:
     assert "http-socket = 127.0.0.1:8000" in lines()
 
 
+def test_options_are_added_or_take_the_place_of_docassembles() -> None:
+    text = ini(Folder(path=Path("/site")), Path("/site/venv"), 8000, options={"mules": 1, "threads": 2})
+    assert {"mules = 1", "threads = 2", "processes = 1"} <= set(text.splitlines())
+    assert "threads = 6" not in text
+
+
 def test_folders_of_modules_are_added_in_order() -> None:
     added = [line for line in lines(Path("/a"), Path("/b")) if line.startswith("pythonpath")]
     assert added == ["pythonpath = /a", "pythonpath = /b"]
