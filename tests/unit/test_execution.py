@@ -184,6 +184,26 @@ def test_what_a_function_does_to_its_arguments_does_not_reach_its_next_run(stage
     assert stage.run(args=names).result == stage.run(args=names).result == "2"
 
 
+def test_context_flag_start_own_context_and_function_come_in_this_order(stage):
+    order = []
+
+    class Own:
+        def __enter__(self):
+            order.append("own context")
+
+        def __exit__(self, *error):
+            order.append("left")
+
+    def flag():
+        order.append(f"flag in {len(stage.host.entered)} context")
+        return True
+
+    stage = stage(work=lambda: order.append("function"), flag=flag, Own=Own)
+    stage.told.started = lambda run: order.append("started")
+    stage.run(only_if="staged.flag", contextmanager="staged.Own")
+    assert order == ["flag in 1 context", "started", "own context", "function", "left"]
+
+
 @pytest.mark.parametrize("answer", [False, None, 0, "", []])
 def test_a_job_whose_only_if_says_no_is_skipped_with_the_reason(stage, answer):
     called = []
