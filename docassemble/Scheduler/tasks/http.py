@@ -14,7 +14,7 @@ import requests
 
 from docassemble.Scheduler.tasks.arguments import read_seconds
 from docassemble.Scheduler.tasks.http_call import Call, HttpError, address, read_call
-from docassemble.Scheduler.tasks.interruption import STRETCH, stop_if_asked
+from docassemble.Scheduler.tasks.interruption import STRETCH, stop_if_asked, undisturbed
 
 #: how much of an answer an error shows (bytes)
 SHOWN = 300
@@ -77,7 +77,8 @@ def _within(seconds: float, work: Callable[[], Answer]) -> Answer:
     Nothing else limits the time of everything: a slow name server, and a server that sends a byte now and then.
     """
     future: Future[Answer] = Future()
-    Thread(target=_fill, args=(future, work), daemon=True, name="http.request").start()
+    with undisturbed():
+        Thread(target=_fill, args=(future, work), daemon=True, name="http.request").start()
     deadline = time.monotonic() + seconds
     while (left := deadline - time.monotonic()) > 0:
         stop_if_asked()

@@ -19,7 +19,7 @@ from docassemble.Scheduler.errors import DurationError, SchedulerError
 from docassemble.Scheduler.scheduler_logger import log
 from docassemble.Scheduler.tasks import backup_files
 from docassemble.Scheduler.tasks.backup_files import file_name
-from docassemble.Scheduler.tasks.interruption import STRETCH, stop_if_asked
+from docassemble.Scheduler.tasks.interruption import STRETCH, stop_if_asked, undisturbed
 
 #: how long a pg_dump that is to end may take before it is killed (seconds)
 PATIENCE = 5
@@ -160,38 +160,42 @@ def _dump(database: Database, target: Path) -> None:
     environment = dict(os.environ)
     if database.password:
         environment["PGPASSWORD"] = database.password
-    with subprocess.Popen(  # noqa: S603 - a list of arguments, no shell
-        dump_command(database, target),
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-        errors="replace",
-    ) as process:
-        said = _said(process)
-    if process.returncode:
-        raise BackupError(f"pg_dump ended with {process.returncode}: {_masked(said.strip(), database)}")
+    status, said = _run(dump_command(database, target), environment)
+    if status:
+        raise BackupError(f"pg_dump ended with {status}: {_masked(said.strip(), database)}")
 
 
-def _said(process: subprocess.Popen[str]) -> str:
-    """Wait until a program ends; return what it said. It is ended when the run is stopped meanwhile."""
+def _run(command: list[str], environment: dict[str, str]) -> tuple[int, str]:
+    """Run a program; return its status and what it said. It ends with the run, when that is stopped meanwhile."""
+    process = None
     try:
+        with undisturbed():
+            process = subprocess.Popen(  # noqa: S603 - a list of arguments, no shell
+                command,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                encoding="utf-8",
+                errors="replace",
+            )
         while True:
             stop_if_asked()
             with suppress(subprocess.TimeoutExpired):
-                return process.communicate(timeout=STRETCH)[1]
-    except BaseException:
-        _end(process)
-        raise
+                said = process.communicate(timeout=STRETCH)[1]
+                return process.returncode, said
+    finally:
+        if process is not None:
+            _end(process)
 
 
 def _end(process: subprocess.Popen[str]) -> None:
-    process.terminate()
-    try:
-        process.wait(PATIENCE)
-    except subprocess.TimeoutExpired:
-        process.kill()
+    with process:  # closes its pipe
+        process.terminate()  # which does nothing when it has ended
+        try:
+            process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
 
 
 def _masked(text: str, database: Database) -> str:

@@ -45,11 +45,11 @@ class Stoppable:
             self.raised = error
 
     def stop(self, *, force: bool, then: Callable[[], None] = lambda: None) -> BaseException | None:
-        """Ask it to stop, or force it, as when its `max runtime` is over; return what was raised."""
+        """Ask it to stop, or force it, as when its `max runtime` is over; call `then`; return what was raised."""
         self._stop.ask(StopReason.TIMEOUT)
-        then()
         if force:
             self._stop.force()
+        then()
         self._thread.join(10)
         assert not self._thread.is_alive()
         return self.raised

@@ -19,6 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
+from devserver.waiting import until
 from docassemble.Scheduler.errors import JobTimeout
 from docassemble.Scheduler.tasks import http
 from docassemble.Scheduler.tasks.arguments import ArgumentError
@@ -402,6 +403,7 @@ def test_a_run_that_is_stopped_does_not_wait_for_the_answer(
     site: Site, stoppable: Callable[[Callable[[], object]], Any], force: bool
 ) -> None:
     job = stoppable(lambda: http.request(f"{site.url}/trickle", timeout="1 hour"))
+    until(lambda: site.seen, "request", 10)
     assert isinstance(job.stop(force=force), JobTimeout)
 
 
