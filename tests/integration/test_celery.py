@@ -27,7 +27,7 @@ JOBS = ("plain", "failing", "sleeping", "lost", "resumable", "impatient")
 #: a port where nobody listens
 NOBODY = "redis://127.0.0.1:1/0"
 #: other people's tasks, which run in the same processes
-TASKS = 40
+TASKS = 20
 SEND = f"""\
 import json
 from docassemble.base.config import load

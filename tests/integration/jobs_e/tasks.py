@@ -6,7 +6,7 @@ import os
 from celery import shared_task
 
 #: so many answers are read over one connection
-QUERIES = 200
+QUERIES = 100
 
 
 @shared_task(name="tests.query")
