@@ -43,11 +43,14 @@ class Presence:
         return process
 
     def beat(self) -> None:
-        """Give a sign of life; raises StoreUnavailable. Who was given up meanwhile goes on under a new number."""
-        if self._process is None or self._store.beat(self._process, self._clock.now()):
-            return
-        self._logger.warning("Other servers had given this process up: it did not answer for too long")
-        self.enrol()
+        """Give a sign of life, and hand over what was counted; raises StoreUnavailable.
+
+        Who was given up meanwhile goes on under a new number.
+        """
+        if self._process is not None and not self._store.beat(self._process, self._clock.now()):
+            self._logger.warning("Other servers had given this process up: it did not answer for too long")
+            self.enrol()
+        self._store.save_tallies()
 
     def leave(self) -> None:
         """Take leave in good order, unless something still runs.
@@ -57,6 +60,7 @@ class Presence:
         if self._process is None:
             return
         try:
+            self._store.save_tallies()
             self._store.leave(self._process, self._clock.now())
         except StoreUnavailable as error:
             self._outage.begin(error)

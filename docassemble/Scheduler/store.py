@@ -142,7 +142,15 @@ class Handover(Protocol):
         ...
 
 
-class Store(Protocol):
+class Tallies(Protocol):
+    """What is counted for monitoring."""
+
+    def save_tallies(self) -> None:
+        """Add what this process has counted to the tallies of all, from which it can be read."""
+        ...
+
+
+class Store(Tallies, Protocol):
     """A memory that all servers share."""
 
     def enrol(self, process: Process, now: datetime) -> None:

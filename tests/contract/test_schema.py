@@ -91,6 +91,7 @@ def test_servers_that_start_at_the_same_moment_make_one_schema(empty_database):
         "scheduler_lock",
         "scheduler_event",
         "scheduler_added",
+        "scheduler_tally",
         "scheduler_version",
     }
 

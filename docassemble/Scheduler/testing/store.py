@@ -5,14 +5,25 @@ from __future__ import annotations
 
 from .memory.claims import MemoryClaims
 from .memory.handover import MemoryHandover
+from .memory.history import MemoryHistory
 from .memory.processes import MemoryProcesses
 from .memory.runs import MemoryRuns
 from .memory.streaks import MemoryStreaks
 from .memory.switches import MemorySwitches
+from .memory.tallies import MemoryTallies
 from .memory.world import MemoryWorld
 
 __all__ = ["MemoryStore", "MemoryWorld"]
 
 
-class MemoryStore(MemoryClaims, MemoryRuns, MemoryProcesses, MemorySwitches, MemoryStreaks, MemoryHandover):
+class MemoryStore(
+    MemoryClaims,
+    MemoryRuns,
+    MemoryProcesses,
+    MemorySwitches,
+    MemoryStreaks,
+    MemoryHandover,
+    MemoryHistory,
+    MemoryTallies,
+):
     """A store in memory, for tests: the same rules as the one in SQL."""

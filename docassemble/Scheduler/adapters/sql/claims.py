@@ -29,6 +29,7 @@ class Claims(Database):
             claims = Claiming(connection, self._statements, self._process, now).claim(wanted)
             self._doubtful += [claim.run for claim in claims if claim.run is not None]
         self._doubtful = []
+        self._counts.ended(ending for claim in claims for ending in claim.endings)
         return claims + recovered
 
     def _recover(self, connection: Connection) -> list[Claim]:

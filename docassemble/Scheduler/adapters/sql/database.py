@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ...errors import StoreUnavailable
 from ...store import Process
+from ...tallies import Counts
 from . import schema, statements
 from .tables import Tables, define
 
@@ -26,6 +27,8 @@ class Database:
         self._statements = statements.build(self._tables)
         #: who we are, once enrolled
         self._process: Process | None = None
+        #: for the tallies
+        self._counts = Counts()
 
     def upgrade(self) -> None:
         """Create or upgrade the tables."""

@@ -83,4 +83,6 @@ class Handover(Lost):
             runs.c.status == Status.RUNNING.value,
         )
         with self._transaction() as connection:
-            return self._end_lost(connection, expired, jobs, now)
+            ended = self._end_lost(connection, expired, jobs, now)
+        self._counts.interrupted(ended)
+        return ended

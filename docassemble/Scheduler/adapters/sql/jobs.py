@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from ...job import Job
 from .database import Database
 from .rows import job_row
-from .tables import from_sql, to_sql
+from .tables import from_sql
 
 
 class Jobs(Database):
@@ -31,7 +31,8 @@ class Jobs(Database):
                 _insert_missing(connection, table, new)
             for job in jobs:
                 if job.name in known and known[job.name].schedule != job.fingerprint:
-                    values = {"schedule": job.fingerprint, "cursor_at": to_sql(now)}
+                    row = job_row(job, now)
+                    values = {key: row[key] for key in ("schedule", "cursor_at", "next_due")}
                     connection.execute(update(table).where(table.c.name == job.name).values(values))
             cursors = connection.execute(select(table.c.name, table.c.cursor_at)).all()
         return {row.name: from_sql(row.cursor_at) for row in cursors}

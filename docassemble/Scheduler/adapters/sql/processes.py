@@ -63,7 +63,9 @@ class Processes(Lost):
         with self._transaction() as connection:
             if connection.execute(update(table).where(dead).values(ended=to_sql(now))).rowcount != 1:
                 return []
-            return self._end_lost(connection, orphan, jobs, now)
+            ended = self._end_lost(connection, orphan, jobs, now)
+        self._counts.interrupted(ended)
+        return ended
 
     def leave(self, process: Process, now: datetime) -> bool:
         """Take leave in good order; False, and nothing is changed, when a run of the process has not ended."""

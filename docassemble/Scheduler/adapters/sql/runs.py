@@ -27,20 +27,25 @@ class Runs(Database):
         """Record how a run ended and set its job free; harmless when repeated."""
         values = outcome_row(outcome)
         try:
-            self._finish(run, values)
+            recorded = self._finish(run, values)
         except StoreUnavailable as error:
             if not isinstance(error.__cause__, DataError):
                 raise
-            self._finish(run, in_ascii(values))  # a database that does not keep all of Unicode
+            recorded = self._finish(run, in_ascii(values))  # a database that does not keep all of Unicode
+        if recorded:
+            self._counts.finished(run, outcome)
 
-    def _finish(self, run: Run, values: Mapping[str, Any]) -> None:
+    def _finish(self, run: Run, values: Mapping[str, Any]) -> bool:
+        """Return whether that was not on record yet."""
         with self._transaction() as connection:
-            connection.execute(self._statements.finish, {**values, "the_run": run.id})
+            row = {**values, "the_run": run.id}
+            recorded = connection.execute(self._statements.finish, row).rowcount == 1
             if run.job.lock is not None:
                 connection.execute(self._statements.unlock, {"the_name": run.job.lock, "the_run": run.id})
             # A worker of Celery may have another configuration than the server that claimed the run.
             if is_exclusive(run.job) or run.job.run_on is RunOn.CELERY:
                 connection.execute(self._statements.release, {"the_name": run.job.name, "the_run": run.id})
+        return recorded
 
     def retries(self, jobs: Collection[str], now: datetime) -> Sequence[Retry]:
         """Return what is to be tried again now, of these jobs."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
-from sqlalchemy import Boolean, Column, DateTime, Integer, MetaData, String, Table, Text, false
+from sqlalchemy import Boolean, Column, DateTime, Double, Integer, MetaData, String, Table, Text, false
 from sqlalchemy.dialects import mysql
 
 #: MySQL's DATETIME has whole seconds unless told otherwise, and its TEXT ends at 64 KiB
@@ -29,6 +29,7 @@ class Tables:
     locks: Table
     events: Table
     added: Table
+    tallies: Table
 
 
 def define(prefix: str) -> Tables:
@@ -132,6 +133,16 @@ def define(prefix: str) -> Tables:
             Column("at", Moment, nullable=False),
             Column("who", String(190), nullable=False),
             Column("removed", Moment),
+        ),
+        #: for monitoring; numbers only grow
+        tallies=Table(
+            f"{prefix}scheduler_tally",
+            metadata,
+            Column("job", Name, primary_key=True),
+            #: what is counted, see `tallies.Line`
+            Column("what", String(20), primary_key=True),
+            Column("label", String(20), primary_key=True),
+            Column("total", Double, nullable=False),
         ),
     )
 

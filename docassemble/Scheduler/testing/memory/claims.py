@@ -8,7 +8,7 @@ from datetime import datetime
 
 from ...decision import State, decide, is_exclusive
 from ...job import Job
-from ...record import Due, Run, Status, Trigger, new_run_id
+from ...record import Due, Ending, Run, Status, Trigger, new_run_id
 from ...stop import StopReason
 from ...store import Claim, Wanted
 from .world import Memory, MemoryRow, MemoryWorld
@@ -24,9 +24,10 @@ class MemoryClaims(Memory):
             for each in jobs:
                 known = world.jobs.get(each.name)
                 if known is None:
-                    world.jobs[each.name] = Known(each.fingerprint, now)
-                elif known.schedule != each.fingerprint:
+                    known = world.jobs[each.name] = Known("", now)
+                if known.schedule != each.fingerprint:
                     known.schedule, known.cursor = each.fingerprint, now
+                    known.next_due = each.schedule.next_after(now)
             return {each.name: world.jobs[each.name].cursor for each in jobs}
 
     def claim(self, wanted: Sequence[Wanted], now: datetime) -> Sequence[Claim]:
@@ -52,10 +53,9 @@ class MemoryClaims(Memory):
         decision = decide(job, state, now)
         if decision is None:
             return Claim(wanted=wanted)
-        known.cursor = decision.cursor
-        for ending in decision.endings:
-            row = MemoryRow(None, ending, ending.status, self._process, finished=now, reason=ending.reason)
-            world.rows.append(row)
+        known.cursor, known.next_due = decision.cursor, job.schedule.next_after(decision.cursor)
+        world.rows += [self._ended(ending, now) for ending in decision.endings]
+        self._counts.ended(decision.endings)
         if decision.stop and known.lease is not None:
             for row in world.rows_of(known.lease.id):
                 row.stop = row.stop or StopReason.REPLACED.name
@@ -85,10 +85,19 @@ class MemoryClaims(Memory):
             trigger=trigger,
             failing=known.streak.failures > 0,
         )
-        server = self._process.server if self._process else ""
-        world.rows.append(MemoryRow(run, None, Status.RUNNING, self._process, server))
+        world.rows.append(MemoryRow(run.id, now, run, None, Status.RUNNING, self._process, self._server))
         if is_exclusive(job):
             known.lease = run
         if job.lock is not None:
             world.locks[job.lock] = run
         return run
+
+    def _ended(self, ending: Ending, now: datetime) -> MemoryRow:
+        id_, process = new_run_id(now), self._process
+        row = MemoryRow(id_, now, None, ending, ending.status, process, self._server, finished=now)
+        row.reason = ending.reason
+        return row
+
+    @property
+    def _server(self) -> str:
+        return self._process.server if self._process else ""

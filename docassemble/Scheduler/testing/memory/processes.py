@@ -16,10 +16,11 @@ from .world import Memory
 class MemoryProcesses(Memory):
     """Knows who lives."""
 
-    def enrol(self, process: Process, now: datetime) -> None:  # noqa: ARG002 - kept for people only
+    def enrol(self, process: Process, now: datetime) -> None:
         """Take up a process."""
         with self._transaction() as world:
             world.beats[process.id] = Pulse(process=process, beat=0)
+            world.seen[process] = now
             for row in world.rows:
                 if (
                     self._process is not None
@@ -29,12 +30,13 @@ class MemoryProcesses(Memory):
                     row.process = process
             self._process = process
 
-    def beat(self, process: Process, now: datetime) -> bool:  # noqa: ARG002 - kept for people only
+    def beat(self, process: Process, now: datetime) -> bool:
         """Give a sign of life; False when the process was given up by others."""
         with self._transaction() as world:
             pulse = world.beats.get(process.id)
             if pulse is not None:
                 world.beats[process.id] = replace(pulse, beat=pulse.beat + 1)
+                world.seen[process] = now
             return pulse is not None
 
     def pulses(self) -> Sequence[Pulse]:

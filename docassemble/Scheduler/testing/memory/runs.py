@@ -21,6 +21,7 @@ class MemoryRuns(Memory):
         with self._transaction() as world:
             for row in world.rows_of(run.id):
                 if row.status in UNFINISHED:
+                    self._counts.finished(run, outcome)
                     row.status, row.finished, row.outcome = outcome.status, outcome.finished, outcome
                     row.started, row.reason, row.expires = outcome.started, outcome.reason, None
                     row.retry_at = None if row.retried else outcome.retry_at
@@ -40,6 +41,11 @@ class MemoryRuns(Memory):
         """Delete at most `limit` records that ended before; the latest of each job stays."""
         with self._transaction() as world:
             world.events = [event for event in world.events if event.at >= before]
+            world.seen = {
+                process: seen
+                for process, seen in world.seen.items()
+                if process.id in world.beats or seen >= before
+            }
             latest = {row.job: row for row in world.rows}
             old = [
                 row

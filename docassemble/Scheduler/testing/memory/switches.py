@@ -6,7 +6,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from .world import Memory, MemoryEvent
+from ...history import Event
+from ...record import new_run_id
+from .world import Memory, MemoryWorld
 
 
 class MemorySwitches(Memory):
@@ -19,7 +21,7 @@ class MemorySwitches(Memory):
             if known is None or known.paused:
                 return False
             known.paused = True
-            world.events.append(MemoryEvent(now, by, "pause", job))
+            _note(world, now, by, "pause", job)
             return True
 
     def resume(self, job: str, now: datetime, by: str) -> bool:
@@ -29,7 +31,7 @@ class MemorySwitches(Memory):
             if known is None or not known.paused:
                 return False
             known.paused, known.resumed_at = False, now
-            world.events.append(MemoryEvent(now, by, "resume", job))
+            _note(world, now, by, "resume", job)
             return True
 
     def ask_to_stop(self, run: str, reason: str, now: datetime, by: str | None) -> bool:
@@ -40,7 +42,7 @@ class MemorySwitches(Memory):
                 return False
             row.stop = reason
             if by is not None:
-                world.events.append(MemoryEvent(now, by, "stop", row.job, run))
+                _note(world, now, by, "stop", row.job, run)
             return True
 
     def stop_requests(self, runs: Collection[str]) -> Mapping[str, str]:
@@ -48,3 +50,9 @@ class MemorySwitches(Memory):
         with self._transaction() as world:
             rows = [row for run in runs for row in world.rows_of(run)]
             return {row.run.id: row.stop for row in rows if row.run is not None and row.stop is not None}
+
+
+def _note(  # noqa: PLR0913, PLR0917 - who did what, when, to what
+    world: MemoryWorld, now: datetime, by: str, what: str, job: str, run: str | None = None
+) -> None:
+    world.events.append(Event(id=new_run_id(now), at=now, who=by, what=what, job=job, run=run))

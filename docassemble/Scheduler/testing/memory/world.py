@@ -10,17 +10,21 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ...errors import StoreUnavailable
+from ...history import Event
 from ...job import Job
 from ...lost import LostRun, interrupt
 from ...notices import Streak
 from ...record import Ending, Interruption, Outcome, Run, Status
 from ...store import Process, Pulse
+from ...tallies import Counts, Line
 
 
 @dataclass
 class MemoryRow:
     """A record of a run, or of due times that ended without one."""
 
+    id: str
+    claimed: datetime
     run: Run | None
     ending: Ending | None
     status: Status
@@ -49,21 +53,11 @@ class MemoryJob:
 
     schedule: str
     cursor: datetime
+    next_due: datetime | None = None
     lease: Run | None = None
     paused: bool = False
     resumed_at: datetime | None = None
     streak: Streak = field(default_factory=Streak)
-
-
-@dataclass(frozen=True)
-class MemoryEvent:
-    """Who did what."""
-
-    at: datetime
-    who: str
-    what: str
-    job: str
-    run: str | None = None
 
 
 class MemoryWorld:
@@ -75,8 +69,11 @@ class MemoryWorld:
         self.rows: list[MemoryRow] = []
         #: the locks that are taken
         self.locks: dict[str, Run] = {}
-        self.events: list[MemoryEvent] = []
+        self.events: list[Event] = []
         self.beats: dict[str, Pulse] = {}
+        #: the last sign of life of every process that was ever enrolled
+        self.seen: dict[Process, datetime] = {}
+        self.tallies: dict[Line, float] = {}
         #: while true, every store raises StoreUnavailable
         self.away = False
 
@@ -102,6 +99,8 @@ class Memory:
     def __init__(self, world: MemoryWorld | None = None) -> None:
         self.world = world or MemoryWorld()
         self._process: Process | None = None
+        #: for the tallies
+        self._counts = Counts()
 
     @contextmanager
     def _transaction(self) -> Iterator[MemoryWorld]:
@@ -113,11 +112,13 @@ class Memory:
     def _end_lost(
         self, world: MemoryWorld, rows: list[MemoryRow], jobs: Mapping[str, Job], now: datetime
     ) -> Sequence[Interruption]:
-        return [
+        ended = [
             self._interrupt(world, row, row.run, jobs.get(row.job), now)
             for row in rows
             if row.run is not None
         ]
+        self._counts.interrupted(ended)
+        return ended
 
     def _interrupt(
         self, world: MemoryWorld, row: MemoryRow, run: Run, job: Job | None, now: datetime

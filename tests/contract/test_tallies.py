@@ -1,0 +1,110 @@
+"""What is counted for monitoring, on all servers together and for ever."""
+
+from dataclasses import replace
+
+import pytest
+from minutely import MINUTE, NOON, SECOND, claim, claim_retry, every_minute, opened, outcome, process
+
+from docassemble.Scheduler.errors import StoreUnavailable
+from docassemble.Scheduler.record import Status
+
+
+def finish(store, now, status=Status.SUCCEEDED, took=SECOND, **fields):
+    run = claim(store, every_minute(), now).run
+    ended = outcome(status, now + SECOND / 2, **fields)
+    store.finish(run, replace(ended, finished=ended.started + took))
+    return run
+
+
+def tally(store):
+    store.save_tallies()
+    (found,) = store.tallies()
+    return found
+
+
+def test_nothing_is_counted_before_anything_ran(world):
+    store = opened(world, every_minute())
+    store.save_tallies()
+    assert store.tallies() == []
+
+
+def test_runs_are_counted_by_status_with_their_durations_and_lateness(world):
+    store = opened(world, every_minute())
+    finish(store, NOON + MINUTE)
+    finish(store, NOON + 2 * MINUTE, Status.FAILED, took=MINUTE / 2)
+    finish(store, NOON + 3 * MINUTE, Status.SKIPPED)
+    found = tally(store)
+    assert (found.job, found.runs) == (
+        "a.b",
+        {Status.FAILED: 1, Status.SKIPPED: 1, Status.SUCCEEDED: 1},
+    )
+    assert (found.duration.count, found.duration.seconds) == (2, 31.0)
+    assert found.duration.buckets[1:5] == ((0.1, 0), (1.0, 1), (10.0, 1), (60.0, 2))
+    assert (found.lateness.count, found.lateness.seconds) == (2, 1.0)
+    assert found.lateness.buckets[1:3] == ((0.1, 0), (1.0, 2))
+
+
+def test_what_servers_count_adds_up(world):
+    first, second = opened(world, every_minute()), opened(world, every_minute(), name="two")
+    finish(first, NOON + MINUTE)
+    finish(second, NOON + 2 * MINUTE)
+    first.save_tallies()
+    second.save_tallies()
+    second.save_tallies()
+    assert tally(first).runs == {Status.SUCCEEDED: 2}
+    finish(first, NOON + 3 * MINUTE)
+    assert tally(first).runs == {Status.SUCCEEDED: 3}
+
+
+def test_a_run_counts_once_however_often_its_end_is_recorded(world):
+    store = opened(world, every_minute())
+    run = finish(store, NOON + MINUTE)
+    store.finish(run, outcome())
+    assert tally(store).runs == {Status.SUCCEEDED: 1}
+
+
+def test_due_times_without_a_run_and_runs_that_lost_their_process_count(world):
+    first, second = opened(world, every_minute()), opened(world, every_minute(), name="two")
+    claim(first, every_minute(), NOON + 60 * MINUTE)
+    second.bury(process(), None, {}, NOON + 61 * MINUTE)
+    first.save_tallies()
+    assert tally(second).runs == {Status.INTERRUPTED: 1, Status.MISSED: 59}
+
+
+def test_a_retry_is_not_late(world):
+    store = opened(world, every_minute())
+    finish(store, NOON + MINUTE, Status.FAILED, retry_at=NOON + 5 * MINUTE)
+    store.finish(claim_retry(store, every_minute(), NOON + 5 * MINUTE).run, outcome())
+    found = tally(store)
+    assert (found.duration.count, found.lateness.count) == (2, 1)
+
+
+def test_pruning_takes_nothing_from_what_was_counted(world):
+    store = opened(world, every_minute())
+    for number in range(1, 4):
+        finish(store, NOON + number * MINUTE)
+    before = tally(store)
+    assert store.prune(NOON + 60 * MINUTE, 10) == 2
+    assert tally(store) == before
+
+
+def test_what_could_not_be_added_is_added_the_next_time(sql_world):
+    store = opened(sql_world, every_minute())
+    finish(store, NOON + MINUTE)
+    table = f"{sql_world.prefix}scheduler_tally"
+    with sql_world.engine().begin() as connection:
+        connection.exec_driver_sql(f"ALTER TABLE {table} RENAME TO {table}_away")
+    with pytest.raises(StoreUnavailable):
+        store.save_tallies()
+    with sql_world.engine().begin() as connection:
+        connection.exec_driver_sql(f"ALTER TABLE {table}_away RENAME TO {table}")
+    assert tally(store).runs == {Status.SUCCEEDED: 1}
+
+
+def test_more_than_one_statement_holds_is_added_too(world):
+    jobs = [every_minute(f"a.b {number:03}") for number in range(150)]
+    store = opened(world, *jobs)
+    for each in jobs:
+        store.finish(claim(store, each, NOON + MINUTE).run, outcome(at=NOON + MINUTE))
+    store.save_tallies()
+    assert [found.runs for found in store.tallies()] == [{Status.SUCCEEDED: 1}] * 150
