@@ -197,6 +197,17 @@ def test_a_run_that_nobody_took_over_in_time_is_given_up():
     assert [interruption.run for interruption in server.interrupted] == [run.id]
 
 
+def test_what_was_counted_is_added_to_the_tallies_each_round_and_at_the_end():
+    (server,) = servers("one")
+    server.store.finish(server.run_one(), Outcome(status=Status.SUCCEEDED, started=NOON, finished=NOON))
+    keep_house(server)
+    assert [tally.runs for tally in server.store.tallies()] == [{Status.SUCCEEDED: 1}]
+    (run,) = (claim.run for claim in server.store.claim([Wanted(server.jobs[0])], NOON + 2 * MINUTE))
+    server.store.finish(run, Outcome(status=Status.FAILED, started=NOON, finished=NOON))
+    server.housekeeping.close()
+    assert [tally.runs for tally in server.store.tallies()] == [{Status.FAILED: 1, Status.SUCCEEDED: 1}]
+
+
 def test_old_records_are_deleted_a_batch_at_a_time():
     (server,) = servers("one")
     for minute in range(1, BATCH + 100):

@@ -9,7 +9,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, case, func, or_, select
 
 from ...history import (
     BARS,
@@ -34,7 +34,6 @@ HEAVY = {"traceback", "log"}
 #: where in an identifier its random digits stand (counted from 1), and how many choose the bars of a timeline
 RANDOM, DIGITS = 13, 4
 _RUN = tuple(field.name for field in fields(RunRecord))
-_BAR = ("id", "job", "status", "due", "claimed", "started", "finished", "count")
 _STATUSES = {status.value: status for status in Status}
 _TROUBLES = [status.value for status in TROUBLES]
 
@@ -57,10 +56,13 @@ class History(Database):
     def runs(self, query: RunQuery) -> Sequence[RunRecord]:
         """Return a page of records, newest first, without tracebacks and logs."""
         table = self._tables.runs
-        light = [table.c[name] for name in _RUN if name not in HEAVY]
-        found = select(*light).where(*self._conditions(query)).order_by(table.c.id.desc()).limit(query.limit)
+        light = select(*(table.c[name] for name in _RUN if name not in HEAVY))
+        found = light.where(*self._conditions(query)).order_by(table.c.id.desc()).limit(query.limit)
+        # one status at a time, for the sake of the index: of several, PostgreSQL reads all records of all jobs
+        each = [found.where(table.c.status == status.value) for status in set(query.statuses)] or [found]
         with self._transaction() as connection:
-            return [_run_record(row) for row in connection.execute(found)]
+            rows = [row for statement in each for row in connection.execute(statement)]
+        return [_run_record(row) for row in sorted(rows, key=lambda row: row.id, reverse=True)[: query.limit]]
 
     def run(self, id_: str) -> RunRecord | None:
         """Return one record with everything; None when there is none (any more)."""
@@ -124,8 +126,12 @@ class History(Database):
     def _latest_laterally(self, count: int) -> Select[Any]:
         """Look up each job in the index: PostgreSQL, left to itself, reads the whole table for what follows."""
         jobs, runs = self._tables.jobs, self._tables.runs
-        columns = [runs.c[name] for name in _BAR]
-        of_job = select(*columns).where(runs.c.job == jobs.c.name).order_by(runs.c.id.desc()).limit(count)
+        of_job = (
+            select(*_bar_columns(runs))
+            .where(runs.c.job == jobs.c.name)
+            .order_by(runs.c.id.desc())
+            .limit(count)
+        )
         return select(*(of_job.lateral("latest").c)).select_from(jobs)
 
     def _latest_by_id(self, count: int) -> Select[Any]:
@@ -135,12 +141,12 @@ class History(Database):
         last = select(other.c.id).where(other.c.job == jobs.c.name).order_by(other.c.id.desc())
         first_wanted = func.coalesce(last.limit(1).offset(count - 1).scalar_subquery(), "")
         joined = jobs.join(runs, and_(runs.c.job == jobs.c.name, runs.c.id >= first_wanted))
-        return select(*(runs.c[name] for name in _BAR)).select_from(joined).order_by(runs.c.id.desc())
+        return select(*_bar_columns(runs)).select_from(joined).order_by(runs.c.id.desc())
 
     def _running(self, connection: Connection) -> Mapping[str, list[Bar]]:
         """Return the runs that go on, oldest first."""
         runs = self._tables.runs
-        found = select(*(runs.c[name] for name in _BAR)).where(runs.c.status == Status.RUNNING.value)
+        found = select(*_bar_columns(runs)).where(runs.c.status == Status.RUNNING.value)
         return _by_job(connection.execute(found.order_by(runs.c.id)).all())
 
     def _conditions(self, query: RunQuery) -> list[ColumnElement[bool]]:
@@ -148,8 +154,6 @@ class History(Database):
         conditions = []
         if query.job is not None:
             conditions.append(columns.job == query.job)
-        if query.statuses:
-            conditions.append(columns.status.in_(sorted(status.value for status in query.statuses)))
         if query.trigger is not None:
             conditions.append(columns.trigger == query.trigger.value)
         if query.server is not None:
@@ -162,7 +166,7 @@ class History(Database):
         """Return what ended after `since` and began before `until`; of more than `limit`, a fair choice."""
         runs = self._tables.runs
         within = and_(runs.c.finished >= to_sql(since), runs.c.claimed < to_sql(until))
-        bars = select(*(runs.c[name] for name in _BAR)).where(within)
+        bars = select(*_bar_columns(runs)).where(within)
         rows = connection.execute(bars.limit(limit + 1)).all()
         if len(rows) > limit:
             long = long_spans(connection.dialect.name, runs.c.started, runs.c.finished, until - since)
@@ -184,22 +188,28 @@ class History(Database):
         return or_(rank == 1, func.substr(runs.c.id, RANDOM, DIGITS) < below)
 
 
+def _bar_columns(runs: Table) -> list[ColumnElement[Any]]:
+    columns = runs.c
+    began = func.coalesce(columns.started, columns.claimed).label("began")
+    return [columns.id, columns.job, columns.status, columns.due, began, columns.finished, columns.count]
+
+
 def _by_job(rows: Sequence[Row[Any]]) -> Mapping[str, list[Bar]]:
     bars = defaultdict(list)
-    for row in rows:
-        bars[row.job].append(_bar(row))
+    for bar in map(_bar, rows):
+        bars[bar.job].append(bar)
     return bars
 
 
 def _bar(row: Row[Any]) -> Bar:
-    id_, job, status, due, claimed, started, finished, count = row
+    id_, job, status, due, began, ended, count = row
     return Bar(
         id=id_,
         job=job,
         status=_STATUSES[status],
         due=from_sql(due),
-        began=from_sql(started or claimed),
-        ended=None if finished is None else from_sql(finished),
+        began=from_sql(began),
+        ended=None if ended is None else from_sql(ended),
         count=count,
     )
 
