@@ -21,6 +21,7 @@ from ..schedule.instant import to_utc
 from ..schedule.interval import Interval
 from ..schedule.once import Once
 from ..schedule.stretch import stretches_from
+from ..words import zone_name
 
 GROUP = "apscheduler.triggers"
 PIP_NAME = "apscheduler>=3.10,<4"
@@ -54,6 +55,11 @@ class Triggered:
     text: str
     zone: tzinfo
     trigger: Trigger = field(compare=False, repr=False)
+
+    @property
+    def description(self) -> str:
+        """The trigger in words: its own."""
+        return _described(self.trigger, self.zone)
 
     def next_after(self, instant: datetime) -> datetime | None:
         """Return the trigger's first fire time strictly after `instant`."""
@@ -102,6 +108,11 @@ class Calendared:
     text: str
     zone: tzinfo
     trigger: Any = field(compare=False, repr=False)
+
+    @property
+    def description(self) -> str:
+        """The trigger in words: its own."""
+        return _described(self.trigger, self.zone)
 
     def next_after(self, instant: datetime) -> datetime | None:
         """Return the trigger's first fire time strictly after `instant`."""
@@ -229,6 +240,10 @@ def _trigger_class(alias: str) -> Any:
             hint=f"It has {', '.join(sorted(entries)) or f'none; install `{PIP_NAME}`'}.",
         )
     return entries[alias].load()
+
+
+def _described(trigger: object, zone: tzinfo) -> str:
+    return f"APScheduler's {trigger}, {zone_name(zone) if isinstance(zone, ZoneInfo) else zone}"
 
 
 def _months_after(day: date, months: int) -> date | None:
