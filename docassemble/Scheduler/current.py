@@ -7,10 +7,12 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
 
+from .log_lines import one_line
 from .record import Run, Trigger
+from .run_log import RunFormatter, RunLog
 from .stop import Stop, StopReason
 
 
@@ -20,6 +22,8 @@ class CurrentRun:
 
     run: Run
     stop: Stop
+    #: what it writes with `log()`
+    own_log: RunLog = field(default_factory=RunLog)
 
     @property
     def id(self) -> str:
@@ -65,11 +69,12 @@ def current_run() -> CurrentRun | None:
 
 
 @contextmanager
-def running(run: Run, stop: Stop | None = None) -> Iterator[None]:
+def running(run: Run, stop: Stop | None = None) -> Iterator[CurrentRun]:
     """Make `run` the current run of this thread."""
-    token = _current.set(CurrentRun(run, stop or Stop()))
+    current = CurrentRun(run, stop or Stop())
+    token = _current.set(current)
     try:
-        yield
+        yield current
     finally:
         _current.reset(token)
 
@@ -80,3 +85,25 @@ def name_job(record: logging.LogRecord) -> bool:
     if run is not None and not hasattr(record, "job"):
         record.job = run.job
     return True
+
+
+class RunLogHandler(logging.Handler):
+    """Keeps what runs write, each for its own record; what the journal says about a run is not among it."""
+
+    def __init__(self, zone: tzinfo) -> None:
+        """Times are told in `zone`."""
+        super().__init__()
+        self.setFormatter(RunFormatter(zone))
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep one record, if it was written by a run."""
+        run = current_run()
+        if run is None or hasattr(record, "event"):
+            return
+        try:
+            text = self.format(record)
+        except Exception as error:  # noqa: BLE001 - logging's own rule: a record that cannot be written stops nobody
+            text = one_line(
+                f"{record.levelname} {record.msg!r} (cannot be formatted: {type(error).__name__})"
+            )
+        run.own_log.add(text)

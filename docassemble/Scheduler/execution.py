@@ -8,6 +8,7 @@ import inspect
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from copy import deepcopy
+from dataclasses import replace
 from datetime import datetime
 from reprlib import Repr
 from typing import Any, Protocol
@@ -59,12 +60,14 @@ class Execution:
 
     def __call__(self, run: Run) -> Outcome:
         """Run it and tell the observer; whatever the job raises, SystemExit included, becomes the outcome."""
-        with self._going_on.during(run) as stop, running(run, stop):
+        with self._going_on.during(run) as stop, running(run, stop) as current:
             started = self._clock.now()
             try:
                 outcome = self._attempt(run, stop, started)
             except BaseException as error:  # noqa: BLE001 - the boundary of user code: sys.exit() must not end uWSGI's thread
                 outcome = self._failed(run, stop, started, error)
+            if (log := current.own_log.text()) is not None:
+                outcome = replace(outcome, log=log)
             self._observer.finished(run, outcome)
         return outcome
 

@@ -98,6 +98,8 @@ class Outcome:
     reason: str | None = None
     #: when it is to be tried again; None = this was the last attempt
     retry_at: datetime | None = None
+    #: what it wrote with `log()`; None when that was nothing
+    log: str | None = None
 
     @property
     def duration(self) -> timedelta:

@@ -21,7 +21,7 @@ from .adapters.uwsgi import Uwsgi
 from .celery_worker import CeleryWorker
 from .clock import Clock, SystemClock
 from .config import Code, Configuration, parse
-from .current import name_job
+from .current import RunLogHandler, name_job
 from .job import Job, RunOn
 from .problem import Problem, Severity
 from .scheduler_logger import scheduler_logger
@@ -117,6 +117,7 @@ def _open_log(host: Docassemble, configuration: Configuration) -> logging.Logger
         forward = LogServerHandler(host)
         forward.setFormatter(handler.formatter)
         logger.addHandler(forward)
+    logger.addHandler(RunLogHandler(zone))
     logger.addFilter(name_job)
     return logger
 

@@ -87,7 +87,15 @@ def test_a_run_that_goes_on_is_told_however_much_was_skipped_since(world):
 def test_one_run_is_told_with_everything_and_a_page_without_what_is_long(world):
     store = opened(world, every_minute())
     error = ValueError("out of paper")
-    run = ran(store, every_minute(), NOON + MINUTE, Status.FAILED, error=error, retry_at=NOON + HOUR)
+    run = ran(
+        store,
+        every_minute(),
+        NOON + MINUTE,
+        Status.FAILED,
+        error=error,
+        retry_at=NOON + HOUR,
+        log="12:01 INFO hello\n    there",
+    )
     record = store.run(run.id)
     assert (record.job, record.due, record.status) == ("a.b", NOON + MINUTE, Status.FAILED)
     assert (record.attempt, record.trigger, record.count) == (1, Trigger.SCHEDULE, 1)
@@ -96,7 +104,8 @@ def test_one_run_is_told_with_everything_and_a_page_without_what_is_long(world):
     assert (record.lateness, record.duration, record.retry_at) == (SECOND, SECOND, NOON + HOUR)
     assert record.error == "ValueError: out of paper"
     assert record.traceback.strip().endswith("ValueError: out of paper")
-    assert store.runs(RunQuery()) == [replace(record, traceback=None)]
+    assert record.log == "12:01 INFO hello\n    there"
+    assert store.runs(RunQuery()) == [replace(record, traceback=None, log=None)]
     assert store.run("0" * 32) is None
 
 

@@ -21,35 +21,13 @@ from datetime import time as datetime_time
 from pathlib import Path
 from typing import Final
 
+from ..log_lines import LineFormatter
+
 _MODE: Final = 0o644
 _LOCK_TRIES: Final = 200
 _LOCK_PAUSE: Final = 0.005
 #: A record this much older than the last one was not late: the clock has been set back. Nanoseconds.
 _SET_BACK: Final = 3600 * 10**9
-_ESCAPES: Final = {code: f"\\x{code:02x}" for code in (*range(32), 127)} | {9: "\\t", 10: "\\n", 13: "\\r"}
-
-
-class LineFormatter(logging.Formatter):
-    r"""One ASCII line for a record: `2026-11-21 11:35:27.123 INFO [job name] message`, time in `zone`.
-
-    `[job name]` is the record's attribute `job` and is left out without one. A traceback
-    follows the message in the same line; whatever is not printable ASCII is escaped (`\n`,
-    `\xe9`), because the Logs page miscounts, and then refuses to show, any other text.
-    """
-
-    def __init__(self, zone: tzinfo) -> None:
-        super().__init__()
-        self._zone = zone
-
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802, D102 - the name is logging's
-        moment = datetime.fromtimestamp(record.created, self._zone).replace(tzinfo=None)
-        job = getattr(record, "job", None)
-        where = f" [{job}]" if job else ""
-        return f"{moment.isoformat(' ', 'milliseconds')} {record.levelname}{where} {record.message}"
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Return the record as one line, without the newline at its end."""
-        return super().format(record).encode("ascii", "backslashreplace").decode("ascii").translate(_ESCAPES)
 
 
 class SharedLogFile(logging.Handler):

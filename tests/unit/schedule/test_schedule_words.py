@@ -220,7 +220,7 @@ FIELDS = (
     st.one_of(st.just("0"), numbers(0, 59)),
     numbers(0, 59),
     numbers(0, 23),
-    st.one_of(numbers(1, 31), st.sampled_from(["L", "LW", "1,L", "L,LW,5"])),
+    st.one_of(numbers(1, 31), st.sampled_from(["1", "L", "LW", "1,L", "1,LW"])),
     numbers(1, 12),
     st.one_of(numbers(0, 7), st.sampled_from(["1#1", "5L", "1#2,3#1", "2,5L", "1#5,1L"])),
 )

@@ -64,6 +64,7 @@ def outcome_row(outcome: Outcome) -> dict[str, Any]:
         "result": outcome.result and storable(outcome.result)[:LONGEST_RESULT],
         "error": error and storable(f"{error.name}: {error.message}")[:LONGEST_ERROR],
         "traceback": error and storable(error.traceback)[-LONGEST_TRACEBACK:],
+        "log": outcome.log and storable(outcome.log),
     }
 
 

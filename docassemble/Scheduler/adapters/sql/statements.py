@@ -108,7 +108,7 @@ def build(tables: Tables) -> Statements:
 
 def _finish(tables: Tables) -> Update:
     runs = tables.runs
-    ended = ("status", "started", "finished", "reason", "result", "error", "traceback")
+    ended = ("status", "started", "finished", "reason", "result", "error", "traceback", "log")
     # What has been tried again is not tried again once more, when its end is recorded twice or late.
     wanted: BindParameter[Any] = bindparam("the_retry_at", type_=runs.c.retry_at.type)
     retry_at = case((runs.c.retried.is_(None), wanted), else_=runs.c.retry_at)

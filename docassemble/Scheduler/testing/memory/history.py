@@ -143,6 +143,7 @@ def _run_record(row: MemoryRow, *, heavy: bool = False) -> RunRecord:
         result=outcome.result if outcome else None,
         error=f"{error.name}: {error.message}" if error else None,
         traceback=error.traceback if error and heavy else None,
+        log=outcome.log if outcome and heavy else None,
     )
 
 

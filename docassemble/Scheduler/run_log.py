@@ -1,0 +1,63 @@
+# do not pre-load
+"""The log of a run: what it wrote with `log()` while it ran, kept beside its record."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from datetime import tzinfo
+
+from .log_lines import moment, one_line
+
+#: how much of a run's log is kept: records, and characters in all
+MOST_RECORDS, MOST_CHARACTERS = 200, 20_000
+#: how much of one record is kept (characters)
+LONGEST = 4_000
+
+
+class RunLog:
+    """The latest records of one run; used by all its threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._records: deque[str] = deque()
+        self._characters = 0
+        self._dropped = 0
+
+    def add(self, record: str) -> None:
+        """Keep a record, and drop the oldest ones when they are too many or too much."""
+        if len(record) > LONGEST:
+            record = f"{record[:LONGEST]}..."
+        with self._lock:
+            self._records.append(record)
+            self._characters += len(record) + 1
+            while len(self._records) > MOST_RECORDS or self._characters > MOST_CHARACTERS:
+                self._characters -= len(self._records.popleft()) + 1
+                self._dropped += 1
+
+    def text(self) -> str | None:
+        """Return what was kept, each record on a line; None when nothing was written."""
+        if not self._records:
+            return None
+        with self._lock:
+            dropped = [f"({self._dropped} earlier records are in scheduler.log)"] if self._dropped else []
+            return "\n".join((*dropped, *self._records))
+
+
+class RunFormatter(logging.Formatter):
+    r"""A record as in scheduler.log, without the name of the job; further lines of it are indented.
+
+    Like there, all is printable ASCII: any database keeps it.
+    """
+
+    def __init__(self, zone: tzinfo) -> None:
+        super().__init__()
+        self._zone = zone
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802, D102 - the name is logging's
+        return f"{moment(record, self._zone)} {record.levelname} {record.message}"
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as text, without a newline at its end."""
+        return "\n    ".join(map(one_line, super().format(record).splitlines()))
