@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import accumulate
+from typing import NamedTuple
 
 from .record import Ending, Interruption, Outcome, Run, Status, Trigger
 
@@ -26,9 +27,8 @@ _SUM, _ABOVE = "sum", "above"
 _ON_SCHEDULE = frozenset({Trigger.SCHEDULE, Trigger.CATCH_UP})
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Line:
-    """What a number of the tallies counts."""
+class Line(NamedTuple):
+    """What a number of the tallies counts. No dataclass: five are looked up for each run."""
 
     job: str
     #: `runs`, `duration` or `lateness`

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Connection, Table, select
@@ -43,7 +42,7 @@ class Tallies(Database):
 
 def _add(connection: Connection, table: Table, numbers: Mapping[Line, float]) -> None:
     # in one order on every server, so that two never wait for each other
-    rows = [{**asdict(line), "total": number} for line, number in sorted(numbers.items())]
+    rows = [{**line._asdict(), "total": number} for line, number in sorted(numbers.items())]
     for start in range(0, len(rows), BATCH):
         connection.execute(_statement(connection.dialect.name, table, rows[start : start + BATCH]))
 
