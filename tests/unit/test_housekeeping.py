@@ -204,7 +204,7 @@ def test_what_was_counted_is_added_to_the_tallies_each_round_and_at_the_end():
     assert [tally.runs for tally in server.store.tallies()] == [{Status.SUCCEEDED: 1}]
     (run,) = (claim.run for claim in server.store.claim([Wanted(server.jobs[0])], NOON + 2 * MINUTE))
     server.store.finish(run, Outcome(status=Status.FAILED, started=NOON, finished=NOON))
-    server.housekeeping.close()
+    server.presence.leave()
     assert [tally.runs for tally in server.store.tallies()] == [{Status.FAILED: 1, Status.SUCCEEDED: 1}]
 
 
