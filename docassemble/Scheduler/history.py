@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from .record import Status, Trigger
 from .tallies import Tally
@@ -24,9 +24,8 @@ FAILURES = frozenset({Status.FAILED, Status.TIMED_OUT, Status.INTERRUPTED})
 TROUBLES = FAILURES | {Status.MISSED, Status.RUNNING}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bar:
-    """A record, as small as a strip or a timeline needs it."""
+class Bar(NamedTuple):
+    """A record, as small as a strip or a timeline needs it. No dataclass: one page may need 20,000."""
 
     #: of the run
     id: str
@@ -38,7 +37,7 @@ class Bar:
     #: None while it goes on
     ended: datetime | None
     #: how many due times; more than 1 only when they ended without a run
-    count: int = 1
+    times: int = 1
 
     @property
     def ran(self) -> bool:

@@ -202,16 +202,9 @@ def _by_job(rows: Sequence[Row[Any]]) -> Mapping[str, list[Bar]]:
 
 
 def _bar(row: Row[Any]) -> Bar:
-    id_, job, status, due, began, ended, count = row
-    return Bar(
-        id=id_,
-        job=job,
-        status=_STATUSES[status],
-        due=from_sql(due),
-        began=from_sql(began),
-        ended=None if ended is None else from_sql(ended),
-        count=count,
-    )
+    id_, job, status, due, began, ended, times = row
+    end = None if ended is None else from_sql(ended)
+    return Bar(id_, job, _STATUSES[status], from_sql(due), from_sql(began), end, times)
 
 
 def _job_record(row: Row[Any], running: list[Bar], recent: list[Bar]) -> JobRecord:

@@ -102,7 +102,7 @@ def _bar(row: MemoryRow) -> Bar:
         due=record.due,
         began=row.started or row.claimed,
         ended=row.finished,
-        count=record.count,
+        times=record.count,
     )
 
 
