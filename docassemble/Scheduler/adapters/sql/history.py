@@ -9,7 +9,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Table, and_, bindparam, case, func, or_, select
 
 from ...history import (
     BARS,
@@ -49,7 +49,7 @@ class History(Database):
             wanted = wanted.where(table.c.name.in_(list(names)))
         with self._transaction() as connection:
             rows = connection.execute(wanted).all()
-            latest = self._latest(connection, names, recent)
+            latest = self._latest(connection, [row.name for row in rows], recent)
             running = self._running(connection)
         return [_job_record(row, running[row.name], latest[row.name]) for row in rows]
 
@@ -113,35 +113,18 @@ class History(Database):
                 for row in connection.execute(found)
             ]
 
-    def _latest(
-        self, connection: Connection, names: Collection[str] | None, count: int
-    ) -> Mapping[str, list[Bar]]:
+    def _latest(self, connection: Connection, names: Collection[str], count: int) -> Mapping[str, list[Bar]]:
         """Return the latest records of each job, newest first."""
-        statement = self._latest_laterally if connection.dialect.name == "postgresql" else self._latest_by_id
-        found = statement(count)
-        if names is not None:
-            found = found.where(self._tables.jobs.c.name.in_(list(names)))
-        return _by_job(connection.execute(found).all())
-
-    def _latest_laterally(self, count: int) -> Select[Any]:
-        """Look up each job in the index: PostgreSQL, left to itself, reads the whole table for what follows."""
         jobs, runs = self._tables.jobs, self._tables.runs
-        of_job = (
-            select(*_bar_columns(runs))
-            .where(runs.c.job == jobs.c.name)
-            .order_by(runs.c.id.desc())
-            .limit(count)
-        )
-        return select(*(of_job.lateral("latest").c)).select_from(jobs)
-
-    def _latest_by_id(self, count: int) -> Select[Any]:
-        """Say the same without LATERAL, which MariaDB and SQLite do not know."""
-        jobs, runs = self._tables.jobs, self._tables.runs
-        other = runs.alias()
-        last = select(other.c.id).where(other.c.job == jobs.c.name).order_by(other.c.id.desc())
-        first_wanted = func.coalesce(last.limit(1).offset(count - 1).scalar_subquery(), "")
-        joined = jobs.join(runs, and_(runs.c.job == jobs.c.name, runs.c.id >= first_wanted))
-        return select(*_bar_columns(runs)).select_from(joined).order_by(runs.c.id.desc())
+        latest = select(*_bar_columns(runs)).order_by(runs.c.id.desc()).limit(count)
+        if connection.dialect.name == "postgresql":
+            of_job = latest.where(runs.c.job == jobs.c.name).lateral("latest")
+            found = select(*of_job.c).select_from(jobs).where(jobs.c.name.in_(list(names)))
+            return _by_job(connection.execute(found).all())
+        # MariaDB does not know LATERAL, and whatever else says it in one statement reads the whole history.
+        of_one = latest.where(runs.c.job == bindparam("the_name"))
+        rows = [row for name in names for row in connection.execute(of_one, {"the_name": name})]
+        return _by_job(rows)
 
     def _running(self, connection: Connection) -> Mapping[str, list[Bar]]:
         """Return the runs that go on, oldest first."""
