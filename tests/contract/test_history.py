@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from minutely import MINUTE, NOON, SECOND, claim, claim_retry, every_minute, opened, outcome, process
 
-from docassemble.Scheduler.history import RunQuery
+from docassemble.Scheduler.chronicle import RunQuery
 from docassemble.Scheduler.job import Overlap
 from docassemble.Scheduler.record import Status, Trigger
 from docassemble.Scheduler.schedule.interval import Interval

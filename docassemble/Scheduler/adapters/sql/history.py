@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Table, and_, bindparam, case, func, or_, select
 
-from ...history import (
+from ...chronicle import (
     BARS,
     PAGE,
     RECENT,

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from ...history import (
+from ...chronicle import (
     BARS,
     PAGE,
     RECENT,
