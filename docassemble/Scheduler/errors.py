@@ -9,6 +9,11 @@ SchedulerError
 +-- HostError              docassemble or uWSGI is not as we need it
 +-- StoreUnavailable       the database cannot be reached, or does not do what it is asked
 +-- MonitorError           a monitor could not be pinged
++-- UnknownJob             there is no job of that name
++-- UnknownRun             there is no (more) record of that run
++-- DefinitionError        a job that is to be added at run time is not one
++-- ArgumentError          an argument of a function cannot be kept as JSON
++-- NotPossible            what is asked for makes no sense now: trying a run again that succeeded, say
 
 Raised inside a job that is to stop; not an Exception, so that `except Exception` in a loop does not keep it going:
 
@@ -17,6 +22,13 @@ JobStopped(BaseException)
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .problem import Problem
 
 
 class SchedulerError(Exception):
@@ -57,6 +69,54 @@ class StoreUnavailable(SchedulerError):
 
 class MonitorError(SchedulerError):
     """A monitor could not be pinged; the message is without its address."""
+
+
+class UnknownJob(SchedulerError):
+    """There is no job of that name; ``job`` is the name."""
+
+    def __init__(self, job: str, known: Iterable[str]) -> None:
+        close = get_close_matches(job[:190], list(known), n=1)
+        hint = f"did you mean {close[0]!r}?" if close else "see which jobs there are"
+        super().__init__(f"there is no job {job!r}", hint=hint)
+        self.job = job
+
+
+class UnknownRun(SchedulerError):
+    """There is no record of that run, or none any more; ``run`` is its identifier."""
+
+    def __init__(self, run: str) -> None:
+        super().__init__(
+            f"there is no run {run!r}",
+            hint="identifiers have 32 hexadecimal digits; old records are deleted (`keep history`)",
+        )
+        self.run = run
+
+
+class DefinitionError(SchedulerError):
+    """A job that is to be added at run time is not one; ``problems`` are those of a configuration."""
+
+    def __init__(self, message: str, *, hint: str = "", problems: Sequence[Problem] = ()) -> None:
+        super().__init__(message, hint=hint)
+        self.problems = tuple(problems)
+
+    @classmethod
+    def of(cls, problems: Sequence[Problem]) -> DefinitionError:
+        """Return what the first of these problems comes to; the others are in ``problems``."""
+        first = problems[0]
+        where = " -> ".join(first.path[1:])
+        return cls(f"{where}: {first.sentence}", hint=first.hint, problems=problems)
+
+
+class ArgumentError(SchedulerError):
+    """An argument of a function cannot be kept as JSON; ``argument`` names it: ``kwargs['user']``."""
+
+    def __init__(self, argument: str, message: str, *, hint: str = "") -> None:
+        super().__init__(f"{argument} {message}", hint=hint)
+        self.argument = argument
+
+
+class NotPossible(SchedulerError):
+    """What is asked for makes no sense now: trying a run again that succeeded, say."""
 
 
 class JobStopped(BaseException):

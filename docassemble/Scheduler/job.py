@@ -77,6 +77,8 @@ class Job:
     run_as: str | None = None
     check_in_margin: timedelta | None = None
     monitor: str | None = None
+    #: of a job that was added at run time: which of the definitions under its name this is
+    stamp: int | None = None
 
     @property
     def fingerprint(self) -> str:

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from .job import Job
 from .notices import Notice, NoticePolicy
+from .orders import Order
 from .record import Ending, Interruption, Outcome, Run, Trigger
 
 
@@ -26,19 +27,28 @@ class Retry:
     due: datetime
     #: the attempt that this will be
     attempt: int
+    #: those of the run before, if they were not the job's own
+    arguments: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a process would like to claim: whatever is due of a job, or one certain retry."""
+    """What a process would like to claim: whatever is due of a job, or one certain retry or order."""
 
     job: Job
     retry: Retry | None = None
+    order: Order | None = None
 
     @property
     def key(self) -> str:
         """What is the same for equal wishes."""
-        return self.job.name if self.retry is None else f"{self.job.name}\0{self.retry.run}"
+        certain = self.retry.run if self.retry else self.order.id if self.order else None
+        return self.job.name if certain is None else f"{self.job.name}\0{certain}"
+
+    @property
+    def due(self) -> datetime | None:
+        """The due time of the retry or the order; None when it is told by the schedule."""
+        return self.retry.due if self.retry else self.order.at if self.order else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +73,8 @@ class TakenOver:
     trigger: Trigger
     #: whether the job's failures before this run are counted in its streak
     failing: bool
+    #: those of an order, instead of the job's own
+    arguments: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,7 +211,10 @@ class Store(Tallies, Protocol):
         ...
 
     def prune(self, before: datetime, limit: int) -> int:
-        """Delete at most `limit` records that ended before; the latest of each job stays. Return how many."""
+        """Delete at most `limit` records that ended before; of each job that is left, the latest stays.
+
+        Return how many.
+        """
         ...
 
 

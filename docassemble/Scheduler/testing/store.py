@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+from .memory.additions import MemoryAdditions
 from .memory.claims import MemoryClaims
 from .memory.handover import MemoryHandover
 from .memory.history import MemoryHistory
+from .memory.orders import MemoryOrders
 from .memory.processes import MemoryProcesses
 from .memory.runs import MemoryRuns
 from .memory.streaks import MemoryStreaks
@@ -21,6 +23,8 @@ class MemoryStore(
     MemoryRuns,
     MemoryProcesses,
     MemorySwitches,
+    MemoryOrders,
+    MemoryAdditions,
     MemoryStreaks,
     MemoryHandover,
     MemoryHistory,

@@ -10,8 +10,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from ...arguments import called_with
 from ...decision import Decision, State, decide, is_exclusive
 from ...job import Job, Overlap
+from ...orders import Order
 from ...record import Due, Run, Status, Trigger, new_run_id
 from ...stop import StopReason
 from ...store import Claim, Process, Retry, Wanted
@@ -31,6 +33,8 @@ class Known:
     lease: str | None
     #: whether its last run failed
     failing: bool
+    #: which definition counts, of an added job
+    stamp: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +71,7 @@ class Claiming:
         self._look([each.job for each in ordered])
         for each in ordered:
             self._stop_replaced(each)
-        claims = [
-            self._claim_due(each) if each.retry is None else self._claim_retry(each, each.retry)
-            for each in ordered
-        ]
+        claims = [self._claim(each) for each in ordered]
         if self._rows:
             self._connection.execute(self._statements.record, self._rows)
         return claims
@@ -84,7 +85,7 @@ class Claiming:
                 paused=bool(row.paused),
                 resumed_at=row.resumed_at and from_sql(row.resumed_at),
             )
-            self._known[row.name] = Known(state, row.lease, row.failures > 0)
+            self._known[row.name] = Known(state, row.lease, row.failures > 0, row.stamp)
         locks = sorted({job.lock for job in jobs if job.lock is not None})
         if locks:
             for row in self._connection.execute(self._statements.locks, {"the_names": locks}):
@@ -92,9 +93,13 @@ class Claiming:
                 self._locks[row.name] = Lock(row.lease, from_sql(row.leased_at) if running else None)
 
     def _state(self, job: Job) -> State | None:
-        """Return the state of a job; None when somebody deleted its rows: the next start makes them again."""
+        """Return the state of a job; None when there is nothing to be claimed of it.
+
+        Either somebody deleted its rows, and the next start makes them again; or this process has not yet noticed
+        that the job was added anew or taken away.
+        """
         known = self._known.get(job.name)
-        if known is None:
+        if known is None or (job.stamp is not None and job.stamp != known.stamp):
             return None
         if job.lock is None:
             return known.state
@@ -103,12 +108,17 @@ class Claiming:
 
     def _stop_replaced(self, wanted: Wanted) -> None:
         state = self._state(wanted.job)
-        if wanted.retry is not None or wanted.job.overlap is not Overlap.REPLACE or state is None:
+        if wanted.due is not None or wanted.job.overlap is not Overlap.REPLACE or state is None:
             return
         decision = decide(wanted.job, state, self._now)
         if decision is not None and decision.stop:
             values = {"the_run": self._known[wanted.job.name].lease, "stop": StopReason.REPLACED.name}
             self._connection.execute(self._statements.stop, values)
+
+    def _claim(self, wanted: Wanted) -> Claim:
+        if wanted.order is not None:
+            return self._claim_order(wanted, wanted.order)
+        return self._claim_due(wanted) if wanted.retry is None else self._claim_retry(wanted, wanted.retry)
 
     def _claim_due(self, wanted: Wanted) -> Claim:
         job = wanted.job
@@ -130,14 +140,28 @@ class Claiming:
         job, state = wanted.job, self._state(wanted.job)
         if state is None or state.paused:
             return Claim(wanted=wanted)  # it is offered again when that has changed
-        run = self._new_run(job, retry.due, Trigger.RETRY, retry.attempt)
+        again = replace(self._new_run(job, retry.due, Trigger.RETRY, retry.arguments), attempt=retry.attempt)
+        return self._claim_once(
+            wanted, again, "take_again", "take_retry", the_run=retry.run, retried=again.id
+        )
+
+    def _claim_order(self, wanted: Wanted, order: Order) -> Claim:
+        """Claim what somebody ordered; that the job is paused does not matter: it is wanted all the same."""
+        if self._state(wanted.job) is None:
+            return Claim(wanted=wanted)
+        run = self._new_run(wanted.job, order.at, Trigger.MANUAL, order.arguments)
+        return self._claim_once(wanted, run, "take_ordered", "take_order", the_order=order.id, the_run=run.id)
+
+    def _claim_once(self, wanted: Wanted, run: Run, lease: str, once: str, **values: Any) -> Claim:
+        """Take what the run needs with the statement `lease`, then what only one can have, with `once`."""
+        job = wanted.job
         if is_exclusive(job):
             if not self._take_lock(job, run):
                 return Claim(wanted=wanted, more=True)
-            if not self._executed("take_again", the_name=job.name, **self._leased(run)):
+            if not self._executed(lease, the_name=job.name, **self._leased(run)):
                 self._give_lock(job, run)
                 return Claim(wanted=wanted, more=True)
-        if not self._executed("take_retry", the_run=retry.run, retried=run.id):
+        if not self._executed(once, **values):
             if is_exclusive(job):
                 self._executed("release", the_name=job.name, the_run=run.id)
                 self._give_lock(job, run)
@@ -145,14 +169,14 @@ class Claiming:
         self._rows.append(run_row(run, self._process))
         return Claim(wanted=wanted, run=run)
 
-    def _new_run(self, job: Job, due: datetime, trigger: Trigger, attempt: int = 1) -> Run:
+    def _new_run(self, job: Job, due: datetime, trigger: Trigger, arguments: str | None = None) -> Run:
         return Run(
             id=new_run_id(self._now),
-            due=Due(job, due),
+            due=Due(called_with(job, arguments), due),
             claimed=self._now,
-            attempt=attempt,
             trigger=trigger,
             failing=self._known[job.name].failing,
+            arguments=arguments,
         )
 
     def _take(self, job: Job, state: State, decision: Decision, run: Run | None) -> bool:

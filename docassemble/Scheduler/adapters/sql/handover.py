@@ -58,7 +58,8 @@ class Handover(Lost):
     def _taken_over(self, connection: Connection, run: str, process: Process) -> TakenOver | None:
         """Return a run that belongs to `process`."""
         runs, jobs = self._tables.runs, self._tables.jobs
-        columns = (runs.c.job, runs.c.due, runs.c.claimed, runs.c.attempt, runs.c.trigger, jobs.c.failures)
+        names = ("job", "due", "claimed", "attempt", "trigger", "arguments")
+        columns = (*(runs.c[each] for each in names), jobs.c.failures)
         ours = and_(runs.c.id == run, runs.c.process == process.id, runs.c.status == Status.RUNNING.value)
         row = connection.execute(
             select(*columns).select_from(runs.outerjoin(jobs, jobs.c.name == runs.c.job)).where(ours)
@@ -72,6 +73,7 @@ class Handover(Lost):
             attempt=row.attempt,
             trigger=Trigger(row.trigger),
             failing=bool(row.failures),
+            arguments=row.arguments,
         )
 
     def give_up_expired(self, now: datetime, jobs: Mapping[str, Job]) -> Sequence[Interruption]:

@@ -15,6 +15,9 @@ from .database import Database
 from .rows import job_row
 from .tables import from_sql
 
+#: the fingerprint of a job that is no more: no schedule has it
+NO_SCHEDULE = ""
+
 
 class Jobs(Database):
     """Takes up the jobs of the configuration."""
@@ -28,7 +31,7 @@ class Jobs(Database):
             known = {row.name: row for row in connection.execute(select(table.c.name, table.c.schedule))}
             new = [job_row(job, now) for job in jobs if job.name not in known]
             if new:
-                _insert_missing(connection, table, new)
+                insert_missing(connection, table, new)
             for job in jobs:
                 if job.name in known and known[job.name].schedule != job.fingerprint:
                     row = job_row(job, now)
@@ -41,10 +44,10 @@ class Jobs(Database):
         table = self._tables.locks
         new = names - set(connection.execute(select(table.c.name)).scalars()) if names else names
         if new:
-            _insert_missing(connection, table, [{"name": name} for name in sorted(new)])
+            insert_missing(connection, table, [{"name": name} for name in sorted(new)])
 
 
-def _insert_missing(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+def insert_missing(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
     """Insert the rows that no other server has inserted meanwhile."""
     if connection.dialect.name in {"mysql", "mariadb"}:
         statement: Any = insert(table).prefix_with("IGNORE")

@@ -9,6 +9,7 @@ from typing import Any
 
 from ...job import Job
 from ...notices import ErrorText
+from ...orders import NOT_CARRIED_OUT, Order
 from ...record import Ending, Interruption, Outcome, Run, Status, Trigger, new_run_id
 from ...store import Process
 from .tables import to_sql
@@ -36,19 +37,30 @@ def job_row(job: Job, now: datetime) -> dict[str, Any]:
 
 def run_row(run: Run, process: Process | None) -> dict[str, Any]:
     """Return the row of a run that has been claimed."""
-    return _row(run.id, run.job, run.due.at, run.claimed, Status.RUNNING, process) | {
+    return _row(run.id, run.job.name, run.due.at, run.claimed, Status.RUNNING, process) | {
         "attempt": run.attempt,
         "trigger": run.trigger.value,
+        "arguments": run.arguments,
     }
 
 
 def ending_row(ending: Ending, now: datetime, process: Process | None) -> dict[str, Any]:
     """Return the row of due times that end without a run."""
-    return _row(new_run_id(now), ending.job, ending.first, now, ending.status, process) | {
+    return _row(new_run_id(now), ending.job.name, ending.first, now, ending.status, process) | {
         "due_until": to_sql(ending.last),
         "count": ending.count,
         "finished": to_sql(now),
         "reason": ending.reason,
+    }
+
+
+def expired_order_row(order: Order, record: str, now: datetime) -> dict[str, Any]:
+    """Return the row of an order that nobody carried out."""
+    return _row(record, order.job, order.at, now, Status.MISSED, None) | {
+        "trigger": Trigger.MANUAL.value,
+        "finished": to_sql(now),
+        "reason": NOT_CARRIED_OUT,
+        "arguments": order.arguments,
     }
 
 
@@ -90,11 +102,11 @@ def in_ascii(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _row(  # noqa: PLR0913, PLR0917 - the columns that every record has
-    id_: str, job: Job, due: datetime, now: datetime, status: Status, process: Process | None
+    id_: str, job: str, due: datetime, now: datetime, status: Status, process: Process | None
 ) -> dict[str, Any]:
     return {
         "id": id_,
-        "job": job.name,
+        "job": job,
         "due": to_sql(due),
         "due_until": None,
         "count": 1,
@@ -106,4 +118,5 @@ def _row(  # noqa: PLR0913, PLR0917 - the columns that every record has
         "claimed": to_sql(now),
         "finished": None,
         "reason": None,
+        "arguments": None,
     }

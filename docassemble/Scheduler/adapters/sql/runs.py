@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, false, select
+from sqlalchemy import and_, delete, false, not_, or_, select
 from sqlalchemy.exc import DataError
 
 from ...decision import is_exclusive
@@ -16,6 +16,8 @@ from ...job import RunOn
 from ...record import Outcome, Run
 from ...store import Retry
 from .database import Database
+from .jobs import NO_SCHEDULE
+from .orders import is_waiting
 from .rows import in_ascii, outcome_row
 from .tables import from_sql, to_sql
 
@@ -52,26 +54,38 @@ class Runs(Database):
         runs, known = self._tables.runs, self._tables.jobs
         with self._transaction() as connection:
             rows = connection.execute(
-                select(runs.c.id, runs.c.job, runs.c.due, runs.c.attempt)
+                select(runs.c.id, runs.c.job, runs.c.due, runs.c.attempt, runs.c.arguments)
                 .join_from(runs, known, known.c.name == runs.c.job)
                 .where(and_(runs.c.retry_at <= to_sql(now), known.c.paused == false()))
                 .order_by(runs.c.retry_at)
             ).all()
         return [
-            Retry(run=row.id, job=row.job, due=from_sql(row.due), attempt=row.attempt + 1)
+            Retry(
+                run=row.id,
+                job=row.job,
+                due=from_sql(row.due),
+                attempt=row.attempt + 1,
+                arguments=row.arguments,
+            )
             for row in rows
             if row.job in jobs
         ]
 
     def prune(self, before: datetime, limit: int) -> int:
-        """Delete at most `limit` records that ended before; the latest of each job stays. Return how many."""
+        """Delete at most `limit` records that ended before; of each job that is left, the latest stays."""
         runs = self._tables.runs
         later = runs.alias()
         newer = select(later.c.id).where(and_(later.c.job == runs.c.job, later.c.id > runs.c.id)).exists()
-        old = and_(runs.c.finished < to_sql(before), runs.c.retry_at.is_(None), newer)
+        known, added = self._tables.jobs, self._tables.added
+        no_more = ~select(known.c.name).where(known.c.name == runs.c.job).exists()
+        old = and_(runs.c.finished < to_sql(before), runs.c.retry_at.is_(None), or_(newer, no_more))
         processes, events = self._tables.processes, self._tables.events
         with self._transaction() as connection:
-            connection.execute(delete(events).where(events.c.at < to_sql(before)))
+            connection.execute(delete(added).where(added.c.removed < to_sql(before)))
+            idle = and_(known.c.schedule == NO_SCHEDULE, known.c.lease.is_(None))
+            connection.execute(delete(known).where(idle))
+            done = and_(events.c.at < to_sql(before), not_(is_waiting(self._tables)))
+            connection.execute(delete(events).where(done))
             connection.execute(delete(processes).where(processes.c.ended < to_sql(before)))
             ids = list(connection.execute(select(runs.c.id).where(old).limit(limit)).scalars())
             if ids:

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, inspect, text
 
 #: the revision that this release needs; the newest file in `alembic/versions`
-HEAD = "0003"
+HEAD = "0004"
 MIGRATIONS = Path(__file__).parent / "alembic"
 #: how long one server waits while another one upgrades (seconds)
 PATIENCE = 60

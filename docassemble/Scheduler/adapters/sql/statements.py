@@ -42,8 +42,12 @@ class Statements:
     take: Update
     #: take the lease of a job that is free and not paused: `the_name`
     take_again: Update
+    #: take the lease of a job that is free, paused or not: `the_name`
+    take_ordered: Update
     #: let a run be tried again no more, for it is: `the_run`
     take_retry: Update
+    #: let an order be carried out no more, for it is: `the_order`, `the_run`
+    take_order: Update
     #: rows
     record: Insert
     #: end a run: `the_run`
@@ -64,7 +68,7 @@ class Statements:
 
 def build(tables: Tables) -> Statements:
     """Build the statements for these tables."""
-    jobs, runs, locks = tables.jobs, tables.runs, tables.locks
+    jobs, runs, locks, events = tables.jobs, tables.runs, tables.locks, tables.events
     name: BindParameter[str] = bindparam("the_name")
     run: BindParameter[str] = bindparam("the_run")
     as_seen = and_(
@@ -79,13 +83,20 @@ def build(tables: Tables) -> Statements:
     running = and_(runs.c.id == run, func.coalesce(runs.c.status, "") == Status.RUNNING.value)
     return Statements(
         states=select(
-            *(jobs.c[each] for each in ("name", "cursor_at", "paused", "resumed_at", *_LEASE, "failures"))
+            *(
+                jobs.c[each]
+                for each in ("name", "cursor_at", "paused", "resumed_at", *_LEASE, "failures", "stamp")
+            )
         ).where(jobs.c.name.in_(bindparam("the_names", expanding=True))),
         advance=update(jobs).where(as_seen).values(**moved),
         take=update(jobs).where(and_(as_seen, free)).values(**moved, **leased),
         take_again=update(jobs)
         .where(and_(jobs.c.name == name, free, jobs.c.paused == false()))
         .values(**leased),
+        take_ordered=update(jobs).where(and_(jobs.c.name == name, free)).values(**leased),
+        take_order=update(events)
+        .where(and_(events.c.id == bindparam("the_order"), events.c.run.is_(None)))
+        .values(run=run),
         take_retry=update(runs)
         .where(and_(runs.c.id == run, runs.c.retry_at.is_not(None)))
         .values(retry_at=None, **_set("retried")),

@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+from .additions import Additions
 from .claims import Claims
 from .handover import Handover
 from .history import History
 from .jobs import Jobs
+from .orders import Orders
 from .processes import Processes
 from .runs import Runs
 from .streaks import Streaks
@@ -14,5 +16,7 @@ from .switches import Switches
 from .tallies import Tallies
 
 
-class SqlStore(Jobs, Claims, Runs, Processes, Switches, Streaks, Handover, History, Tallies):
+class SqlStore(
+    Additions, Jobs, Claims, Runs, Processes, Switches, Orders, Streaks, Handover, History, Tallies
+):
     """The store of one process."""

@@ -1,24 +1,18 @@
 # do not pre-load
-"""What people switch, from any server, and who did it."""
+"""What people switch, from any server."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, and_, false, insert, select, true, update
+from sqlalchemy import and_, false, select, true, update
 
-from ...record import new_run_id
-from .database import Database
-from .rows import storable
+from .events import Events
 from .tables import to_sql
 
-#: how much of a name of a person is kept (characters)
-LONGEST_NAME = 190
 
-
-class Switches(Database):
+class Switches(Events):
     """Pauses and resumes jobs, and asks runs to stop."""
 
     def pause(self, job: str, now: datetime, by: str) -> bool:
@@ -63,22 +57,3 @@ class Switches(Database):
         with self._transaction() as connection:
             rows = connection.execute(select(table.c.id, table.c.stop).where(asked)).all()
         return {row.id: row.stop for row in rows}
-
-    def _note(  # noqa: PLR0913, PLR0917 - who did what, when, to what
-        self,
-        connection: Connection,
-        now: datetime,
-        by: str,
-        what: str,
-        job: str,
-        run: str | None = None,
-    ) -> None:
-        row: dict[str, Any] = {
-            "id": new_run_id(now),
-            "at": to_sql(now),
-            "who": storable(by)[:LONGEST_NAME],
-            "what": what,
-            "job": job,
-            "run": run,
-        }
-        connection.execute(insert(self._tables.events), row)

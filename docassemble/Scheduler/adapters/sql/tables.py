@@ -57,6 +57,8 @@ def define(prefix: str) -> Tables:
             Column("unreported", Integer, nullable=False, server_default="0"),
             Column("known", Boolean, nullable=False, server_default=false()),
             Column("mailed_at", Moment),
+            #: which definition counts, of a job that was added at run time
+            Column("stamp", Integer),
         ),
         runs=Table(
             f"{prefix}scheduler_run",
@@ -89,6 +91,8 @@ def define(prefix: str) -> Tables:
             Column("expires", Moment),
             #: its own log lines
             Column("log", LongText),
+            #: what an order wanted the function to be called with, as JSON
+            Column("arguments", LongText),
         ),
         processes=Table(
             f"{prefix}scheduler_process",
@@ -118,12 +122,15 @@ def define(prefix: str) -> Tables:
             Column("id", Id, primary_key=True),
             Column("at", Moment, nullable=False),
             Column("who", String(190), nullable=False),
-            #: pause, resume, stop
+            #: pause, resume, stop, run, try again, add, cancel
             Column("what", String(20), nullable=False),
             Column("job", Name, nullable=False),
+            #: of the order `run`: None until it is carried out
             Column("run", Id),
+            #: what the order wants the function to be called with, as JSON
+            Column("arguments", LongText),
         ),
-        #: jobs that are added at run time; not used yet
+        #: jobs that are added at run time
         added=Table(
             f"{prefix}scheduler_added",
             metadata,
@@ -133,6 +140,8 @@ def define(prefix: str) -> Tables:
             Column("at", Moment, nullable=False),
             Column("who", String(190), nullable=False),
             Column("removed", Moment),
+            #: another number each time that the job is added anew
+            Column("stamp", Integer, nullable=False, server_default="0"),
         ),
         #: for monitoring; numbers only grow
         tallies=Table(

@@ -5,12 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
+from ...arguments import called_with
 from ...decision import State, decide, is_exclusive
 from ...job import Job
+from ...orders import Order
 from ...record import Due, Ending, Run, Status, Trigger, new_run_id
 from ...stop import StopReason
-from ...store import Claim, Wanted
+from ...store import Claim, Retry, Wanted
 from .world import Memory, MemoryRow, MemoryWorld
 from .world import MemoryJob as Known
 
@@ -34,11 +37,19 @@ class MemoryClaims(Memory):
         """Decide about each wish and claim what is to run."""
         with self._transaction() as world:
             return [
-                self._claim_due(world, each, now)
-                if each.retry is None
-                else self._claim_retry(world, each, now)
+                self._claim(world, each, now)
                 for each in sorted(wanted, key=lambda each: (each.job.lock or "", each.key))
             ]
+
+    def _claim(self, world: MemoryWorld, wanted: Wanted, now: datetime) -> Claim:
+        known = world.jobs.get(wanted.job.name)
+        if known is None or wanted.job.stamp not in {None, known.stamp}:
+            return Claim(wanted=wanted)
+        if wanted.order is not None:
+            return self._claim_order(world, wanted, wanted.order, now)
+        if wanted.retry is not None:
+            return self._claim_retry(world, wanted, wanted.retry, now)
+        return self._claim_due(world, wanted, now)
 
     def _claim_due(self, world: MemoryWorld, wanted: Wanted, now: datetime) -> Claim:
         job, known = wanted.job, world.jobs[wanted.job.name]
@@ -64,26 +75,40 @@ class MemoryClaims(Memory):
             run = self._start(world, Due(job, decision.run), decision.trigger, now)
         return Claim(wanted=wanted, run=run, endings=decision.endings, more=decision.more)
 
-    def _claim_retry(self, world: MemoryWorld, wanted: Wanted, now: datetime) -> Claim:
-        job, retry, known = wanted.job, wanted.retry, world.jobs[wanted.job.name]
-        rows = [row for row in world.rows_of(retry.run) if row.retry_at] if retry else []
-        if retry is None or not rows or known.paused:
+    def _claim_retry(self, world: MemoryWorld, wanted: Wanted, retry: Retry, now: datetime) -> Claim:
+        rows = [row for row in world.rows_of(retry.run) if row.retry_at]
+        if not rows or world.jobs[wanted.job.name].paused:
             return Claim(wanted=wanted)
-        if is_exclusive(job) and (known.lease is not None or (job.lock or "") in world.locks):
+        if self._is_busy(world, wanted.job):
             return Claim(wanted=wanted, more=True)
-        run = self._start(world, Due(job, retry.due), Trigger.RETRY, now, retry.attempt)
+        due = Due(called_with(wanted.job, retry.arguments), retry.due)
+        run = self._start(world, due, Trigger.RETRY, now, attempt=retry.attempt, arguments=retry.arguments)
         rows[0].retry_at, rows[0].retried = None, run.id
         return Claim(wanted=wanted, run=run)
 
-    def _start(self, world: MemoryWorld, due: Due, trigger: Trigger, now: datetime, attempt: int = 1) -> Run:
+    def _claim_order(self, world: MemoryWorld, wanted: Wanted, order: Order, now: datetime) -> Claim:
+        if order.id not in world.orders:
+            return Claim(wanted=wanted)
+        if self._is_busy(world, wanted.job):
+            return Claim(wanted=wanted, more=True)
+        due = Due(called_with(wanted.job, order.arguments), order.at)
+        run = self._start(world, due, Trigger.MANUAL, now, arguments=order.arguments)
+        world.carry_out(order, run.id)
+        return Claim(wanted=wanted, run=run)
+
+    def _is_busy(self, world: MemoryWorld, job: Job) -> bool:
+        held = world.jobs[job.name].lease is not None or (job.lock or "") in world.locks
+        return is_exclusive(job) and held
+
+    def _start(self, world: MemoryWorld, due: Due, trigger: Trigger, now: datetime, **fields: Any) -> Run:
         job, known = due.job, world.jobs[due.job.name]
         run = Run(
             id=new_run_id(now),
             due=due,
             claimed=now,
-            attempt=attempt,
             trigger=trigger,
             failing=known.streak.failures > 0,
+            **fields,
         )
         world.rows.append(MemoryRow(run.id, now, run, None, Status.RUNNING, self._process, self._server))
         if is_exclusive(job):

@@ -38,6 +38,7 @@ class MemoryHandover(Memory):
                 attempt=row.run.attempt,
                 trigger=row.run.trigger,
                 failing=world.jobs[row.job].streak.failures > 0,
+                arguments=row.run.arguments,
             )
 
     def give_up_expired(self, now: datetime, jobs: Mapping[str, Job]) -> Sequence[Interruption]:

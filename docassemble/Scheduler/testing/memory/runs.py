@@ -31,27 +31,36 @@ class MemoryRuns(Memory):
         """Return what is to be tried again now, of these jobs; what is paused waits until it is resumed."""
         with self._transaction() as world:
             return [
-                Retry(run=row.run.id, job=row.job, due=row.run.due.at, attempt=row.run.attempt + 1)
+                Retry(
+                    run=row.run.id,
+                    job=row.job,
+                    due=row.run.due.at,
+                    attempt=row.run.attempt + 1,
+                    arguments=row.run.arguments,
+                )
                 for row in world.rows
                 if row.run and row.retry_at is not None and row.retry_at <= now and row.job in jobs
                 if not world.jobs[row.job].paused
             ]
 
     def prune(self, before: datetime, limit: int) -> int:
-        """Delete at most `limit` records that ended before; the latest of each job stays."""
+        """Delete at most `limit` records that ended before; of each job that is left, the latest stays."""
         with self._transaction() as world:
-            world.events = [event for event in world.events if event.at >= before]
+            world.events = [event for event in world.events if event.at >= before or event.id in world.orders]
             world.seen = {
                 process: seen
                 for process, seen in world.seen.items()
                 if process.id in world.beats or seen >= before
             }
+            gone = [name for name, job in world.jobs.items() if job.is_no_more and job.lease is None]
+            for name in gone:
+                del world.jobs[name]
             latest = {row.job: row for row in world.rows}
             old = [
                 row
                 for row in world.rows
                 if row.finished is not None and row.finished < before and row.retry_at is None
-                if latest[row.job] is not row
+                if latest[row.job] is not row or row.job not in world.jobs
             ][:limit]
             world.rows = [row for row in world.rows if row not in old]
             return len(old)

@@ -6,9 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from ...history import Event
-from ...record import new_run_id
-from .world import Memory, MemoryWorld
+from .world import Memory
 
 
 class MemorySwitches(Memory):
@@ -21,7 +19,7 @@ class MemorySwitches(Memory):
             if known is None or known.paused:
                 return False
             known.paused = True
-            _note(world, now, by, "pause", job)
+            world.note(now, by, "pause", job)
             return True
 
     def resume(self, job: str, now: datetime, by: str) -> bool:
@@ -31,7 +29,7 @@ class MemorySwitches(Memory):
             if known is None or not known.paused:
                 return False
             known.paused, known.resumed_at = False, now
-            _note(world, now, by, "resume", job)
+            world.note(now, by, "resume", job)
             return True
 
     def ask_to_stop(self, run: str, reason: str, now: datetime, by: str | None) -> bool:
@@ -42,7 +40,7 @@ class MemorySwitches(Memory):
                 return False
             row.stop = reason
             if by is not None:
-                _note(world, now, by, "stop", row.job, run)
+                world.note(now, by, "stop", row.job, run)
             return True
 
     def stop_requests(self, runs: Collection[str]) -> Mapping[str, str]:
@@ -50,9 +48,3 @@ class MemorySwitches(Memory):
         with self._transaction() as world:
             rows = [row for run in runs for row in world.rows_of(run)]
             return {row.run.id: row.stop for row in rows if row.run is not None and row.stop is not None}
-
-
-def _note(  # noqa: PLR0913, PLR0917 - who did what, when, to what
-    world: MemoryWorld, now: datetime, by: str, what: str, job: str, run: str | None = None
-) -> None:
-    world.events.append(Event(id=new_run_id(now), at=now, who=by, what=what, job=job, run=run))

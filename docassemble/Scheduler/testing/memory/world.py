@@ -6,15 +6,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from ...chronicle import Event
 from ...errors import StoreUnavailable
-from ...history import Event
 from ...job import Job
 from ...lost import LostRun, interrupt
 from ...notices import Streak
-from ...record import Ending, Interruption, Outcome, Run, Status
+from ...orders import Order
+from ...record import Ending, Interruption, Outcome, Run, Status, new_run_id
 from ...store import Process, Pulse
 from ...tallies import Counts, Line
 
@@ -58,6 +59,24 @@ class MemoryJob:
     paused: bool = False
     resumed_at: datetime | None = None
     streak: Streak = field(default_factory=Streak)
+    #: which definition counts, of an added job
+    stamp: int | None = None
+
+    @property
+    def is_no_more(self) -> bool:
+        """Whether it was added at run time, and taken away."""
+        return not self.schedule
+
+
+@dataclass(frozen=True)
+class MemoryAdded:
+    """A job that was added at run time."""
+
+    job: Job
+    definition: str
+    at: datetime
+    who: str
+    stamp: int
 
 
 class MemoryWorld:
@@ -70,12 +89,27 @@ class MemoryWorld:
         #: the locks that are taken
         self.locks: dict[str, Run] = {}
         self.events: list[Event] = []
+        #: those that no run has been claimed for
+        self.orders: dict[str, Order] = {}
+        #: the jobs that were added at run time
+        self.added: dict[str, MemoryAdded] = {}
+        self.stamps = 0
         self.beats: dict[str, Pulse] = {}
         #: the last sign of life of every process that was ever enrolled
         self.seen: dict[Process, datetime] = {}
         self.tallies: dict[Line, float] = {}
         #: while true, every store raises StoreUnavailable
         self.away = False
+
+    def note(self, now: datetime, by: str, what: str, job: str, run: str | None = None) -> Event:
+        """Put on record who did what."""
+        self.events.append(Event(id=new_run_id(now), at=now, who=by, what=what, job=job, run=run))
+        return self.events[-1]
+
+    def carry_out(self, order: Order, run: str) -> None:
+        """Put on record which run an order has become."""
+        del self.orders[order.id]
+        self.events = [replace(event, run=run) if event.id == order.id else event for event in self.events]
 
     def going_on(self, run: str) -> MemoryRow | None:
         """Return the row of a run that has not ended."""

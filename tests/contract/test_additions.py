@@ -1,0 +1,201 @@
+"""Jobs that are added at run time: every server has them, under a name that is there once."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from minutely import MINUTE, NOON, SECOND, claim, claim_retry, every_minute, opened, outcome
+
+from docassemble.Scheduler.decision import MOMENT
+from docassemble.Scheduler.record import Status
+from docassemble.Scheduler.schedule.interval import Interval
+from docassemble.Scheduler.schedule.once import Once
+from docassemble.Scheduler.store import Wanted
+from docassemble.Scheduler.testing import job
+
+ALICE = "alice@example.com"
+HOURLY = job("a.b", Interval(timedelta(hours=1)))
+ONCE = job("a.b", Once(NOON + MINUTE), type="date")
+
+
+def add(store, a_job, now=NOON, *, since=None, definition="{}"):
+    store.add(a_job, definition, since=since or now, now=now, by=ALICE)
+
+
+def current(store, a_job):
+    """Return the job as a server has it that has looked just now."""
+    (stamp,) = (added.stamp for added in store.added() if added.name == a_job.name)
+    return replace(a_job, stamp=stamp)
+
+
+def names(store):
+    return [added.name for added in store.added()]
+
+
+def test_an_added_job_is_known_to_every_server_with_who_added_it(world):
+    first, second = opened(world), opened(world, name="two")
+    add(first, every_minute(), definition='{"every": 60}')
+    (added,) = second.added()
+    assert (added.name, added.definition) == ("a.b", '{"every": 60}')
+    assert (added.at, added.by, added.cursor) == (NOON, ALICE, NOON)
+    assert world.events() == [(NOON, ALICE, "add", "a.b", None)]
+
+
+def test_an_added_job_is_claimed_without_anything_else(world):
+    first, second = opened(world), opened(world, name="two")
+    add(first, every_minute(lock="press"))
+    assert claim(second, every_minute(lock="press"), NOON + MINUTE).run is not None
+    assert claim(first, every_minute(lock="press"), NOON + MINUTE).run is None
+
+
+def test_the_mark_changes_with_every_change_and_only_then(world):
+    store = opened(world)
+    marks = [store.added_mark()]
+    for change in (
+        lambda: add(store, every_minute()),
+        lambda: add(store, every_minute()),
+        lambda: add(store, every_minute("b.c")),
+        lambda: store.cancel("a.b", NOON, ALICE),
+    ):
+        assert store.added_mark() == marks[-1]
+        change()
+        marks.append(store.added_mark())
+    assert len(set(marks)) == len(marks)
+
+
+def test_a_job_that_is_added_again_goes_on_when_its_schedule_is_the_same(world):
+    store = opened(world)
+    add(store, every_minute())
+    store.finish(claim(store, every_minute(), NOON + MINUTE).run, outcome())
+    add(store, every_minute(args=(1,)), NOON + 3 * MINUTE)
+    (added,) = store.added()
+    assert added.cursor == NOON + MINUTE
+    assert claim(store, every_minute(), NOON + 3 * MINUTE).run is not None
+
+
+def test_a_job_that_is_added_again_with_another_schedule_catches_nothing_up(world):
+    store = opened(world)
+    add(store, every_minute())
+    add(store, HOURLY, NOON + 90 * MINUTE)
+    assert [added.cursor for added in store.added()] == [NOON + 90 * MINUTE]
+    assert claim(store, HOURLY, NOON + 100 * MINUTE).run is None
+
+
+def test_what_was_due_shortly_before_can_be_asked_for(world):
+    store = opened(world)
+    add(store, ONCE, NOON + 2 * MINUTE, since=NOON + MINUTE - MOMENT)
+    assert claim(store, ONCE, NOON + 2 * MINUTE).run.due.at == NOON + MINUTE
+
+
+def test_nothing_of_a_job_that_was_cancelled_is_claimed_on_any_server(world):
+    a_job = every_minute(retries=1)
+    first, second = opened(world), opened(world, name="two")
+    add(first, a_job)
+    a_job = current(second, a_job)
+    run = claim(first, a_job, NOON + MINUTE).run
+    first.finish(run, outcome(Status.FAILED, retry_at=NOON + 2 * MINUTE))
+    first.order("a.b", NOON, ALICE)
+    (order,) = second.orders()
+    (retry,) = second.retries(["a.b"], NOON + 2 * MINUTE)
+    assert first.cancel("a.b", NOON + MINUTE, ALICE)
+    assert names(second) == []
+    wanted = [Wanted(a_job), Wanted(a_job, retry), Wanted(a_job, order=order)]
+    answers = second.claim(wanted, NOON + 2 * MINUTE)
+    assert [(answer.run, answer.endings, answer.more) for answer in answers] == [(None, (), False)] * 3
+    assert second.retries(["a.b"], NOON + 2 * MINUTE) == []
+    assert world.events()[-1] == (NOON + MINUTE, ALICE, "cancel", "a.b", None)
+
+
+def test_nothing_is_claimed_by_a_server_that_has_not_noticed_that_the_job_was_replaced(world):
+    first, second = opened(world), opened(world, name="two")
+    add(first, every_minute())
+    old = current(second, every_minute())
+    add(first, every_minute(args=("new",)), NOON + SECOND)
+    assert claim(second, old, NOON + MINUTE).run is None
+    assert claim(second, current(second, every_minute()), NOON + MINUTE).run is not None
+
+
+def test_what_is_not_there_cannot_be_cancelled(world):
+    store = opened(world, every_minute())
+    assert not store.cancel("a.b", NOON, ALICE)
+    add(store, every_minute("b.c"))
+    assert store.cancel("b.c", NOON, ALICE)
+    assert not store.cancel("b.c", NOON, ALICE)
+    assert len(world.events()) == 2
+
+
+def test_a_name_that_was_cancelled_begins_anew(world):
+    store = opened(world)
+    add(store, every_minute())
+    store.pause("a.b", NOON, ALICE)
+    store.cancel("a.b", NOON, ALICE)
+    add(store, every_minute(), NOON + timedelta(hours=1))
+    answer = claim(store, every_minute(), NOON + timedelta(hours=1))
+    assert (answer.run, answer.endings) == (None, ())
+    assert claim(store, every_minute(), NOON + timedelta(hours=1) + MINUTE).run is not None
+
+
+def test_a_name_that_was_cancelled_while_it_ran_is_still_busy_when_it_is_added_again(world):
+    store = opened(world)
+    add(store, every_minute())
+    run = claim(store, every_minute(), NOON + MINUTE).run
+    store.cancel("a.b", NOON + MINUTE, ALICE)
+    add(store, every_minute(), NOON + MINUTE)
+    answer = claim(store, every_minute(), NOON + 2 * MINUTE)
+    assert (answer.run, [ending.status for ending in answer.endings]) == (None, [Status.SKIPPED])
+    store.finish(run, outcome())
+    assert claim(store, every_minute(), NOON + 3 * MINUTE).run is not None
+
+
+def test_a_name_that_was_cancelled_can_be_one_of_the_configuration(world):
+    store = opened(world)
+    add(store, every_minute())
+    store.cancel("a.b", NOON, ALICE)
+    later = NOON + timedelta(hours=1)
+    assert store.see([every_minute()], later)["a.b"] == later
+
+
+def test_a_job_that_is_over_is_retired_and_its_record_stays(world):
+    store = opened(world)
+    add(store, ONCE)
+    assert store.retire(["a.b"], NOON) == []
+    run = claim(store, ONCE, NOON + MINUTE).run
+    assert store.retire(["a.b"], NOON + MINUTE) == []
+    store.finish(run, outcome())
+    assert store.retire(["b.c"], NOON + MINUTE) == []
+    assert store.retire(["a.b"], NOON + MINUTE) == ["a.b"]
+    assert store.retire(["a.b"], NOON + MINUTE) == []
+    assert names(store) == []
+    assert [record.status for record in world.records()] == ["succeeded"]
+
+
+def test_a_job_that_is_to_be_tried_again_or_is_ordered_is_not_over(world):
+    once = job("a.b", Once(NOON + MINUTE), type="date", retries=1)
+    store = opened(world)
+    add(store, once)
+    run = claim(store, once, NOON + MINUTE).run
+    store.finish(run, outcome(Status.FAILED, retry_at=NOON + 2 * MINUTE))
+    assert store.retire(["a.b"], NOON + MINUTE) == []
+    store.finish(claim_retry(store, once, NOON + 2 * MINUTE).run, outcome())
+    store.order("a.b", NOON, ALICE)
+    assert store.retire(["a.b"], NOON + MINUTE) == []
+
+
+def test_what_is_left_of_a_job_that_is_no_more_is_pruned(world):
+    store = opened(world)
+    add(store, ONCE)
+    store.finish(claim(store, ONCE, NOON + MINUTE).run, outcome())
+    store.retire(["a.b"], NOON + MINUTE)
+    store.prune(NOON + timedelta(days=1), 100)
+    assert world.records() == []
+    assert store.jobs() == []
+    add(store, ONCE, NOON + SECOND)
+    assert names(store) == ["a.b"]
+
+
+def test_a_job_that_still_runs_is_not_pruned_although_it_was_cancelled(world):
+    store = opened(world)
+    add(store, every_minute())
+    run = claim(store, every_minute(), NOON + MINUTE).run
+    store.cancel("a.b", NOON + MINUTE, ALICE)
+    store.prune(NOON + timedelta(days=1), 100)
+    assert world.holders() == [run.id]

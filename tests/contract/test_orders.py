@@ -1,0 +1,156 @@
+"""Orders: a job is wanted now, a run is wanted again; each is carried out once, by whichever server can."""
+
+from datetime import timedelta
+
+import pytest
+from minutely import MINUTE, NOON, SECOND, claim, claim_retry, every_minute, opened, outcome, process
+
+from docassemble.Scheduler.arguments import pack
+from docassemble.Scheduler.orders import LONGEST_WAIT, NOT_CARRIED_OUT
+from docassemble.Scheduler.record import Status, Trigger
+from docassemble.Scheduler.store import Wanted
+
+ALICE = "alice@example.com"
+
+
+def claim_order(store, a_job, now=NOON + SECOND):
+    (order,) = store.orders()
+    (answer,) = store.claim([Wanted(a_job, order=order)], now)
+    return answer
+
+
+def test_an_order_is_there_for_every_server_until_it_is_carried_out(world):
+    first, second = opened(world, every_minute()), opened(world, every_minute(), name="two")
+    id_ = first.order("a.b", NOON, ALICE)
+    (order,) = second.orders()
+    assert (order.id, order.job, order.at, order.by, order.arguments) == (id_, "a.b", NOON, ALICE, None)
+    run = claim_order(second, every_minute()).run
+    assert (run.due.at, run.trigger, run.attempt) == (NOON, Trigger.MANUAL, 1)
+    assert first.orders() == []
+    assert world.events() == [(NOON, ALICE, "run", "a.b", run.id)]
+
+
+def test_an_order_is_carried_out_once(world):
+    first, second = opened(world, every_minute()), opened(world, every_minute(), name="two")
+    first.order("a.b", NOON, ALICE)
+    wanted = Wanted(every_minute(), order=second.orders()[0])
+    run = claim_order(first, every_minute()).run
+    first.finish(run, outcome())
+    (answer,) = second.claim([wanted], NOON + SECOND)
+    assert (answer.run, answer.more) == (None, False)
+    assert world.holders() == []
+
+
+def test_an_order_leaves_the_schedule_alone(world):
+    store = opened(world, every_minute())
+    store.order("a.b", NOON + MINUTE, ALICE)
+    store.finish(claim_order(store, every_minute(), NOON + MINUTE).run, outcome())
+    assert claim(store, every_minute(), NOON + MINUTE).run.due.at == NOON + MINUTE
+
+
+@pytest.mark.parametrize("lock", [None, "press"])
+def test_a_job_that_is_busy_carries_out_its_order_when_it_is_free(world, lock):
+    a_job = every_minute(lock=lock)
+    store = opened(world, a_job)
+    running = claim(store, a_job, NOON + MINUTE).run
+    store.order("a.b", NOON + MINUTE, ALICE)
+    answer = claim_order(store, a_job, NOON + MINUTE)
+    assert (answer.run, answer.more) == (None, True)
+    store.finish(running, outcome())
+    assert claim_order(store, a_job, NOON + MINUTE).run is not None
+
+
+def test_a_paused_job_carries_out_its_order_and_stays_paused(world):
+    store = opened(world, every_minute())
+    store.pause("a.b", NOON, ALICE)
+    store.order("a.b", NOON, ALICE)
+    store.finish(claim_order(store, every_minute()).run, outcome())
+    answer = claim(store, every_minute(), NOON + MINUTE)
+    assert [ending.status for ending in answer.endings] == [Status.SKIPPED]
+
+
+def test_an_order_of_a_job_that_the_database_does_not_know_waits(world):
+    store = opened(world)
+    store.order("a.b", NOON, ALICE)
+    answer = claim_order(store, every_minute())
+    assert answer.run is None
+    assert len(store.orders()) == 1
+
+
+def test_the_arguments_of_an_order_are_those_of_its_run_and_of_its_retries(world):
+    a_job = every_minute(args=("its own",), kwargs={"kept": False}, retries=1)
+    store = opened(world, a_job)
+    store.order("a.b", NOON, ALICE, pack(["ordered"], {"number": 1}))
+    run = claim_order(store, a_job).run
+    assert (run.job.args, run.job.kwargs) == (("ordered",), {"number": 1})
+    store.finish(run, outcome(Status.FAILED, retry_at=NOON + SECOND))
+    again = claim_retry(store, a_job, NOON + SECOND).run
+    assert (again.job.args, again.job.kwargs, again.attempt) == (("ordered",), {"number": 1}, 2)
+
+
+def test_the_arguments_of_an_order_are_there_for_the_process_that_takes_its_run_over(world):
+    store = opened(world, every_minute())
+    arguments = pack(["ordered"])
+    store.order("a.b", NOON, ALICE, arguments)
+    run = claim_order(store, every_minute()).run
+    store.hand_over(run, NOON + MINUTE)
+    taken = store.take_over(run.id, process(), NOON + SECOND)
+    assert (taken.arguments, taken.trigger) == (arguments, Trigger.MANUAL)
+
+
+def test_an_order_that_nobody_carries_out_is_given_up_as_missed_by_one_of_the_servers(world):
+    first, second = opened(world), opened(world, name="two")
+    first.order("a.b", NOON, ALICE)
+    later = NOON + LONGEST_WAIT + SECOND
+    assert first.give_up_orders(NOON, later) == []
+    (order,) = first.give_up_orders(later - LONGEST_WAIT, later)
+    assert order.job == "a.b"
+    assert second.give_up_orders(later - LONGEST_WAIT, later) == []
+    (record,) = world.records()
+    assert (record.job, record.status, record.reason, record.due) == (
+        "a.b",
+        "missed",
+        NOT_CARRIED_OUT,
+        NOON,
+    )
+    assert [event[-1] for event in world.events()] == [record.run]
+    assert first.orders() == []
+
+
+def test_an_order_that_waits_is_not_pruned(world):
+    store = opened(world, every_minute())
+    store.order("a.b", NOON, ALICE)
+    store.prune(NOON + timedelta(hours=1), 100)
+    assert len(store.orders()) == 1
+
+
+@pytest.mark.parametrize("status", [Status.FAILED, Status.TIMED_OUT, Status.INTERRUPTED])
+def test_a_run_that_ended_badly_is_tried_again_once(world, status):
+    store = opened(world, every_minute())
+    run = claim(store, every_minute(), NOON + MINUTE).run
+    store.finish(run, outcome(status))
+    assert store.retries(["a.b"], NOON + MINUTE) == []
+    assert store.try_again(run.id, NOON + MINUTE, ALICE)
+    again = claim_retry(store, every_minute(), NOON + MINUTE).run
+    assert (again.due.at, again.attempt, again.trigger) == (NOON + MINUTE, 2, Trigger.RETRY)
+    assert not store.try_again(run.id, NOON + MINUTE, ALICE)
+    assert world.events() == [(NOON + MINUTE, ALICE, "try again", "a.b", run.id)]
+
+
+def test_a_run_that_goes_on_went_well_or_never_was_is_not_tried_again(world):
+    store = opened(world, every_minute())
+    run = claim(store, every_minute(), NOON + MINUTE).run
+    assert not store.try_again(run.id, NOON + MINUTE, ALICE)
+    store.finish(run, outcome())
+    assert not store.try_again(run.id, NOON + MINUTE, ALICE)
+    assert not store.try_again("0" * 32, NOON + MINUTE, ALICE)
+    assert world.events() == []
+
+
+def test_a_retry_that_was_to_come_later_comes_now(world):
+    a_job = every_minute(retries=1)
+    store = opened(world, a_job)
+    run = claim(store, a_job, NOON + MINUTE).run
+    store.finish(run, outcome(Status.FAILED, retry_at=NOON + timedelta(hours=1)))
+    assert store.try_again(run.id, NOON + MINUTE, ALICE)
+    assert claim_retry(store, a_job, NOON + MINUTE).run is not None

@@ -1,0 +1,67 @@
+"""Arguments are JSON, and what is not is refused by name."""
+
+import json
+from datetime import datetime, timezone
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from docassemble.Scheduler.arguments import LONGEST, called_with, pack
+from docassemble.Scheduler.errors import ArgumentError
+from docassemble.Scheduler.schedule.interval import SHORTEST, Interval
+from docassemble.Scheduler.testing import job
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(st.lists(JSON), st.dictionaries(st.text(), JSON))
+def test_what_is_json_comes_back_as_it_was(args, kwargs):
+    a_job = called_with(job("a.b", Interval(SHORTEST), args=("own",)), pack(args, kwargs))
+    assert (list(a_job.args), a_job.kwargs) == (args, kwargs)
+
+
+def test_without_arguments_a_job_keeps_its_own():
+    a_job = job("a.b", Interval(SHORTEST), args=("own",))
+    assert called_with(a_job, None) is a_job
+
+
+class DAList:
+    """Called like docassemble's."""
+
+
+@pytest.mark.parametrize(
+    ("args", "kwargs", "said", "hint"),
+    [
+        ([1, datetime(2026, 3, 1, tzinfo=timezone.utc)], {}, "args[1] is a datetime", ".isoformat()"),
+        ([], {"user": {"mails": [b""]}}, "kwargs['user']['mails'][0] is a bytes", "pass text"),
+        ([], {"users": DAList()}, "kwargs['users'] is a DAList", ".elements"),
+        ([Decimal(1)], {}, "args[0] is a Decimal", "as str"),
+        ([{1}], {}, "args[0] is a set", "a list"),
+        ([float("nan")], {}, "args[0] is nan", "None"),
+        ([], {"by number": {1: "one"}}, "kwargs['by number'] has the key 1, which is not a text", "texts"),
+        ("text", {}, "args is not a list", "args=[...]"),
+        ([], ["a"], "kwargs is not a dictionary", "kwargs={"),
+        (["x" * LONGEST], {}, "more than 1,000,000 characters", "pass"),
+    ],
+)
+def test_what_is_not_json_is_refused_by_name(args, kwargs, said, hint):
+    with pytest.raises(ArgumentError, match=r"^(?:args|kwargs)") as refused:
+        pack(args, kwargs)
+    assert said in str(refused.value)
+    assert hint in refused.value.hint
+
+
+def test_what_contains_itself_is_refused():
+    endless = []
+    endless.append(endless)
+    with pytest.raises(ArgumentError, match="contains itself"):
+        pack([endless])
+
+
+def test_tuples_become_lists():
+    assert json.loads(pack(((1, 2),), {"a": (3,)})) == {"args": [[1, 2]], "kwargs": {"a": [3]}}
