@@ -15,13 +15,14 @@ from .clock import Clock
 from .config import Configuration
 from .desk import CriticalMail
 from .errors import StoreUnavailable
-from .execution import Execution
 from .functions import Functions
 from .housekeeping import PERIOD
 from .interrupt import let_interruptions_wake
+from .job import Job
 from .outage import Outage
 from .presence import Presence
 from .receiver import Receiver
+from .roster import Roster
 from .stop import GoingOn
 from .surroundings import Surroundings
 from .warden import Warden
@@ -49,6 +50,7 @@ class CeleryWorker:
         self._warden = Warden(going_on, store.stop_requests, clock, logger)
         self._logger = logger
         self._outage = Outage(logger)
+        self._roster = Roster(configuration, store=store, clock=clock, logger=logger)
         self._presence = Presence(
             store=store,
             new_process=lambda: this_process(host.server_name),
@@ -57,16 +59,10 @@ class CeleryWorker:
             logger=logger,
         )
         self._receiver = Receiver(
-            configuration.jobs,
+            self._find,
             store=store,
             process=self._presence.process,
-            run=Execution(
-                contexts=host,
-                functions=functions,
-                observer=self._around.observer,
-                going_on=going_on,
-                clock=clock,
-            ),
+            run=self._around.execution(going_on),
             after=self._around.aftermath.after,
             outage=self._outage,
             clock=clock,
@@ -83,6 +79,14 @@ class CeleryWorker:
     def receive(self, run_id: str) -> None:
         """Run what another process has claimed; raises StoreUnavailable when the database stays away."""
         self._receiver.receive(run_id)
+
+    def _find(self, name: str) -> Job | None:
+        """Return a job, also one that was added just now; None when there is none."""
+        try:
+            self._roster.refresh()
+        except StoreUnavailable as error:
+            self._outage.begin(error)
+        return self._roster.jobs.known.get(name)
 
     def _end(self) -> None:
         self._presence.leave()

@@ -58,3 +58,8 @@ class Crew:
                 with self._finished:
                     self._busy -= 1
                     self._finished.notify_all()
+
+
+def concurrency(wanted: int | None, threads: int) -> int:
+    """Return how many jobs may run at once in a process, where a worker has so many web threads."""
+    return wanted or max(1, threads // 2)

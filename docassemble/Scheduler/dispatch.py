@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -20,6 +19,7 @@ from .job import Job, Overlap
 from .outage import Outage, Outbox
 from .record import Due, Ending, Outcome, Run
 from .store import Claim, Retry, Store, Wanted
+from .wishes import Wish, Wishes
 
 
 class Journal(Protocol):
@@ -32,19 +32,6 @@ class Journal(Protocol):
     def ended(self, ending: Ending) -> None:
         """Say that due times end without a run, and why."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What wants to be claimed, and since which due time."""
-
-    wanted: Wanted
-    due: Due
-
-    @property
-    def key(self) -> str:
-        """What is the same for equal wishes."""
-        return self.wanted.key
 
 
 class Dispatcher:
@@ -80,15 +67,12 @@ class Dispatcher:
         self._outage = outage
         self._clock = clock
         self._concurrency = concurrency
-        self._agenda = Agenda(jobs, cursors)
-        self._retries = Retries()
-        #: guards what follows and the agenda; held for moments only, never while claiming or running
+        #: guards what follows; held for moments only, never while claiming or running
         self._lock = threading.Condition()
-        #: what wants to be claimed
-        self._waiting: dict[str, Wish] = {}
-        #: what has to wait until a run has ended, or for the next wake
-        self._held: dict[str, Wish] = {}
-        self._announced: set[str] = set()
+        self._jobs: Mapping[str, Job] = {job.name: job for job in jobs}
+        self._agenda = Agenda(self._jobs.values(), cursors)
+        self._retries = Retries()
+        self._wishes = Wishes()
         self._ready: deque[Run] = deque()
         self._running: list[str] = []
         self._closed = False
@@ -110,15 +94,25 @@ class Dispatcher:
                 self._release(run)
         self._announce_waiting()
 
-    def offer(self, retries: Iterable[tuple[Job, Retry]]) -> None:
-        """Let retries be claimed at the next wake."""
+    def offer(self, wanted: Iterable[Wanted]) -> None:
+        """Let retries and orders be claimed at the next wake."""
         with self._lock:
-            self._wish_for(Wanted(job, retry) for job, retry in retries)
+            self._wishes.put(Wish(each, Due(each.job, each.due)) for each in wanted if each.due is not None)
 
-    def _wish_for(self, again: Iterable[Wanted]) -> None:
-        for wanted in again:
-            if wanted.retry is not None:
-                self._waiting.setdefault(wanted.key, Wish(wanted, Due(wanted.job, wanted.retry.due)))
+    def follow(self, jobs: Mapping[str, Job], cursors: Mapping[str, datetime]) -> None:
+        """Make these the jobs, by name: others go, new and other ones come in, each from its cursor on."""
+        with self._lock:
+            if jobs is self._jobs:
+                return
+            for name in [name for name, job in self._jobs.items() if jobs.get(name) is not job]:
+                self._agenda.drop(name)
+                self._retries.drop(name)
+                self._wishes.drop(name)
+            for name, job in jobs.items():
+                if self._jobs.get(name) is not job:
+                    self._agenda.put(job, cursors[name])
+            self._jobs = jobs
+            self._lock.notify_all()
 
     def close(self) -> None:
         """Claim and begin nothing more: the process is about to end."""
@@ -148,26 +142,28 @@ class Dispatcher:
         self._after(run, outcome)
 
     def _put_retry(self, run: Run, at: datetime) -> None:
-        retry = Retry(run=run.id, job=run.job.name, due=run.due.at, attempt=run.attempt + 1)
+        retry = Retry(
+            run=run.id,
+            job=run.job.name,
+            due=run.due.at,
+            attempt=run.attempt + 1,
+            arguments=run.arguments,
+        )
         with self._lock:
-            self._retries.put(at, run.job, retry)
-            self._lock.notify_all()
+            job = self._jobs.get(retry.job)
+            if job is not None:  # else it was taken away meanwhile
+                self._retries.put(at, job, retry)
+                self._lock.notify_all()
 
     def _collect(self, now: datetime) -> None:
         with self._lock:
             taken = self._agenda.take_due(now)
-            self._unhold()
-            for due in taken:
-                self._waiting.setdefault(due.job.name, Wish(Wanted(due.job), due))
+            self._wishes.unhold()
+            self._wishes.put(Wish(Wanted(due.job), due) for due in taken)
             again = self._retries.take_due(now)
-            self._wish_for(again)
+            self._wishes.put(Wish(each, Due(each.job, each.due)) for each in again if each.due is not None)
             if taken or again:
                 self._lock.notify_all()
-
-    def _unhold(self) -> None:
-        for key, wish in self._held.items():
-            self._waiting.setdefault(key, wish)
-        self._held.clear()
 
     def _claim_waiting(self) -> None:
         """Claim as many waiting due times as there are free slots, unless another thread is at it."""
@@ -187,9 +183,8 @@ class Dispatcher:
 
     def _has_claimable(self) -> bool:
         with self._lock:
-            return bool(self._waiting) and (
-                self._free() > 0 or any(map(self._needs_no_slot, self._waiting.values()))
-            )
+            waiting = self._wishes.waiting()
+            return bool(waiting) and (self._free() > 0 or any(map(self._needs_no_slot, waiting)))
 
     def _free(self) -> int:
         return self._concurrency - len(self._running) - len(self._ready)
@@ -200,31 +195,23 @@ class Dispatcher:
         return job.name in self._running and job.overlap in {Overlap.SKIP, Overlap.REPLACE}
 
     def _choose(self) -> dict[str, Wish]:
-        """Take what has waited longest for the free slots, and what needs none."""
-        chosen: dict[str, Wish] = {}
         with self._lock:
-            free = self._free()
-            for key, wish in list(self._waiting.items()):
-                if self._needs_no_slot(wish):
-                    free += 1
-                if len(chosen) < free:
-                    chosen[key] = self._waiting.pop(key)
-                    self._announced.discard(key)
-        return chosen
+            return self._wishes.choose(self._free(), self._needs_no_slot)
 
     def _put_back(self, chosen: Mapping[str, Wish]) -> None:
         with self._lock:
-            for key, wish in chosen.items():
-                self._waiting.setdefault(key, wish)
+            self._wishes.put(chosen.values())
 
     def _settle(self, claims: Sequence[Claim], chosen: Mapping[str, Wish]) -> None:
         runs = [claim.run for claim in claims if claim.run is not None]
         with self._lock:
             self._ready.extend(runs)
             for claim in claims:
-                if claim.more:
-                    place = self._held if claim.run is None else self._waiting
-                    place.setdefault(claim.wanted.key, chosen[claim.wanted.key])
+                wish = chosen.get(claim.wanted.key)
+                if claim.more and wish is not None and claim.run is None:
+                    self._wishes.hold(wish)
+                elif claim.more and wish is not None:
+                    self._wishes.put([wish])
         for claim in claims:
             for ending in claim.endings:
                 self._journal.ended(ending)
@@ -243,13 +230,12 @@ class Dispatcher:
     def _release(self, run: Run) -> None:
         with self._lock:
             self._running.remove(run.job.name)
-            self._unhold()
+            self._wishes.unhold()
 
     def _announce_waiting(self) -> None:
         with self._lock:
             if self._free() > 0:
                 return  # another thread is claiming them at this moment, or the database is away
-            unheard = {key: wish for key, wish in self._waiting.items() if key not in self._announced}
-            self._announced.update(unheard)
-        for wish in unheard.values():
+            unheard = self._wishes.announce()
+        for wish in unheard:
             self._journal.waiting(wish.due)

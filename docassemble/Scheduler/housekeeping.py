@@ -1,5 +1,5 @@
 # do not pre-load
-"""Housekeeping, every few seconds: signs of life, runs that nobody runs any more, retries, old records.
+"""Housekeeping, every few seconds: signs of life, runs that nobody runs any more, what is wanted, old records.
 
 No clock of another server is trusted: a process is dead when its beat has not moved for a number of looks.
 """
@@ -7,7 +7,7 @@ No clock of another server is trusted: a process is dead when its beat has not m
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -17,7 +17,7 @@ from .job import Job
 from .outage import Outage
 from .presence import Presence
 from .record import Interruption
-from .store import HandoverStore, Process, Pulse, Retry
+from .store import HandoverStore, Process, Pulse
 
 #: how often to keep house (seconds)
 PERIOD = 10.0
@@ -40,25 +40,28 @@ class Housekeeping:
 
     def __init__(  # noqa: PLR0913 - the ports it is composed of
         self,
-        jobs: Iterable[Job],
+        jobs: Callable[[], Mapping[str, Job]],
         *,
         store: HandoverStore,
         presence: Presence,
         is_surely_dead: Callable[[Process], bool],
         interrupted: Callable[[Interruption], None],
-        offer: Callable[[Iterable[tuple[Job, Retry]]], None],
+        look_around: Callable[[], None],
         outage: Outage,
         clock: Clock,
         logger: logging.Logger,
         keep_history: timedelta,
     ) -> None:
-        """`interrupted` and `offer` are told of runs that lost their process, and of what is to be tried again."""
-        self._jobs = {job.name: job for job in jobs}
+        """`jobs` says which jobs there are; `interrupted` is told of runs that lost their process.
+
+        `look_around` takes up what was changed or ordered elsewhere, and what is to be tried again.
+        """
+        self._jobs = jobs
         self._store = store
         self._presence = presence
         self._is_surely_dead = is_surely_dead
         self._interrupted = interrupted
-        self._offer = offer
+        self._look_around = look_around
         self._outage = outage
         self._clock = clock
         self._logger = logger
@@ -79,7 +82,7 @@ class Housekeeping:
             self._presence.beat()
             self._look_after_others(self._store.pulses())
             self._give_up_expired()
-            self._offer_retries()
+            self._look_around()
             self._prune()
             self._outage.end()
         except StoreUnavailable as error:
@@ -107,17 +110,12 @@ class Housekeeping:
         return watch.looks > LOOKS
 
     def _bury(self, process: Process, beat: int | None) -> None:
-        for interruption in self._store.bury(process, beat, self._jobs, self._clock.now()):
+        for interruption in self._store.bury(process, beat, self._jobs(), self._clock.now()):
             self._interrupted(interruption)
 
     def _give_up_expired(self) -> None:
-        for interruption in self._store.give_up_expired(self._clock.now(), self._jobs):
+        for interruption in self._store.give_up_expired(self._clock.now(), self._jobs()):
             self._interrupted(interruption)
-
-    def _offer_retries(self) -> None:
-        retries = self._store.retries(list(self._jobs), self._clock.now())
-        if retries:
-            self._offer([(self._jobs[retry.job], retry) for retry in retries])
 
     def _prune(self) -> None:
         self._rounds += 1

@@ -18,13 +18,14 @@ def inspect(jobs: Iterable[Job], functions: Functions, contexts: Contexts) -> It
     jobs = list(jobs)
     with contexts.context(None):
         for job in jobs:
-            yield from _missing_functions(job, functions)
+            yield from missing_functions(job, functions)
     for job in jobs:
         if job.run_as is not None:
             yield from _missing_user(job, job.run_as, contexts)
 
 
-def _missing_functions(job: Job, functions: Functions) -> Iterator[Problem]:
+def missing_functions(job: Job, functions: Functions) -> Iterator[Problem]:
+    """Import what a job names; yield a problem for each name that leads nowhere."""
     named = {
         None: job.function,
         "contextmanager": job.contextmanager,

@@ -6,10 +6,14 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
+from collections.abc import Callable
 
 from .errors import StoreUnavailable
 from .record import Outcome, Run
 from .store import Store
+
+#: how long to wait until the database is tried again, by who waits for it (seconds)
+PAUSE = 1.0
 
 
 class Outage:
@@ -38,6 +42,19 @@ class Outage:
             error,
             extra={"job": run.job.name},
         )
+
+    def outlast(self, attempt: Callable[[], None]) -> None:
+        """Do something as soon as the database answers; blocks until then."""
+        pause = threading.Event()
+        while True:
+            try:
+                attempt()
+            except StoreUnavailable as error:
+                self.begin(error)
+                pause.wait(PAUSE)
+            else:
+                self.end()
+                return
 
     def end(self) -> None:
         """Note that the database answered."""

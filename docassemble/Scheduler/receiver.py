@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
+from .arguments import called_with
 from .clock import Clock
 from .errors import HostError, StoreUnavailable
 from .job import Job, RunOn
@@ -24,7 +25,7 @@ class Receiver:
 
     def __init__(  # noqa: PLR0913 - the ports it is composed of
         self,
-        jobs: Iterable[Job],
+        find: Callable[[str], Job | None],
         *,
         store: HandoverStore,
         process: Callable[[], Process],
@@ -35,8 +36,11 @@ class Receiver:
         logger: logging.Logger,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """`process` says as whom this process is enrolled; `run` and `after` are those of a Dispatcher."""
-        self._jobs = {job.name: job for job in jobs}
+        """`process` says as whom this process is enrolled; `run` and `after` are those of a Dispatcher.
+
+        `find` returns a job by its name, None when there is none.
+        """
+        self._find = find
         self._store = store
         self._outbox = Outbox(store, outage)
         self._process = process
@@ -56,7 +60,7 @@ class Receiver:
         if taken is None:
             self._logger.debug("The run %s is not to be had: its message came late, or twice", run_id)
             return
-        job = self._jobs.get(taken.job)
+        job = self._find(taken.job)
         run = _run_of(run_id, taken, job or _stand_in(taken))
         outcome = self._run(run) if job else self._unknown(run)
         self._outbox.finish(run, outcome)
@@ -78,8 +82,8 @@ class Receiver:
     def _unknown(self, run: Run) -> Outcome:
         now = self._clock.now()
         error = HostError(
-            f"the configuration of this Celery worker has no job {run.job.name!r}",
-            hint="restart the worker: it reads the configuration when it starts",
+            f"this Celery worker knows no job {run.job.name!r}",
+            hint="if it stands in the configuration, restart the worker: it reads that when it starts",
         )
         return Outcome(status=Status.FAILED, started=now, finished=now, error=error)
 
@@ -87,11 +91,12 @@ class Receiver:
 def _run_of(run_id: str, taken: TakenOver, job: Job) -> Run:
     return Run(
         id=run_id,
-        due=Due(job, taken.due),
+        due=Due(called_with(job, taken.arguments), taken.due),
         claimed=taken.claimed,
         attempt=taken.attempt,
         trigger=taken.trigger,
         failing=taken.failing,
+        arguments=taken.arguments,
     )
 
 

@@ -6,9 +6,8 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack
-from datetime import datetime
 from functools import partial
 
 from . import pacemaker
@@ -20,26 +19,23 @@ from .adapters.sql.store import SqlStore
 from .adapters.uwsgi import Uwsgi
 from .clock import Clock
 from .config import Configuration
-from .crew import Crew
+from .crew import Crew, concurrency
 from .desk import CriticalMail
 from .dispatch import Dispatcher
-from .errors import StoreUnavailable
-from .execution import Execution
 from .functions import Functions
 from .housekeeping import PERIOD, Housekeeping
+from .inbox import Inbox
 from .inspection import inspect
-from .job import Job, RunOn
+from .job import RunOn
+from .office import Office
 from .outage import Outage
 from .presence import Presence
 from .record import Interruption
 from .restart import stop_all
+from .roster import Roster
 from .stop import GoingOn
-from .store import Retry
 from .surroundings import Surroundings
 from .warden import Warden
-
-#: how long to wait until the database is tried again at a start (seconds)
-PAUSE = 1.0
 
 
 class Service:
@@ -54,9 +50,8 @@ class Service:
         logger: logging.Logger,
         clock: Clock,
     ) -> None:
+        self._configuration = configuration
         self._settings = configuration.settings
-        tags = configuration.settings.server_tags
-        self._jobs = [job for job in configuration.jobs if job.is_for(tags)]
         self._host = host
         self._uwsgi = uwsgi
         self._logger = logger
@@ -67,11 +62,14 @@ class Service:
         self._concurrency = concurrency(self._settings.concurrency, uwsgi.threads)
         #: one more than may run jobs: somebody has to see what else is due meanwhile
         self._crew = Crew(self._concurrency + 1, self._work)
+        self._inbox: Inbox | None = None
         self._dispatcher: Dispatcher | None = None
+        #: where people see what the scheduler does, and tell it what to do; None until it has begun
+        self.office: Office | None = None
         #: what is to be done at the end of the process, the last first
         self._at_end = ExitStack()
         #: to be done by the crew, because docassemble is needed
-        self._chores: deque[Callable[[], None]] = deque([self._inspect])
+        self._chores: deque[Callable[[], None]] = deque()
 
     def start(self) -> None:
         """Start in a process that has just been forked; never raises."""
@@ -83,8 +81,12 @@ class Service:
             self._at_end.callback(around.close)
             self._uwsgi.at_end(self.end)
             self._crew.start()
+            roster = Roster(self._configuration, store=store, clock=self._clock, logger=self._logger)
             threading.Thread(
-                target=self._keep_house, args=(store, around), name="scheduler-housekeeping", daemon=True
+                target=self._keep_house,
+                args=(store, around, roster),
+                name="scheduler-housekeeping",
+                daemon=True,
             ).start()
         except Exception:  # docassemble must come up whatever is wrong with us
             self._logger.exception("The scheduler could not start in this process")
@@ -134,12 +136,29 @@ class Service:
             clock=self._clock,
         )
 
-    def _keep_house(self, store: SqlStore, around: Surroundings) -> None:
+    def _keep_house(self, store: SqlStore, around: Surroundings, roster: Roster) -> None:
         """Open the store as soon as the database answers, then keep house for ever; the thread's function."""
         try:
             presence = self._be_present(store)
-            housekeeping, cursors = self._open(store, presence, around)
-            self._dispatcher = self._dispatch(store, presence, around, cursors)
+            housekeeping = self._open(store, presence, around, roster)
+            self._chores.append(partial(self._inspect, roster))
+            self._dispatcher = self._dispatch(store, presence, around, roster)
+            self._inbox = Inbox(
+                roster,
+                store=store,
+                outlet=self._dispatcher,
+                wake=self._crew.wake,
+                outage=self._outage,
+                clock=self._clock,
+                logger=self._logger,
+            )
+            self.office = Office(
+                roster=roster,
+                store=store,
+                functions=self._functions,
+                clock=self._clock,
+                ring=self._inbox.ring,
+            )
             pacemaker.start(self._dispatcher, self._crew.wake, self._clock)
             Warden(self._going_on, store.stop_requests, self._clock, self._logger).start()
             self._at_end.callback(presence.leave)
@@ -164,43 +183,35 @@ class Service:
         )
 
     def _open(
-        self, store: SqlStore, presence: Presence, around: Surroundings
-    ) -> tuple[Housekeeping, Mapping[str, datetime]]:
+        self, store: SqlStore, presence: Presence, around: Surroundings, roster: Roster
+    ) -> Housekeeping:
         housekeeping = Housekeeping(
-            self._jobs,
+            lambda: roster.jobs.here,
             store=store,
             presence=presence,
             is_surely_dead=is_surely_dead,
-            interrupted=partial(self._tell_interruption, around),
-            offer=self._offer,
+            interrupted=partial(self._tell_interruption, around, roster),
+            look_around=self._look_around,
             outage=self._outage,
             clock=self._clock,
             logger=self._logger,
             keep_history=self._settings.keep_history,
         )
-        pause = threading.Event()
-        while True:
-            try:
-                store.upgrade()
-                housekeeping.open()
-                cursors = store.see(self._jobs, self._clock.now())
-            except StoreUnavailable as error:
-                self._outage.begin(error)
-                pause.wait(PAUSE)
-            else:
-                self._outage.end()
-                return housekeeping, cursors
+
+        def take_part() -> None:
+            store.upgrade()
+            roster.take_up()
+            roster.refresh()
+            housekeeping.open()
+
+        self._outage.outlast(take_part)
+        return housekeeping
 
     def _dispatch(
-        self, store: SqlStore, presence: Presence, around: Surroundings, cursors: Mapping[str, datetime]
+        self, store: SqlStore, presence: Presence, around: Surroundings, roster: Roster
     ) -> Dispatcher:
-        execution = Execution(
-            contexts=self._host,
-            functions=self._functions,
-            observer=around.observer,
-            going_on=self._going_on,
-            clock=self._clock,
-        )
+        jobs = roster.jobs
+        execution = around.execution(self._going_on)
         queue = CeleryQueue(
             lambda: self._host.celery_app,
             store=store,
@@ -209,8 +220,8 @@ class Service:
             clock=self._clock,
         )
         return Dispatcher(
-            self._jobs,
-            cursors,
+            jobs.here.values(),
+            jobs.cursors,
             store=store,
             run=lambda run: (queue if run.job.run_on is RunOn.CELERY else execution)(run),
             after=around.aftermath.after,
@@ -221,23 +232,19 @@ class Service:
             concurrency=self._concurrency,
         )
 
-    def _offer(self, retries: Iterable[tuple[Job, Retry]]) -> None:
-        if self._dispatcher is not None:
-            self._dispatcher.offer(retries)
-            self._crew.wake()
+    def _look_around(self) -> None:
+        """Take up what was changed or ordered elsewhere; raises StoreUnavailable."""
+        if self._inbox is not None:
+            self._inbox.tidy()
+            self._inbox.look()
 
-    def _tell_interruption(self, around: Surroundings, interruption: Interruption) -> None:
-        job = next((job for job in self._jobs if job.name == interruption.job), None)
+    def _tell_interruption(self, around: Surroundings, roster: Roster, interruption: Interruption) -> None:
+        job = roster.jobs.here.get(interruption.job)
         around.tell_interruption(interruption, job)
         self._chores.append(partial(around.aftermath.interrupted, interruption, job))
 
-    def _inspect(self) -> None:
-        problems = list(inspect(self._jobs, self._functions, self._host))
+    def _inspect(self, roster: Roster) -> None:
+        problems = list(inspect(roster.jobs.here.values(), self._functions, self._host))
         for problem in problems:
             self._logger.error("%s", problem)
         self._host.show_problems(f"Scheduler: {problem}" for problem in problems)
-
-
-def concurrency(wanted: int | None, threads: int) -> int:
-    """Return how many jobs may run at once in a process, where a worker has so many web threads."""
-    return wanted or max(1, threads // 2)

@@ -6,8 +6,7 @@ from __future__ import annotations
 import logging
 import os
 import traceback
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 from importlib import import_module
 from zoneinfo import ZoneInfo
 
@@ -56,7 +55,7 @@ def start_in_celery_process() -> CeleryWorker:
     host = Docassemble()
     host.load_in_celery_process()
     clock = SystemClock()
-    configuration = _read(host, clock)
+    configuration = read_configuration(host, clock)
     logger = _open_log(host, configuration)
     worker = CeleryWorker(configuration=configuration, host=host, logger=logger, clock=clock)
     worker.start()
@@ -65,16 +64,18 @@ def start_in_celery_process() -> CeleryWorker:
 
 def _start(host: Docassemble, uwsgi: Uwsgi) -> None:
     clock = SystemClock()
-    configuration = _without_unknown_task(_read(host, clock), host)
+    configuration = read_configuration(host, clock)
     logger = _open_log(host, configuration)
     _report(configuration.problems, host, logger)
     service = Service(configuration=configuration, host=host, uwsgi=uwsgi, logger=logger, clock=clock)
     uwsgi.install(service.wake)
     uwsgi.after_fork(service.start)
+    host.remember_scheduler(service)
     _announce(configuration, logger)
 
 
-def _read(host: Docassemble, clock: Clock) -> Configuration:
+def read_configuration(host: Docassemble, clock: Clock) -> Configuration:
+    """Read the `scheduler:` block of docassemble's configuration."""
     return parse(
         host.configuration.get(BLOCK),
         zone=host.time_zone,
@@ -82,25 +83,17 @@ def _read(host: Docassemble, clock: Clock) -> Configuration:
         now=clock.now(),
         source=read_facts(host.configuration_file),
         trigger_schedule=from_trigger,
+        unusable=None if host.celery_imports(TASK_MODULE) else _unknown_task,
     )
 
 
-def _without_unknown_task(configuration: Configuration, host: Docassemble) -> Configuration:
-    """Leave out the jobs whose messages Celery's workers would throw away, and say so."""
-    if host.celery_imports(TASK_MODULE):
-        return configuration
-    lost = [job for job in configuration.jobs if job.run_on is RunOn.CELERY]
-    return replace(
-        configuration,
-        jobs=tuple(job for job in configuration.jobs if job.run_on is not RunOn.CELERY),
-        problems=(*configuration.problems, *map(_unknown_task, lost)),
-    )
-
-
-def _unknown_task(job: Job) -> Problem:
+def _unknown_task(job: Job, path: Sequence[str]) -> Problem | None:
+    """Refuse the jobs whose messages Celery's workers would throw away."""
+    if job.run_on is not RunOn.CELERY:
+        return None
     return Problem(
         code=Code.CELERY_MODULE_MISSING.value,
-        path=("scheduler", job.name, "run on"),
+        path=(*path, "run on"),
         value=job.run_on.value,
         sentence="The Celery workers of this docassemble do not know the scheduler; the job is not scheduled.",
         hint=f"Put the line `- {TASK_MODULE}` below `celery modules:` in docassemble's configuration.",

@@ -13,6 +13,7 @@ from .clock import Clock
 from .config import Settings
 from .desk import Desk
 from .errands import Errands
+from .execution import Execution
 from .functions import Functions
 from .job import Job
 from .journal import LogJournal
@@ -20,6 +21,7 @@ from .margin import Margin
 from .monitor import Monitor
 from .observers import Observers
 from .record import Interruption
+from .stop import GoingOn
 from .store import Streaks
 
 #: how long the end of the process waits for mails and pings (seconds)
@@ -39,6 +41,9 @@ class Surroundings:
         logger: logging.Logger,
         clock: Clock,
     ) -> None:
+        self._host = host
+        self._functions = functions
+        self._clock = clock
         self._errands = Errands(logger, clock)
         self.journal = LogJournal(logger, clock)
         self.desk = Desk(
@@ -50,6 +55,16 @@ class Surroundings:
             logger,
         )
         self.aftermath = Aftermath(desk=self.desk, contexts=host, functions=functions, logger=logger)
+
+    def execution(self, going_on: GoingOn) -> Execution:
+        """Return what runs the runs; those that are going on are in `going_on`."""
+        return Execution(
+            contexts=self._host,
+            functions=self._functions,
+            observer=self.observer,
+            going_on=going_on,
+            clock=self._clock,
+        )
 
     def tell_interruption(self, interruption: Interruption, job: Job | None) -> None:
         """Tell of a run that lost its process; the job is None when it is not configured here.

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docassemble.Scheduler.agenda import Agenda, Retries
+from docassemble.Scheduler.agenda import FEW, Agenda, Retries
 from docassemble.Scheduler.schedule.interval import Interval
 from docassemble.Scheduler.schedule.once import Once
 from docassemble.Scheduler.store import Retry
@@ -100,3 +100,26 @@ def test_retries_are_taken_when_they_are_due_earliest_first():
     assert [wanted.retry.run[-1] for wanted in retries.take_due(NOON + 2 * SECOND)] == ["1", "2"]
     assert retries.take_due(NOON + 2 * SECOND) == []
     assert retries.next_due() == NOON + 3 * SECOND
+
+
+def test_a_job_can_be_put_on_the_agenda_replaced_and_dropped():
+    agenda = Agenda([every(60, "a.b")], {"a.b": NOON})
+    agenda.put(every(30, "b.c"), NOON)
+    assert [due.job.name for due in agenda.take_due(NOON + timedelta(seconds=30))] == ["b.c"]
+    agenda.put(every(600, "b.c"), NOON)
+    assert agenda.next_due() == NOON + timedelta(seconds=60)
+    agenda.drop("a.b")
+    assert agenda.next_due() == NOON + timedelta(seconds=600)
+    agenda.drop("b.c")
+    agenda.drop("never.there")
+    assert agenda.next_due() is None
+    assert agenda.take_due(NOON + timedelta(days=1)) == []
+
+
+def test_a_job_that_is_replaced_again_and_again_takes_no_room():
+    agenda = Agenda([], {})
+    for seconds in range(1, 1000):
+        agenda.put(every(seconds, "a.b"), NOON)
+    assert len(agenda._heap) < 2 * FEW
+    last = every(999).schedule.next_after(NOON)
+    assert [due.at for due in agenda.take_due(NOON + timedelta(hours=1))] == [last]

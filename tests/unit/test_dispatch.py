@@ -18,6 +18,7 @@ from docassemble.Scheduler.record import Outcome, Status, Trigger
 from docassemble.Scheduler.schedule.cron import Cron
 from docassemble.Scheduler.schedule.interval import Interval
 from docassemble.Scheduler.schedule.jittered import Jittered
+from docassemble.Scheduler.store import Wanted
 from docassemble.Scheduler.testing import FakeUwsgi, ManualClock, MemoryStore, job
 
 LOGGER = logging.getLogger("test.dispatch")
@@ -48,6 +49,7 @@ class Stage:
         self._on_run = on_run
         self.store = MemoryStore()
         self.after = []
+        self.outcome = Outcome(status=Status.SUCCEEDED, started=NOON, finished=NOON)
         self.dispatcher = Dispatcher(
             jobs,
             self.store.see(jobs, NOON),
@@ -67,7 +69,7 @@ class Stage:
     def _run(self, run):
         self.runs.append((run.job.name, run.due.at))
         self._on_run(run)
-        return Outcome(status=Status.SUCCEEDED, started=NOON, finished=NOON)
+        return self.outcome
 
     def wake_after(self, duration):
         self.clock.move(duration)
@@ -379,3 +381,90 @@ def test_a_run_is_replaced_also_when_it_holds_the_only_slot():
     stage.wake_after(60 * SECOND)
     assert list(asked[0].values()) == ["REPLACED"]
     assert [at for _, at in stage.runs] == [NOON + 60 * SECOND, NOON + 120 * SECOND]
+
+
+# --- orders, and jobs that come and go ---------------------------------------------------------------
+
+
+def test_an_order_runs_at_the_next_wake_whenever_the_job_is_due():
+    stage = Stage([every(3600)])
+    stage.store.order("a.b", NOON, "alice@example.com")
+    stage.dispatcher.offer([Wanted(every(3600), order=order) for order in stage.store.orders()])
+    stage.wake_after(SECOND)
+    stage.wake_after(SECOND)
+    assert stage.runs == [("a.b", NOON)]
+
+
+def test_an_order_of_a_job_that_runs_waits_for_its_end():
+    def order_it(stage):
+        stage.store.order("a.long", NOON, "alice@example.com")
+        wanted = [Wanted(hourly("a.long", 1), order=order) for order in stage.store.orders()]
+        stage.dispatcher.offer(wanted)
+        stage.wake_after(SECOND)
+        assert len(stage.runs) == 1 or stage.store.orders() == []
+
+    stage = long_job_then(meanwhile=lambda stage: order_it(stage) if len(stage.runs) == 1 else None)
+    assert stage.runs == [("a.long", NOON + SECOND), ("a.long", NOON)]
+
+
+def follow(stage, *jobs):
+    cursors = stage.store.see(jobs, stage.clock.now())
+    stage.dispatcher.follow({each.name: each for each in jobs}, cursors)
+
+
+def test_a_job_that_comes_in_is_run_and_wakes_the_pacemaker():
+    stage = Stage([])
+    before = stage.dispatcher.next_due()
+    follow(stage, every(60))
+    stage.dispatcher.wait_for_change(before, timeout=30)  # returns at once
+    stage.wake_after(60 * SECOND)
+    assert stage.runs == [("a.b", NOON + 60 * SECOND)]
+
+
+def test_a_job_that_has_gone_is_not_run():
+    stage = Stage([every(60), every(60, "b.c")])
+    follow(stage, every(60, "b.c"))
+    stage.wake_after(60 * SECOND)
+    assert stage.runs == [("b.c", NOON + 60 * SECOND)]
+
+
+def test_a_job_that_is_replaced_is_run_as_it_is_now():
+    stage = Stage([every(60)])
+    follow(stage, every(90))
+    stage.wake_after(60 * SECOND)
+    assert stage.runs == []
+    stage.wake_after(30 * SECOND)
+    assert stage.runs == [("a.b", NOON + 90 * SECOND)]
+
+
+def test_the_same_jobs_change_nothing():
+    a_job = every(60)
+    stage = Stage([a_job])
+    jobs = {"a.b": a_job}
+    for _ in range(2):
+        stage.dispatcher.follow(jobs, {"a.b": NOON})
+    stage.wake_after(60 * SECOND)
+    assert len(stage.runs) == 1
+
+
+def test_nothing_that_waits_of_a_job_that_has_gone_is_run():
+    def let_it_go(stage):
+        stage.wake_after(SECOND)
+        follow(stage, a_long)
+
+    a_long = hourly("a.long", 1)
+    stage = Stage(
+        [a_long, hourly("a.short", 2)],
+        concurrency=1,
+        on_run=lambda run: let_it_go(stage) if run.job.name == "a.long" else None,
+    )
+    stage.wake_after(SECOND)
+    assert stage.runs == [("a.long", NOON + SECOND)]
+
+
+def test_a_run_of_a_job_that_has_gone_meanwhile_is_not_tried_again():
+    stage = Stage([every(60)], on_run=lambda run: follow(stage))
+    stage.outcome = Outcome(status=Status.FAILED, started=NOON, finished=NOON, retry_at=NOON + 90 * SECOND)
+    stage.wake_after(60 * SECOND)
+    stage.wake_after(60 * SECOND)
+    assert len(stage.runs) == 1

@@ -27,7 +27,7 @@ class Server:
         self.jobs = jobs
         self.name = name
         self.enrolled = 0
-        self.interrupted, self.offered = [], []
+        self.interrupted, self.looked_around = [], 0
         outage = Outage(LOGGER)
         self.presence = Presence(
             store=self.store,
@@ -37,17 +37,20 @@ class Server:
             logger=LOGGER,
         )
         self.housekeeping = Housekeeping(
-            jobs,
+            lambda: {job.name: job for job in jobs},
             store=self.store,
             presence=self.presence,
             is_surely_dead=lambda process: process.server in dead,
             interrupted=self.interrupted.append,
-            offer=self.offered.extend,
+            look_around=self._look_around,
             outage=outage,
             clock=self.clock,
             logger=LOGGER,
             keep_history=timedelta(days=30),
         )
+
+    def _look_around(self):
+        self.looked_around += 1
 
     def _new_process(self):
         self.enrolled += 1
@@ -153,12 +156,18 @@ def test_a_process_that_was_given_up_by_mistake_begins_anew(caplog):
 
 
 @pytest.mark.parametrize("resumable", [True, False])
-def test_an_interrupted_run_is_offered_again_if_its_job_is_resumable(resumable):
+def test_an_interrupted_run_is_tried_again_if_its_job_is_resumable(resumable):
     dead, alive = servers("dead", "alive", resumable=resumable)
     run = dead.run_one()
     keep_house(alive, rounds=LOOKS + 2)
-    offered = {(each.name, retry.run, retry.attempt) for each, retry in alive.offered}
-    assert offered == ({("a.b", run.id, 2)} if resumable else set())
+    retries = {(each.run, each.attempt) for each in alive.store.retries(["a.b"], alive.clock.now())}
+    assert retries == ({(run.id, 2)} if resumable else set())
+
+
+def test_each_round_looks_for_what_was_changed_or_ordered_elsewhere():
+    (server,) = servers("one")
+    keep_house(server, rounds=3)
+    assert server.looked_around == 3
 
 
 def test_what_still_runs_when_a_process_leaves_is_found_by_another_one():

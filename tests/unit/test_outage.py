@@ -84,3 +84,20 @@ def test_a_record_that_can_never_be_written_is_told_and_holds_up_no_other(lines)
     ((level, text),) = lines()
     assert level == "ERROR"
     assert "no database takes this" in text
+
+
+def test_what_needs_the_database_is_done_as_soon_as_it_answers(caplog, monkeypatch):
+    monkeypatch.setattr("docassemble.Scheduler.outage.PAUSE", 0)
+    caplog.set_level(logging.INFO)
+    answers = [StoreUnavailable("connection refused"), StoreUnavailable("starting up"), None]
+
+    def attempt():
+        if error := answers.pop(0):
+            raise error
+
+    Outage(LOGGER).outlast(attempt)
+    assert answers == []
+    assert [record.message.partition(",")[0] for record in caplog.records] == [
+        "The database is away",
+        "The database is back",
+    ]

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
+from docassemble.Scheduler.arguments import pack
 from docassemble.Scheduler.errors import StoreUnavailable
 from docassemble.Scheduler.outage import Outage
 from docassemble.Scheduler.receiver import TRIES, Receiver
-from docassemble.Scheduler.record import Outcome, Status
+from docassemble.Scheduler.record import Outcome, Status, Trigger
 from docassemble.Scheduler.schedule.interval import Interval
 from docassemble.Scheduler.store import Process, Wanted
 from docassemble.Scheduler.testing import ManualClock, MemoryStore, MemoryWorld, job
@@ -36,7 +37,7 @@ class Worker:
         self.web.hand_over(claim.run, self.clock.now() + MINUTE)
         self.ran, self.over, self.slept = [], [], []
         self.receiver = Receiver(
-            configured,
+            {job.name: job for job in configured}.get,
             store=self.store,
             process=lambda: WORKER,
             run=self._run,
@@ -140,3 +141,15 @@ def test_an_end_that_cannot_be_recorded_is_recorded_later():
     assert worker.record().status is Status.RUNNING
     worker.receiver.flush()
     assert worker.record().status is Status.SUCCEEDED
+
+
+def test_a_run_that_was_ordered_with_arguments_is_run_with_them():
+    worker = Worker(A_JOB)
+    worker.web.finish(worker.claimed, Outcome(status=Status.SUCCEEDED, started=NOON, finished=NOON))
+    worker.web.order("a.b", NOON, "alice@example.com", pack(["ordered"], {"number": 1}))
+    (order,) = worker.web.orders()
+    (claim,) = worker.web.claim([Wanted(A_JOB, order=order)], worker.clock.now())
+    worker.web.hand_over(claim.run, worker.clock.now() + MINUTE)
+    worker.receiver.receive(claim.run.id)
+    (run,) = worker.ran
+    assert (run.job.args, run.job.kwargs, run.trigger) == (("ordered",), {"number": 1}, Trigger.MANUAL)

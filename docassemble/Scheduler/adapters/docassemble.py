@@ -15,7 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import HostError
-from .people import People, current_info
+from .people import People, current_info, present_user
+from .threads import roll_back, thread_data
+
+#: our name among Flask's extensions
+EXTENSION = "docassemble.Scheduler"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +131,20 @@ class Docassemble:
             for engine in app.extensions["sqlalchemy"].engines.values():
                 engine.dispose(close=False)
 
+    @property
+    def present_user(self) -> str | None:
+        """The e-mail address of the user whose request, interview or task this is; None when there is none."""
+        return present_user()
+
+    @property
+    def scheduler(self) -> Any:
+        """What `remember_scheduler` was told in this process or the one that forked it; else None."""
+        return _flask_app().extensions.get(EXTENSION)
+
+    def remember_scheduler(self, scheduler: object) -> None:
+        """Keep the scheduler of this process where the pages of docassemble find it, as Flask's extensions do."""
+        _flask_app().extensions[EXTENSION] = scheduler
+
     def say(self, message: str) -> None:
         """Write a line to docassemble.log (in Celery and cron: to their standard error)."""
         from docassemble.base.logger import logmessage
@@ -170,7 +188,7 @@ class Docassemble:
         with (
             app.app_context(),
             app.test_request_context(base_url=root, path=url),
-            _thread_data() as this_thread,
+            thread_data() as this_thread,
         ):
             session = app.extensions["sqlalchemy"].session
             try:
@@ -179,7 +197,7 @@ class Docassemble:
                 this_thread.current_info = current_info(person, url, root)
                 yield
             finally:
-                _roll_back(session)
+                roll_back(session)
 
 
 class LogServerHandler(logging.Handler):
@@ -208,33 +226,3 @@ def _first(*names: tuple[str, str]) -> Any:
 
 def _flask_app() -> Any:
     return _first(("docassemble.webapp.app_object", "flaskapp"), ("docassemble.webapp.app_object", "app"))
-
-
-@contextmanager
-def _thread_data() -> Iterator[Any]:
-    """Give docassemble's `this_thread` fresh contents, and put back what was there."""
-    functions = importlib.import_module("docassemble.base.functions")
-    if hasattr(functions, "reset_local_variables"):  # docassemble <= 1.9: a threading.local
-        contents = vars(functions.this_thread)
-        before = dict(contents)
-        functions.reset_local_variables()
-        try:
-            yield functions.this_thread
-        finally:
-            contents.clear()
-            contents.update(before)
-    else:
-        thread_context = importlib.import_module("docassemble.base.thread_context")
-        with thread_context.global_context(thread_context.empty_globals()):
-            yield thread_context.this_thread
-
-
-def _roll_back(session: Any) -> None:
-    """Undo what was not committed; a connection that is dead has undone it: that is no failure of the job."""
-    from sqlalchemy.exc import DBAPIError
-
-    try:
-        session.rollback()
-    except DBAPIError as error:
-        if not error.connection_invalidated:
-            raise

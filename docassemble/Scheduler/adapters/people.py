@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import importlib
 import threading
 import time
 from typing import Any
@@ -106,3 +107,13 @@ def current_info(person: Any, url: str, url_root: str) -> dict[str, Any]:
         "interface": "worker",
         "arguments": {},
     }
+
+
+def present_user() -> str | None:
+    """Return the e-mail address of the user whose request, interview or task this is; None when there is none."""
+    functions = importlib.import_module("docassemble.base.functions")
+    try:
+        user = functions.this_thread.current_info["user"]
+    except (AttributeError, KeyError, TypeError, RuntimeError):  # each version lacks something else
+        return None
+    return str(user["email"]) if user.get("is_authenticated") and user.get("email") else None

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -27,17 +27,22 @@ from .refused import HIDDEN, kind_of
 from .section import Section, read_section
 from .settings import Settings
 
+Unusable = Callable[[Job, Path], Problem | None]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workshop:
     """What every job of a block is made with."""
 
-    environ: Mapping[str, str]
+    #: None = `${NAME}` has no meaning: not the administrator has written it
+    environ: Mapping[str, str] | None
     now: datetime
     settings: Settings
     #: the keys of `defaults`
     defaults: Section
     trigger_schedule: TriggerSchedule | None
+    #: says why a job, which stands at a path, cannot be run by this docassemble; None when it can
+    unusable: Unusable | None = None
 
     def circumstances(self, section: Section) -> Circumstances:
         """Return what decides about the schedule of a job with these keys."""
@@ -74,7 +79,8 @@ def make_job(name: str, block: object, path: Path, workshop: Workshop) -> tuple[
         time_zone=circumstances.zone.key,
         **fields,
     )
-    return job, problems
+    refusal = workshop.unusable and workshop.unusable(job, path)
+    return (None, [*problems, refusal]) if refusal else (job, problems)
 
 
 def check_defaults(workshop: Workshop) -> list[Problem]:

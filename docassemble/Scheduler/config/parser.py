@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from . import times
 from .codes import Code
 from .effect import without_effect
 from .facts import SourceFacts
-from .jobs import Workshop, check_defaults, make_job
+from .jobs import Unusable, Workshop, check_defaults, make_job
 from .keys import JOB_KEYS, NOTIFY_KEYS, SETTING_KEYS
 from .names import normalised
 from .plan import TriggerSchedule
@@ -25,6 +25,8 @@ from .settings import Notify, Settings
 from .source import with_facts
 
 ROOT = ("scheduler",)
+#: begins the path of problems of jobs that are added at run time
+ADDED = ("added jobs",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,18 @@ class Configuration:
     settings: Settings
     jobs: tuple[Job, ...] = ()
     problems: tuple[Problem, ...] = ()
+    #: for jobs that are added at run time
+    workshop: Workshop
+
+    def read_added(
+        self, name: str, definition: Mapping[str, Any], now: datetime
+    ) -> tuple[Job | None, list[Problem]]:
+        """Make a job that is added at run time, by the rules for those of the block. Never raises.
+
+        Its texts are taken as they are: `${NAME}` is for the administrator, and what a program adds may
+        hold what its users have typed.
+        """
+        return make_job(name, definition, (*ADDED, name), replace(self.workshop, environ=None, now=now))
 
 
 def parse(  # noqa: PLR0913 (each is one fact about the world, which the core must not look up itself)
@@ -44,12 +58,14 @@ def parse(  # noqa: PLR0913 (each is one fact about the world, which the core mu
     now: datetime,
     source: SourceFacts | None = None,
     trigger_schedule: TriggerSchedule | None = None,
+    unusable: Unusable | None = None,
 ) -> Configuration:
     """Read the `scheduler:` block of docassemble's configuration, as YAML has loaded it.
 
     Never raises. `zone` is docassemble's `timezone`, for every schedule without one of its own; `environ`
     gives `${NAME}` and the tags of the server; `now` (aware) tells what is past; `source` is what the file
-    itself shows; without `trigger_schedule` there is no `type: apscheduler`.
+    itself shows; without `trigger_schedule` there is no `type: apscheduler`; `unusable` knows which jobs this
+    docassemble cannot run.
     """
     host_zone, problems = _host_zone(zone)
     if not isinstance(block, Mapping):
@@ -59,13 +75,21 @@ def parse(  # noqa: PLR0913 (each is one fact about the world, which the core mu
     settings, defaults, found = _settings(chosen, host_zone, environ)
     problems += found
     workshop = Workshop(
-        environ=environ, now=now, settings=settings, defaults=defaults, trigger_schedule=trigger_schedule
+        environ=environ,
+        now=now,
+        settings=settings,
+        defaults=defaults,
+        trigger_schedule=trigger_schedule,
+        unusable=unusable,
     )
     problems += check_defaults(workshop)
     jobs, found = _jobs(others, workshop)
     problems += found
     return Configuration(
-        settings=settings, jobs=jobs, problems=tuple(with_facts(problems, source or SourceFacts()))
+        settings=settings,
+        jobs=jobs,
+        problems=tuple(with_facts(problems, source or SourceFacts())),
+        workshop=workshop,
     )
 
 

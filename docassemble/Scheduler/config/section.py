@@ -86,9 +86,9 @@ class Section:
 
 
 def read_section(
-    block: Mapping[Any, Any], table: Mapping[str, Key], path: Path, environ: Mapping[str, str]
+    block: Mapping[Any, Any], table: Mapping[str, Key], path: Path, environ: Mapping[str, str] | None
 ) -> Section:
-    """Read one mapping. Never raises: whatever is wrong becomes a problem."""
+    """Read one mapping, `${NAME}` from `environ` put in. Never raises: whatever is wrong becomes a problem."""
     chosen: dict[str, tuple[object, object]] = {}
     unknown, remarks = [], []
     for written, value in block.items():
@@ -134,16 +134,16 @@ def _twice(key: Key, path: Path) -> Problem:
 
 
 def _read(
-    key: Key, path: Path, written: object, environ: Mapping[str, str]
+    key: Key, path: Path, written: object, environ: Mapping[str, str] | None
 ) -> tuple[Given | None, list[Problem]]:
     given = Given(key=key, path=path, written=written)
     if written is None:
         return _blank(given)
     if key.may_be_blank and not written:
         return None, []
-    substitution = Substitution(environ=environ)
+    substitution = Substitution(environ=environ or {})
     try:
-        value = written if key.section else substitution.of(written)
+        value = written if key.section or environ is None else substitution.of(written)
         given = replace(given, variables=tuple(substitution.used))
         remarks = [_undefined(given, name) for name in dict.fromkeys(substitution.undefined)]
         if remarks and not key.payload:

@@ -1,0 +1,109 @@
+# do not pre-load
+"""The inbox of a process: what people, programs and other servers want of it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from .clock import Clock
+from .errors import StoreUnavailable
+from .job import Job
+from .orders import LONGEST_WAIT, NOT_CARRIED_OUT, Order, Orders
+from .outage import Outage
+from .roster import Roster
+from .store import Retry, Wanted
+
+
+class InboxStore(Orders, Protocol):
+    """What the inbox needs of the memory that all servers share."""
+
+    def retire(self, jobs: Collection[str], now: datetime) -> Sequence[str]:
+        """Take away those of these added jobs that will never be due again and have ended."""
+        ...
+
+    def retries(self, jobs: Collection[str], now: datetime) -> Sequence[Retry]:
+        """Return what is to be tried again now, of these jobs."""
+        ...
+
+
+class Outlet(Protocol):
+    """Where what is in the inbox goes; a Dispatcher."""
+
+    def follow(self, jobs: Mapping[str, Job], cursors: Mapping[str, datetime]) -> None:
+        """Make these the jobs."""
+        ...
+
+    def offer(self, wanted: Iterable[Wanted]) -> None:
+        """Let retries and orders be claimed at the next wake."""
+        ...
+
+
+class Inbox:
+    """Looks for changed jobs, retries and orders; used by all threads of a process."""
+
+    def __init__(  # noqa: PLR0913 - the ports it is composed of
+        self,
+        roster: Roster,
+        *,
+        store: InboxStore,
+        outlet: Outlet,
+        wake: Callable[[], None],
+        outage: Outage,
+        clock: Clock,
+        logger: logging.Logger,
+    ) -> None:
+        self._roster = roster
+        self._store = store
+        self._outlet = outlet
+        self._wake = wake
+        self._outage = outage
+        self._clock = clock
+        self._logger = logger
+        #: what was read later is never handed on earlier
+        self._lock = threading.Lock()
+
+    def ring(self) -> None:
+        """Look now, because somebody in this process wants something; if that is not possible, it is found later."""
+        try:
+            self.look()
+        except StoreUnavailable as error:
+            self._outage.begin(error)
+
+    def look(self) -> None:
+        """Hand on what is there, and wake whoever runs it; raises StoreUnavailable."""
+        now = self._clock.now()
+        with self._lock:
+            self._roster.refresh()
+            jobs = self._roster.jobs
+            self._outlet.follow(jobs.here, jobs.cursors)
+        wanted = [*self._retries(jobs.here, now), *self._orders(jobs.here)]
+        if wanted:
+            self._outlet.offer(wanted)
+            self._wake()
+
+    def tidy(self) -> None:
+        """Take away what is over, and give up what nobody could carry out; raises StoreUnavailable."""
+        now = self._clock.now()
+        self._store.retire(list(self._roster.jobs.entries), now)
+        for order in self._store.give_up_orders(now - LONGEST_WAIT, now):
+            self._tell(order)
+
+    def _retries(self, here: Mapping[str, Job], now: datetime) -> list[Wanted]:
+        return [Wanted(here[retry.job], retry) for retry in self._store.retries(here, now)]
+
+    def _orders(self, here: Mapping[str, Job]) -> list[Wanted]:
+        orders = self._store.orders()
+        return [Wanted(here[order.job], order=order) for order in orders if order.job in here]
+
+    def _tell(self, order: Order) -> None:
+        self._logger.warning(
+            "MISSED %s, ordered by %s: %s",
+            order.at.isoformat(),
+            order.by,
+            NOT_CARRIED_OUT,
+            extra={"job": order.job, "event": "missed"},
+        )

@@ -1,0 +1,214 @@
+# do not pre-load
+"""The office: what people see of the scheduler, and what they do with it.
+
+The dashboard, the command line, the JSON API and the Python API each have one. It knows nothing of Flask, click or
+uWSGI. Every method may raise StoreUnavailable; every action puts on record who did it.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from .arguments import pack
+from .chronicle import FAILURES, Event, History, RunQuery, RunRecord, ServerRecord
+from .clock import Clock
+from .config import Settings
+from .definition import checked
+from .errors import NotPossible, UnknownRun
+from .functions import Functions
+from .job import Job
+from .orders import Orders
+from .problem import Problem
+from .record import Due
+from .roster import Roster, RosterStore
+from .standing import JobState
+from .stop import StopReason
+from .store import Switches
+
+
+class OfficeStore(Switches, Orders, RosterStore, History, Protocol):
+    """What the office needs of the memory that all servers share."""
+
+
+class Office:
+    """What people see of the scheduler and do with it."""
+
+    def __init__(
+        self,
+        *,
+        roster: Roster,
+        store: OfficeStore,
+        functions: Functions,
+        clock: Clock,
+        ring: Callable[[], None],
+    ) -> None:
+        """`ring` has done at once what was ordered, where the scheduler runs in this process; it never raises.
+
+        Elsewhere it does nothing: the servers find what was ordered within ten seconds.
+        """
+        self._roster = roster
+        self._store = store
+        self._functions = functions
+        self._clock = clock
+        self._ring = ring
+
+    # --- what there is to see ---------------------------------------------------------------------
+
+    def jobs(self) -> list[JobState]:
+        """Return every job: those of the configuration in its order, then the added ones by name."""
+        self._roster.refresh()
+        records = {record.name: record for record in self._store.jobs()}
+        jobs, now = self._roster.jobs, self._clock.now()
+        return [
+            JobState.of(job, records.get(name), jobs.additions.get(name), now)
+            for name, job in jobs.known.items()
+        ]
+
+    def job(self, name: str) -> JobState:
+        """Return one job; raises UnknownJob, with a guess at what was meant."""
+        job = self._find(name)
+        record = next(iter(self._store.jobs([name])), None)
+        return JobState.of(job, record, self._roster.jobs.additions.get(name), self._clock.now())
+
+    def runs(self, query: RunQuery) -> Sequence[RunRecord]:
+        """Return a page of records, newest first; also of jobs that are no more."""
+        return self._store.runs(query)
+
+    def run(self, id_: str) -> RunRecord:
+        """Return one record with traceback and log; raises UnknownRun."""
+        record = self._store.run(id_)
+        if record is None:
+            raise UnknownRun(id_)
+        return record
+
+    def servers(self) -> Sequence[ServerRecord]:
+        """Return the servers and their last signs of life."""
+        return self._store.servers()
+
+    def events(self, job: str | None = None) -> Sequence[Event]:
+        """Return who did what, newest first."""
+        return self._store.events(job)
+
+    @property
+    def history(self) -> History:
+        """All there is to read: timelines, tallies, further pages."""
+        return self._store
+
+    def upcoming(
+        self, *, count: int = 50, until: datetime | None = None, job: str | None = None
+    ) -> list[Due]:
+        """Return the next due times of all jobs (or of one), merged, earliest first: at most `count`.
+
+        Those of jobs that are paused or disabled are left out.
+        """
+        self._roster.refresh()
+        jobs = [self._find(job)] if job is not None else list(self._roster.jobs.known.values())
+        names = None if job is None else [job]
+        paused = {record.name for record in self._store.jobs(names, recent=0) if record.paused}
+        awake = [each for each in jobs if each.enabled and each.name not in paused]
+        merged = heapq.merge(*(self._dues(each) for each in awake), key=lambda due: due.at)
+        found: list[Due] = []
+        for due in merged:
+            if len(found) == count or (until is not None and due.at > until):
+                break
+            found.append(due)
+        return found
+
+    def _dues(self, job: Job) -> Iterator[Due]:
+        due = job.schedule.next_after(self._clock.now())
+        while due is not None:
+            yield Due(job, due)
+            due = job.schedule.next_after(due)
+
+    @property
+    def problems(self) -> Sequence[Problem]:
+        """What is wrong in the configuration and with added jobs."""
+        return self._roster.problems
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the configuration."""
+        return self._roster.settings
+
+    # --- what there is to do ----------------------------------------------------------------------
+
+    def run_now(
+        self, name: str, by: str, args: Sequence[Any] | None = None, kwargs: Mapping[str, Any] | None = None
+    ) -> str:
+        """Order a run of a job; return the identifier of the order (`Event.id`; its `run` follows).
+
+        A job that is busy runs when it is free again; one that is paused runs, and stays paused. With `args` or
+        `kwargs` the function is called with them instead of the job's own arguments.
+        Raises UnknownJob; NotPossible when the job is disabled; ArgumentError for what is not JSON.
+        """
+        if not self._find(name).enabled:
+            raise NotPossible(
+                f"the job {name!r} is disabled",
+                hint="take `enabled: false` away; a paused job can be run by hand",
+            )
+        arguments = None if args is None and kwargs is None else pack(args or (), kwargs)
+        order = self._store.order(name, self._clock.now(), by, arguments)
+        self._ring()
+        return order
+
+    def try_again(self, run: str, by: str) -> None:
+        """Let a run be tried again that failed, timed out or was interrupted.
+
+        Raises UnknownRun; UnknownJob when its job is no more; NotPossible when it makes no sense.
+        """
+        record = self.run(run)
+        state = self.job(record.job)
+        if record.status not in FAILURES:
+            raise NotPossible(f"this run is {record.status.value}", hint="run the job once more, by hand")
+        if state.record is not None and state.record.paused:
+            raise NotPossible(
+                f"the job {record.job!r} is paused", hint="resume it, or run it once more by hand"
+            )
+        if not self._store.try_again(run, self._clock.now(), by):
+            raise NotPossible(
+                "this run has been tried again already", hint="see the later attempts of the job"
+            )
+        self._ring()
+
+    def stop(self, run: str, by: str) -> bool:
+        """Ask a run to stop; False when it has ended or is asked already. Raises UnknownRun."""
+        self.run(run)
+        return self._store.ask_to_stop(run, StopReason.BY_HAND.name, self._clock.now(), by)
+
+    def pause(self, name: str, by: str) -> bool:
+        """Let the due times of a job be skipped from now on; False when they are already. Raises UnknownJob."""
+        return self._store.pause(self._find(name).name, self._clock.now(), by)
+
+    def resume(self, name: str, by: str) -> bool:
+        """Let a job be run again from its next due time on; False when it was not paused. Raises UnknownJob."""
+        return self._store.resume(self._find(name).name, self._clock.now(), by)
+
+    def add(self, name: str, definition: Mapping[str, Any], by: str) -> Job:
+        """Add a job, or put it in the place of the added one with that name; `definition` has a job's keys.
+
+        A date that has passed is run at once, unless longer ago than the job's `misfire grace time`.
+        Raises DefinitionError when it cannot be a job, or the configuration has one of the name; ArgumentError
+        for what is not JSON.
+        """
+        now = self._clock.now()
+        new = checked(name, definition, self._roster, self._functions, now)
+        self._store.add(new.job, new.text, since=new.since, now=now, by=by)
+        self._ring()
+        return new.job
+
+    def cancel(self, name: str, by: str) -> bool:
+        """Take an added job away; False when there is none. Raises NotPossible for a job of the configuration."""
+        if self._roster.is_configured(name):
+            raise NotPossible(
+                f"the job {name!r} stands in the configuration", hint="take it away there, or pause it"
+            )
+        gone = self._store.cancel(name, self._clock.now(), by)
+        self._ring()
+        return gone
+
+    def _find(self, name: str) -> Job:
+        self._roster.refresh()
+        return self._roster.find(name)

@@ -1,0 +1,147 @@
+# do not pre-load
+"""The roster: the jobs of one process, those of the configuration and those that were added at run time."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Protocol
+
+from .added import Added, Additions
+from .clock import Clock
+from .config import Configuration
+from .errors import UnknownJob
+from .job import Job
+from .problem import Problem, Severity
+
+
+class RosterStore(Additions, Protocol):
+    """What the roster needs of the memory that all servers share."""
+
+    def see(self, jobs: Sequence[Job], now: datetime) -> Mapping[str, datetime]:
+        """Take up jobs, and return the cursor of each."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An added job on the roster."""
+
+    added: Added
+    #: None when its definition is none, to this release or on this server
+    job: Job | None
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Jobs:
+    """The jobs at one moment, by name."""
+
+    #: all of them
+    known: Mapping[str, Job] = field(default_factory=dict)
+    #: those that this server runs
+    here: Mapping[str, Job] = field(default_factory=dict)
+    #: of those: the last due time of each that was dealt with when it came onto the roster
+    cursors: Mapping[str, datetime] = field(default_factory=dict)
+    entries: Mapping[str, Entry] = field(default_factory=dict)
+
+    @property
+    def additions(self) -> Mapping[str, Added]:
+        """The added jobs, as the database keeps them."""
+        return {name: entry.added for name, entry in self.entries.items()}
+
+
+class Roster:
+    """Knows the jobs of one process; used by all its threads. A job that has not changed stays the same object."""
+
+    def __init__(
+        self, configuration: Configuration, *, store: RosterStore, clock: Clock, logger: logging.Logger
+    ) -> None:
+        self.settings = configuration.settings
+        self._configuration = configuration
+        self._store = store
+        self._clock = clock
+        self._logger = logger
+        self._lock = threading.Lock()
+        self._configured = {job.name: job for job in configuration.jobs}
+        self._cursors: Mapping[str, datetime] = {}
+        self._mark: str | None = None
+        self._entries: dict[str, Entry] = {}
+        self._jobs = self._compose()
+
+    @property
+    def jobs(self) -> Jobs:
+        """The jobs as of the last look into the database."""
+        return self._jobs
+
+    @property
+    def problems(self) -> Sequence[Problem]:
+        """What is wrong in the configuration, and with the added jobs."""
+        entries = self._jobs.entries.values()
+        return [*self._configuration.problems, *(each for entry in entries for each in entry.problems)]
+
+    def find(self, name: str) -> Job:
+        """Return a job; raises UnknownJob, with a guess at what was meant."""
+        known = self._jobs.known
+        if name not in known:
+            raise UnknownJob(name, known)
+        return known[name]
+
+    def is_configured(self, name: str) -> bool:
+        """Return whether a job of that name stands in the configuration."""
+        return name in self._configured
+
+    def read(self, name: str, definition: Mapping[str, object]) -> tuple[Job | None, list[Problem]]:
+        """Make a job of a definition that is to be added."""
+        return self._configuration.read_added(name, definition, self._clock.now())
+
+    def take_up(self) -> None:
+        """Take up the jobs of the configuration that this server runs; raises StoreUnavailable."""
+        own = [job for job in self._configured.values() if job.is_for(self.settings.server_tags)]
+        cursors = self._store.see(own, self._clock.now())
+        with self._lock:
+            self._cursors = cursors
+            self._jobs = self._compose()
+
+    def refresh(self) -> None:
+        """Look whether jobs have been added, replaced or taken away; raises StoreUnavailable."""
+        with self._lock:
+            # asked for first: what changes in between is found the next time
+            mark = self._store.added_mark()
+            if mark == self._mark:
+                return
+            self._entries = {added.name: self._entry(added) for added in self._store.added()}
+            self._mark = mark
+            self._jobs = self._compose()
+
+    def _entry(self, added: Added) -> Entry:
+        before = self._entries.get(added.name)
+        if before is not None and before.added.stamp == added.stamp:
+            return before
+        job, problems = self._configuration.read_added(
+            added.name, json.loads(added.definition), self._clock.now()
+        )
+        job = job and replace(job, stamp=added.stamp)
+        errors = tuple(each for each in problems if each.severity is Severity.ERROR)
+        for problem in errors:
+            self._logger.error("%s", problem)
+        if self.is_configured(added.name):
+            self._logger.warning(
+                "A job %r was added at run time; the one of that name in the configuration wins", added.name
+            )
+        return Entry(added, job, errors)
+
+    def _compose(self) -> Jobs:
+        entries = {name: each for name, each in self._entries.items() if not self.is_configured(name)}
+        added = {name: each.job for name, each in entries.items() if each.job is not None}
+        known = {**self._configured, **added}
+        here = {name: job for name, job in known.items() if job.is_for(self.settings.server_tags)}
+        cursors = {**self._cursors, **self._cursors_of(entries[name].added for name in added)}
+        return Jobs(known=known, here=here, cursors=cursors, entries=entries)
+
+    def _cursors_of(self, added: Iterable[Added]) -> dict[str, datetime]:
+        return {each.name: each.cursor for each in added}

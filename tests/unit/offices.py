@@ -1,0 +1,50 @@
+"""An office on a store in memory, and a server beside it that runs what it is told."""
+
+import logging
+from datetime import datetime, timezone
+
+from docassemble.Scheduler.config import parse
+from docassemble.Scheduler.functions import Functions
+from docassemble.Scheduler.office import Office
+from docassemble.Scheduler.roster import Roster
+from docassemble.Scheduler.store import Process
+from docassemble.Scheduler.testing import ManualClock, MemoryStore, MemoryWorld
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
+LOGGER = logging.getLogger("test.office")
+ALICE = "alice@example.com"
+#: a function that exists, and does nothing with its arguments
+FUNCTION = "tests.unit.offices.nothing"
+
+
+def nothing(*args, **kwargs):
+    """Do nothing."""
+
+
+def configuration(block=None, zone="Europe/Berlin"):
+    """Return the jobs of a block: by default one that is due each minute, and one that is disabled."""
+    minutely = {"function": FUNCTION, "minutes": 1}
+    block = {"minutely": minutely, "off": {**minutely, "enabled": False}} if block is None else block
+    return parse(block, zone=zone, environ={}, now=NOON)
+
+
+class Desk:
+    """One process: its office, its roster, its store."""
+
+    def __init__(self, world=None, block=None, name="one"):
+        self.clock = ManualClock(NOON)
+        self.store = MemoryStore(world or MemoryWorld())
+        self.store.enrol(Process(id=name, server=name, place="", pid=1, birth=""), NOON)
+        self.roster = Roster(configuration(block), store=self.store, clock=self.clock, logger=LOGGER)
+        self.roster.take_up()
+        self.rings = 0
+        self.office = Office(
+            roster=self.roster,
+            store=self.store,
+            functions=Functions(),
+            clock=self.clock,
+            ring=self._ring,
+        )
+
+    def _ring(self):
+        self.rings += 1
