@@ -7,20 +7,51 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .api import (
+        cancel,
+        history,
+        jobs,
+        pause,
+        resume,
+        run_now,
+        schedule_at,
+        schedule_cron,
+        schedule_every,
+        schedule_in,
+    )
     from .current import CurrentRun, current_run
-    from .errors import JobStopped, JobTimeout
+    from .errors import JobStopped, JobTimeout, SchedulerError
     from .scheduler_logger import log
 
 __version__ = "1.0.0"
-__all__ = ["CurrentRun", "JobStopped", "JobTimeout", "current_run", "log"]
+__all__ = [
+    "CurrentRun",
+    "JobStopped",
+    "JobTimeout",
+    "SchedulerError",
+    "cancel",
+    "current_run",
+    "history",
+    "jobs",
+    "log",
+    "pause",
+    "resume",
+    "run_now",
+    "schedule_at",
+    "schedule_cron",
+    "schedule_every",
+    "schedule_in",
+]
 
-_HOMES = {
+_ELSEWHERE = {
     "CurrentRun": "current",
     "JobStopped": "errors",
     "JobTimeout": "errors",
+    "SchedulerError": "errors",
     "current_run": "current",
     "log": "scheduler_logger",
 }
+_HOMES = {name: _ELSEWHERE.get(name, "api") for name in __all__}
 
 
 def __getattr__(name: str) -> Any:

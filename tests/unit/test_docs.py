@@ -216,7 +216,7 @@ def test_the_tests_in_the_page_about_tests_pass():
         exec(block, names)
         tests = [value for name, value in names.items() if name.startswith("test_") and callable(value)]
         ran += [test() for test in tests]
-    assert len(ran) == 3
+    assert len(ran) == 4
 
 
 def test_every_make_target_is_explained_by_make_help():

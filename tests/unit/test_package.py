@@ -1,8 +1,11 @@
 """What docassemble's Package Management and pip read of the package."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
+from docassemble import Scheduler
 from docassemble.Scheduler import __version__
 
 ROOT = Path(__file__).parents[2]
@@ -29,3 +32,21 @@ def test_the_namespace_is_native():
 def test_the_version_is_the_one_in_the_changelog():
     headings = re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert headings[0] == __version__
+
+
+def test_no_name_that_programs_import_is_that_of_a_module():
+    """Importing a module puts it in the place of what else the package has under its name."""
+    folder = ROOT / "docassemble" / "Scheduler"
+    modules = {path.stem for path in folder.iterdir() if path.suffix == ".py" or path.is_dir()}
+    assert modules & set(Scheduler.__all__) == set()
+
+
+def test_every_name_that_programs_import_is_there():
+    imported = subprocess.run(
+        [sys.executable, "-c", "from docassemble.Scheduler import *; print(callable(schedule_in))"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert imported.stdout == "True\n"

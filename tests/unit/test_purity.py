@@ -22,9 +22,11 @@ HOST = (
 )
 #: the adapters, and the modules that compose them with the core
 OUTSIDE = {
+    "api",
     "boot",
     "celery_task",
     "celery_worker",
+    "reception",
     "scheduler_error_handler",
     "scheduler_logger",
     "service",

@@ -1,0 +1,57 @@
+# do not pre-load
+"""The reception: where whoever acts finds the office of the present process."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+
+from .adapters.docassemble import Docassemble
+from .adapters.sql.engine import make_engine
+from .adapters.sql.store import SqlStore
+from .clock import SystemClock
+from .errors import HostError
+from .functions import Functions
+from .office import Office
+from .roster import Roster
+from .scheduler_logger import scheduler_logger
+from .startup import BLOCK, read_configuration
+
+
+def office() -> Office:
+    """Return the office of this process.
+
+    Where the scheduler runs, it is that of the scheduler, and what is ordered there starts at once; elsewhere (Celery,
+    the command line, a shell) one of its own, made at the first call. Raises HostError when docassemble's configuration
+    has no `scheduler:` block: nobody would run anything.
+    """
+    service = Docassemble().scheduler
+    there: Office | None = None if service is None else service.office
+    return there or own_office()
+
+
+def own_office() -> Office:
+    """Return an office of this process's own, where it is known that the scheduler does not run: no need of Flask."""
+    return _own(os.getpid())
+
+
+@cache
+def _own(_pid: int) -> Office:
+    """Make an office for one process: it must not share connections to the database with the one that forked it."""
+    host, clock = Docassemble(), SystemClock()
+    if BLOCK not in host.configuration:
+        raise HostError(
+            "docassemble's configuration has no `scheduler:` block, so nothing is ever run",
+            hint="put `scheduler: {}` into it",
+        )
+    database = host.database
+    store = SqlStore(make_engine(database.url, database.connect_args), database.prefix)
+    store.upgrade()
+    roster = Roster(read_configuration(host, clock), store=store, clock=clock, logger=scheduler_logger())
+    return Office(
+        roster=roster,
+        store=store,
+        functions=Functions(),
+        clock=clock,
+        ring=lambda: None,
+    )

@@ -1,0 +1,200 @@
+"""The planner: functions are scheduled by programs, in their own words."""
+
+import textwrap
+from datetime import date, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from docassemble.Scheduler.errors import (
+    ArgumentError,
+    DefinitionError,
+    DurationError,
+    FunctionError,
+    UnknownJob,
+)
+from docassemble.Scheduler.functions import Functions
+from docassemble.Scheduler.planner import Planner
+from docassemble.Scheduler.record import Outcome, Status
+from docassemble.Scheduler.schedule.interval import Interval
+from docassemble.Scheduler.schedule.once import Once
+from docassemble.Scheduler.store import Wanted
+from tests.unit.offices import ALICE, FUNCTION, NOON, Desk, nothing
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+def local(*parts, **fold):
+    """Return a time without a zone."""
+    return datetime(*parts, **fold)  # noqa: DTZ001 - that is what it is about
+
+
+class Stage(Desk):
+    """A planner on an office."""
+
+    def __init__(self, zone=BERLIN):
+        super().__init__()
+        self.planner = Planner(self.office, functions=Functions(), time_zone=zone, by=ALICE, clock=self.clock)
+
+    def job(self, id_):
+        self.roster.refresh()
+        return self.roster.find(id_)
+
+
+def test_a_function_is_called_after_a_delay():
+    stage = Stage()
+    id_ = stage.planner.schedule_in(90, nothing, args=[1], kwargs={"a": "b"})
+    job = stage.job(id_)
+    assert id_.startswith(f"{FUNCTION} ")
+    assert job.schedule == Once(NOON + timedelta(seconds=90))
+    assert (job.function, job.args, job.kwargs, job.type) == (FUNCTION, (1,), {"a": "b"}, "date")
+    assert stage.store.added()[0].by == ALICE
+
+
+def test_two_functions_that_are_scheduled_without_an_id_are_two_jobs():
+    stage = Stage()
+    assert stage.planner.schedule_in(5, nothing) != stage.planner.schedule_in(5, nothing)
+    assert len(stage.store.added()) == 2
+
+
+def test_an_id_makes_a_job_unique():
+    stage = Stage()
+    for seconds in (5, 10):
+        assert stage.planner.schedule_in(seconds, nothing, id="mine") == "mine"
+    assert stage.job("mine").schedule == Once(NOON + timedelta(seconds=10))
+    assert len(stage.store.added()) == 1
+
+
+@pytest.mark.parametrize(
+    ("duration", "seconds"),
+    [(timedelta(minutes=1.5), 90), (90, 90), (1.5, 1.5), ("90", 90), ("1 minute 30 seconds", 90)],
+)
+def test_durations_are_timedeltas_seconds_or_words(duration, seconds):
+    stage = Stage()
+    stage.planner.schedule_in(duration, nothing, id="in")
+    assert stage.job("in").schedule == Once(NOON + timedelta(seconds=seconds))
+    stage.planner.schedule_every("every", duration, nothing)
+    assert stage.job("every").schedule == Interval(timedelta(seconds=seconds))
+
+
+@pytest.mark.parametrize(
+    ("duration", "said"),
+    [
+        ("blue moon", "'blue moon' is not a duration"),
+        (-1, "-1 is a negative"),
+        (timedelta(-1), "is a negative"),
+    ],
+)
+def test_what_is_no_duration_is_refused(duration, said):
+    with pytest.raises(DurationError, match=said):
+        Stage().planner.schedule_in(duration, nothing)
+
+
+@pytest.mark.parametrize(
+    ("when", "instant"),
+    [
+        (local(2026, 7, 1, 14, 30), "2026-07-01T12:30:00"),
+        (datetime(2026, 7, 1, 14, 30, tzinfo=timezone.utc), "2026-07-01T14:30:00"),
+        (datetime(2026, 7, 1, 14, 30, tzinfo=ZoneInfo("America/New_York")), "2026-07-01T18:30:00"),
+        ("2026-07-01 14:30", "2026-07-01T12:30:00"),
+        ("2026-07-01T14:30:00Z", "2026-07-01T14:30:00"),
+        (date(2026, 7, 1), "2026-06-30T22:00:00"),
+        # an hour that is there twice, and one that is not there at all
+        (local(2026, 10, 25, 2, 30), "2026-10-25T00:30:00"),
+        (local(2026, 10, 25, 2, 30, fold=1), "2026-10-25T01:30:00"),
+        (local(2026, 3, 29, 2, 30), "2026-03-29T01:30:00"),
+    ],
+)
+def test_a_time_without_a_zone_is_local_in_docassembles_and_one_with_a_zone_is_exact(when, instant):
+    stage = Stage()
+    stage.planner.schedule_at(when, nothing, id="at")
+    assert stage.job("at").schedule == Once(datetime.fromisoformat(instant).replace(tzinfo=timezone.utc))
+
+
+@pytest.mark.parametrize("key", ["time_zone", "timezone"])
+def test_a_time_without_a_zone_is_local_in_that_of_the_options(key):
+    stage = Stage()
+    options = {key: "America/New_York"}
+    stage.planner.schedule_at(local(2026, 7, 1, 14, 30), nothing, id="at", **options)
+    assert stage.job("at").schedule == Once(datetime(2026, 7, 1, 18, 30, tzinfo=timezone.utc))
+
+
+def test_what_is_no_time_is_refused():
+    with pytest.raises(DefinitionError, match="'tomorrow' is not a date and time"):
+        Stage().planner.schedule_at("tomorrow", nothing)
+
+
+def test_a_crontab_is_meant_in_the_zone_of_the_schedules():
+    stage = Stage(zone=ZoneInfo("America/New_York"))
+    stage.planner.schedule_cron("cron", "30 14 * * *", FUNCTION)
+    assert stage.job("cron").time_zone == "Europe/Berlin"
+    with pytest.raises(DefinitionError, match="cron -> crontab: "):
+        stage.planner.schedule_cron("cron", "30 25 * * *", FUNCTION)
+
+
+def test_options_are_those_of_a_job_with_the_values_that_python_has_for_them():
+    stage = Stage()
+    stage.planner.schedule_every(
+        "every",
+        60,
+        nothing,
+        retries=3,
+        max_runtime=timedelta(minutes=5),
+        start=local(2026, 7, 1, 12, 0),
+        servers={"b", "a"},
+        on_exit=textwrap.dedent,
+        time_zone="America/New_York",
+        run_as=None,
+    )
+    job = stage.job("every")
+    assert (job.retries, job.max_runtime, job.on_exit) == (3, timedelta(minutes=5), "textwrap.dedent")
+    assert (job.servers, job.run_as) == (frozenset("ab"), None)
+    assert job.schedule.next_after(NOON) == datetime(2026, 7, 1, 10, 0, tzinfo=timezone.utc)
+
+
+def test_what_cannot_be_kept_is_refused():
+    planner = Stage().planner
+    with pytest.raises(FunctionError, match="a lambda"):
+        planner.schedule_in(5, lambda: None)
+    with pytest.raises(FunctionError, match="has no 'nope'"):
+        planner.schedule_in(5, "tests.unit.offices.nope")
+    with pytest.raises(ArgumentError, match=r"kwargs\['at'\] is a datetime"):
+        planner.schedule_in(5, nothing, kwargs={"at": NOON})
+    with pytest.raises(DefinitionError, match="args: This value is not a list"):
+        planner.schedule_in(5, nothing, args="text")
+    with pytest.raises(FunctionError, match="a lambda"):
+        planner.schedule_in(5, nothing, only_if=lambda: True)
+
+
+def test_a_tuple_of_arguments_is_a_list():
+    stage = Stage()
+    stage.planner.schedule_in(5, nothing, args=(1, 2), id="in")
+    assert stage.job("in").args == (1, 2)
+
+
+def test_the_rest_is_done_by_the_office_in_the_name_of_the_same_person():
+    stage = Stage()
+    planner = stage.planner
+    for act in (
+        lambda: planner.schedule_every("added", 60, nothing),
+        lambda: planner.pause("added"),
+        lambda: planner.resume("added"),
+        lambda: planner.run_now("added", args=[1]),
+        lambda: planner.cancel("added"),
+    ):
+        stage.clock.move(timedelta(seconds=1))
+        assert act()
+    events = [(event.who, event.what) for event in reversed(stage.office.events("added"))]
+    assert events == [(ALICE, what) for what in ("add", "pause", "resume", "run", "cancel")]
+    assert [state.name for state in planner.jobs()] == ["minutely", "off"]
+    with pytest.raises(UnknownJob):
+        planner.pause("added")
+
+
+def test_the_history_of_a_job_is_there_also_when_the_job_is_no_more():
+    stage = Stage()
+    stage.planner.schedule_in(5, nothing, id="once")
+    (answer,) = stage.store.claim([Wanted(stage.job("once"))], NOON + timedelta(seconds=5))
+    stage.store.finish(answer.run, Outcome(status=Status.SUCCEEDED, started=NOON, finished=NOON))
+    stage.planner.cancel("once")
+    assert [record.status for record in stage.planner.history("once")] == [Status.SUCCEEDED]
