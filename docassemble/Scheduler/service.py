@@ -186,7 +186,7 @@ class Service:
         self, store: SqlStore, presence: Presence, around: Surroundings, roster: Roster
     ) -> Housekeeping:
         housekeeping = Housekeeping(
-            lambda: roster.jobs.here,
+            lambda: roster.jobs.known,
             store=store,
             presence=presence,
             is_surely_dead=is_surely_dead,
@@ -239,7 +239,7 @@ class Service:
             self._inbox.look()
 
     def _tell_interruption(self, around: Surroundings, roster: Roster, interruption: Interruption) -> None:
-        job = roster.jobs.here.get(interruption.job)
+        job = roster.jobs.known.get(interruption.job)
         around.tell_interruption(interruption, job)
         self._chores.append(partial(around.aftermath.interrupted, interruption, job))
 
