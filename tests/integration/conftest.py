@@ -37,11 +37,21 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("docassemble", asked.split(","), scope="session")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.integration)
+    superfluous = [item for item in items if item.get_closest_marker("one_version") and not _is_first(item)]
+    if superfluous:
+        config.hook.pytest_deselected(items=superfluous)
+        items[:] = [item for item in items if item not in superfluous]
+
+
+def _is_first(item: pytest.Item) -> bool:
+    """Return whether a test runs with the version that all tests run with."""
+    call = getattr(item, "callspec", None)
+    return call is None or call.params.get("docassemble", VERSIONS[0]) == VERSIONS[0]
 
 
 @pytest.fixture(scope="session")

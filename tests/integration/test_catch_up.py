@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from devserver import processes
-from devserver.server import VERSIONS, DevServer
+from devserver.server import DevServer
 from devserver.waiting import until
 from tests.integration.conftest import StartDevServer
 from tests.integration.jobs_c.reading import FIGURES, PYTHONPATH, Note, Notes, Record, Tables, covered
+
+pytestmark = pytest.mark.one_version
 
 SERVERS = 2
 #: daily jobs, one due at each of these seconds after the test began: wherever the servers are down, some are due
@@ -112,9 +114,7 @@ def test_a_run_that_a_stop_of_its_server_interrupts_is_told(site: Site) -> None:
     assert len(site.told(hanging.run)) == 1
 
 
-def test_a_run_of_a_server_that_stays_down_is_found_by_another_one(site: Site, docassemble: str) -> None:
-    if docassemble != VERSIONS[0]:
-        pytest.skip("takes a minute, and nothing in it depends on docassemble")
+def test_a_run_of_a_server_that_stays_down_is_found_by_another_one(site: Site) -> None:
     hanging = site.notes.hang("resumable")
     index = site.where(hanging)
     # As if it were another machine's: from here nobody can look whether that process still lives.

@@ -22,6 +22,8 @@ from tests.integration.jobs_b.reading import (
     polled,
 )
 
+pytestmark = pytest.mark.one_version
+
 #: how long the two long jobs keep their slots (seconds)
 LONG = 30 if os.environ.get("LONG_TESTS") else 6
 WAITING = re.compile(r"^(\S+ \S+) INFO \[(\S+)\] WAITING for a free slot, due (\S+)$", re.MULTILINE)

@@ -20,6 +20,8 @@ from tests.integration.jobs_b.reading import (
     polled,
 )
 
+pytestmark = pytest.mark.one_version
+
 JOBS = 300
 MINUTES = 3
 #: due in the first second of a minute; the others, one in each of the seconds that follow

@@ -15,6 +15,8 @@ from tests.integration.conftest import StartDevServer
 from tests.integration.jobs_c.reading import FIGURES, PYTHONPATH, Notes, Tables
 from tests.integration.jobs_c.site import Site
 
+pytestmark = pytest.mark.one_version
+
 SERVERS = 2
 JOBS = tuple(f"job-{number:02}" for number in range(20))
 #: how long PostgreSQL is down (seconds): longer than it takes to call a due time late

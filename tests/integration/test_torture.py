@@ -26,6 +26,8 @@ from tests.integration.jobs_c.reading import FIGURES, PYTHONPATH, Notes, Tables,
 from tests.integration.jobs_c.site import Site
 from tests.integration.jobs_c.skewed import SkewedClock, SkewedServer
 
+pytestmark = pytest.mark.one_version
+
 SERVERS = 3
 JOBS = [f"job-{number:02}" for number in range(50)]
 #: every fifth job takes so long (seconds): long enough to be killed in the middle
