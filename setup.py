@@ -28,7 +28,11 @@ setup(
     python_requires=">=3.10",
     packages=find_namespace_packages(include=["docassemble", "docassemble.*"]),
     include_package_data=True,
-    package_data={"docassemble.Scheduler": ["py.typed"], "docassemble.Scheduler.adapters.sql.alembic": ["*.mako"]},
+    package_data={
+        "docassemble.Scheduler": ["py.typed"],
+        "docassemble.Scheduler.pages": ["static/*", "templates/docassemble_scheduler/*"],
+        "docassemble.Scheduler.adapters.sql.alembic": ["*.mako"],
+    },
     install_requires=["cronsim>=2.7"],
     extras_require={"apscheduler": ["apscheduler>=3.10,<4"], "kafka": ["confluent-kafka>=2.6"]},
     zip_safe=False,
