@@ -72,6 +72,20 @@ def _start(host: Docassemble, uwsgi: Uwsgi) -> None:
     uwsgi.after_fork(service.start)
     host.remember_scheduler(service)
     _announce(configuration, logger)
+    if configuration.settings.dashboard:
+        _open_dashboard(host, clock, logger)
+
+
+def _open_dashboard(host: Docassemble, clock: Clock, logger: logging.Logger) -> None:
+    """Add the pages to docassemble; never raises."""
+    from .adapters import pages, visitors
+    from .reception import office  # which imports this module
+
+    try:
+        dashboard = pages.Dashboard(office, visitors.Visitors(host), clock)
+        visitors.open_to_visitors(dashboard.blueprint(), pages.TITLE, pages.PATH)
+    except Exception:  # the jobs must run without it
+        logger.exception("The dashboard could not be opened")
 
 
 def read_configuration(host: Docassemble, clock: Clock) -> Configuration:

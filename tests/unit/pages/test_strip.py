@@ -1,0 +1,44 @@
+"""The strip of the last runs."""
+
+from datetime import timedelta
+
+from views import HOUR, MINUTE, VIEWER, bar
+
+from docassemble.Scheduler.pages.strip import HEIGHT, LOWEST, STEP, strip
+from docassemble.Scheduler.record import Status
+
+
+def test_the_newest_bar_is_on_the_right():
+    drawn = strip([bar(MINUTE, status=Status.FAILED), bar(HOUR)], VIEWER)
+    assert [each.tone for each in drawn.bars] == ["good", "bad"]
+    assert drawn.bars[-1].x == drawn.width - STEP
+
+
+def test_the_longest_is_the_highest_and_what_took_no_time_can_be_seen():
+    drawn = strip(
+        [bar(took=timedelta(0)), bar(took=timedelta(seconds=4)), bar(took=timedelta(seconds=1))], VIEWER
+    )
+    assert [each.height for each in drawn.bars] == [LOWEST + (HEIGHT - LOWEST) // 2, HEIGHT, LOWEST]
+    assert all(each.y + each.height == HEIGHT for each in drawn.bars)
+
+
+def test_a_run_that_goes_on_is_as_high_as_it_has_lasted():
+    drawn = strip([bar(4 * MINUTE, None, Status.RUNNING), bar(HOUR, MINUTE)], VIEWER)
+    assert [each.height for each in drawn.bars] == [14, HEIGHT]
+    assert drawn.bars[1].title.endswith(", 4 min")
+
+
+def test_what_did_not_run_is_low_and_has_no_duration():
+    drawn = strip([bar(HOUR, HOUR, Status.SKIPPED), bar(2 * HOUR)], VIEWER)
+    assert drawn.bars[1].height == LOWEST
+    assert drawn.bars[1].title == "2026-03-02 12:00:00"
+
+
+def test_it_counts_what_it_shows():
+    drawn = strip([bar(), bar(HOUR), bar(2 * HOUR, status=Status.FAILED)], VIEWER)
+    assert drawn.counts == (("succeeded", 2), ("failed", 1))
+
+
+def test_no_more_than_there_is_room_for():
+    assert len(strip([bar(MINUTE * number) for number in range(1, 40)], VIEWER).bars) == 20
+    assert strip([], VIEWER).bars == ()

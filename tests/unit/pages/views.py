@@ -1,0 +1,38 @@
+"""Jobs, records and a viewer for the tests of pages."""
+
+from datetime import datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+from docassemble.Scheduler.chronicle import Bar, JobRecord
+from docassemble.Scheduler.pages.viewer import Viewer
+from docassemble.Scheduler.record import Status
+from docassemble.Scheduler.schedule.interval import Interval
+from docassemble.Scheduler.standing import JobState
+from docassemble.Scheduler.testing import job
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=timezone.utc)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+VIEWER = Viewer(now=NOON, zone=ZoneInfo("Europe/Berlin"))
+
+
+def bar(ago=MINUTE, took=timedelta(seconds=1), status=Status.SUCCEEDED, name="a.job", count=1):
+    """Return a record that began so long ago; `took` None = it goes on."""
+    began = NOON - ago
+    ended = None if took is None else began + took
+    return Bar(
+        id=f"{began:%d%H%M%S}", job=name, status=status, due=began, began=began, ended=ended, count=count
+    )
+
+
+def state(name="a.job", recent=(), *, paused=False, cursor=NOON, **fields):
+    """Return how a job stands that is due each hour; `recent` is newest first."""
+    record = JobRecord(
+        name=name,
+        paused=paused,
+        cursor=cursor,
+        next_due=None,
+        failures=0,
+        recent=tuple(recent),
+        running=tuple(each for each in recent if each.status is Status.RUNNING),
+    )
+    return JobState.of(job(name, Interval(HOUR), **fields), record, None, NOON)
