@@ -1,0 +1,228 @@
+"""The dashboard in a Flask of its own: who is let in, what is shown, what the buttons do."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from functools import wraps
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from flask import Flask, redirect
+from flask_wtf.csrf import CSRFProtect
+
+from docassemble.Scheduler.adapters.pages import Dashboard
+from docassemble.Scheduler.config import parse
+from docassemble.Scheduler.errors import StoreUnavailable
+from docassemble.Scheduler.functions import Functions
+from docassemble.Scheduler.office import Office
+from docassemble.Scheduler.roster import Roster
+from docassemble.Scheduler.testing import ManualClock
+from docassemble.Scheduler.testing.store import MemoryStore
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=timezone.utc)
+HARM = "<script>alert(1)</script>"
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+class Guests:
+    """Visitors of whom it can be said who they are."""
+
+    def __init__(self):
+        self.email = "admin@example.com"
+        self.zone = ZoneInfo("Europe/Berlin")
+        self.are_staff = True
+
+    def staff_only(self, view: Callable[..., object]) -> Callable[..., object]:
+        @wraps(view)
+        def guarded() -> object:
+            return view() if self.are_staff else redirect("/user/sign-in")
+
+        return guarded
+
+    def word(self, text: str) -> str:
+        return text
+
+
+@dataclass
+class Site:
+    app: Flask
+    store: MemoryStore
+    guests: Guests
+
+    def get(self, path: str, **args: str) -> str:
+        answer = self.app.test_client().get(path, query_string=args or None)
+        assert answer.status_code == 200
+        return answer.text
+
+    def press(self, action: str, target: str, *, confirmed: bool = True, **form: str):
+        form = {"action": action, "target": target, "job": "a.job", **form}
+        if confirmed:
+            form["confirmed"] = "yes"
+        return self.app.test_client().post("/scheduler/act", data=form, follow_redirects=True)
+
+    def doings(self) -> list[tuple[str, str, str]]:
+        return [(event.who, event.what, event.job) for event in self.store.events()]
+
+
+def app_of(dashboard: Dashboard) -> Flask:
+    app = Flask("site", template_folder=str(TEMPLATES))
+    app.config.update(SECRET_KEY="x", TESTING=True, WTF_CSRF_ENABLED=False)
+    CSRFProtect(app)
+    app.context_processor(lambda: {"word": lambda text: text})
+    app.register_blueprint(dashboard.blueprint())
+    return app
+
+
+BLOCK = {
+    "a.job": {"every": "1 hour", "description": f"About {HARM}"},
+    f"harm {HARM}": {"function": "a.job", "every": "1 hour"},
+    "off.job": {"every": "1 hour", "enabled": False},
+    f"bad.{HARM}": {"minutes": HARM},
+}
+
+
+@pytest.fixture
+def site() -> Site:
+    clock, store, guests = ManualClock(NOON), MemoryStore(), Guests()
+    configuration = parse(BLOCK, zone="UTC", environ={}, now=NOON)
+    roster = Roster(configuration, store=store, clock=clock, logger=logging.getLogger("tests.pages"))
+    store.see(configuration.jobs, NOON)
+    office = Office(
+        roster=roster, store=store, history=store, functions=Functions(), clock=clock, ring=lambda: None
+    )
+    return Site(app_of(Dashboard(lambda: office, guests, clock)), store, guests)
+
+
+def test_the_overview_shows_all_jobs_and_problems(site):
+    text = site.get("/scheduler")
+    assert "a.job" in text
+    assert "every hour" in text
+    assert "Problems in the configuration" in text
+    assert "Europe/Berlin" in text
+
+
+@pytest.mark.parametrize(
+    "path", ["/scheduler", "/scheduler/job?name=a.job", "/scheduler/job?name=harm+" + HARM]
+)
+def test_what_others_wrote_stays_text(site, path):
+    text = site.get(path)
+    assert HARM not in text
+    assert "&lt;script&gt;" in text
+
+
+def test_pages_have_no_script_or_style_of_their_own_in_them(site):
+    for path in ("/scheduler", "/scheduler/job?name=a.job"):
+        text = site.get(path)
+        assert re.findall(r"<script(?![^>]*\bsrc=)", text) == []
+        assert re.findall(r"<style|\sstyle=|\son\w+=", text) == []
+
+
+def test_what_changes_can_be_had_alone(site):
+    text = site.get("/scheduler", part="live")
+    assert "a.job" in text
+    assert "<html" not in text
+
+
+def test_assets_carry_the_version_because_they_are_kept_for_a_year(site):
+    links = re.findall(r'(?:href|src)="(/scheduler/static/[^"]+)"', site.get("/scheduler"))
+    assert len(links) == 2
+    assert all("?v=" in link for link in links)
+    for link in links:
+        with site.app.test_client().get(link) as answer:
+            assert answer.status_code == 200
+
+
+def test_nothing_is_kept_by_the_browser(site):
+    answer = site.app.test_client().get("/scheduler")
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", ["/scheduler", "/scheduler/job?name=a.job", "/scheduler/run?id=1"])
+def test_others_are_sent_away(site, path):
+    site.guests.are_staff = False
+    assert site.app.test_client().get(path).status_code == 302
+    assert site.app.test_client().post("/scheduler/act").status_code == 302
+
+
+def test_buttons_do_what_they_say_and_who_pressed_them_is_on_record(site):
+    assert "is paused" in site.press("pause", "a.job").text
+    assert "paused already" in site.press("pause", "a.job").text
+    assert "is resumed" in site.press("resume", "a.job").text
+    assert "ordered to run" in site.press("run", "a.job").text
+    assert site.doings() == [("admin@example.com", what, "a.job") for what in ("run", "resume", "pause")]
+    assert "admin@example.com" in site.get("/scheduler/job", name="a.job")
+
+
+@pytest.mark.parametrize("action", ["pause", "stop"])
+def test_what_hurts_is_asked_first(site, action):
+    answer = site.press(action, "a.job", confirmed=False)
+    assert "Are you sure?" in answer.text
+    assert site.doings() == []
+
+
+@pytest.mark.parametrize(
+    ("action", "target", "said"),
+    [
+        ("run", "no.job", "There is no job"),
+        ("run", HARM, "&lt;script&gt;"),
+        ("run", "off.job", "is disabled"),
+        ("stop", "0" * 32, "There is no run"),
+        ("retry", HARM, "&lt;script&gt;"),
+        ("explode", "a.job", "There is no button"),
+    ],
+)
+def test_what_is_not_possible_is_told_as_text(site, action, target, said):
+    answer = site.press(action, target)
+    assert answer.status_code == 200
+    assert said in answer.text
+    assert HARM not in answer.text
+    assert site.doings() == []
+
+
+def test_a_post_without_a_token_is_refused(site):
+    site.app.config["WTF_CSRF_ENABLED"] = True
+    assert site.press("run", "a.job").status_code == 400
+    assert site.doings() == []
+
+
+@pytest.mark.parametrize(
+    "path", ["/scheduler/job?name=" + HARM, "/scheduler/job", "/scheduler/run?id=" + HARM]
+)
+def test_what_there_is_not_is_said_to_be_missing(site, path):
+    answer = site.app.test_client().get(path)
+    assert answer.status_code == 404
+    assert HARM not in answer.text
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        {"page": "-1"},
+        {"page": "9" * 30},
+        {"state": HARM},
+        {"q": HARM},
+        {"state": "ok", "q": "a", "page": "2"},
+    ],
+)
+def test_any_filter_of_jobs_is_borne(site, args):
+    assert HARM not in site.get("/scheduler", **args)
+
+
+@pytest.mark.parametrize("args", [{"status": HARM}, {"trigger": "x"}, {"server": HARM}, {"before": HARM}])
+def test_any_filter_of_runs_is_borne(site, args):
+    assert HARM not in site.get("/scheduler/job", name="a.job", **args)
+
+
+def test_without_the_database_the_page_says_so():
+    def away() -> Office:
+        raise StoreUnavailable("no route to the database", hint="start it")
+
+    site = app_of(Dashboard(away, Guests(), ManualClock(NOON)))
+    answer = site.test_client().get("/scheduler")
+    assert answer.status_code == 503
+    assert "No route to the database. start it" in answer.text
