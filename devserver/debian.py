@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sysconfig
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,10 +55,13 @@ NEEDS = (
     Need(package="wordnet-sense-index", is_met=_file("/usr/share/wordnet/index.sense")),
 )
 
+#: for tests that look at pages as people see them
+BROWSER = (Need(package="chromium", is_met=lambda: shutil.which("chromium") is not None),)
 
-def missing_packages() -> list[str]:
-    """Debian packages to install, in order."""
-    missing = [need.package for need in NEEDS if not need.is_met()]
+
+def missing_packages(more: Sequence[Need] = ()) -> list[str]:
+    """Debian packages to install, in order; ``more`` is what is needed beyond docassemble's needs."""
+    missing = [need.package for need in (*NEEDS, *more) if not need.is_met()]
     return missing if has_locale() or can_make_locale() else [*missing, "locales"]
 
 
@@ -73,9 +76,9 @@ def has_locale() -> bool:
     return any(name.lower() in ("en_us.utf8", "en_us.utf-8") for name in known.splitlines())
 
 
-def remedy() -> str | None:
+def remedy(more: Sequence[Need] = ()) -> str | None:
     """The one command that installs what is missing, or None."""
-    packages = missing_packages()
+    packages = missing_packages(more)
     commands = []
     if packages:
         commands = ["apt-get update", f"apt-get install -y --no-install-recommends {' '.join(packages)}"]
@@ -84,9 +87,9 @@ def remedy() -> str | None:
     return " && ".join(commands) or None
 
 
-def provide() -> None:
+def provide(more: Sequence[Need] = ()) -> None:
     """Install what is missing when we may; otherwise raise DevServerError that names the command."""
-    command = remedy()
+    command = remedy(more)
     if command is None:
         return
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
@@ -94,5 +97,5 @@ def provide() -> None:
     say(f"installing what is missing: {command}")
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     result = subprocess.run(["sh", "-c", command], env=quiet, capture_output=True, text=True, check=False)
-    if result.returncode or remedy():
+    if result.returncode or remedy(more):
         raise DevServerError(f"this failed:\n  {command}\n{result.stdout}{result.stderr}")

@@ -132,4 +132,4 @@ NOTIFY_KEYS = _table(
 )
 
 #: keys of jobs and settings that are read and checked, and that this release does nothing with
-WITHOUT_EFFECT = ("dashboard",)
+WITHOUT_EFFECT: tuple[str, ...] = ()

@@ -55,7 +55,6 @@ ROWS = [
     job("blank-value", ERROR, "minutes", "leave it out", "minutes:"),
     job("blank-value", WARNING, "error handler", "", "minutes: 5; error handler:"),
     Row("blank-value", ERROR, "concurrency", "", "concurrency:"),
-    Row("no-effect-yet", WARNING, "dashboard", "", "dashboard: false"),
     # values
     job("wrong-type", ERROR, "crontab", "", "crontab: [1, 2]"),
     job("wrong-type", ERROR, "crontab", "quote it", "crontab: 12:30"),

@@ -34,6 +34,14 @@ def test_missing_packages_are_installed_by_one_command(machine: Callable[..., No
     )
 
 
+def test_what_only_some_need_is_installed_for_them(machine: Callable[..., None]) -> None:
+    machine()
+    browser = debian.Need(package="chromium", is_met=lambda: False)
+    command = debian.remedy([browser])
+    assert command is not None
+    assert command.endswith("install -y --no-install-recommends chromium")
+
+
 def test_a_missing_locale_is_made(machine: Callable[..., None]) -> None:
     machine(locale=False)
     assert debian.remedy() == "localedef -i en_US -f UTF-8 en_US.UTF-8"
