@@ -15,7 +15,7 @@ from docassemble.Scheduler.adapters.apscheduler import from_trigger
 from docassemble.Scheduler.adapters.sql.engine import make_engine
 from docassemble.Scheduler.adapters.sql.store import SqlStore
 from docassemble.Scheduler.adapters.sql.tables import Tables, define
-from docassemble.Scheduler.config import WITHOUT_EFFECT, Code, Configuration, parse
+from docassemble.Scheduler.config import Code, Configuration, parse
 from docassemble.Scheduler.config.keys import JOB_KEYS, NOTIFY_KEYS, SETTING_KEYS
 from docassemble.Scheduler.config.names import normalised
 from docassemble.Scheduler.problem import Severity
@@ -135,12 +135,6 @@ def test_every_key_stands_in_a_table_of_the_configuration(key):
 @pytest.mark.parametrize("key", sorted({key.name for key in NOTIFY_KEYS.values()}))
 def test_every_key_of_notify_stands_in_a_table_of_the_mails(key):
     assert normalised(key) in {normalised(code) for code in tables("operations.md")}
-
-
-@pytest.mark.parametrize("key", sorted(WITHOUT_EFFECT))
-def test_every_key_without_effect_is_said_to_have_none(key):
-    section = page_text("configuration.md").partition("## Keys without effect yet")[2]
-    assert normalised(key) in {normalised(code) for code in in_code(section)}
 
 
 def tables(name: str) -> set[str]:

@@ -6,12 +6,10 @@ Pure: no file, clock or environment is touched. What is wrong is collected, neve
 
 from .codes import Code
 from .facts import SourceFacts, Surprise
-from .keys import WITHOUT_EFFECT
 from .parser import Configuration, parse
 from .settings import Notify, Settings
 
 __all__ = [
-    "WITHOUT_EFFECT",
     "Code",
     "Configuration",
     "Notify",

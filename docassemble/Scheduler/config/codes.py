@@ -25,7 +25,6 @@ class Code(Enum):
     UNKNOWN_KEY = "unknown-key", "A key is not one of those that have a meaning here."
     DOUBLED_KEY = "doubled-key", "A key stands twice, maybe in two spellings; only one of them counts."
     BLANK_VALUE = "blank-value", "A key has no value."
-    NO_EFFECT_YET = "no-effect-yet", "The key is understood, but this release does nothing with it."
 
     # values
     WRONG_TYPE = "wrong-type", "The value is of another kind than the key takes: a list for a text, say."

@@ -17,7 +17,6 @@ from ..schedule.bounded import Bounded
 from ..schedule.jittered import Jittered
 from . import lint
 from .codes import Code
-from .effect import without_effect
 from .facts import Path
 from .keys import JOB_KEYS, SETTING_KEYS, TYPES, Group
 from .local_time import to_utc
@@ -66,7 +65,7 @@ def make_job(name: str, block: object, path: Path, workshop: Workshop) -> tuple[
     plan, problems = _plan_of(own, merged, circumstances, workshop)
     function, unnamed = _function(name, merged)
     schedule, wrapping = _wrapped(plan, merged, name, circumstances)
-    problems = [*own.remarks, *_refusals(own), *unnamed, *problems, *wrapping, *without_effect(own, Job)]
+    problems = [*own.remarks, *_refusals(own), *unnamed, *problems, *wrapping]
     if schedule is None or plan.type is None or any(each.severity is Severity.ERROR for each in problems):
         return None, problems
     fields = _fields(merged, workshop.settings)
@@ -86,7 +85,7 @@ def make_job(name: str, block: object, path: Path, workshop: Workshop) -> tuple[
 def check_defaults(workshop: Workshop) -> list[Problem]:
     """Report, once for all jobs, what is wrong with `defaults`."""
     defaults = workshop.defaults
-    problems = [*defaults.remarks, *defaults.unknown, *_refusals(defaults), *without_effect(defaults, Job)]
+    problems = [*defaults.remarks, *defaults.unknown, *_refusals(defaults)]
     if has_schedule_keys(defaults):
         circumstances = workshop.circumstances(defaults)
         plan = make_plan(defaults, circumstances)

@@ -130,6 +130,3 @@ NOTIFY_KEYS = _table(
     Key(name="on recovery", read=readers.boolean),
     Key(name="variables", read=readers.boolean),
 )
-
-#: keys of jobs and settings that are read and checked, and that this release does nothing with
-WITHOUT_EFFECT: tuple[str, ...] = ()

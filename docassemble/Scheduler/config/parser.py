@@ -13,7 +13,6 @@ from ..job import Job
 from ..problem import Problem
 from . import times
 from .codes import Code
-from .effect import without_effect
 from .facts import SourceFacts
 from .jobs import Unusable, Workshop, check_defaults, make_job
 from .keys import JOB_KEYS, NOTIFY_KEYS, SETTING_KEYS
@@ -129,7 +128,7 @@ def _settings(
     fields.setdefault("server_tags", _tags(environ))
     fields["notify"] = Notify(**notify.fields())
     fields["defaults"] = {name: given.value for name, given in defaults.given.items() if not given.refusal}
-    problems = [*section.remarks, *section.refusals(), *without_effect(section, Settings)]
+    problems = [*section.remarks, *section.refusals()]
     problems += [*notify.remarks, *notify.unknown, *notify.refusals()]
     return Settings(**fields), defaults, problems
 

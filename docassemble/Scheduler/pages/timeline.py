@@ -113,7 +113,7 @@ def _piece(bar: Bar, viewer: Viewer) -> Piece:
         tone=STATUSES[bar.status].tone,
         status=bar.status.value,
         title=f"{viewer.exact(bar.began)}{took}",
-        count=bar.count,
+        count=bar.times,
     )
 
 

@@ -7,8 +7,7 @@ from datetime import timedelta
 import pytest
 from blocks import codes, only_problem, read
 
-from docassemble.Scheduler.config import WITHOUT_EFFECT, Notify, Settings
-from docassemble.Scheduler.config.keys import JOB_KEYS, SETTING_KEYS
+from docassemble.Scheduler.config import Notify, Settings
 from docassemble.Scheduler.job import Overlap
 from docassemble.Scheduler.problem import Severity
 from docassemble.Scheduler.schedule.interval import Interval
@@ -166,7 +165,3 @@ def test_a_job_that_relies_on_a_bad_schedule_of_defaults_says_so() -> None:
     configuration = read("defaults: {minutes: x}\na.b: {description: y}\nc.d: {hours: 1}")
     assert [job.schedule for job in configuration.jobs] == [Interval(timedelta(hours=1))]
     assert codes(configuration, Severity.ERROR) == ["bad-number", "bad-defaults"]
-
-
-def test_keys_without_effect_are_keys() -> None:
-    assert set(WITHOUT_EFFECT) <= {*JOB_KEYS, *SETTING_KEYS}

@@ -20,7 +20,7 @@ def bar(ago=MINUTE, took=timedelta(seconds=1), status=Status.SUCCEEDED, name="a.
     began = NOON - ago
     ended = None if took is None else began + took
     return Bar(
-        id=f"{began:%d%H%M%S}", job=name, status=status, due=began, began=began, ended=ended, count=count
+        id=f"{began:%d%H%M%S}", job=name, status=status, due=began, began=began, ended=ended, times=count
     )
 
 
