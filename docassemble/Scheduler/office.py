@@ -8,12 +8,12 @@ uWSGI. Every method may raise StoreUnavailable; every action puts on record who 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
 from .arguments import pack
-from .chronicle import FAILURES, Event, History, RunQuery, RunRecord, ServerRecord
+from .chronicle import FAILURES, RECENT, Event, History, RunQuery, RunRecord, ServerRecord
 from .clock import Clock
 from .config import Settings
 from .definition import checked
@@ -57,14 +57,18 @@ class Office:
 
     # --- what there is to see ---------------------------------------------------------------------
 
-    def jobs(self) -> list[JobState]:
-        """Return every job: those of the configuration in its order, then the added ones by name."""
+    def jobs(self, names: Collection[str] | None = None, recent: int = RECENT) -> list[JobState]:
+        """Return every job (or these): those of the configuration in its order, then the added ones by name.
+
+        With fewer `recent` records of each, it is faster, and knows less of the past.
+        """
         self._roster.refresh()
-        records = {record.name: record for record in self._store.jobs()}
+        records = {record.name: record for record in self._store.jobs(names, recent)}
         jobs, now = self._roster.jobs, self._clock.now()
         return [
             JobState.of(job, records.get(name), jobs.additions.get(name), now)
             for name, job in jobs.known.items()
+            if names is None or name in names
         ]
 
     def job(self, name: str) -> JobState:

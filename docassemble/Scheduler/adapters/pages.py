@@ -19,7 +19,7 @@ from ..office import Office
 from ..pages import job_page, run_page
 from ..pages.badge import ORDER
 from ..pages.doings import DOINGS
-from ..pages.overview import Filter, overview
+from ..pages.overview import GLANCE, Filter, overview
 from ..pages.timeline import SPAN
 from ..pages.viewer import Viewer
 from ..record import Status, Trigger
@@ -103,7 +103,8 @@ class Dashboard:
         """Show all jobs."""
         office, viewer = self._office(), self._viewer()
         page = overview(
-            office.jobs(),
+            office.jobs(recent=GLANCE),
+            in_full=office.jobs,
             bars=office.history.timeline(viewer.now - SPAN, viewer.now),
             servers=office.servers(),
             problems=office.problems,

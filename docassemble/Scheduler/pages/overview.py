@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -22,6 +22,8 @@ from .viewer import Moment, Viewer
 
 #: how many jobs a page has
 PAGE = 100
+#: how many records of each job tell how it stands; the jobs that are shown are asked for all
+GLANCE = 3
 #: a server that has given no sign of life for so long is not well
 SILENCE = timedelta(minutes=1)
 
@@ -119,18 +121,19 @@ class _Entry:
 def overview(  # noqa: PLR0913 - what there is to show
     states: Sequence[JobState],
     *,
+    in_full: Callable[[Sequence[str]], Sequence[JobState]],
     bars: Sequence[Bar],
     servers: Sequence[ServerRecord],
     problems: Sequence[Problem],
     wanted: Filter,
     viewer: Viewer,
 ) -> Overview:
-    """Put the page together."""
+    """Put the page together, of what a glance tells of all jobs, and `in_full` of those that it shows."""
     entries = _entries(states, problems)
     found = [entry for entry in entries if _is_wanted(entry, wanted)]
     pages = max(1, -(-len(found) // PAGE))
     page = min(max(1, wanted.page), pages)
-    shown = found[PAGE * (page - 1) : PAGE * page]
+    shown = _filled(found[PAGE * (page - 1) : PAGE * page], in_full)
     about = per_job(problems)
     return Overview(
         rows=tuple(_row(entry, about.get(entry.name, 0), viewer) for entry in shown),
@@ -152,6 +155,16 @@ def _entries(states: Sequence[JobState], problems: Sequence[Problem]) -> list[_E
     entries = [_Entry(name, PROBLEM, None) for name in broken]
     entries += [_Entry(state.name, STANDINGS[state.standing], state) for state in states]
     return sorted(entries, key=lambda entry: ORDER.index(entry.badge.text))
+
+
+def _filled(shown: Sequence[_Entry], in_full: Callable[[Sequence[str]], Sequence[JobState]]) -> list[_Entry]:
+    states = {state.name: state for state in in_full([each.name for each in shown if each.state is not None])}
+    return [
+        _Entry(each.name, STANDINGS[states[each.name].standing], states[each.name])
+        if each.name in states
+        else each
+        for each in shown
+    ]
 
 
 def _is_wanted(entry: _Entry, wanted: Filter) -> bool:

@@ -51,7 +51,13 @@ class Row:
     name: str
     y: int
     pieces: tuple[Piece, ...]
+    #: where it is due
     marks: tuple[float, ...]
+
+    @property
+    def path(self) -> str:
+        """The marks as one line of SVG: a page has many."""
+        return "".join(f"M{mark} {self.y + 6}v7" for mark in self.marks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -92,9 +92,7 @@ def site() -> Site:
     configuration = parse(BLOCK, zone="UTC", environ={}, now=NOON)
     roster = Roster(configuration, store=store, clock=clock, logger=logging.getLogger("tests.pages"))
     store.see(configuration.jobs, NOON)
-    office = Office(
-        roster=roster, store=store, history=store, functions=Functions(), clock=clock, ring=lambda: None
-    )
+    office = Office(roster=roster, store=store, functions=Functions(), clock=clock, ring=lambda: None)
     return Site(app_of(Dashboard(lambda: office, guests, clock)), store, guests)
 
 

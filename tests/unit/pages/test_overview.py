@@ -18,8 +18,15 @@ def problem(*path, severity=Severity.ERROR):
 
 
 def page(states=(), *, wanted=None, servers=(), problems=()):
+    states = list(states)
     return overview(
-        list(states), bars=[], servers=servers, problems=problems, wanted=wanted or Filter(), viewer=VIEWER
+        states,
+        in_full=lambda names: [each for each in states if each.name in names],
+        bars=[],
+        servers=servers,
+        problems=problems,
+        wanted=wanted or Filter(),
+        viewer=VIEWER,
     )
 
 

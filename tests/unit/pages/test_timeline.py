@@ -45,6 +45,7 @@ def test_due_times_of_the_next_day_are_marked():
     (row,) = timeline([state()], [], VIEWER).rows
     assert len(row.marks) == 24
     assert row.marks[-1] == WIDTH
+    assert row.path.endswith(f"M{float(WIDTH)} 28v7")
 
 
 def test_a_paused_job_is_not_due():
