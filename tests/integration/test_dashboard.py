@@ -84,6 +84,7 @@ def test_a_job_is_run_by_hand_and_its_result_and_log_can_be_read(site: Site) -> 
     expect(page.locator(".sch-columns")).to_contain_text("run by admin@example.com")
     run.locator("th a").click()
     expect(page.locator(".sch-facts")).to_contain_text(f"done {HARMFUL}")
+    expect(page.locator(".sch-pre")).to_contain_text(f"worked {HARMFUL}")
 
 
 def test_a_job_is_paused_after_a_question_and_resumed(site: Site) -> None:

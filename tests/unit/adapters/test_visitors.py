@@ -1,0 +1,64 @@
+"""How people find the pages: once in docassemble's menu, and only those who may see them."""
+
+from types import SimpleNamespace
+
+import flask_login
+import pytest
+from flask import Blueprint, Flask
+
+from docassemble.Scheduler.adapters import visitors
+
+
+@pytest.fixture
+def app(monkeypatch):
+    app = Flask("site")
+    app.config["ADMIN_INTERVIEWS"] = []
+    monkeypatch.setattr(visitors, "_flask_app", lambda: app)
+    return app
+
+
+def somebody(*roles, **fields):
+    return SimpleNamespace(
+        is_authenticated=bool(roles),
+        has_roles=lambda wanted: not set(roles).isdisjoint(wanted),
+        email=None,
+        **fields,
+    )
+
+
+def test_pages_are_added_once_however_often_docassemble_loads_us(app):
+    for _ in range(2):
+        visitors.open_to_visitors(Blueprint("ours", "ours", url_prefix="/ours"), "Ours", "/ours")
+    assert list(app.blueprints) == ["ours"]
+    assert len(app.config["ADMIN_INTERVIEWS"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("roles", "is_shown"),
+    [
+        (("admin",), True),
+        (("developer",), True),
+        (("user",), False),
+        (("user", "advocate"), False),
+        ((), False),
+    ],
+)
+def test_the_link_is_for_administrators_and_developers(app, monkeypatch, roles, is_shown):
+    link = visitors.MenuLink("Ours", "/ours")
+    monkeypatch.setattr(flask_login, "current_user", somebody(*roles))
+    assert link.can_use() is is_shown
+    assert link.is_not("any interview")
+
+
+def test_the_link_leads_there_when_docassemble_is_not_at_the_root(app):
+    with app.test_request_context("/interview", environ_overrides={"SCRIPT_NAME": "/da"}):
+        assert visitors.MenuLink("Ours", "/ours").get_url() == "/da/ours"
+
+
+@pytest.mark.parametrize(
+    ("profile", "zone"),
+    [("Asia/Tokyo", "Asia/Tokyo"), (None, "Europe/Berlin"), ("Utopia/../x", "Europe/Berlin")],
+)
+def test_times_are_in_the_zone_of_the_profile_or_that_of_docassemble(monkeypatch, profile, zone):
+    monkeypatch.setattr(flask_login, "current_user", somebody("admin", timezone=profile))
+    assert visitors.Visitors(SimpleNamespace(time_zone="Europe/Berlin")).zone.key == zone
