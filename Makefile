@@ -44,6 +44,7 @@ unit: $(VENV)/made ## run the unit and contract tests; fails below 95 % coverage
 
 # the versions side by side: the tests mostly wait for due times
 integration: $(VENV)/made ## run the tests in a real docassemble, with each of VERSIONS
+	$(VENV)/bin/python -c "from devserver import debian; debian.provide(debian.BROWSER)"
 	@mkdir -p .devserver; status=0; pids=; \
 	for version in $(VERSIONS); do \
 	  $(RUN) pytest -p no:cacheprovider tests/integration --durations=15 --docassemble=$$version $(TESTS) \
