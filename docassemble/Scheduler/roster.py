@@ -71,6 +71,7 @@ class Roster:
         self._cursors: Mapping[str, datetime] = {}
         self._mark: str | None = None
         self._entries: dict[str, Entry] = {}
+        self._found: tuple[Problem, ...] = ()
         self._jobs = self._compose()
 
     @property
@@ -80,9 +81,14 @@ class Roster:
 
     @property
     def problems(self) -> Sequence[Problem]:
-        """What is wrong in the configuration, and with the added jobs."""
+        """What is wrong in the configuration, with the added jobs, and with what docassemble has of them."""
         entries = self._jobs.entries.values()
-        return [*self._configuration.problems, *(each for entry in entries for each in entry.problems)]
+        added = (each for entry in entries for each in entry.problems)
+        return [*self._configuration.problems, *added, *self._found]
+
+    def note(self, found: Iterable[Problem]) -> None:
+        """Take up what was found when the jobs were inspected."""
+        self._found = tuple(found)
 
     def find(self, name: str) -> Job:
         """Return a job; raises UnknownJob, with a guess at what was meant."""

@@ -245,6 +245,7 @@ class Service:
 
     def _inspect(self, roster: Roster) -> None:
         problems = list(inspect(roster.jobs.here.values(), self._functions, self._host))
+        roster.note(problems)
         for problem in problems:
             self._logger.error("%s", problem)
         self._host.show_problems(f"Scheduler: {problem}" for problem in problems)

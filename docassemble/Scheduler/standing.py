@@ -72,4 +72,5 @@ def _standing(job: Job, record: JobRecord | None, now: datetime) -> Standing:
     due = job.schedule.next_after(record.cursor)
     if due is not None and now - due > LATE:
         return Standing.LATE
-    return Standing.OK if record.failing_since is None else Standing.FAILING
+    # the count knows of failures that many due times without a run have pushed out of the recent records
+    return Standing.FAILING if record.failures or record.failing_since is not None else Standing.OK

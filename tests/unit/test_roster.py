@@ -5,6 +5,7 @@ import json
 import pytest
 
 from docassemble.Scheduler.errors import UnknownJob
+from docassemble.Scheduler.problem import Problem
 from docassemble.Scheduler.testing import MemoryWorld
 from tests.unit.offices import ALICE, FUNCTION, NOON, Desk
 
@@ -88,3 +89,11 @@ def test_what_an_added_job_says_is_taken_as_it_is():
     desk = Desk()
     added = desk.office.add("added", {**ADDED, "args": ["${HOME}", "${NOPE:-default}"]}, ALICE)
     assert added.args == ("${HOME}", "${NOPE:-default}")
+
+
+def test_what_was_found_inside_docassemble_is_a_problem_too():
+    one, _ = two()
+    found = Problem(code="unknown-user", path=("scheduler", "minutely", "run as"), value="x", sentence="No.")
+    one.roster.note([found])
+    assert one.office.problems == [*one.roster.problems]
+    assert found in one.office.problems

@@ -126,7 +126,7 @@ class Docassemble:
 
     def forget_connections(self) -> None:
         """Leave the connections to the database that a fork has copied to the process that opened them."""
-        app = _flask_app()
+        app = flask_app()
         with app.app_context():
             for engine in app.extensions["sqlalchemy"].engines.values():
                 engine.dispose(close=False)
@@ -139,11 +139,11 @@ class Docassemble:
     @property
     def scheduler(self) -> Any:
         """What `remember_scheduler` was told in this process or the one that forked it; else None."""
-        return _flask_app().extensions.get(EXTENSION)
+        return flask_app().extensions.get(EXTENSION)
 
     def remember_scheduler(self, scheduler: object) -> None:
         """Keep the scheduler of this process where the pages of docassemble find it, as Flask's extensions do."""
-        _flask_app().extensions[EXTENSION] = scheduler
+        flask_app().extensions[EXTENSION] = scheduler
 
     def say(self, message: str) -> None:
         """Write a line to docassemble.log (in Celery and cron: to their standard error)."""
@@ -169,7 +169,7 @@ class Docassemble:
             ("docassemble.webapp.da_flask_mail", "Message"),
         )
         send = _first(("docassemble.base.hooks", "send_mail"), ("docassemble.webapp.backend", "da_send_mail"))
-        with _flask_app().app_context():
+        with flask_app().app_context():
             send(message_class(subject, recipients=list(recipients), body=text), config="default")
 
     @contextmanager
@@ -184,7 +184,7 @@ class Docassemble:
             self.configuration.get("root") or "/"
         )
         url = root + "interview"
-        app = _flask_app()
+        app = flask_app()
         with (
             app.app_context(),
             app.test_request_context(base_url=root, path=url),
@@ -224,5 +224,6 @@ def _first(*names: tuple[str, str]) -> Any:
     )
 
 
-def _flask_app() -> Any:
+def flask_app() -> Any:
+    """Return docassemble's Flask application."""
     return _first(("docassemble.webapp.app_object", "flaskapp"), ("docassemble.webapp.app_object", "app"))

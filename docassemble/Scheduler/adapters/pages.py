@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
+from hashlib import blake2b
+from pathlib import Path
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -160,14 +162,22 @@ class Dashboard:
         return Viewer(now=self._clock.now(), zone=self._guests.zone)
 
 
+@cache
+def _edition() -> str:
+    """Name what the browser may keep for a year: the release, and what its files hold."""
+    files = sorted((Path(__file__).parent.parent / "pages" / "static").iterdir())
+    digest = blake2b(b"".join(file.read_bytes() for file in files), digest_size=4)
+    return f"{__version__}-{digest.hexdigest()}"
+
+
 def _render(template: str, **values: Any) -> str:
     """Render a page, or, for our script, only the part of it that changes."""
     part = "_part" if request.args.get("part") == "live" else ""
-    return render_template(f"{NAME}/{template}{part}.html", version=__version__, **values)
+    return render_template(f"{NAME}/{template}{part}.html", version=_edition(), **values)
 
 
 def _told(error: SchedulerError, title: str) -> str:
-    return render_template(f"{NAME}/trouble.html", title=title, text=_sentence(error), version=__version__)
+    return render_template(f"{NAME}/trouble.html", title=title, text=_sentence(error), version=_edition())
 
 
 def _sentence(error: SchedulerError) -> str:

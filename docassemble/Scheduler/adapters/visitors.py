@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from .docassemble import Docassemble, _flask_app
+from .docassemble import Docassemble, flask_app
 
 #: the privileges with which one may see and do everything of the scheduler
 ROLES = ("admin", "developer")
@@ -55,7 +55,7 @@ class Visitors:
 
 def open_to_visitors(blueprint: Any, title: str, path: str) -> None:
     """Add pages to docassemble, and a link to them to its menu; once, however often it is asked for."""
-    app = _flask_app()
+    app = flask_app()
     if blueprint.name in app.blueprints:
         return
     app.register_blueprint(blueprint)

@@ -13,7 +13,7 @@ from docassemble.Scheduler.adapters import visitors
 def app(monkeypatch):
     app = Flask("site")
     app.config["ADMIN_INTERVIEWS"] = []
-    monkeypatch.setattr(visitors, "_flask_app", lambda: app)
+    monkeypatch.setattr(visitors, "flask_app", lambda: app)
     return app
 
 
