@@ -36,6 +36,15 @@ class Orders(Protocol):
         """Order a run of a job; return the identifier of the order."""
         ...
 
+    def order_here(
+        self, job: str, due: datetime, now: datetime, by: str, arguments: str | None = None
+    ) -> Order:
+        """Put on record that the caller will run a job himself, for a due time of his choice.
+
+        It is never among the `orders()`: no other process carries it out.
+        """
+        ...
+
     def orders(self) -> Sequence[Order]:
         """Return the orders that no run has been claimed for, oldest first."""
         ...

@@ -41,6 +41,18 @@ def test_an_order_is_carried_out_once(world):
     assert world.holders() == []
 
 
+def test_who_runs_a_job_himself_chooses_the_due_time_and_nobody_else_runs_it(world):
+    first, second = opened(world, every_minute()), opened(world, every_minute(), name="two")
+    order = first.order_here("a.b", NOON - MINUTE, NOON, ALICE)
+    assert second.orders() == []
+    (answer,) = first.claim([Wanted(every_minute(), order=order)], NOON)
+    assert (answer.run.due.at, answer.run.trigger) == (NOON - MINUTE, Trigger.MANUAL)
+    assert world.events() == [(NOON, ALICE, "run here", "a.b", answer.run.id)]
+    first.finish(answer.run, outcome())
+    (again,) = first.claim([Wanted(every_minute(), order=order)], NOON)
+    assert again.run is None
+
+
 def test_an_order_leaves_the_schedule_alone(world):
     store = opened(world, every_minute())
     store.order("a.b", NOON + MINUTE, ALICE)

@@ -22,6 +22,7 @@ HOST = (
 )
 #: the adapters, and the modules that compose them with the core
 OUTSIDE = {
+    "__main__",
     "api",
     "boot",
     "celery_task",
@@ -46,7 +47,7 @@ def dotted(path):
 
 def is_core(path):
     inside = path.relative_to(PACKAGE)
-    return inside.parts[0] not in {"adapters", "tasks"} and inside.stem not in OUTSIDE
+    return inside.parts[0] not in {"adapters", "tasks", "cli"} and inside.stem not in OUTSIDE
 
 
 def imported_by(code):

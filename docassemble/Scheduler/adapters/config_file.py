@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import yaml
 from yaml.constructor import ConstructorError
@@ -14,6 +15,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from ..config.facts import Path as KeyPath
 from ..config.facts import SourceFacts, Surprise
+from ..errors import HostError
 
 _MERGE = "tag:yaml.org,2002:merge"
 #: `010` and `0_17`, which are octal; plain `0` is not
@@ -35,6 +37,22 @@ def read_facts(path: Path, block: str = "scheduler") -> SourceFacts:
             loader.dispose()
     except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
         return SourceFacts(unread=f"{type(error).__name__}: {error}")
+
+
+def read_file(path: Path) -> Mapping[str, Any]:
+    """Read a whole configuration, as docassemble does; raises HostError when that is not possible."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        loaded = yaml.load(text, Loader=yaml.FullLoader)  # noqa: S506 - what docassemble uses
+    except OSError as error:
+        raise HostError(f"{path} cannot be read: {error.strerror}") from error
+    except (ValueError, yaml.YAMLError, RecursionError) as error:
+        raise HostError(f"{path} is not YAML: {error}", hint="mind indentation, quotes and colons") from error
+    if not isinstance(loaded, dict):
+        raise HostError(
+            f"{path} is not a configuration", hint="it has to be a mapping: `scheduler:` and so on"
+        )
+    return loaded
 
 
 def _facts(loader: yaml.SafeLoader, root: Node | None, block: str) -> SourceFacts:

@@ -16,7 +16,7 @@ from .events import Events
 from .rows import expired_order_row
 from .tables import Tables, from_sql, to_sql
 
-ORDER, TRY_AGAIN = "run", "try again"
+ORDER, ORDER_HERE, TRY_AGAIN = "run", "run here", "try again"
 
 
 class Orders(Events):
@@ -26,6 +26,14 @@ class Orders(Events):
         """Order a run of a job; return the identifier of the order."""
         with self._transaction() as connection:
             return self._note(connection, now, by, ORDER, job, arguments=arguments)
+
+    def order_here(
+        self, job: str, due: datetime, now: datetime, by: str, arguments: str | None = None
+    ) -> Order:
+        """Put on record that the caller will run a job himself, for a due time of his choice."""
+        with self._transaction() as connection:
+            id_ = self._note(connection, now, by, ORDER_HERE, job, arguments=arguments)
+        return Order(id=id_, job=job, at=due, by=by, arguments=arguments)
 
     def orders(self) -> Sequence[Order]:
         """Return the orders that no run has been claimed for, oldest first."""

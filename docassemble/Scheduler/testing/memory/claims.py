@@ -87,7 +87,7 @@ class MemoryClaims(Memory):
         return Claim(wanted=wanted, run=run)
 
     def _claim_order(self, world: MemoryWorld, wanted: Wanted, order: Order, now: datetime) -> Claim:
-        if order.id not in world.orders:
+        if not world.is_open(order):
             return Claim(wanted=wanted)
         if self._is_busy(world, wanted.job):
             return Claim(wanted=wanted, more=True)

@@ -24,6 +24,14 @@ class MemoryOrders(Memory):
             world.orders[id_] = Order(id=id_, job=job, at=now, by=by, arguments=arguments)
             return id_
 
+    def order_here(
+        self, job: str, due: datetime, now: datetime, by: str, arguments: str | None = None
+    ) -> Order:
+        """Put on record that the caller will run a job himself, for a due time of his choice."""
+        with self._transaction() as world:
+            id_ = world.note(now, by, "run here", job).id
+            return Order(id=id_, job=job, at=due, by=by, arguments=arguments)
+
     def orders(self) -> Sequence[Order]:
         """Return the orders that no run has been claimed for, oldest first."""
         with self._transaction() as world:

@@ -106,9 +106,13 @@ class MemoryWorld:
         self.events.append(Event(id=new_run_id(now), at=now, who=by, what=what, job=job, run=run))
         return self.events[-1]
 
+    def is_open(self, order: Order) -> bool:
+        """Return whether no run has been claimed for an order."""
+        return any(event.id == order.id and event.run is None for event in self.events)
+
     def carry_out(self, order: Order, run: str) -> None:
         """Put on record which run an order has become."""
-        del self.orders[order.id]
+        self.orders.pop(order.id, None)
         self.events = [replace(event, run=run) if event.id == order.id else event for event in self.events]
 
     def going_on(self, run: str) -> MemoryRow | None:

@@ -1,0 +1,69 @@
+# do not pre-load
+"""What several commands take: `--json`, instants, arguments of functions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, TextIO
+from zoneinfo import ZoneInfo
+
+import click
+
+from ..config.local_time import to_utc
+from ..config.refused import Refused
+from ..config.times import moment
+from ..job import Job
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Show one JSON document, for programs.")
+
+
+def instant(written: str, option: str, job: Job) -> datetime:
+    """Read an instant; without a zone it is local in that of the job."""
+    try:
+        return to_utc(moment(written), ZoneInfo(job.time_zone))
+    except Refused as error:
+        raise click.BadParameter(f"{written!r} {error}. {error.hint}", param_hint=option) from error
+
+
+def arguments(
+    args: Iterable[str], kwargs: Iterable[str], file: TextIO | None
+) -> tuple[list[Any], dict[str, Any]] | None:
+    """Return what the function is called with instead of the job's own arguments; None = those."""
+    positional, named = _from_file(file) if file is not None else ([], {})
+    positional += [_value(each) for each in args]
+    named |= dict(_pair(each) for each in kwargs)
+    return (positional, named) if positional or named or file is not None else None
+
+
+def _value(written: str) -> Any:
+    """Read JSON; what is none is taken as text."""
+    try:
+        return json.loads(written)
+    except ValueError:
+        return written
+
+
+def _pair(written: str) -> tuple[str, Any]:
+    key, equals, value = written.partition("=")
+    if not key or not equals:
+        raise click.BadParameter(f"{written!r} is not of the form name=value", param_hint="--kwarg")
+    return key, _value(value)
+
+
+def _from_file(file: TextIO) -> tuple[list[Any], dict[str, Any]]:
+    """Read `[...]`, or `{"args": [...], "kwargs": {...}}`; what stands there is not repeated, it may be secret."""
+    try:
+        read = json.load(file)
+    except ValueError as error:
+        raise click.BadParameter("the file is not JSON", param_hint="--args-file") from error
+    if isinstance(read, list):
+        return read, {}
+    if isinstance(read, dict) and not read.keys() - {"args", "kwargs"}:
+        args, kwargs = read.get("args", []), read.get("kwargs", {})
+        if isinstance(args, list) and isinstance(kwargs, dict):
+            return args, kwargs
+    raise click.BadParameter(
+        'the file has to hold a list, or {"args": [...], "kwargs": {...}}', param_hint="--args-file"
+    )

@@ -1,0 +1,150 @@
+"""The command line, beside a docassemble that runs: every command once."""
+
+import json
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from devserver.server import DevServer
+from devserver.waiting import until
+from tests.integration.conftest import StartDevServer
+from tests.integration.jobs_c.reading import FIGURES, PYTHONPATH, Tables
+
+FUNCTIONS = "jobs_h.commanded"
+YEARLY = "0 0 1 1 *"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shell:
+    """A shell on the machine of a server."""
+
+    server: DevServer
+    tables: Tables
+
+    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+        """Start a command."""
+        return subprocess.Popen(
+            [str(self.server.python), "-m", "docassemble.Scheduler", *arguments],
+            env={**self.server.environ(), "PYTHONPATH": str(PYTHONPATH)},
+            cwd=self.server.site.home,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def type(self, *arguments: str, status: int = 0, stdin: str = "") -> "subprocess.CompletedProcess[str]":
+        """Run a command to its end."""
+        began = time.monotonic()
+        with self.start(*arguments) as command:
+            out, err = command.communicate(stdin, timeout=240)
+        FIGURES.info("%s took %.1f s", arguments[0], time.monotonic() - began)
+        assert command.returncode == status, out + err
+        return subprocess.CompletedProcess(arguments, command.returncode, out, err)
+
+    def read(self, *arguments: str, **options: Any) -> Any:
+        """Return the JSON that a command shows."""
+        return json.loads(self.type(*arguments, "--json", **options).stdout)
+
+    def statuses(self, job: str) -> Sequence[tuple[str, str]]:
+        """How the runs of a job ended, and what made them happen."""
+        return [(record.status, record.trigger) for record in self.tables.records(job)]
+
+
+@pytest.fixture(scope="module")
+def shell(start_devserver: StartDevServer) -> Shell:
+    jobs = {
+        "ticking": {"function": f"{FUNCTIONS}.tell", "seconds": 1},
+        "lasting": {"function": f"{FUNCTIONS}.last", "seconds": 2},
+        "told": {"function": f"{FUNCTIONS}.tell", "crontab": YEARLY, "args": ["own"]},
+        "hourly": {"function": f"{FUNCTIONS}.tell", "hours": 1},
+        "failing": {"function": f"{FUNCTIONS}.fail", "crontab": YEARLY, "retries": 2},
+    }
+    server = start_devserver({"timezone": "America/New_York", "scheduler": jobs}, pythonpath=[PYTHONPATH])
+    return Shell(server=server, tables=Tables(server.database_url))
+
+
+def test_a_configuration_is_checked(shell: Shell) -> None:
+    found = shell.read("check")
+    assert (found["ok"], found["problems"], found["unchecked"]) == (True, [], [])
+    assert [job["name"] for job in found["jobs"]] == ["ticking", "lasting", "told", "hourly", "failing"]
+    wrong = shell.server.site.home / "wrong.yml"
+    wrong.write_text("scheduler:\n  jobs_h.commanded.nope:\n    minutes: 5\n", encoding="utf-8")
+    (problem,) = shell.read("check", str(wrong), status=1)["problems"]
+    assert problem["code"] == "function-not-found"
+
+
+def test_jobs_due_times_and_records_are_shown(shell: Shell) -> None:
+    assert "lasting" in shell.type("jobs").stdout
+    assert len(shell.read("next", "--count", "3")) == 3
+    (record,) = shell.read("history", "ticking", "--count", "1")
+    assert (record["status"], record["trigger"]) in {("succeeded", "schedule"), ("running", "schedule")}
+
+
+def test_a_pause_is_effective_in_the_server_at_the_next_due_time(shell: Shell) -> None:
+    assert shell.read("pause", "ticking")["changed"] is True
+    paused = time.time()
+    after = until(
+        lambda: [record for record in shell.tables.records("ticking") if record.due > paused],
+        "due time after the pause",
+        15,
+    )
+    assert {record.status for record in after} == {"skipped"}
+    assert shell.read("resume", "ticking")["changed"] is True
+    until(
+        lambda: shell.tables.records("ticking")[-1].status == "succeeded", "run after the job was resumed", 15
+    )
+
+
+def test_a_run_on_the_server_is_stopped(shell: Shell) -> None:
+    shell.type("pause", "lasting")
+    (run,) = shell.read("stop", "lasting")["stopped"]
+    ended = until(
+        lambda: [r for r in shell.tables.records("lasting") if r.id == run and r.status != "running"],
+        "end of the run",
+        15,
+    )
+    assert [(record.status, record.reason) for record in ended] == [("interrupted", "it was stopped by hand")]
+
+
+def test_a_job_is_run_here_in_docassembles_context_and_recorded(shell: Shell) -> None:
+    done = shell.type("run", "told", "--args-file", "-", "--json", stdin='["from stdin"]')
+    document = json.loads(done.stdout)
+    assert "('from stdin',)" in document["result"]
+    assert "secret key has" in done.stderr
+    assert "INFO told by" in done.stderr
+    assert shell.statuses("told") == [("succeeded", "manual")]
+    shown = shell.read("show", document["id"])
+    assert "told by" in shown["log"]
+
+
+def test_a_failure_is_the_exit_status(shell: Shell) -> None:
+    done = shell.type("run", "failing", status=1)
+    assert "ValueError: no luck" in done.stderr
+    assert shell.statuses("failing") == [("failed", "manual")]
+    assert "no luck" in shell.type("history", "failing", "--failed").stdout
+
+
+def test_a_job_that_goes_on_in_one_shell_is_refused_in_another_and_stopped_from_there(shell: Shell) -> None:
+    with shell.start("run", "lasting") as going:
+        until(lambda: ("running", "manual") in shell.statuses("lasting"), "run in a shell", 120)
+        assert "is going on" in shell.type("run", "lasting", status=3).stderr
+        assert len(shell.read("stop", "lasting")["stopped"]) == 1
+        going.communicate(timeout=60)
+    assert going.returncode == 1
+    assert ("interrupted", "manual") in shell.statuses("lasting")
+
+
+def test_due_times_that_were_missed_are_run(shell: Shell) -> None:
+    since = (datetime.now(timezone.utc) - timedelta(hours=3)).isoformat(timespec="seconds")
+    until_ = (datetime.now(timezone.utc) - timedelta(hours=1)).isoformat(timespec="seconds")
+    missed = shell.read("backfill", "hourly", "--from", since, "--to", until_, "--dry-run")["missed"]
+    assert len(missed) == 2
+    document = shell.read("backfill", "hourly", "--from", since, "--to", until_)
+    assert [(run["due"], run["status"]) for run in document["runs"]] == [(due, "succeeded") for due in missed]
+    assert shell.read("backfill", "hourly", "--from", since, "--to", until_, "--dry-run")["missed"] == []

@@ -1,0 +1,127 @@
+"""A terminal: the commands, over a store in memory."""
+
+import json
+import logging
+from contextlib import contextmanager
+
+from click.testing import CliRunner
+
+from docassemble.Scheduler.by_hand import ByHand
+from docassemble.Scheduler.cli.main import commands
+from docassemble.Scheduler.cli.premises import DocassemblePremises
+from docassemble.Scheduler.errors import HostError, StoreUnavailable
+from docassemble.Scheduler.execution import Execution
+from docassemble.Scheduler.functions import Functions
+from docassemble.Scheduler.journal import LogJournal
+from docassemble.Scheduler.record import Outcome, Status
+from docassemble.Scheduler.stop import GoingOn
+from docassemble.Scheduler.store import Process, Wanted
+from docassemble.Scheduler.testing import FakeHost, MemoryStore
+from tests.unit.offices import NOON, Desk
+
+BY = "op (command line)"
+#: what the functions below were called with
+CALLS = []
+
+
+def note(*args, **kwargs):
+    """Keep the arguments."""
+    print("printed by the job")  # noqa: T201 - what jobs do
+    CALLS.append((args, kwargs))
+    return "noted"
+
+
+def fail():
+    """Fail."""
+    raise ValueError("no luck")
+
+
+HERE = "tests.unit.cli.terminals"
+BLOCK = {
+    "hourly": {"function": f"{HERE}.note", "hours": 1, "args": ["own"]},
+    "failing": {"function": f"{HERE}.fail", "crontab": "0 3 * * *", "retries": 3},
+    "off": {"function": f"{HERE}.note", "hours": 1, "enabled": False},
+}
+
+
+class FakePremises:
+    """A docassemble with a scheduler, in memory."""
+
+    by = BY
+
+    def __init__(self, block=None):
+        self.desk = Desk(block=BLOCK if block is None else block)
+        self.clock = self.desk.clock
+        self.functions = Functions()
+        self.away = False
+        self.loads = 0
+        self.host_error = None
+        #: this process, beside the server that the desk belongs to
+        self.store = MemoryStore(self.desk.store.world)
+        self.store.enrol(Process(id="here", server="here", place="", pid=2, birth=""), NOON)
+
+    @property
+    def office(self):
+        if self.away:
+            raise StoreUnavailable("nobody answers")
+        return self.desk.office
+
+    def configuration(self, path):
+        return DocassemblePremises().configuration(path)
+
+    def configured_job(self, name):
+        return self.desk.roster.find(name)
+
+    def load_host(self):
+        self.loads += 1
+        if self.host_error:
+            raise HostError(self.host_error)
+
+    @contextmanager
+    def by_hand(self, *, recorded):
+        run = Execution(
+            contexts=FakeHost(),
+            functions=self.functions,
+            observer=LogJournal(logging.getLogger("test.cli"), self.clock),
+            going_on=GoingOn(),
+            clock=self.clock,
+        )
+        store = self.store if recorded else None
+        yield ByHand(store=store, run=run, after=lambda run, outcome: None, by=BY, clock=self.clock)
+
+
+class Terminal:
+    """Commands typed by a person."""
+
+    def __init__(self, block=None):
+        self.premises = FakePremises(block)
+        self.desk = self.premises.desk
+        CALLS.clear()
+
+    def type(self, *arguments, status=0, stdin=None):
+        """Type a command; return what it shows, and what it says beside it."""
+        done = CliRunner().invoke(commands, list(arguments), obj=self.premises, input=stdin)
+        assert done.exit_code == status, done.output + repr(done.exception)
+        return done
+
+    def shown(self, *arguments, **options):
+        """Return what a command shows to people."""
+        return self.type(*arguments, **options).stdout
+
+    def said(self, *arguments, **options):
+        """Return what a command says beside what it shows."""
+        return self.type(*arguments, **options).stderr
+
+    def read(self, *arguments, **options):
+        """Return the JSON document that a command shows."""
+        return json.loads(self.shown(*arguments, "--json", **options))
+
+    def begin(self, job, at):
+        """Let a server begin a run."""
+        (claim,) = self.desk.store.claim([Wanted(self.desk.roster.find(job))], at)
+        return claim.run
+
+    def end(self, run, status=Status.SUCCEEDED, **fields):
+        """Let a server end a run."""
+        at = self.premises.clock.now()
+        self.desk.store.finish(run, Outcome(status=status, started=run.claimed, finished=at, **fields))

@@ -1,0 +1,104 @@
+"""The command `check`."""
+
+import pytest
+
+from docassemble.Scheduler import checkup
+from tests.unit.cli.terminals import HERE, Terminal
+
+GOOD = f"""\
+timezone: America/New_York
+scheduler:
+  nightly:
+    function: {HERE}.note
+    crontab: "30 4 * * *"
+"""
+
+
+def written(tmp_path, text):
+    path = tmp_path / "config.yml"
+    path.write_text(text)
+    return str(path)
+
+
+def test_a_good_configuration_is_shown_with_its_next_five_due_times_each(tmp_path):
+    terminal = Terminal()
+    shown = terminal.shown("check", written(tmp_path, GOOD))
+    assert "nightly: at 04:30 every day, New York time" in shown
+    assert shown.count("    2026-03-0") == 5
+    assert "2026-03-02 04:30:00 EST" in shown
+    assert shown.endswith("Jobs: 1. Problems: 0. Not checked: 0.\n")
+    assert terminal.premises.loads == 0
+
+
+def test_a_good_configuration_as_json(tmp_path):
+    document = Terminal().read("check", written(tmp_path, GOOD))
+    assert (document["ok"], document["problems"], document["unchecked"]) == (True, [], [])
+    (job,) = document["jobs"]
+    assert job["next"][0] == "2026-03-02T04:30:00-05:00"
+    assert len(job["next"]) == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (GOOD.replace("30 4", "99 4"), "bad-crontab"),
+        (GOOD.replace(".note", ".nope"), "function-not-found"),
+        (GOOD.replace(f"{HERE}.note", "nowhere.at_all"), "function-not-found"),
+    ],
+)
+def test_errors_end_it_with_status_1(tmp_path, text, code, monkeypatch):
+    document = Terminal().read("check", written(tmp_path, text), status=1)
+    assert not document["ok"]
+    assert [problem["severity"] for problem in document["problems"]] == ["error"]
+    assert "Hint:" in Terminal().shown("check", written(tmp_path, text), status=1)
+
+
+def test_warnings_end_it_with_status_1_only_when_it_is_strict(tmp_path):
+    path = written(tmp_path, GOOD + "    retires: 3\n")
+    assert Terminal().read("check", path)["problems"][0]["severity"] == "warning"
+    assert not Terminal().read("check", path, "--strict", status=1)["ok"]
+
+
+@pytest.mark.parametrize("text", ["a: [", "just text", "db: {}"])
+def test_what_is_no_configuration_is_said_to_be_none(tmp_path, text):
+    said = Terminal().said("check", written(tmp_path, text), status=2)
+    assert "config.yml" in said
+    assert "Hint:" in said
+
+
+def test_a_name_that_may_be_good_where_docassemble_is_is_not_checked(tmp_path):
+    terminal = Terminal()
+    terminal.premises.host_error = "docassemble cannot be loaded here"
+    path = written(tmp_path, GOOD.replace(f"{HERE}.note", "docassemble.Elsewhere.jobs.run"))
+    document = terminal.read("check", path)
+    assert document["problems"] == []
+    assert [each["code"] for each in document["unchecked"]] == ["function-not-found"]
+    assert document["unchecked_because"] == "docassemble cannot be loaded here"
+    assert "not checked: " in terminal.shown("check", path)
+    terminal.shown("check", path, "--strict", status=1)
+
+
+def test_where_docassemble_is_only_what_cannot_be_imported_is_not_checked(tmp_path, monkeypatch):
+    monkeypatch.setattr(checkup, "_is_there", lambda name: True)
+    (tmp_path / "needs_the_host.py").write_text("import something_of_the_host\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    terminal = Terminal()
+    terminal.premises.host_error = "its database is away"
+    needing = terminal.read("check", written(tmp_path, GOOD.replace(HERE, "needs_the_host")))
+    assert [len(needing["problems"]), len(needing["unchecked"])] == [0, 1]
+    missing = terminal.read("check", written(tmp_path, GOOD.replace(".note", ".nope")), status=1)
+    assert [len(missing["problems"]), len(missing["unchecked"])] == [1, 0]
+    assert terminal.premises.loads == 1  # for the one that may need it
+
+
+def test_docassemble_is_loaded_when_that_may_help(tmp_path):
+    terminal = Terminal()
+    terminal.read("check", written(tmp_path, GOOD.replace(".note", ".nope")), status=1)
+    assert terminal.premises.loads == 1
+
+
+def test_a_disabled_job_and_one_that_is_over_are_shown_as_such(tmp_path):
+    text = GOOD + "    enabled: false\n    end: 2026-01-01\n    start: 2025-01-01\n"
+    shown = Terminal().shown("check", written(tmp_path, text))
+    assert "nightly (disabled): " in shown
+    assert "never due again" in shown

@@ -1,0 +1,56 @@
+"""Due times that passed without a success."""
+
+from datetime import timedelta
+
+import pytest
+
+from docassemble.Scheduler import backfill
+from docassemble.Scheduler.backfill import missed
+from docassemble.Scheduler.errors import NotPossible
+from docassemble.Scheduler.record import Outcome, Status
+from docassemble.Scheduler.store import Wanted
+from tests.unit.offices import NOON, Desk
+
+MINUTE = timedelta(minutes=1)
+
+
+def ran(desk, minutes, status=Status.SUCCEEDED):
+    for minute in minutes:
+        at = NOON + minute * MINUTE
+        (claim,) = desk.store.claim([Wanted(desk.roster.find("minutely"))], at)
+        desk.store.finish(claim.run, Outcome(status=status, started=at, finished=at))
+
+
+def minutes_missed(desk, first, last):
+    dues = missed(desk.roster.find("minutely"), desk.store, NOON + first * MINUTE, NOON + last * MINUTE)
+    return [(due - NOON) // MINUTE for due in dues]
+
+
+def test_both_ends_are_included():
+    assert minutes_missed(Desk(), 1, 3) == [1, 2, 3]
+
+
+def test_what_succeeded_or_goes_on_is_left_out_and_what_failed_is_not():
+    desk = Desk()
+    ran(desk, [1])
+    ran(desk, [2], Status.FAILED)
+    desk.store.claim([Wanted(desk.roster.find("minutely"))], NOON + 4 * MINUTE)
+    assert minutes_missed(desk, 1, 5) == [2, 3, 5]
+
+
+def test_records_are_read_page_by_page_and_not_further_back_than_needed(monkeypatch):
+    monkeypatch.setattr(backfill, "_PAGE", 2)
+    desk = Desk()
+    ran(desk, range(1, 10))
+    asked = []
+    runs = desk.store.runs
+    monkeypatch.setattr(desk.store, "runs", lambda query: asked.append(query) or runs(query))
+    assert minutes_missed(desk, 7, 10) == [10]
+    assert len(asked) == 2
+
+
+def test_too_many_are_refused(monkeypatch):
+    monkeypatch.setattr(backfill, "MOST", 3)
+    assert minutes_missed(Desk(), 1, 3) == [1, 2, 3]
+    with pytest.raises(NotPossible, match="more than 3 due times"):
+        minutes_missed(Desk(), 1, 4)
