@@ -5,7 +5,7 @@ from datetime import datetime, timezone
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from docassemble.Scheduler.arguments import LONGEST, called_with, pack
@@ -16,10 +16,12 @@ from docassemble.Scheduler.testing import job
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=6,
 )
 
 
-@given(st.lists(JSON), st.dictionaries(st.text(), JSON))
+@settings(max_examples=50)
+@given(st.lists(JSON, max_size=3), st.dictionaries(st.text(), JSON, max_size=3))
 def test_what_is_json_comes_back_as_it_was(args, kwargs):
     a_job = called_with(job("a.b", Interval(SHORTEST), args=("own",)), pack(args, kwargs))
     assert (list(a_job.args), a_job.kwargs) == (args, kwargs)
