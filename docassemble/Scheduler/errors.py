@@ -13,6 +13,7 @@ SchedulerError
 +-- UnknownRun             there is no (more) record of that run
 +-- DefinitionError        a job that is to be added at run time is not one
 +-- ArgumentError          an argument of a function cannot be kept as JSON
++-- BadRequest             a call of the JSON API that cannot be read
 +-- NotPossible            what is asked for makes no sense now: trying a run again that succeeded, say
 
 Raised inside a job that is to stop; not an Exception, so that `except Exception` in a loop does not keep it going:
@@ -113,6 +114,10 @@ class ArgumentError(SchedulerError):
     def __init__(self, argument: str, message: str, *, hint: str = "") -> None:
         super().__init__(f"{argument} {message}", hint=hint)
         self.argument = argument
+
+
+class BadRequest(SchedulerError):
+    """A call of the JSON API that cannot be read: a parameter is missing or wrong, the body is no JSON."""
 
 
 class NotPossible(SchedulerError):
