@@ -74,6 +74,8 @@ def _start(host: Docassemble, uwsgi: Uwsgi) -> None:
     _announce(configuration, logger)
     if configuration.settings.dashboard:
         _open_dashboard(host, clock, logger)
+    if host.serves_api:
+        _open_json_api(logger)
 
 
 def _open_dashboard(host: Docassemble, clock: Clock, logger: logging.Logger) -> None:
@@ -86,6 +88,17 @@ def _open_dashboard(host: Docassemble, clock: Clock, logger: logging.Logger) -> 
         visitors.open_to_visitors(dashboard.blueprint(), pages.TITLE, pages.PATH)
     except Exception:  # the jobs must run without it
         logger.exception("The dashboard could not be opened")
+
+
+def _open_json_api(logger: logging.Logger) -> None:
+    """Add our part to docassemble's API; never raises."""
+    from .adapters import callers, json_api
+    from .reception import office  # which imports this module
+
+    try:
+        callers.open_to_callers(json_api.JsonApi(office, callers.Callers()).blueprint())
+    except Exception:  # the jobs must run without it
+        logger.exception("The JSON API could not be opened")
 
 
 def read_configuration(host: Docassemble, clock: Clock) -> Configuration:

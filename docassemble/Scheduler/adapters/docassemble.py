@@ -64,6 +64,11 @@ class Docassemble:
         return Path(str(self.configuration.get("log") or "/usr/share/docassemble/log"))
 
     @property
+    def serves_api(self) -> bool:
+        """Whether programs may call docassemble's API."""
+        return bool(self.configuration.get("enable api", True))
+
+    @property
     def time_zone(self) -> str:
         """IANA name of docassemble's default time zone."""
         from docassemble.base.util import get_default_timezone
@@ -227,3 +232,11 @@ def _first(*names: tuple[str, str]) -> Any:
 def flask_app() -> Any:
     """Return docassemble's Flask application."""
     return _first(("docassemble.webapp.app_object", "flaskapp"), ("docassemble.webapp.app_object", "app"))
+
+
+def api_verify(roles: Iterable[str]) -> bool:
+    """Return whether the present request has a key of a user with one of these roles, and sign that user in."""
+    verify = _first(
+        ("docassemble.webapp.api.helpers", "api_verify"), ("docassemble.webapp.server", "api_verify")
+    )
+    return bool(verify(roles=list(roles)))
