@@ -26,7 +26,7 @@ def interruptible(stop: Stop) -> Iterator[None]:
     `let_interruptions_wake` was called.
     """
     thread = threading.get_ident()
-    with stop.interruptible(lambda exception: _raise_in(thread, exception), lambda: _raise_in(thread, None)):
+    with stop.interruptible(lambda exception: _raise_in(thread, exception), _take_back):
         yield
 
 
@@ -46,19 +46,40 @@ async def awaited(awaitable: Awaitable[Any], stop: Stop) -> object:
     task = asyncio.ensure_future(awaitable)
 
     def interrupt(exception: type[JobStopped]) -> None:
-        _raise_in(thread, exception)  # in the job's own code, if that is where the thread is
-        loop.call_soon_threadsafe(task.cancel)  # else this wakes it from its waiting
+        loop.call_soon_threadsafe(task.cancel)  # wakes it from its waiting
+        _raise_in(thread, exception)  # ends what does not wait
 
-    with stop.interruptible(interrupt, lambda: _raise_in(thread, None)):
+    with stop.interruptible(interrupt, _take_back):
         return await task
 
 
-def _raise_in(thread: int, exception: type[BaseException] | None) -> None:
-    """Raise in another thread; None takes back what has not arrived there."""
-    argument = None if exception is None else ctypes.py_object(exception)
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), argument)
-    if exception is not None and signal.getsignal(WAKE) is _woken:
+class _Nothing(BaseException):
+    """Arrives in place of an exception that is taken back."""
+
+
+def _raise_in(thread: int, exception: type[BaseException]) -> None:
+    wakes = signal.getsignal(WAKE) is _woken
+    _set(thread, exception)
+    if wakes:
         signal.pthread_kill(thread, WAKE)
+
+
+def _take_back() -> None:
+    """Take back what has not arrived in this thread.
+
+    CPython up to 3.11 cannot be told that nothing is to arrive: it would look for it at each instruction from then on
+    (and for ever at the same one, under a tracer). So something else arrives, here.
+    """
+    try:
+        _set(threading.get_ident(), _Nothing)
+        while True:
+            pass
+    except _Nothing:
+        pass
+
+
+def _set(thread: int, exception: type[BaseException]) -> None:
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(exception))
 
 
 def _woken(_signal: int, _frame: object) -> None:

@@ -80,7 +80,7 @@ class Stop:
     def interruptible(
         self, interrupt: Callable[[type[JobStopped]], None], calm: Callable[[], None]
     ) -> Iterator[None]:
-        """Let `force()` call `interrupt` while this block lasts; `calm` takes back what has not arrived yet."""
+        """Let `force()` call `interrupt` while this block lasts; `calm` then takes back what has not arrived yet."""
         with self._lock:
             before, self._interrupt = self._interrupt, interrupt
         try:
@@ -88,7 +88,8 @@ class Stop:
         finally:
             with self._lock:
                 self._interrupt = before
-                calm()
+                if self._forced:
+                    calm()
 
 
 class GoingOn:

@@ -1,8 +1,10 @@
 """An exception arrives in the thread of a job, and nowhere else."""
 
 import asyncio
+import contextlib
 import signal
 import socket
+import sys
 import threading
 import time
 from subprocess import call
@@ -170,3 +172,23 @@ def test_only_a_main_thread_can_ask_to_be_woken():
     thread.start()
     thread.join(10)
     assert signal.getsignal(WAKE) is before
+
+
+def test_what_was_taken_back_does_not_come_under_a_tracer_either():
+    """CPython up to 3.11 went round in circles there."""
+    passed = []
+
+    def work():
+        sys.settrace(lambda *_: None)
+        stop = Stop()
+        with interruptible(stop):
+            pass
+        stop.ask(StopReason.RESTART)
+        with contextlib.suppress(JobStopped), interruptible(stop):
+            stop.force()
+        passed.extend(number for number in range(100))
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    thread.join(10)
+    assert len(passed) == 100

@@ -52,6 +52,14 @@ def test_it_is_forced_once_and_only_inside_the_jobs_own_code_and_after_being_ask
     assert stop.heard
 
 
+def test_nothing_is_taken_back_where_nothing_was_raised():
+    stop, calmed = Stop(), []
+    stop.ask(StopReason.TIMEOUT)
+    with stop.interruptible(print, lambda: calmed.append(1)):
+        pass
+    assert not calmed
+
+
 def test_a_stop_that_nobody_asked_for_is_not_forced():
     stop, raised = Stop(), []
     with stop.interruptible(raised.append, lambda: None):
