@@ -40,6 +40,8 @@ def site(start_devserver: StartDevServer, tmp_path_factory: pytest.TempPathFacto
 @pytest.fixture(scope="module")
 def outage(site: Site) -> tuple[int, int]:
     """Five seconds with the database, a while without, five with it; and what the site answered meanwhile."""
+    for index in range(SERVERS):
+        site.server.wait_for_log("STARTED", server=index)
     begin = int(time.time()) + 1
     until(lambda: time.time() > begin + 5, "first part", 10)
     site.server.stop_database()
