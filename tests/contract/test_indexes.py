@@ -57,3 +57,8 @@ def test_no_question_reads_all_records(full):
         for statement in about_runs:
             plan = connection.exec_driver_sql(f"EXPLAIN {statement.replace('%', '%%')}").scalars().all()
             assert f"Seq Scan on {runs}" not in "\n".join(plan), statement
+
+
+def test_nothing_is_compiled_that_runs_faster_than_it_compiles(full):
+    with full._engine.begin() as connection:
+        assert connection.exec_driver_sql("SHOW jit").scalar() == "off"

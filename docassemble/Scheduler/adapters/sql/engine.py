@@ -33,10 +33,11 @@ def make_engine(url: str, connect_args: Mapping[str, Any] | None = None) -> Engi
 
 def _timeouts(dialect: str) -> dict[str, Any]:
     if dialect == "postgresql":
+        # compiling what the pages ask takes longer than asking it: hence no jit
         return {
             "connect_timeout": CONNECT_TIMEOUT,
             "tcp_user_timeout": STATEMENT_TIMEOUT * 1000,
-            "options": f"-c statement_timeout={STATEMENT_TIMEOUT * 1000} -c timezone=UTC",
+            "options": f"-c statement_timeout={STATEMENT_TIMEOUT * 1000} -c timezone=UTC -c jit=off",
             "application_name": "docassemble.Scheduler",
         }
     return {
