@@ -9,8 +9,7 @@ import threading
 from .adapters.celery import when_process_ends
 from .adapters.docassemble import Docassemble
 from .adapters.processes import this_process
-from .adapters.sql.engine import make_engine
-from .adapters.sql.store import SqlStore
+from .adapters.sql.store import open_store
 from .clock import Clock
 from .config import Configuration
 from .desk import CriticalMail
@@ -35,8 +34,7 @@ class CeleryWorker:
         self, *, configuration: Configuration, host: Docassemble, logger: logging.Logger, clock: Clock
     ) -> None:
         functions = Functions()
-        database = host.database
-        store = SqlStore(make_engine(database.url, database.connect_args), database.prefix)
+        store = open_store(host.database)
         self._around = Surroundings(
             host=host,
             settings=configuration.settings,

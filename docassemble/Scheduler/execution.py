@@ -19,8 +19,8 @@ from .functions import Functions
 from .interrupt import awaited, interruptible
 from .job import Job
 from .record import Outcome, Run, Status
-from .retry import retry_at
-from .stop import GoingOn, Stop
+from .retry import failed, retry_at
+from .stop import GoingOn, Stop, StopReason
 
 _SHORT = Repr()
 _SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 1_000
@@ -101,23 +101,25 @@ class Execution:
 
     def _ended(self, run: Run, stop: Stop, started: datetime, result: str | None) -> Outcome:
         """Return the outcome of a function that returned; one that was asked to stop may have done so half-way."""
-        if stop.heard and stop.reason is not None:
-            return self._stopped(run, stop, started, result, None)
+        if reason := stop.heard:
+            return self._stopped(run, reason, started, result, None)
         finished = self._clock.now()
         return Outcome(status=Status.SUCCEEDED, started=started, finished=finished, result=result)
 
     def _failed(self, run: Run, stop: Stop, started: datetime, error: BaseException) -> Outcome:
-        if stop.heard and stop.reason is not None:
-            return self._stopped(run, stop, started, None, error)
-        finished = self._clock.now()
-        again = retry_at(run.job, Status.FAILED, run=run.id, attempt=run.attempt, now=finished)
-        return Outcome(status=Status.FAILED, started=started, finished=finished, error=error, retry_at=again)
+        if reason := stop.heard:
+            return self._stopped(run, reason, started, None, error)
+        return failed(run, error, started=started, now=self._clock.now())
 
     def _stopped(
-        self, run: Run, stop: Stop, started: datetime, result: str | None, error: BaseException | None
+        self,
+        run: Run,
+        reason: StopReason,
+        started: datetime,
+        result: str | None,
+        error: BaseException | None,
     ) -> Outcome:
-        reason, finished = stop.reason, self._clock.now()
-        assert reason is not None  # noqa: S101 - both callers have looked
+        finished = self._clock.now()
         again = None
         if not reason.is_final:
             again = retry_at(run.job, reason.status, run=run.id, attempt=run.attempt, now=finished)

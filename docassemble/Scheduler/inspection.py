@@ -1,16 +1,26 @@
 # do not pre-load
-"""What can only be seen inside docassemble: whether the functions and users that jobs name are there."""
+"""Whether the functions and users that jobs name are there, which only docassemble knows; and telling what is wrong."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
 
 from .config.codes import Code
 from .errors import FunctionError, SchedulerError
 from .execution import Contexts
 from .functions import Functions
 from .job import Job
-from .problem import Problem
+from .problem import Problem, Severity
+
+
+class Board(Protocol):
+    """Where docassemble's administrators see what is wrong."""
+
+    def show_problems(self, texts: Iterable[str]) -> None:
+        """Show lines."""
+        ...
 
 
 def inspect(jobs: Iterable[Job], functions: Functions, contexts: Contexts) -> Iterator[Problem]:
@@ -52,3 +62,11 @@ def _missing_user(job: Job, email: str, contexts: Contexts) -> Iterator[Problem]
 def _problem(code: Code, job: Job, key: str | None, value: object, error: SchedulerError) -> Problem:
     path = ("scheduler", job.name) if key is None else ("scheduler", job.name, key)
     return Problem(code=code.value, path=path, value=value, sentence=f"{error}.", hint=error.hint)
+
+
+def report(problems: Sequence[Problem], board: Board, logger: logging.Logger) -> None:
+    """Tell what is wrong, in the log and where docassemble's administrators see it."""
+    for problem in problems:
+        level = logging.ERROR if problem.severity is Severity.ERROR else logging.WARNING
+        logger.log(level, "%s", problem)
+    board.show_problems(f"Scheduler: {problem}" for problem in problems)

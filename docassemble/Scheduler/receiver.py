@@ -12,7 +12,8 @@ from .clock import Clock
 from .errors import HostError, StoreUnavailable
 from .job import Job, RunOn
 from .outage import Outage, Outbox
-from .record import Due, Outcome, Run, Status
+from .record import Due, Outcome, Run
+from .retry import failed
 from .schedule.once import Once
 from .store import HandoverStore, Process, TakenOver
 
@@ -85,7 +86,7 @@ class Receiver:
             f"this Celery worker knows no job {run.job.name!r}",
             hint="if it stands in the configuration, restart the worker: it reads that when it starts",
         )
-        return Outcome(status=Status.FAILED, started=now, finished=now, error=error)
+        return failed(run, error, started=now, now=now)
 
 
 def _run_of(run_id: str, taken: TakenOver, job: Job) -> Run:

@@ -7,8 +7,7 @@ import os
 from functools import cache
 
 from .adapters.docassemble import Docassemble
-from .adapters.sql.engine import make_engine
-from .adapters.sql.store import SqlStore
+from .adapters.sql.store import open_store
 from .clock import SystemClock
 from .errors import HostError
 from .functions import Functions
@@ -22,17 +21,12 @@ def office() -> Office:
     """Return the office of this process.
 
     Where the scheduler runs, it is that of the scheduler, and what is ordered there starts at once; elsewhere (Celery,
-    the command line, a shell) one of its own, made at the first call. Raises HostError when docassemble's configuration
+    a shell) one of its own, made at the first call. Raises HostError when docassemble's configuration
     has no `scheduler:` block: nobody would run anything.
     """
     service = Docassemble().scheduler
     there: Office | None = None if service is None else service.office
-    return there or own_office()
-
-
-def own_office() -> Office:
-    """Return an office of this process's own, where it is known that the scheduler does not run: no need of Flask."""
-    return _own(os.getpid())
+    return there or _own(os.getpid())
 
 
 @cache
@@ -44,8 +38,7 @@ def _own(_pid: int) -> Office:
             "docassemble's configuration has no `scheduler:` block, so nothing is ever run",
             hint="put `scheduler: {}` into it",
         )
-    database = host.database
-    store = SqlStore(make_engine(database.url, database.connect_args), database.prefix)
+    store = open_store(host.database)
     store.upgrade()
     roster = Roster(read_configuration(host, clock), store=store, clock=clock, logger=scheduler_logger())
     return Office(

@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from .job import Job
-from .record import Status
+from .record import Outcome, Run, Status
 
 #: no pause between two attempts is longer
 LONGEST_DELAY = timedelta(hours=1)
@@ -26,6 +26,12 @@ def retry_at(job: Job, status: Status, *, run: str, attempt: int, now: datetime)
     if status in {Status.FAILED, Status.TIMED_OUT} and attempt <= job.retries:
         return now + pause_before_retry(job.retry_delay, attempt, run)
     return None
+
+
+def failed(run: Run, error: BaseException, *, started: datetime, now: datetime) -> Outcome:
+    """Return the outcome of a run that failed at `now`."""
+    again = retry_at(run.job, Status.FAILED, run=run.id, attempt=run.attempt, now=now)
+    return Outcome(status=Status.FAILED, started=started, finished=now, error=error, retry_at=again)
 
 
 def pause_before_retry(delay: timedelta, attempt: int, run: str) -> timedelta:

@@ -14,8 +14,7 @@ from . import pacemaker
 from .adapters.celery import CeleryQueue
 from .adapters.docassemble import Docassemble
 from .adapters.processes import is_surely_dead, this_process
-from .adapters.sql.engine import make_engine
-from .adapters.sql.store import SqlStore
+from .adapters.sql.store import SqlStore, open_store
 from .adapters.uwsgi import Uwsgi
 from .clock import Clock
 from .config import Configuration
@@ -25,7 +24,7 @@ from .dispatch import Dispatcher
 from .functions import Functions
 from .housekeeping import PERIOD, Housekeeping
 from .inbox import Inbox
-from .inspection import inspect
+from .inspection import inspect, report
 from .job import RunOn
 from .office import Office
 from .outage import Outage
@@ -74,8 +73,7 @@ class Service:
     def start(self) -> None:
         """Start in a process that has just been forked; never raises."""
         try:
-            database = self._host.database
-            store = SqlStore(make_engine(database.url, database.connect_args), database.prefix)
+            store = open_store(self._host.database)
             around = self._surround(store)
             self._logger.addHandler(CriticalMail(around.desk.critical))
             self._at_end.callback(around.close)
@@ -246,6 +244,4 @@ class Service:
     def _inspect(self, roster: Roster) -> None:
         problems = list(inspect(roster.jobs.here.values(), self._functions, self._host))
         roster.note(problems)
-        for problem in problems:
-            self._logger.error("%s", problem)
-        self._host.show_problems(f"Scheduler: {problem}" for problem in problems)
+        report(problems, self._host, self._logger)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import logging
 import os
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from importlib import import_module
 from zoneinfo import ZoneInfo
 
@@ -21,8 +21,9 @@ from .celery_worker import CeleryWorker
 from .clock import Clock, SystemClock
 from .config import Code, Configuration, parse
 from .current import RunLogHandler, name_job
+from .inspection import report
 from .job import Job, RunOn
-from .problem import Problem, Severity
+from .problem import Problem
 from .scheduler_logger import scheduler_logger
 from .service import Service
 
@@ -66,7 +67,7 @@ def _start(host: Docassemble, uwsgi: Uwsgi) -> None:
     clock = SystemClock()
     configuration = read_configuration(host, clock)
     logger = _open_log(host, configuration)
-    _report(configuration.problems, host, logger)
+    report(configuration.problems, host, logger)
     service = Service(configuration=configuration, host=host, uwsgi=uwsgi, logger=logger, clock=clock)
     uwsgi.install(service.wake)
     uwsgi.after_fork(service.start)
@@ -140,14 +141,6 @@ def _open_log(host: Docassemble, configuration: Configuration) -> logging.Logger
     logger.addHandler(RunLogHandler(zone))
     logger.addFilter(name_job)
     return logger
-
-
-def _report(problems: Iterable[Problem], host: Docassemble, logger: logging.Logger) -> None:
-    problems = list(problems)
-    for problem in problems:
-        level = logging.ERROR if problem.severity is Severity.ERROR else logging.WARNING
-        logger.log(level, "%s", problem)
-    host.show_problems(f"Scheduler: {problem}" for problem in problems)
 
 
 def _announce(configuration: Configuration, logger: logging.Logger) -> None:

@@ -42,8 +42,8 @@ class Stop:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._reason: StopReason | None = None
-        #: whether the job has heard of it
-        self._heard = False
+        #: whether the job has heard of it: it asked, or the exception was raised in it
+        self._is_known = False
         self._forced = False
         #: raises an exception in the job; None while the job is not in its own code
         self._interrupt: Callable[[type[JobStopped]], None] | None = None
@@ -54,14 +54,14 @@ class Stop:
         return self._reason
 
     @property
-    def heard(self) -> bool:
-        """Whether the job knows that it is to stop: it asked, or the exception was raised in it."""
-        return self._heard
+    def heard(self) -> StopReason | None:
+        """Why the run is to stop, once the job knows it; None before."""
+        return self._reason if self._is_known else None
 
     def hear(self) -> bool:
         """Answer the job's question whether it is to stop."""
-        self._heard = self._heard or self._reason is not None
-        return self._heard
+        self._is_known = self._is_known or self._reason is not None
+        return self._is_known
 
     def ask(self, reason: StopReason) -> None:
         """Let `hear()` answer yes from now on."""
@@ -73,7 +73,7 @@ class Stop:
         with self._lock:
             if self._reason is None or self._forced or self._interrupt is None:
                 return
-            self._forced = self._heard = True
+            self._forced = self._is_known = True
             self._interrupt(self._reason.exception)
 
     @contextmanager
@@ -105,7 +105,6 @@ class GoingOn:
         stop = Stop()
         with self._changed:
             self._stops[run.id] = (run, stop)
-            self._changed.notify_all()
         try:
             yield stop
         finally:
@@ -132,11 +131,6 @@ class GoingOn:
         """Block until nothing is going on, for at most `timeout` seconds; return whether that came about."""
         with self._changed:
             return self._changed.wait_for(lambda: not self._stops, timeout)
-
-    def wait_until_some(self) -> None:
-        """Block until something is going on."""
-        with self._changed:
-            self._changed.wait_for(lambda: bool(self._stops))
 
     def _of(self, run: str) -> list[Stop]:
         with self._changed:

@@ -10,8 +10,8 @@ from typing import Any
 from ..clock import Clock
 from ..errors import HostError, StoreUnavailable
 from ..execution import Observer
-from ..record import Outcome, Run, Status
-from ..retry import retry_at
+from ..record import Outcome, Run
+from ..retry import failed
 from ..store import Handover, Process
 
 #: the name of the task, and the module that Celery's workers must have imported to know it
@@ -84,16 +84,12 @@ class CeleryQueue:
     def _failed(self, run: Run, started: datetime, cause: Exception) -> Outcome | None:
         if not self._take_back(run):
             return None  # the message has arrived all the same, and a worker was faster
-        finished = self._clock.now()
         error = HostError(
             f"the run could not be handed to Celery: {type(cause).__name__}: {cause}",
             hint="see that docassemble's message broker runs (its directive `rabbitmq`)",
         )
         error.__cause__ = cause
-        again = retry_at(run.job, Status.FAILED, run=run.id, attempt=run.attempt, now=finished)
-        outcome = Outcome(
-            status=Status.FAILED, started=started, finished=finished, error=error, retry_at=again
-        )
+        outcome = failed(run, error, started=started, now=self._clock.now())
         self._observer.finished(run, outcome)
         return outcome
 

@@ -18,8 +18,7 @@ from ..adapters.apscheduler import from_trigger
 from ..adapters.config_file import read_facts, read_file
 from ..adapters.processes import this_process
 from ..adapters.shell import Shell, present_person, time_zone
-from ..adapters.sql.engine import make_engine
-from ..adapters.sql.store import SqlStore
+from ..adapters.sql.store import SqlStore, open_store
 from ..by_hand import ByHand
 from ..clock import Clock, SystemClock
 from ..config import Configuration, parse
@@ -113,8 +112,7 @@ class DocassemblePremises:
 
     @cached_property
     def _store(self) -> SqlStore:
-        database = self._host.database
-        store = SqlStore(make_engine(database.url, database.connect_args), database.prefix)
+        store = open_store(self._host.database)
         store.upgrade()
         return store
 
@@ -167,12 +165,11 @@ class DocassemblePremises:
             )
 
     def _surround(self, at_end: ExitStack) -> Surroundings:
-        database = self._host.database
         around = Surroundings(
             host=self._host,
             settings=self._configuration.settings,
             # not self._store: that needs a database that answers
-            streaks=SqlStore(make_engine(database.url, database.connect_args), database.prefix),
+            streaks=open_store(self._host.database),
             functions=self.functions,
             logger=self._logger,
             clock=self.clock,

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+from ..docassemble import Database
 from .additions import Additions
 from .claims import Claims
+from .engine import make_engine
 from .handover import Handover
 from .history import History
 from .jobs import Jobs
@@ -20,3 +22,8 @@ class SqlStore(
     Additions, Jobs, Claims, Runs, Processes, Switches, Orders, Streaks, Handover, History, Tallies
 ):
     """The store of one process."""
+
+
+def open_store(database: Database) -> SqlStore:
+    """Return the store in docassemble's database; to be called after the fork, in the process that uses it."""
+    return SqlStore(make_engine(database.url, database.connect_args), database.prefix)
