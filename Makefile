@@ -18,10 +18,10 @@ RUN := $(VENV)/bin/python -m
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test unit lint types integration torture format clean
+.PHONY: help demo test unit lint types integration torture bench bench-full format clean
 
 help: ## say what can be made
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 16
 	@echo
 	@echo "Variables: PYTHON=$(PYTHON) DOCASSEMBLE=$(DOCASSEMBLE) VERSIONS=\"$(VERSIONS)\" SECONDS= TESTS="
 
@@ -57,6 +57,12 @@ integration: $(VENV)/made ## run the tests in a real docassemble, with each of V
 torture: $(VENV)/made ## kill servers for ten minutes: is each due time run once? TORTURE_SECONDS=60 for a short form
 	TORTURE_SECONDS=$(TORTURE_SECONDS) $(RUN) pytest tests/integration/test_torture.py tests/integration/test_outage.py \
 	  --log-cli-level=info --docassemble=$(DOCASSEMBLE) $(TESTS)
+
+bench: $(VENV)/made ## measure this package beside its peers, for less than five minutes; docs/performance.md
+	$(RUN) benchmarks
+
+bench-full: $(VENV)/made ## the same, thoroughly, and write docs/performance.md; FORMER= a checkout of 0.2.2
+	$(RUN) benchmarks --full
 
 format: $(VENV)/made ## format the code, and mend what the linter can mend by itself
 	$(RUN) ruff format .

@@ -58,6 +58,9 @@ NEEDS = (
 #: for tests that look at pages as people see them
 BROWSER = (Need(package="chromium", is_met=lambda: shutil.which("chromium") is not None),)
 
+#: for benchmarks that ask for pages as many people do
+VISITORS = (Need(package="wrk", is_met=lambda: shutil.which("wrk") is not None),)
+
 
 def missing_packages(more: Sequence[Need] = ()) -> list[str]:
     """Debian packages to install, in order; ``more`` is what is needed beyond docassemble's needs."""

@@ -14,6 +14,7 @@ import subprocess
 from pathlib import Path
 
 from devserver import ports
+from devserver.errors import DevServerError
 from devserver.service import Service, run
 
 USER = "docassemble"
@@ -42,6 +43,13 @@ class Postgres:
     def url(self) -> str:
         """Of docassemble's database, for SQLAlchemy or psycopg."""
         return f"postgresql://{USER}:{PASSWORD}@127.0.0.1:{self.port}/{DATABASE}"
+
+    @property
+    def pid(self) -> int:
+        """The pid of the server; raises DevServerError when it does not run."""
+        if self._service is None:
+            raise DevServerError("PostgreSQL is not running")
+        return self._service.pid
 
     def start(self) -> None:
         """Start with the database ``docassemble``, made at the first start."""

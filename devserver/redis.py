@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from devserver import ports
+from devserver.errors import DevServerError
 from devserver.service import Service
 
 
@@ -19,6 +20,13 @@ class Redis:
     def url(self) -> str:
         """For docassemble's ``redis`` and ``rabbitmq`` directives."""
         return f"redis://127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int:
+        """The pid of the server; raises DevServerError when it does not run."""
+        if self._service is None:
+            raise DevServerError("Redis is not running")
+        return self._service.pid
 
     def start(self) -> None:
         """Start, and wait until it answers."""

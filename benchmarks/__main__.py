@@ -1,0 +1,71 @@
+"""``python -m benchmarks``: measure this package beside its peers."""
+
+import argparse
+import os
+import sys
+from datetime import datetime, timezone
+from pathlib import Path
+
+from benchmarks import results, summary, tables
+from benchmarks.bench import Bench, peers
+from benchmarks.place import Place, commit
+from benchmarks.plan import FULL, SHORT
+from devserver import debian
+from devserver.environment import Environments
+from devserver.errors import DevServerError
+from devserver.progress import say
+from devserver.server import DEFAULT_STATE
+from devserver.service import CHECKOUT, run
+
+LATEST = CHECKOUT / "benchmarks/results/latest.json"
+
+
+def main(arguments: list[str]) -> int:
+    """Measure, print the table; in the full form, write the page too. 0 unless something could not be measured."""
+    options = _parser().parse_args(arguments)
+    former = options.former or os.environ.get("FORMER")
+    place = Place(options.state / "benchmarks", Environments(options.state / "environments"))
+    try:
+        debian.provide(debian.VISITORS if options.full else ())
+        place.prepare()
+        bench = Bench(peers(place, Path(former) if former else None), place.folder)
+        bench.run(FULL if options.full else SHORT)
+    except DevServerError as error:
+        say(str(error))
+        return 1
+    measured = results.Results(
+        made=datetime.now(timezone.utc).replace(microsecond=0),
+        form="full" if options.full else "short",
+        commit=commit(),
+        machine=results.this_machine(),
+        versions=place.versions(),
+        samples=tuple(bench.samples),
+        notes=tuple(bench.notes),
+    )
+    path = LATEST if options.full else place.folder / "short.json"
+    results.write(measured, path)
+    if options.full:
+        run([place.python, "-m", "benchmarks.publish", path], cwd=CHECKOUT)
+    print(tables.text(summary.summarize(measured)))
+    return 1 if bench.notes else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    top.add_argument(
+        "--full", action="store_true", help="everything, for an hour, and write docs/performance.md"
+    )
+    top.add_argument(
+        "--former",
+        type=Path,
+        metavar="DIR",
+        help="a checkout of docassemble.Scheduler 0.2.2, to be measured too",
+    )
+    top.add_argument(
+        "--state", type=Path, default=DEFAULT_STATE, metavar="DIR", help="where everything is kept"
+    )
+    return top
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,89 @@
+"""Carries out a plan: peers take turns, and what each turn shows becomes a sample."""
+
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+from benchmarks.measures import MEASURES, Figures
+from benchmarks.names import ALONE
+from benchmarks.peers.apscheduler import APScheduler
+from benchmarks.peers.beside import Beside
+from benchmarks.peers.celery import Celery
+from benchmarks.peers.docassemble import BEFORE, CURRENT, Docassemble, Former, Scheduler
+from benchmarks.peers.peer import Peer
+from benchmarks.peers.rq import Rq
+from benchmarks.peers.uwsgi_timers import UwsgiTimers
+from benchmarks.place import Place
+from benchmarks.plan import Step, Turn, turns
+from benchmarks.results import Sample
+from devserver.errors import DevServerError
+from devserver.progress import say
+
+
+def peers(place: Place, former: Path | None) -> dict[str, Peer]:
+    """Return all peers by name, installed; 0.2.2 only from a checkout of it."""
+    found: list[Peer] = [
+        Scheduler("scheduler", CURRENT, place),
+        UwsgiTimers(place),
+        APScheduler(place),
+        Celery(place),
+        Rq(place),
+        Docassemble("docassemble", CURRENT, place),
+    ]
+    if former is not None:
+        installed = Former("former", BEFORE, place)
+        installed.prepare(former)
+        found += [installed, Docassemble("docassemble 1.9", BEFORE, place)]
+    return {peer.name: peer for peer in found}
+
+
+@dataclass(slots=True)
+class Bench:
+    """What a run of the benchmarks has gathered so far."""
+
+    peers: Mapping[str, Peer]
+    folder: Path
+    samples: list[Sample] = field(default_factory=list)
+    #: what could not be measured, and why
+    notes: list[str] = field(default_factory=list)
+
+    def run(self, steps: Iterable[Step]) -> None:
+        """Carry out all turns; what goes wrong in one is noted, and the others go on."""
+        for turn in turns(tuple(steps)):
+            if turn.peer not in self.peers:
+                continue
+            what = f"{turn.step.measure}, {turn.step.title}, {turn.peer}, round {turn.round}"
+            try:
+                figures = self._measure(turn)
+            except (DevServerError, OSError) as error:
+                say(f"{what}: {error}")
+                self.notes.append(f"{what}: {str(error).splitlines()[0]}")
+                continue
+            say(f"{what}: " + ", ".join(f"{name} {value:.3f}" for name, value in figures.items()))
+            self.samples.append(Sample(turn.step.measure, turn.peer, turn.step.title, turn.round, figures))
+
+    def _measure(self, turn: Turn) -> Figures:
+        step, peer = turn.step, self.peers[turn.peer]
+        if step.measure == "site" and turn.peer not in ALONE:
+            peer = Beside(peer, self.peers["docassemble"])
+        figures = dict(MEASURES[step.measure](peer, step.load, step.seconds, self._fresh_notes()))
+        if step.measure == "cost":
+            figures["cpu us per run"] -= self._idle(turn.peer) / figures["runs per s"] * 1e6
+        return figures
+
+    def _idle(self, peer: str) -> float:
+        """Return the seconds of CPU that the docassemble around a peer uses each second for itself."""
+        alone = [
+            sample.figures["cpu s per hour"] / 3600
+            for sample in self.samples
+            if sample.measure == "idle" and sample.peer == ALONE.get(peer) and sample.load == "0 jobs"
+        ]
+        return median(alone) if alone else 0.0
+
+    def _fresh_notes(self) -> Path:
+        folder = self.folder / "notes"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        return folder / "entries"

@@ -1,0 +1,1 @@
+"""The peers: each real, and configured as its own documentation says."""

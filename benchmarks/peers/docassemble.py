@@ -1,0 +1,95 @@
+"""What runs inside docassemble: this package, the one before it, or nothing."""
+
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from benchmarks.load import Entry, Load
+from benchmarks.peers.peer import PROGRAMS, Running, after_the_full_second
+from benchmarks.peers.uwsgi_timers import since_the_earliest
+from benchmarks.place import Place
+from devserver.server import DevServer
+
+CURRENT = "1.10.5"
+#: the last one that 0.2.2 loads on
+BEFORE = "1.9.13"
+
+
+class Docassemble:
+    """docassemble without a scheduler: what the others are compared with."""
+
+    installs = False
+
+    def __init__(self, name: str, version: str, place: Place) -> None:
+        self.name = name
+        self._version = version
+        self._place = place
+
+    @contextmanager
+    def running(self, load: Load, notes: Path) -> Iterator[Running]:
+        """Start docassemble with its databases."""
+        with self.server({"scheduler": self.jobs(load, notes)} if load.jobs else {}) as server:
+            yield Running(
+                processes=[server.master_pid()],
+                databases=[server.site.postgres.pid, server.site.redis.pid],
+                url=server.url,
+                reload=server.reload,
+            )
+
+    def server(self, configuration: Mapping[str, Any]) -> DevServer:
+        """Return a devserver that is not started yet."""
+        return DevServer(
+            configuration,
+            docassemble=self._version,
+            state=self._place.folder / self.name,
+            environments=self._place.environments.folder,
+            pythonpath=[PROGRAMS],
+            install=self.installs,
+        )
+
+    def jobs(self, load: Load, notes: Path) -> Mapping[str, Any]:
+        """Return the `scheduler:` block."""
+        schedule = self.schedule(load.every)
+        return {
+            f"benchmark_jobs.enter {name}": {**schedule, "args": [name, str(notes)]} for name in load.names
+        }
+
+    def schedule(self, every: int | None) -> Mapping[str, Any]:
+        """Return the keys that say when a job is due, in the words that every release knows."""
+        if every == 60:
+            return {"type": "cron", "minute": "*"}
+        if every is None:
+            return {"type": "cron", "month": 1, "day": 1, "hour": 0, "minute": 0}
+        return {"type": "interval", "seconds": every}
+
+    def lateness(self, entries: Sequence[Entry], load: Load, _notes: Path) -> list[float]:
+        """Return lateness: due times are multiples of the period in the clock's seconds."""
+        return after_the_full_second(entries, load)
+
+
+class Scheduler(Docassemble):
+    """This package, with its defaults."""
+
+    installs = True
+
+
+class Former(Docassemble):
+    """docassemble.Scheduler 0.2.2, from a checkout that the user has."""
+
+    def prepare(self, checkout: Path) -> None:
+        """Install it, from a copy: a build leaves folders behind."""
+        site = self.server({}).site
+        site.open(fresh=False)
+        try:
+            copy = site.folder / "former"
+            shutil.rmtree(copy, ignore_errors=True)
+            shutil.copytree(checkout, copy, ignore=shutil.ignore_patterns(".git"))
+            self._place.environments.pip_install(site.venv, copy)
+        finally:
+            site.close()
+
+    def lateness(self, entries: Sequence[Entry], load: Load, _notes: Path) -> list[float]:
+        """Return lateness: its intervals are timers of uWSGI, which begin when the server does."""
+        return since_the_earliest(entries, load)

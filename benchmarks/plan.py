@@ -1,0 +1,76 @@
+"""What is measured: which measure, of which peers, under which load, how often."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from benchmarks.load import Load
+
+EVERYWHERE = ("scheduler", "uwsgi", "apscheduler", "celery", "rq", "former")
+#: those that run any number of jobs
+ANY_NUMBER = ("scheduler", "apscheduler", "celery", "rq")
+INSIDE = ("docassemble", "scheduler", "docassemble 1.9", "former")
+
+ONE_A_SECOND = Load(jobs=1, every=1, lasting=30, dues_noted=True)
+SIXTY_AT_ONCE = Load(jobs=60, every=5, lasting=30, dues_noted=True)
+SIXTY_A_SECOND = Load(jobs=60, every=1, lasting=30)
+#: more than any peer can run; those that are told each due time are told enough to be busy with
+TOO_MANY = Load(jobs=1000, every=1, lasting=4)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One measure of some peers under one load; the peers take turns, round after round."""
+
+    measure: str
+    #: the name of the load in the results
+    title: str
+    load: Load
+    peers: tuple[str, ...]
+    #: how long a peer is watched, 0 = for one full minute; how often it is restarted, of the measure `boot`
+    seconds: float
+    rounds: int
+
+
+#: less than five minutes
+SHORT = (
+    Step("idle", "0 jobs", Load(jobs=0), ("docassemble",), 10, 1),
+    Step("lateness", "1 job", ONE_A_SECOND, EVERYWHERE, 5, 2),
+    Step("cost", "60 jobs/s", SIXTY_A_SECOND, EVERYWHERE, 6, 2),
+)
+
+#: about an hour
+FULL = (
+    Step("idle", "0 jobs", Load(jobs=0), ("docassemble", "docassemble 1.9"), 30, 1),
+    Step("boot", "0 jobs", Load(jobs=0), ("docassemble", "docassemble 1.9"), 3, 1),
+    Step("lateness", "1 job", ONE_A_SECOND, EVERYWHERE, 15, 3),
+    Step("lateness", "60 jobs", SIXTY_AT_ONCE, EVERYWHERE, 15, 3),
+    Step("lateness", "1000 jobs", Load(jobs=1000, every=60), ANY_NUMBER, 0, 2),
+    Step("lateness", "each minute", Load(jobs=1, every=60), EVERYWHERE, 0, 2),
+    Step("cost", "60 jobs/s", SIXTY_A_SECOND, EVERYWHERE, 15, 3),
+    Step("throughput", "1000 jobs/s", TOO_MANY, ANY_NUMBER, 8, 3),
+    Step("idle", "10 jobs", Load(jobs=10), EVERYWHERE, 30, 1),
+    Step("idle", "1000 jobs", Load(jobs=1000), ANY_NUMBER, 30, 1),
+    Step("idle", "10000 jobs", Load(jobs=10000), ANY_NUMBER, 30, 1),
+    Step("boot", "10 jobs", Load(jobs=10), ("scheduler", "former"), 3, 1),
+    Step("boot", "1000 jobs", Load(jobs=1000), ("scheduler",), 3, 1),
+    Step("boot", "10000 jobs", Load(jobs=10000), ("scheduler",), 3, 1),
+    Step("site", "0 jobs/s", Load(jobs=10), ("scheduler", "former"), 10, 3),
+    Step("site", "60 jobs/s", SIXTY_A_SECOND, (*ANY_NUMBER, "former"), 10, 3),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One peer's turn in one round of a step."""
+
+    step: Step
+    peer: str
+    round: int
+
+
+def turns(steps: tuple[Step, ...]) -> Iterator[Turn]:
+    """Yield the turns in order: round by round, all loads; within a load, one peer after the other."""
+    for number in range(1, max(step.rounds for step in steps) + 1):
+        for step in steps:
+            if number <= step.rounds:
+                yield from (Turn(step, peer, number) for peer in step.peers)
