@@ -14,6 +14,14 @@ from docassemble.Scheduler.config import SourceFacts, Surprise, parse
 S = "scheduler"
 
 
+@pytest.fixture(autouse=True, params=[True, False], ids=["libyaml", "Python"])
+def _reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PyYAML may have been installed without libyaml."""
+    if request.param and not yaml.__with_libyaml__:
+        pytest.skip("PyYAML has no libyaml here")
+    monkeypatch.setattr(yaml, "__with_libyaml__", request.param)
+
+
 def facts_of(tmp_path: Path, text: str) -> SourceFacts:
     file = tmp_path / "config.yml"
     file.write_text(text, encoding="utf-8")
@@ -80,6 +88,11 @@ def test_what_is_merged_in_is_told_where_it_ends_up(tmp_path: Path) -> None:
     assert [each.path for each in facts_of(tmp_path, text).surprises] == [(S, "a.b", "minute")]
 
 
+def test_what_several_jobs_share_is_told_once(tmp_path: Path) -> None:
+    text = "scheduler:\n  a.b: &x {minute: 010}\n  c.d: *x\n  e.f: {<<: *x}\n"
+    assert [each.path for each in facts_of(tmp_path, text).surprises] == [(S, "a.b", "minute")]
+
+
 def test_a_block_that_contains_itself_is_walked_once(tmp_path: Path) -> None:
     assert facts_of(tmp_path, "scheduler: &s {a: *s, b: 010}\n").surprises[0].path == (S, "b")
 
@@ -96,6 +109,10 @@ def test_a_file_that_is_no_yaml_says_why(tmp_path: Path, text: str) -> None:
     found = facts_of(tmp_path, text)
     assert found.unread
     assert (found.doubled, found.surprises) == ((), ())
+
+
+def test_a_file_that_nests_without_end_says_why(tmp_path: Path) -> None:
+    assert "RecursionError" in facts_of(tmp_path, f"scheduler: {'[' * 100_000}").unread
 
 
 def test_what_the_file_tells_explains_what_the_block_lacks(tmp_path: Path) -> None:
