@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from ..job import Overlap
@@ -12,6 +10,7 @@ from ..problem import Problem, Severity
 from ..schedule import Schedule
 from ..schedule.cron import Cron
 from ..schedule.interval import Interval
+from ..schedule.pattern import FORWARD
 from .codes import Code
 from .keys import Group
 from .local_time import gaps, is_in_gap
@@ -85,12 +84,9 @@ def _in_gap(section: Section, cron: Schedule, circumstances: Circumstances) -> l
     """Warn of a fixed time inside a gap; wildcards follow real time and lose nothing."""
     if not isinstance(cron, Cron) or not cron.expression.fixed:
         return []
-    # in UTC the same expression is due at each of its local times, also at those that the zone skips
-    local = replace(cron, zone=ZoneInfo("UTC"))
     for gap in gaps(circumstances.zone, circumstances.now):
-        start = gap.start.replace(tzinfo=timezone.utc)
-        due = local.next_after(start - timedelta.resolution)
-        if due is not None and due < gap.end.replace(tzinfo=timezone.utc):
+        due = cron.expression.pattern.nearest(gap.start, FORWARD)
+        if due is not None and due < gap.end:
             return [_gap_problem(section, gap.start.strftime("%Y-%m-%d"))]
     return []
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
-_STEP = timedelta(days=7)
+from ..schedule.stretch import stretches_from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,29 +33,10 @@ def is_in_gap(moment: datetime, zone: ZoneInfo) -> bool:
 
 
 def gaps(zone: ZoneInfo, now: datetime, within: timedelta = timedelta(days=366)) -> Iterator[Gap]:
-    """Find the gaps of a zone after `now`. Two changes of the clocks within a week may be missed."""
-    at = now.astimezone(timezone.utc)
-    end = at + within
-    while at < end:
-        after = at + _STEP
-        if _offset(zone, after) > _offset(zone, at):
-            change = _change(zone, at, after)
-            skipped = _offset(zone, after) - _offset(zone, at)
-            start = (change + _offset(zone, at)).replace(tzinfo=None)
-            yield Gap(start=start, end=start + skipped)
-        at = after
-
-
-def _change(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
-    """Return the first whole second that has the offset of `after`."""
-    old = _offset(zone, before)
-    low, high = 0, int((after - before).total_seconds())
-    while high - low > 1:
-        middle = (low + high) // 2
-        is_before = _offset(zone, before + timedelta(seconds=middle)) == old
-        low, high = (middle, high) if is_before else (low, middle)
-    return (before + timedelta(seconds=high)).replace(microsecond=0)
-
-
-def _offset(zone: ZoneInfo, instant: datetime) -> timedelta:
-    return instant.astimezone(zone).utcoffset() or timedelta(0)
+    """Find the gaps of a zone after `now`."""
+    start = now.astimezone(timezone.utc).replace(tzinfo=None)
+    for stretch in stretches_from(zone, start):
+        if stretch.start > start + within:
+            return
+        if stretch.start > start and stretch.expected < stretch.opens:
+            yield Gap(start=stretch.expected, end=stretch.opens)
