@@ -115,6 +115,8 @@ def _not_a_job(name: str, block: object, path: Path) -> Problem:
 
 def _with_defaults(own: Section, defaults: Section) -> Section:
     """Put the job's own keys over those of `defaults`, whose schedule counts only when the job has none."""
+    if not defaults.given:
+        return own
     schedule_groups = (Group.TYPE, *TYPES.values())
     given = {name: each for name, each in defaults.given.items() if not each.refusal}
     if has_schedule_keys(own):

@@ -153,17 +153,20 @@ def _cron(section: Section, circumstances: Circumstances) -> Outcome:
 
 
 def _cron_of_fields(given: Mapping[str, Given], zone: ZoneInfo) -> Outcome:
-    # one by one first, so that every bad field is reported and not only the first
-    problems = [problem for each in given.values() for problem in _field_problems(each, zone)]
-    if problems:
-        return None, problems
     try:
         return Cron.from_fields(zone, **{name: each.value for name, each in given.items()}), []
     except FieldError as error:
-        blamed = given.get(error.field, next(iter(given.values())))
-        is_from_environment = any(each.variables for each in given.values())
-        sentence = "No such day ever comes." if is_from_environment else str(error)
-        return None, [blamed.refused(Code.IMPOSSIBLE_SCHEDULE, sentence, error.hint)]
+        # one by one, so that every bad field is reported and not only the first
+        problems = [problem for each in given.values() for problem in _field_problems(each, zone)]
+        return None, problems or [_no_such_day(error, given)]
+
+
+def _no_such_day(error: FieldError, given: Mapping[str, Given]) -> Problem:
+    """Report fields of which each alone is good."""
+    blamed = given.get(error.field, next(iter(given.values())))
+    is_from_environment = any(each.variables for each in given.values())
+    sentence = "No such day ever comes." if is_from_environment else str(error)
+    return blamed.refused(Code.IMPOSSIBLE_SCHEDULE, sentence, error.hint)
 
 
 def _field_problems(given: Given, zone: ZoneInfo) -> list[Problem]:

@@ -93,7 +93,7 @@ def read_section(
     unknown, remarks = [], []
     for written, value in block.items():
         name = text_of(written)
-        key = table.get(normalised(name))
+        key = table.get(name) or table.get(normalised(name))
         if key is None:
             unknown.append(_unknown(written, table, (*path, name)))
             continue
@@ -102,11 +102,12 @@ def read_section(
         # the plain spelling is the one that 0.2.x knew
         if key.name not in chosen or chosen[key.name][0] != key.name:
             chosen[key.name] = (written, value)
-    given = {}
+    given: dict[str, Given] = {}
     for name, (written, value) in chosen.items():
         read, found = _read(table[name], (*path, text_of(written)), value, environ)
         remarks += found
-        given.update({name: read} if read else {})
+        if read:
+            given[name] = read
     return Section(path=path, given=given, unknown=tuple(unknown), remarks=tuple(remarks))
 
 
@@ -136,22 +137,28 @@ def _twice(key: Key, path: Path) -> Problem:
 def _read(
     key: Key, path: Path, written: object, environ: Mapping[str, str] | None
 ) -> tuple[Given | None, list[Problem]]:
-    given = Given(key=key, path=path, written=written)
+    stands: dict[str, Any] = {"key": key, "path": path, "written": written}
     if written is None:
-        return _blank(given)
+        return _blank(Given(**stands))
     if key.may_be_blank and not written:
         return None, []
     substitution = Substitution(environ=environ or {})
     try:
         value = written if key.section or environ is None else substitution.of(written)
-        given = replace(given, variables=tuple(substitution.used))
-        remarks = [_undefined(given, name) for name in dict.fromkeys(substitution.undefined)]
-        if remarks and not key.payload:
-            return replace(given, refusal=remarks[0]), remarks[1:]
-        return replace(given, value=key.read(value)), remarks
     except Refused as error:
-        refusal = given.refused(error.code, f"{given.subject} {error}.", error.hint)
-        return replace(given, refusal=refusal), []
+        return _not_taken(Given(**stands), error), []
+    stands["variables"] = tuple(substitution.used)
+    remarks = [_undefined(Given(**stands), name) for name in dict.fromkeys(substitution.undefined)]
+    if remarks and not key.payload:
+        return Given(**stands, refusal=remarks[0]), remarks[1:]
+    try:
+        return Given(**stands, value=key.read(value)), remarks
+    except Refused as error:
+        return _not_taken(Given(**stands), error), []
+
+
+def _not_taken(given: Given, error: Refused) -> Given:
+    return replace(given, refusal=given.refused(error.code, f"{given.subject} {error}.", error.hint))
 
 
 def _blank(given: Given) -> tuple[Given | None, list[Problem]]:
