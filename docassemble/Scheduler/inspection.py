@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from .config.codes import Code
-from .errors import FunctionError, SchedulerError
+from .errors import SchedulerError
 from .execution import Contexts
 from .functions import Functions
 from .job import Job
@@ -27,36 +27,53 @@ def inspect(jobs: Iterable[Job], functions: Functions, contexts: Contexts) -> It
     """Import what the jobs name and look up their users; yield a problem for each name that leads nowhere."""
     jobs = list(jobs)
     with contexts.context(None):
-        for job in jobs:
-            yield from missing_functions(job, functions)
+        wrong = _wrong((name for job in jobs for name in _names(job).values()), functions.find)
     for job in jobs:
-        if job.run_as is not None:
-            yield from _missing_user(job, job.run_as, contexts)
+        yield from _missing(job, wrong)
+    users = [(job, job.run_as) for job in jobs if job.run_as is not None]
+    unknown = _wrong((email for _, email in users), lambda email: _enter(contexts, email))
+    for job, email in users:
+        if email in unknown:
+            yield _problem(Code.UNKNOWN_USER, job, "run as", email, unknown[email])
 
 
 def missing_functions(job: Job, functions: Functions) -> Iterator[Problem]:
     """Import what a job names; yield a problem for each name that leads nowhere."""
-    named = {
+    return _missing(job, _wrong(_names(job).values(), functions.find))
+
+
+def _names(job: Job) -> dict[str | None, str]:
+    """Return what a job names, by the key; None = the job itself."""
+    names = {
         None: job.function,
         "contextmanager": job.contextmanager,
         "error handler": job.error_handler,
         "only if": job.only_if,
         "on exit": job.on_exit,
     }
-    for key, name in named.items():
+    return {key: name for key, name in names.items() if name is not None}
+
+
+def _wrong(names: Iterable[str], look: Callable[[str], object]) -> dict[str, SchedulerError]:
+    """Look for each name, once however many jobs have it; return why those lead nowhere that do."""
+    errors = {}
+    for name in dict.fromkeys(names):
         try:
-            if name is not None:
-                functions.find(name)
-        except FunctionError as error:
-            yield _problem(Code.FUNCTION_NOT_FOUND, job, key, name, error)
+            look(name)
+        except SchedulerError as error:
+            errors[name] = error
+    return errors
 
 
-def _missing_user(job: Job, email: str, contexts: Contexts) -> Iterator[Problem]:
-    try:
-        with contexts.context(email):
-            pass
-    except SchedulerError as error:
-        yield _problem(Code.UNKNOWN_USER, job, "run as", email, error)
+def _missing(job: Job, wrong: Mapping[str, SchedulerError]) -> Iterator[Problem]:
+    for key, name in _names(job).items():
+        if name in wrong:
+            yield _problem(Code.FUNCTION_NOT_FOUND, job, key, name, wrong[name])
+
+
+def _enter(contexts: Contexts, email: str) -> None:
+    with contexts.context(email):
+        pass
 
 
 def _problem(code: Code, job: Job, key: str | None, value: object, error: SchedulerError) -> Problem:

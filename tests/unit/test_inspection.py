@@ -2,6 +2,7 @@
 
 import sys
 import types
+from collections import Counter
 from contextlib import contextmanager
 
 import pytest
@@ -58,3 +59,22 @@ def test_an_unknown_user_is_a_problem(problems):
     (problem,) = problems(run_as="nobody@example.com")
     assert (problem.code, problem.value) == ("unknown-user", "nobody@example.com")
     assert problem.hint == "see the User List"
+
+
+def test_what_many_jobs_name_is_looked_up_once(monkeypatch):
+    host, looked_up = Host(), []
+
+    class Counting(Functions):
+        def find(self, name):
+            looked_up.append(name)
+            return super().find(name)
+
+    enter = host.context
+    monkeypatch.setattr(host, "context", lambda user: looked_up.append(user) or enter(user))
+    jobs = [
+        a_run(name=f"math.wrong {i}", function="math.wrong", run_as="nobody@example.com").job
+        for i in range(3)
+    ]
+    problems = list(inspect(jobs, Counting(), host))
+    assert looked_up == [None, "math.wrong", "nobody@example.com"]
+    assert Counter(problem.code for problem in problems) == {"function-not-found": 3, "unknown-user": 3}
