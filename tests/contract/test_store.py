@@ -33,6 +33,17 @@ def test_a_job_whose_schedule_was_edited_catches_nothing_up(world):
     assert world.store().see([edited], NOON + timedelta(hours=1)) == {"a.b": NOON + timedelta(hours=1)}
 
 
+def test_new_edited_and_other_jobs_are_taken_up_at_once(world):
+    names = ("edited.1", "edited.2", "same.1")
+    opened(world, *(job(name, Interval(MINUTE)) for name in names))
+    later = NOON + timedelta(hours=1)
+    others = [job(name, Interval(2 * MINUTE)) for name in ("edited.1", "edited.2", "new.1", "new.2")]
+    jobs = [*others, job("same.1", Interval(MINUTE))]
+    cursors = world.store().see(jobs, later)
+    assert cursors == {**{each.name: later for each in others}, "same.1": NOON}
+    assert world.store().see(jobs, later + MINUTE) == cursors
+
+
 def test_a_due_time_is_claimed_once(world):
     first, second = opened(world, every_minute()), opened(world, every_minute(), name="two")
     run = claim(first, every_minute(), NOON + MINUTE).run
