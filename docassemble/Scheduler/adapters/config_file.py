@@ -137,7 +137,7 @@ class _Walk:
     def _node(self, node: Node, path: KeyPath) -> None:
         """Walk one node and all below it."""
         if isinstance(node, ScalarNode):
-            self.surprises += _surprise(self.loader, node, path)
+            self._look(node, path)
             return
         # an alias is told once, and may lead to itself
         below, node.value = node.value, []
@@ -162,8 +162,13 @@ class _Walk:
             return (*path, "?")
         value = _value(self.loader, key)
         subpath = (*path, str(value))
-        self.surprises += _surprise(self.loader, key, subpath, is_key=True)
+        self._look(key, subpath, is_key=True)
         return subpath
+
+    def _look(self, node: ScalarNode, path: KeyPath, *, is_key: bool = False) -> None:
+        value = _surprising(self.loader, node)
+        if value is not None:
+            self.surprises.append(Surprise(path=path, written=node.value, value=value, is_key=is_key))
 
 
 def _value(loader: yaml.CSafeLoader, node: ScalarNode) -> object:
@@ -176,14 +181,12 @@ def _value(loader: yaml.CSafeLoader, node: ScalarNode) -> object:
         return node.value
 
 
-def _surprise(
-    loader: yaml.CSafeLoader, node: ScalarNode, path: KeyPath, *, is_key: bool = False
-) -> Iterator[Surprise]:
-    if node.style:  # quoted, or a block of text
-        return
+def _surprising(loader: yaml.CSafeLoader, node: ScalarNode) -> bool | int | float | None:
+    """Return what YAML makes of a scalar when that is not what is written, else None."""
+    if node.style or node.tag == _TEXT:  # quoted, or a block of text; or a word
+        return None
     value = _value(loader, node)
-    if isinstance(value, bool | int | float) and _is_surprising(node.value, value):
-        yield Surprise(path=path, written=node.value, value=value, is_key=is_key)
+    return value if isinstance(value, bool | int | float) and _is_surprising(node.value, value) else None
 
 
 def _is_surprising(written: str, value: float) -> bool:

@@ -54,6 +54,8 @@ def sure_overlap(section: Section, schedule: Schedule) -> list[Problem]:
 
 def ended(schedule: Schedule, section: Section, circumstances: Circumstances) -> list[Problem]:
     """Report a schedule that is never due again, or never at all."""
+    if isinstance(schedule, Cron | Interval):  # which has no end
+        return []
     if schedule.next_after(circumstances.now) is not None:
         return []
     if schedule.latest_at(circumstances.now) is None:
