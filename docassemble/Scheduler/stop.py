@@ -105,6 +105,7 @@ class GoingOn:
         stop = Stop()
         with self._changed:
             self._stops[run.id] = (run, stop)
+            self._changed.notify_all()
         try:
             yield stop
         finally:
@@ -126,6 +127,11 @@ class GoingOn:
         """Raise the exception in one run that was asked."""
         for stop in self._of(run):
             stop.force()
+
+    def wait_until_any(self) -> None:
+        """Block until something is going on."""
+        with self._changed:
+            self._changed.wait_for(lambda: bool(self._stops))
 
     def wait_until_none(self, timeout: float) -> bool:
         """Block until nothing is going on, for at most `timeout` seconds; return whether that came about."""

@@ -55,7 +55,9 @@ class Warden:
 
     def _watch(self) -> None:
         pause = threading.Event()
-        while not pause.wait(PERIOD):
+        while True:
+            self._going_on.wait_until_any()
+            pause.wait(PERIOD)
             try:
                 self.look()
             except Exception:  # without the warden, nothing would ever be stopped

@@ -103,3 +103,17 @@ def test_one_can_wait_until_nothing_is_going_on():
     release.set()
     thread.join(10)
     assert going_on.wait_until_none(10)
+
+
+def test_one_can_wait_until_something_is_going_on():
+    going_on, seen = GoingOn(), threading.Event()
+
+    def wait():
+        going_on.wait_until_any()
+        seen.set()
+
+    thread = threading.Thread(target=wait, daemon=True)
+    thread.start()
+    assert not seen.wait(0.01)
+    with going_on.during(a_run()):
+        assert seen.wait(10)
