@@ -80,24 +80,32 @@ class Inbox:
             self._roster.refresh()
             jobs = self._roster.jobs
             self._outlet.follow(jobs.here, jobs.cursors)
-        wanted = [*self._retries(jobs.here, now), *self._orders(jobs.here)]
+        wanted = [*self._retries(jobs.here, now), *self._orders(jobs.here, now)]
         if wanted:
             self._outlet.offer(wanted)
             self._wake()
 
     def tidy(self) -> None:
-        """Take away what is over, and give up what nobody could carry out; raises StoreUnavailable."""
-        now = self._clock.now()
-        self._store.retire(list(self._roster.jobs.entries), now)
-        for order in self._store.give_up_orders(now - LONGEST_WAIT, now):
-            self._tell(order)
+        """Take away the added jobs that are over; raises StoreUnavailable."""
+        added = list(self._roster.jobs.entries)
+        if added:
+            self._store.retire(added, self._clock.now())
 
     def _retries(self, here: Mapping[str, Job], now: datetime) -> list[Wanted]:
         return [Wanted(here[retry.job], retry) for retry in self._store.retries(here, now)]
 
-    def _orders(self, here: Mapping[str, Job]) -> list[Wanted]:
+    def _orders(self, here: Mapping[str, Job], now: datetime) -> list[Wanted]:
+        """Return the orders for these jobs; give up what nobody could carry out."""
+        before = now - LONGEST_WAIT
         orders = self._store.orders()
-        return [Wanted(here[order.job], order=order) for order in orders if order.job in here]
+        if any(order.at < before for order in orders):
+            for order in self._store.give_up_orders(before, now):
+                self._tell(order)
+        return [
+            Wanted(here[order.job], order=order)
+            for order in orders
+            if order.job in here and order.at >= before
+        ]
 
     def _tell(self, order: Order) -> None:
         self._logger.warning(

@@ -98,10 +98,10 @@ def test_an_order_that_nobody_carries_out_is_given_up_after_a_day_and_told(caplo
     one, other = two()
     one.store.order("gone", NOON, ALICE)
     other.clock.move(LONGEST_WAIT)
-    other.inbox.tidy()
+    other.inbox.look()
     assert len(one.store.orders()) == 1
     other.clock.move(MINUTE)
-    other.inbox.tidy()
+    other.inbox.look()
     assert one.store.orders() == []
     assert "ordered by alice@example.com" in caplog.text
 

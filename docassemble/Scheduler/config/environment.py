@@ -32,8 +32,8 @@ class Substitution:
     def of(self, value: object, depth: int = 0) -> Any:
         """Return the value with its variables put in; raises `Refused` when it contains itself."""
         if isinstance(value, str):
-            return _VARIABLE.sub(self._replacement, value)
-        if not isinstance(value, Mapping | list | tuple):
+            return _VARIABLE.sub(self._replacement, value) if "${" in value else value
+        if not isinstance(value, (Mapping, list, tuple)):
             return value
         if depth > _DEEPEST or self._done.get(id(value), value) is None:
             raise Refused(Code.BAD_ARGUMENTS, "is nested too deeply, or contains itself", hint=_ALIAS)
