@@ -163,7 +163,7 @@ def _jobs(others: Mapping[Any, Any], workshop: Workshop) -> tuple[tuple[Job, ...
     jobs: dict[str, Job] = {}
     problems = []
     for key, block in others.items():
-        name = text_of(key)
+        name = _copy(text_of(key))
         job, found = make_job(name, block, (*ROOT, name), workshop)
         problems += found
         if job and name in jobs:
@@ -171,6 +171,14 @@ def _jobs(others: Mapping[Any, Any], workshop: Workshop) -> tuple[tuple[Job, ...
         elif job:
             jobs[name] = job
     return tuple(jobs.values()), problems
+
+
+def _copy(text: str) -> str:
+    """Return another object: it comes to lie beside those of the other jobs.
+
+    A process that touches the text of the file itself copies a page of the memory it shares, for each job one.
+    """
+    return text.encode(errors="surrogatepass").decode(errors="surrogatepass")
 
 
 def _namesake(name: str) -> Problem:

@@ -7,6 +7,7 @@ A reader that takes options is made by a function (`whole(0)`).
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Mapping
 from datetime import date
 from enum import Enum
@@ -111,7 +112,8 @@ def one_of(options: type[Enum]) -> Reader:
 def dotted(value: object) -> str:
     """Read the dotted name of a function or class; it is not imported here."""
     if isinstance(value, str) and is_dotted(value.strip()):
-        return value.strip()
+        # one object for all jobs that name it: processes share memory until they touch it
+        return sys.intern(str(value.strip()))
     hint = "Write it like `file.function` or `package.module.function`."
     raise Refused(Code.BAD_NAME, "is not a dotted name", hint=hint_for(value) or hint)
 

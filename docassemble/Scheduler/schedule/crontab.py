@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timezone
+from functools import lru_cache
 
 from cronsim import CronSim, CronSimError
 
@@ -43,11 +44,12 @@ ONE_VALUE = re.compile(r"\b(\w+)-\1/0*[1-9][0-9]*", re.IGNORECASE)
 STAR = "*"
 
 
+@lru_cache(maxsize=2048)
 def parse(text: str) -> Expression:
     """Return the expression: five fields, six with seconds first, or an alias such as `@daily`.
 
     Day and weekday follow Debian's cron: both must match when one of them starts with `*`, else either.
-    Raises ScheduleError.
+    Raises ScheduleError. Jobs with the same text share the expression.
     """
     parts = _parts(text)
     try:

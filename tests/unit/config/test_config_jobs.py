@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from blocks import NOW, codes, read, read_job
 
+from docassemble.Scheduler.config import parse
 from docassemble.Scheduler.errors import ScheduleError
 from docassemble.Scheduler.job import Job, Missed, Overlap, RunOn
 from docassemble.Scheduler.problem import Severity
@@ -295,3 +296,25 @@ def test_a_job_that_may_overlap_is_no_trap() -> None:
 )
 def test_asking_for_what_happens_anyway_is_no_problem(keys: str) -> None:
     assert codes(read_job(f"minutes: 5\n{keys}")) == []
+
+
+def test_jobs_share_what_is_equal_and_leave_the_texts_of_the_file_alone() -> None:
+    """Processes share memory until they touch it: objects that lie scattered in it cost a page each."""
+    one, other = "".join(["staged", ".one"]), "".join(["staged", ".other"])
+    function, same = "".join(["math", ".sqrt"]), "".join(["math", ".sqrt"])
+    block = {
+        one: {"function": function, "crontab": "5 4 * * *"},
+        other: {"function": same, "crontab": " ".join(["5 4", "* * *"])},
+    }
+    first, second = parse(block, zone="UTC", environ={}, now=NOW).jobs
+    assert first.function is second.function
+    assert isinstance(first.schedule, Cron)
+    assert isinstance(second.schedule, Cron)
+    assert first.schedule.expression is second.schedule.expression
+    assert first.name == one
+    assert first.name is not one
+
+
+def test_a_name_that_no_encoding_knows_is_taken() -> None:
+    (job,) = parse({"a.b \ud800": {"minutes": 5}}, zone="UTC", environ={}, now=NOW).jobs
+    assert job.name == "a.b \ud800"
