@@ -16,7 +16,8 @@ from typing import Any
 
 from ..errors import HostError
 from .people import People, current_info, present_user
-from .threads import roll_back, thread_data
+from .request import BackgroundRequest
+from .threads import ThreadData, roll_back
 
 #: our name among Flask's extensions
 EXTENSION = "docassemble.Scheduler"
@@ -37,6 +38,8 @@ class Docassemble:
 
     def __init__(self) -> None:
         self._people = People()
+        self._thread_data = ThreadData()
+        self._request = BackgroundRequest()
 
     @property
     def is_celery_or_cron(self) -> bool:
@@ -192,8 +195,8 @@ class Docassemble:
         app = flask_app()
         with (
             app.app_context(),
-            app.test_request_context(base_url=root, path=url),
-            thread_data() as this_thread,
+            self._request.context(app, root, url),
+            self._thread_data.fresh() as this_thread,
         ):
             session = app.extensions["sqlalchemy"].session
             try:

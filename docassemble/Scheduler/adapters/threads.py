@@ -4,28 +4,59 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
+from types import SimpleNamespace
 from typing import Any
 
+#: what docassemble makes for each thread at a high price, and most jobs never use: its converter of Markdown
+COSTLY = "markdown"
 
-@contextmanager
-def thread_data() -> Iterator[Any]:
-    """Give docassemble's `this_thread` fresh contents, and put back what was there."""
-    functions = importlib.import_module("docassemble.base.functions")
-    if hasattr(functions, "reset_local_variables"):  # docassemble <= 1.9: a threading.local
-        contents = vars(functions.this_thread)
-        before = dict(contents)
-        functions.reset_local_variables()
-        try:
-            yield functions.this_thread
-        finally:
-            contents.clear()
-            contents.update(before)
-    else:
-        thread_context = importlib.import_module("docassemble.base.thread_context")
-        with thread_context.global_context(thread_context.empty_globals()):
-            yield thread_context.this_thread
+
+class Contents(SimpleNamespace):
+    """Fresh contents for docassemble's `this_thread`; what is costly is made when it is asked for."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name != COSTLY:
+            raise AttributeError(f"docassemble's this_thread has no attribute {name!r}")
+        setattr(self, name, getattr(_empty_globals(), name))
+        return vars(self)[name]
+
+
+class ThreadData:
+    """What docassemble keeps for a thread, as it is at the beginning; used by all threads of a process."""
+
+    def __init__(self) -> None:
+        #: name -> value; None until docassemble was asked
+        self._pattern: Mapping[str, Any] | None = None
+
+    @contextmanager
+    def fresh(self) -> Iterator[Any]:
+        """Give docassemble's `this_thread` fresh contents, and put back what was there."""
+        functions = importlib.import_module("docassemble.base.functions")
+        if hasattr(functions, "reset_local_variables"):  # docassemble <= 1.9: a threading.local
+            contents = vars(functions.this_thread)
+            before = dict(contents)
+            functions.reset_local_variables()
+            try:
+                yield functions.this_thread
+            finally:
+                contents.clear()
+                contents.update(before)
+        else:
+            thread_context = importlib.import_module("docassemble.base.thread_context")
+            with thread_context.global_context(self._contents()):
+                yield thread_context.this_thread
+
+    def _contents(self) -> Contents:
+        if self._pattern is None:
+            self._pattern = {name: value for name, value in vars(_empty_globals()).items() if name != COSTLY}
+        return Contents(**{name: copy(value) for name, value in self._pattern.items()})
+
+
+def _empty_globals() -> Any:
+    return importlib.import_module("docassemble.base.thread_context").empty_globals()
 
 
 def roll_back(session: Any) -> None:
