@@ -10,6 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from .agenda import Agenda, Retries
@@ -17,7 +18,7 @@ from .clock import Clock
 from .errors import StoreUnavailable
 from .job import Job, Overlap
 from .outage import Outage, Outbox
-from .record import Due, Ending, Outcome, Run
+from .record import Due, Ended, Ending, Outcome, Run
 from .store import Claim, Retry, Store, Wanted
 from .wishes import Wish, Wishes
 
@@ -82,16 +83,12 @@ class Dispatcher:
     def wake(self) -> None:
         """Take what is due, then run until nothing is left that this thread may run."""
         self._collect(self._clock.now())
-        self._outbox.flush()
-        while not self._closed:
-            self._claim_waiting()
-            run = self._take_ready()
-            if run is None:
-                break
+        while not self._closed and (run := self._next_run()) is not None:
             try:
                 self._complete(run)
             finally:
                 self._release(run)
+        self._outbox.flush()
         self._announce_waiting()
 
     def offer(self, wanted: Iterable[Wanted]) -> None:
@@ -132,13 +129,21 @@ class Dispatcher:
         dues = [self._agenda.next_due(), self._retries.next_due()]
         return min((due for due in dues if due is not None), default=None)
 
+    def _next_run(self) -> Run | None:
+        self._claim_waiting()
+        self._outbox.flush()  # what no claim took along: an end is on record before this thread begins another run
+        return self._take_ready()
+
     def _complete(self, run: Run) -> None:
         outcome = self._run(run)
         if outcome is None:
             return
-        self._outbox.finish(run, outcome)
+        ended = Ended(run, outcome)
+        self._outbox.put(ended)
         if outcome.retry_at is not None:
             self._put_retry(run, outcome.retry_at)
+        if not ended.is_quiet:
+            self._outbox.flush()
         self._after(run, outcome)
 
     def _put_retry(self, run: Run, at: datetime) -> None:
@@ -171,7 +176,8 @@ class Dispatcher:
             chosen = self._choose()
             try:
                 if chosen:
-                    claims = self._store.claim([wish.wanted for wish in chosen.values()], self._clock.now())
+                    wanted = [wish.wanted for wish in chosen.values()]
+                    claims = self._outbox.send_with(partial(self._store.claim, wanted, self._clock.now()))
                     self._settle(claims, chosen)
                     self._outage.end()
             except StoreUnavailable as error:

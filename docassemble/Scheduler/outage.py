@@ -6,14 +6,17 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from .errors import StoreUnavailable
-from .record import Outcome, Run
+from .record import Ended, Outcome, Run
 from .store import Store
 
 #: how long to wait until the database is tried again, by who waits for it (seconds)
 PAUSE = 1.0
+
+T = TypeVar("T")
 
 
 class Outage:
@@ -72,14 +75,41 @@ class Outbox:
     def __init__(self, store: Store, outage: Outage) -> None:
         self._store = store
         self._outage = outage
-        self._waiting: deque[tuple[Run, Outcome]] = deque()
+        self._waiting: deque[Ended] = deque()
         #: held by the one thread that talks to the store; the others never wait for it
         self._flushing = threading.Lock()
 
+    def put(self, ended: Ended) -> None:
+        """Take an outcome, which is recorded at the next `send_with` or `flush`."""
+        self._waiting.append(ended)
+
     def finish(self, run: Run, outcome: Outcome) -> None:
         """Record an outcome, now or as soon as the store is back."""
-        self._waiting.append((run, outcome))
+        self.put(Ended(run, outcome))
         self.flush()
+
+    def send_with(self, send: Callable[[Sequence[Ended]], T]) -> T:
+        """Let `send` hand over what waits together with what it has to say itself; return its answer.
+
+        It is given nothing when another thread is at it, or when one of the outcomes cannot be recorded.
+        """
+        if not self._flushing.acquire(blocking=False):
+            return send(())
+        try:
+            ended = tuple(self._waiting)
+            try:
+                answer = send(ended)
+            except StoreUnavailable:
+                raise
+            except Exception:
+                if not ended:
+                    raise
+                return send(())  # `flush` finds out which one it is
+            for _ in ended:
+                self._waiting.popleft()
+            return answer
+        finally:
+            self._flushing.release()
 
     def flush(self) -> None:
         """Hand over what waits, unless another thread is at it."""
@@ -94,12 +124,12 @@ class Outbox:
 
     def _hand_over(self) -> None:
         while self._waiting:
-            run, outcome = self._waiting[0]
+            ended = self._waiting[0]
             try:
-                self._store.finish(run, outcome)
+                self._store.finish(ended.run, ended.outcome)
                 self._outage.end()
             except StoreUnavailable:
                 raise
             except Exception as error:  # noqa: BLE001 - one record that cannot be written must not hold up the others
-                self._outage.refused(run, error)
+                self._outage.refused(ended.run, error)
             self._waiting.popleft()

@@ -109,6 +109,21 @@ class Outcome:
         return self.finished - self.started
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A run that is over, and how it ended."""
+
+    run: Run
+    outcome: Outcome
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing is called and nobody is told because of it: its record may wait for a moment."""
+        return (
+            self.outcome.status is Status.SUCCEEDED and self.run.job.on_exit is None and not self.run.failing
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interruption:
     """A run that was found without a process."""

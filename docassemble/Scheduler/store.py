@@ -14,7 +14,7 @@ from typing import Protocol
 from .job import Job
 from .notices import Notice, NoticePolicy
 from .orders import Order
-from .record import Ending, Interruption, Outcome, Run, Trigger
+from .record import Ended, Ending, Interruption, Outcome, Run, Trigger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,8 +176,11 @@ class Store(Tallies, Protocol):
         """
         ...
 
-    def claim(self, wanted: Sequence[Wanted], now: datetime) -> Sequence[Claim]:
-        """Decide about each wish and claim what is to run, all or nothing, recording what is not run."""
+    def claim(self, wanted: Sequence[Wanted], now: datetime, ended: Sequence[Ended] = ()) -> Sequence[Claim]:
+        """Decide about each wish and claim what is to run, all or nothing, recording what is not run.
+
+        First the ends of runs are recorded, as `finish` does it: all in one transaction, which costs less than two.
+        """
         ...
 
     def finish(self, run: Run, outcome: Outcome) -> None:

@@ -219,12 +219,39 @@ def test_an_end_that_could_not_be_recorded_is_recorded_when_the_database_is_back
     assert stage.store.world.rows[0].status is Status.SUCCEEDED
 
 
-def test_what_comes_after_a_run_comes_after_its_record():
-    stage = Stage([every(1)])
+def test_what_is_called_after_a_run_is_called_after_its_record():
+    stage = Stage([every(1, on_exit="a.told")])
     recorded = []
     stage.dispatcher._after = lambda run, outcome: recorded.append(stage.store.world.rows[0].status)
     stage.wake_after(SECOND)
     assert recorded == [Status.SUCCEEDED]
+
+
+def test_the_end_of_a_run_is_on_record_before_the_next_one_begins():
+    def note(run):
+        begun.append([row.status for row in stage.store.world.rows])
+
+    begun = []
+    stage = Stage([every(1, f"a.b {number}") for number in range(3)], concurrency=1, on_run=note)
+    stage.wake_after(SECOND)
+    done, now = Status.SUCCEEDED, Status.RUNNING
+    assert begun == [[now], [done, now], [done, done, now]]
+    assert [row.status for row in stage.store.world.rows] == [done] * 3
+
+
+def test_an_end_is_recorded_in_the_transaction_of_the_next_claim():
+    stage = Stage([every(1, f"a.b {number}") for number in range(3)], concurrency=1)
+    sent = []
+    claim = stage.store.claim
+    stage.store.claim = lambda wanted, now, ended: sent.append(len(ended)) or claim(wanted, now, ended)
+    stage.wake_after(SECOND)
+    assert sent == [0, 1, 1]
+
+
+def test_the_end_of_a_run_is_recorded_when_the_process_ends():
+    stage = Stage([every(1)], on_run=lambda run: stage.dispatcher.close())
+    stage.wake_after(SECOND)
+    assert stage.store.world.rows[0].status is Status.SUCCEEDED
 
 
 def test_missed_all_runs_every_due_time_in_order():

@@ -7,7 +7,7 @@ import pytest
 
 from docassemble.Scheduler.errors import StoreUnavailable
 from docassemble.Scheduler.outage import Outage, Outbox
-from docassemble.Scheduler.record import Due, Run
+from docassemble.Scheduler.record import Due, Ended, Run
 from docassemble.Scheduler.schedule.once import Once
 from docassemble.Scheduler.testing import job
 
@@ -28,6 +28,12 @@ class Flaky:
         if outcome == "poison":
             raise ValueError("no database takes this")
         self.kept.append((run, outcome))
+
+    def claim(self, ended):
+        """What is sent together with ends."""
+        for each in ended:
+            self.finish(each.run, each.outcome)
+        return "claims"
 
 
 @pytest.fixture
@@ -101,3 +107,49 @@ def test_what_needs_the_database_is_done_as_soon_as_it_answers(caplog, monkeypat
         "The database is away",
         "The database is back",
     ]
+
+
+def test_outcomes_are_handed_over_together_with_something_else():
+    store = Flaky()
+    outbox = Outbox(store, Outage(LOGGER))
+    outbox.put(Ended("run", "outcome"))
+    assert store.kept == []
+    assert outbox.send_with(store.claim) == "claims"
+    outbox.flush()
+    assert store.kept == [("run", "outcome")]
+
+
+def test_what_could_not_be_handed_over_together_waits():
+    store = Flaky()
+    outbox = Outbox(store, Outage(LOGGER))
+    outbox.put(Ended("run", "outcome"))
+    store.away = True
+    with pytest.raises(StoreUnavailable):
+        outbox.send_with(store.claim)
+    store.away = False
+    outbox.flush()
+    assert store.kept == [("run", "outcome")]
+
+
+def test_an_outcome_that_can_never_be_written_does_not_keep_anything_else_from_being_said(lines):
+    store = Flaky()
+    outbox = Outbox(store, Outage(LOGGER))
+    outbox.put(Ended(Run(id="1", due=Due(job("a.b", Once(NOON)), NOON), claimed=NOON), "poison"))
+    assert outbox.send_with(store.claim) == "claims"
+    outbox.flush()
+    assert [level for level, _ in lines()] == ["ERROR"]
+    assert outbox.send_with(lambda ended: ended) == ()
+
+
+def test_an_error_that_no_outcome_can_have_caused_is_not_hidden():
+    def broken(_ended):
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        Outbox(Flaky(), Outage(LOGGER)).send_with(broken)
+
+
+def test_an_outcome_is_given_to_one_thread_only():
+    outbox = Outbox(Flaky(), Outage(LOGGER))
+    outbox.put(Ended("run", "outcome"))
+    assert outbox.send_with(lambda ended: (len(ended), outbox.send_with(len))) == (1, 0)

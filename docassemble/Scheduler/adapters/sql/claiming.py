@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection
@@ -17,6 +18,7 @@ from ...orders import Order
 from ...record import Due, Run, Status, Trigger, new_run_id
 from ...stop import StopReason
 from ...store import Claim, Process, Retry, Wanted
+from .ends import set_free
 from .rows import ending_row, optional, run_row
 from .statements import Statements
 from .tables import from_sql, to_sql
@@ -65,13 +67,22 @@ class Claiming:
         self._locks: dict[str, Lock] = {}
         self._rows: list[dict[str, Any]] = []
 
-    def claim(self, wanted: Iterable[Wanted]) -> list[Claim]:
-        """Decide about each wish and claim what is to run, recording what is not run."""
-        ordered = sorted(wanted, key=lambda each: (each.job.lock or "", each.key))
-        self._look([each.job for each in ordered])
-        for each in ordered:
+    def claim(self, wanted: Sequence[Wanted], ended: Sequence[Run] = ()) -> list[Claim]:
+        """Set free what ended runs hold, decide about each wish, claim what is to run, record what is not run."""
+        wanted = sorted(wanted, key=lambda each: each.key)
+        self._look([each.job for each in wanted])
+        for each in wanted:
             self._stop_replaced(each)
-        claims = [self._claim(each) for each in ordered]
+        turns: list[tuple[str, str, Run | Wanted]] = [
+            *((run.job.lock or "", run.job.name, run) for run in ended),
+            *((each.job.lock or "", each.key, each) for each in wanted),
+        ]
+        claims = []
+        for _, _, turn in sorted(turns, key=itemgetter(0, 1)):
+            if isinstance(turn, Run):
+                self._set_free(turn)
+            else:
+                claims.append(self._claim(turn))
         if self._rows:
             self._connection.execute(self._statements.record, self._rows)
         return claims
@@ -114,6 +125,16 @@ class Claiming:
         if decision is not None and decision.stop:
             values = {"the_run": self._known[wanted.job.name].lease, "stop": StopReason.REPLACED.name}
             self._connection.execute(self._statements.stop, values)
+
+    def _set_free(self, run: Run) -> None:
+        set_free(self._connection, self._statements, run)
+        known, lock = self._known.get(run.job.name), self._locks.get(run.job.lock or "")
+        if known is not None and known.lease == run.id:
+            self._known[run.job.name] = replace(
+                known, lease=None, state=replace(known.state, busy_since=None)
+            )
+        if run.job.lock is not None and lock is not None and lock.lease == run.id:
+            self._locks[run.job.lock] = Lock(None, None)
 
     def _claim(self, wanted: Wanted) -> Claim:
         if wanted.order is not None:

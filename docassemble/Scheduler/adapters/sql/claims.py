@@ -5,16 +5,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import Connection, Engine, and_, select
 
-from ...record import Run, Status
+from ...record import Ended, Run, Status
 from ...store import Claim, Wanted
 from .claiming import Claiming
-from .database import Database
+from .ends import Ends, Rows
 
 
-class Claims(Database):
+class Claims(Ends):
     """Claims what is to run."""
 
     def __init__(self, engine: Engine, prefix: str) -> None:
@@ -22,15 +23,24 @@ class Claims(Database):
         #: runs whose claim may have been committed although the connection broke
         self._doubtful: list[Run] = []
 
-    def claim(self, wanted: Sequence[Wanted], now: datetime) -> Sequence[Claim]:
-        """Decide about each wish and claim what is to run, all or nothing, recording what is not run."""
-        with self._transaction() as connection:
-            recovered = self._recover(connection)
-            claims = Claiming(connection, self._statements, self._process, now).claim(wanted)
-            self._doubtful += [claim.run for claim in claims if claim.run is not None]
+    def claim(self, wanted: Sequence[Wanted], now: datetime, ended: Sequence[Ended] = ()) -> Sequence[Claim]:
+        """Record the ends of runs, decide about each wish and claim what is to run, all or nothing."""
+        recorded, claims = self._with_rows(ended, partial(self._claim, wanted, now, ended))
         self._doubtful = []
         self._counts.ended(ending for claim in claims for ending in claim.endings)
-        return claims + recovered
+        self._count_ends(recorded)
+        return claims
+
+    def _claim(
+        self, wanted: Sequence[Wanted], now: datetime, ended: Sequence[Ended], rows: Rows
+    ) -> tuple[list[Ended], list[Claim]]:
+        with self._transaction() as connection:
+            recovered = self._recover(connection)
+            recorded = self._record_ends(connection, ended, rows)
+            claiming = Claiming(connection, self._statements, self._process, now)
+            claims = claiming.claim(wanted, [each.run for each in ended])
+            self._doubtful += [claim.run for claim in claims if claim.run is not None]
+        return recorded, claims + recovered
 
     def _recover(self, connection: Connection) -> list[Claim]:
         """Find the claims whose commit went through although its answer was lost: they are ours to run."""

@@ -3,50 +3,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from functools import partial
 
 from sqlalchemy import and_, delete, false, not_, or_, select
-from sqlalchemy.exc import DataError
 
-from ...decision import is_exclusive
-from ...errors import StoreUnavailable
-from ...job import RunOn
-from ...record import Outcome, Run
+from ...record import Ended, Outcome, Run
 from ...store import Retry
-from .database import Database
+from .ends import Ends, Rows, set_free
 from .jobs import NO_SCHEDULE
 from .orders import is_waiting
-from .rows import in_ascii, outcome_row
 from .tables import from_sql, to_sql
 
 
-class Runs(Database):
+class Runs(Ends):
     """Records how runs ended, says what is tried again, and forgets what is old."""
 
     def finish(self, run: Run, outcome: Outcome) -> None:
         """Record how a run ended and set its job free; harmless when repeated."""
-        values = outcome_row(outcome)
-        try:
-            recorded = self._finish(run, values)
-        except StoreUnavailable as error:
-            if not isinstance(error.__cause__, DataError):
-                raise
-            recorded = self._finish(run, in_ascii(values))  # a database that does not keep all of Unicode
-        if recorded:
-            self._counts.finished(run, outcome)
+        ended = [Ended(run, outcome)]
+        self._count_ends(self._with_rows(ended, partial(self._finish, ended)))
 
-    def _finish(self, run: Run, values: Mapping[str, Any]) -> bool:
-        """Return whether that was not on record yet."""
+    def _finish(self, ended: Sequence[Ended], rows: Rows) -> list[Ended]:
         with self._transaction() as connection:
-            row = {**values, "the_run": run.id}
-            recorded = connection.execute(self._statements.finish, row).rowcount == 1
-            if run.job.lock is not None:
-                connection.execute(self._statements.unlock, {"the_name": run.job.lock, "the_run": run.id})
-            # A worker of Celery may have another configuration than the server that claimed the run.
-            if is_exclusive(run.job) or run.job.run_on is RunOn.CELERY:
-                connection.execute(self._statements.release, {"the_name": run.job.name, "the_run": run.id})
+            recorded = self._record_ends(connection, ended, rows)
+            for each in ended:
+                set_free(connection, self._statements, each.run)
         return recorded
 
     def retries(self, jobs: Collection[str], now: datetime) -> Sequence[Retry]:

@@ -11,7 +11,7 @@ from ...arguments import called_with
 from ...decision import State, decide, is_exclusive
 from ...job import Job
 from ...orders import Order
-from ...record import Due, Ending, Run, Status, Trigger, new_run_id
+from ...record import Due, Ended, Ending, Run, Status, Trigger, new_run_id
 from ...stop import StopReason
 from ...store import Claim, Retry, Wanted
 from .world import Memory, MemoryRow, MemoryWorld
@@ -33,9 +33,11 @@ class MemoryClaims(Memory):
                     known.next_due = each.schedule.next_after(now)
             return {each.name: world.jobs[each.name].cursor for each in jobs}
 
-    def claim(self, wanted: Sequence[Wanted], now: datetime) -> Sequence[Claim]:
-        """Decide about each wish and claim what is to run."""
+    def claim(self, wanted: Sequence[Wanted], now: datetime, ended: Sequence[Ended] = ()) -> Sequence[Claim]:
+        """Record the ends of runs, decide about each wish and claim what is to run."""
         with self._transaction() as world:
+            for each in ended:
+                self._finish(world, each.run, each.outcome)
             return [
                 self._claim(world, each, now)
                 for each in sorted(wanted, key=lambda each: (each.job.lock or "", each.key))

@@ -6,11 +6,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from ...record import Outcome, Run, Status
+from ...record import Outcome, Run
 from ...store import Retry
 from .world import Memory
-
-UNFINISHED = {Status.RUNNING, Status.INTERRUPTED, Status.TIMED_OUT}
 
 
 class MemoryRuns(Memory):
@@ -19,13 +17,7 @@ class MemoryRuns(Memory):
     def finish(self, run: Run, outcome: Outcome) -> None:
         """Record how a run ended and set its job free."""
         with self._transaction() as world:
-            for row in world.rows_of(run.id):
-                if row.status in UNFINISHED:
-                    self._counts.finished(run, outcome)
-                    row.status, row.finished, row.outcome = outcome.status, outcome.finished, outcome
-                    row.started, row.reason, row.expires = outcome.started, outcome.reason, None
-                    row.retry_at = None if row.retried else outcome.retry_at
-            world.set_free(run.id)
+            self._finish(world, run, outcome)
 
     def retries(self, jobs: Collection[str], now: datetime) -> Sequence[Retry]:
         """Return what is to be tried again now, of these jobs; what is paused waits until it is resumed."""

@@ -19,6 +19,9 @@ from ...record import Ending, Interruption, Outcome, Run, Status, new_run_id
 from ...store import Process, Pulse
 from ...tallies import Counts, Line
 
+#: what a run may be on record as that has not ended, or was given up by mistake
+UNFINISHED = {Status.RUNNING, Status.INTERRUPTED, Status.TIMED_OUT}
+
 
 @dataclass
 class MemoryRow:
@@ -146,6 +149,15 @@ class Memory:
             raise StoreUnavailable("the memory is away")
         with self.world.lock:
             yield self.world
+
+    def _finish(self, world: MemoryWorld, run: Run, outcome: Outcome) -> None:
+        for row in world.rows_of(run.id):
+            if row.status in UNFINISHED:
+                self._counts.finished(run, outcome)
+                row.status, row.finished, row.outcome = outcome.status, outcome.finished, outcome
+                row.started, row.reason, row.expires = outcome.started, outcome.reason, None
+                row.retry_at = None if row.retried else outcome.retry_at
+        world.set_free(run.id)
 
     def _end_lost(
         self, world: MemoryWorld, rows: list[MemoryRow], jobs: Mapping[str, Job], now: datetime
