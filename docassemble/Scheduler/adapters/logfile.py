@@ -77,8 +77,7 @@ class SharedLogFile(logging.Handler):
             self._complain(f"{self._path} can be written again; {_records(lost)} lost")
 
     def _append(self, data: bytes, created: float) -> None:
-        with self._current(created) as (fd, locked):
-            before = os.fstat(fd)
+        with self._current(created) as (fd, locked, before):
             written = os.write(fd, data)
             if written < len(data):
                 if locked:
@@ -90,14 +89,15 @@ class SharedLogFile(logging.Handler):
                 os.utime(fd, ns=(last, last))
 
     @contextmanager
-    def _current(self, created: float) -> Iterator[tuple[int, bool]]:
-        """Yield the descriptor of the file for a record of that time, and whether we hold its lock."""
+    def _current(self, created: float) -> Iterator[tuple[int, bool, os.stat_result]]:
+        """Yield the descriptor of the file for a record of that time, whether we hold its lock, and its status."""
         while True:
             fd = self._open()
             locked = _lock(fd)
             try:
-                if self._is_ours(fd) and not (locked and self._rotated(fd, created)):
-                    yield fd, locked
+                status = os.fstat(fd)
+                if self._is_ours(status) and not (locked and self._rotated(status, created)):
+                    yield fd, locked, status
                     return
             finally:
                 # Closing is not enough: a child that was forked just now holds the same lock.
@@ -112,16 +112,15 @@ class SharedLogFile(logging.Handler):
             self._path.chmod(_MODE)  # whatever the umask
         return os.open(self._path, os.O_WRONLY | os.O_APPEND)
 
-    def _is_ours(self, fd: int) -> bool:
+    def _is_ours(self, status: os.stat_result) -> bool:
         """Tell whether the open file still is the one at the path: another process may have rotated it."""
         try:
-            return os.path.samestat(os.fstat(fd), self._path.stat())
+            return os.path.samestat(status, self._path.stat())
         except FileNotFoundError:
             return False
 
-    def _rotated(self, fd: int, created: float) -> bool:
+    def _rotated(self, status: os.stat_result, created: float) -> bool:
         """Move a file of an earlier day aside. When that fails it is written on until the next midnight."""
-        status = os.fstat(fd)
         day = self._day(status.st_mtime)
         if not status.st_size or day >= self._day(created):
             return False
@@ -130,7 +129,7 @@ class SharedLogFile(logging.Handler):
             self._prune()
         except OSError as error:
             self._complain(f"cannot rotate {self._path}: {error}")
-        return not self._is_ours(fd)
+        return not self._is_ours(status)
 
     def _day(self, timestamp: float) -> date:
         return datetime.fromtimestamp(timestamp, self._zone).date()
