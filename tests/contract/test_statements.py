@@ -1,4 +1,4 @@
-"""What a run costs: two transactions, and no statement more than it needs."""
+"""What a run costs: a transaction or two, and no statement more than it needs."""
 
 from contextlib import contextmanager
 
@@ -6,6 +6,7 @@ import pytest
 from minutely import MINUTE, NOON, claim, every_minute, opened, outcome
 from sqlalchemy import event
 
+from docassemble.Scheduler.record import Ended
 from docassemble.Scheduler.store import Wanted
 
 
@@ -54,3 +55,26 @@ def test_what_is_due_together_is_looked_at_and_recorded_together(sql_world):
     with counted(store) as seen:
         store.claim([Wanted(each) for each in jobs], NOON + MINUTE)
     assert seen == {"statements": 12, "commits": 1}
+
+
+def test_a_run_after_the_first_one_is_one_transaction_of_four_statements(sql_world):
+    jobs = [every_minute(f"a.b {number}") for number in range(2)]
+    store = opened(sql_world, *jobs)
+    for each in jobs:
+        store.finish(claim(store, each, NOON + MINUTE).run, outcome())
+    run = claim(store, jobs[0], NOON + 2 * MINUTE).run
+    with counted(store) as seen:
+        store.claim([Wanted(jobs[1])], NOON + 2 * MINUTE, [Ended(run, outcome())])
+    assert seen == {"statements": 4, "commits": 1}  # record the end, release; take, record
+
+
+def test_a_memory_that_is_out_of_date_costs_one_statement_once(sql_world):
+    first, second = opened(sql_world, every_minute()), opened(sql_world, every_minute(), name="two")
+    first.finish(claim(first, every_minute(), NOON + MINUTE).run, outcome())
+    second.finish(claim(second, every_minute(), NOON + 2 * MINUTE).run, outcome())
+    with counted(first) as seen:
+        assert claim(first, every_minute(), NOON + 2 * MINUTE).run is None
+    assert seen == {"statements": 2, "commits": 1}
+    with counted(first) as seen:
+        assert claim(first, every_minute(), NOON + 2 * MINUTE).run is None
+    assert seen == {"statements": 1, "commits": 1}

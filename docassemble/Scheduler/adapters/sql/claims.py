@@ -22,6 +22,8 @@ class Claims(Ends):
         super().__init__(engine, prefix)
         #: runs whose claim may have been committed although the connection broke
         self._doubtful: list[Run] = []
+        #: where this process has left the cursors of the jobs that it claimed last, by name
+        self._left: dict[str, datetime] = {}
 
     def claim(self, wanted: Sequence[Wanted], now: datetime, ended: Sequence[Ended] = ()) -> Sequence[Claim]:
         """Record the ends of runs, decide about each wish and claim what is to run, all or nothing."""
@@ -37,9 +39,12 @@ class Claims(Ends):
         with self._transaction() as connection:
             recovered = self._recover(connection)
             recorded = self._record_ends(connection, ended, rows)
-            claiming = Claiming(connection, self._statements, self._process, now)
+            claiming = Claiming(connection, self._statements, self._process, now, self._left)
             claims = claiming.claim(wanted, [each.run for each in ended])
             self._doubtful += [claim.run for claim in claims if claim.run is not None]
+        for each in wanted:
+            self._left.pop(each.job.name, None)
+        self._left.update(claiming.leaves)
         return recorded, claims + recovered
 
     def _recover(self, connection: Connection) -> list[Claim]:

@@ -40,6 +40,8 @@ class Statements:
     advance: Update
     #: move the cursor and take the lease of a job that is free: `the_name`, `the_cursor`, `the_paused`
     take: Update
+    #: the same, if nothing else has happened to the job since: `the_name`, `the_cursor`
+    take_as_left: Update
     #: take the lease of a job that is free and not paused: `the_name`
     take_again: Update
     #: take the lease of a job that is free, paused or not: `the_name`
@@ -90,6 +92,18 @@ def build(tables: Tables) -> Statements:
         ).where(jobs.c.name.in_(bindparam("the_names", expanding=True))),
         advance=update(jobs).where(as_seen).values(**moved),
         take=update(jobs).where(and_(as_seen, free)).values(**moved, **leased),
+        take_as_left=update(jobs)
+        .where(
+            and_(
+                jobs.c.name == name,
+                jobs.c.cursor_at == bindparam("the_cursor"),
+                free,
+                jobs.c.paused == false(),
+                or_(jobs.c.resumed_at.is_(None), jobs.c.resumed_at <= jobs.c.cursor_at),
+                jobs.c.failures == 0,
+            )
+        )
+        .values(**moved, **leased),
         take_again=update(jobs)
         .where(and_(jobs.c.name == name, free, jobs.c.paused == false()))
         .values(**leased),
@@ -122,10 +136,12 @@ def _finish(tables: Tables) -> Update:
     ended = ("status", "started", "finished", "reason", "result", "error", "traceback", "log")
     # What has been tried again is not tried again once more, when its end is recorded twice or late.
     wanted: BindParameter[Any] = bindparam("the_retry_at", type_=runs.c.retry_at.type)
+    # not IN: SQLAlchemy would put a list of parameters together each time
+    unfinished = or_(*(runs.c.status == status for status in UNFINISHED))
     retry_at = case((runs.c.retried.is_(None), wanted), else_=runs.c.retry_at)
     return (
         update(runs)
-        .where(and_(runs.c.id == bindparam("the_run"), runs.c.status.in_(UNFINISHED)))
+        .where(and_(runs.c.id == bindparam("the_run"), unfinished))
         .values(retry_at=retry_at, expires=None, **_set(*ended))
     )
 
