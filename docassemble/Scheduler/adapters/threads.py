@@ -64,7 +64,7 @@ def roll_back(session: Any) -> None:
     from sqlalchemy.exc import DBAPIError
 
     try:
-        session.rollback()
+        session.close()  # rollback() would mark each object as to be read again, for nobody
     except DBAPIError as error:
         if not error.connection_invalidated:
             raise
