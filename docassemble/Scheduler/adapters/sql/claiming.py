@@ -71,7 +71,10 @@ class Claiming:
             else:
                 claims.append(self._claim(turn))
         if self._rows:
-            self._connection.execute(self._statements.record, self._rows)
+            rows = (
+                self._rows if len(self._rows) > 1 else self._rows[0]
+            )  # SQLAlchemy makes more of a list of one
+            self._connection.execute(self._statements.record, rows)
         return claims
 
     def _stop_replaced(self, wanted: Wanted) -> None:
