@@ -19,6 +19,10 @@ class Clock(Protocol):
         """Return seconds on a clock that nobody sets, to measure durations by."""
         ...
 
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        ...
+
 
 class SystemClock:
     """The clock of the machine."""
@@ -30,3 +34,7 @@ class SystemClock:
     def monotonic(self) -> float:
         """Return seconds on a clock that nobody sets, to measure durations by."""
         return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        time.sleep(seconds)

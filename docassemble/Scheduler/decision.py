@@ -12,6 +12,8 @@ from .schedule import Schedule
 
 #: a due time is on time when it is looked at so soon after; later, nobody was up (the housekeeping's period)
 PROMPT = timedelta(seconds=10)
+#: so long before it is due a run may be claimed, so that at the due time it only has to begin
+LEAD = timedelta(milliseconds=10)
 #: how far a gap is counted
 MOST = 10_000
 MOMENT = timedelta.resolution

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from .agenda import Agenda, Retries
 from .clock import Clock
+from .decision import LEAD
 from .errors import StoreUnavailable
 from .job import Job, Overlap
 from .outage import Outage, Outbox
@@ -115,19 +116,20 @@ class Dispatcher:
         """Claim and begin nothing more: the process is about to end."""
         self._closed = True
 
-    def next_due(self) -> datetime | None:
-        """Return the next due time on the agenda; it may have passed when no wake has come yet."""
+    def next_wake(self) -> datetime | None:
+        """Return when there will be something to do next; it may have passed when no wake has come yet."""
         with self._lock:
-            return self._next_due()
+            return self._next_wake()
 
-    def wait_for_change(self, due: datetime | None, timeout: float) -> None:
-        """Block while `due` is still the next due time, for at most `timeout` seconds."""
+    def wait_for_change(self, wake: datetime | None, timeout: float) -> None:
+        """Block while `wake` is still when there is something to do, for at most `timeout` seconds."""
         with self._lock:
-            self._lock.wait_for(lambda: self._next_due() != due, timeout)
+            self._lock.wait_for(lambda: self._next_wake() != wake, timeout)
 
-    def _next_due(self) -> datetime | None:
-        dues = [self._agenda.next_due(), self._retries.next_due()]
-        return min((due for due in dues if due is not None), default=None)
+    def _next_wake(self) -> datetime | None:
+        due = self._agenda.next_due()
+        wakes = [None if due is None else due - LEAD, self._retries.next_due()]
+        return min((wake for wake in wakes if wake is not None), default=None)
 
     def _next_run(self) -> Run | None:
         self._claim_waiting()
@@ -162,7 +164,7 @@ class Dispatcher:
 
     def _collect(self, now: datetime) -> None:
         with self._lock:
-            taken = self._agenda.take_due(now)
+            taken = self._agenda.take_due(now + LEAD)
             self._wishes.unhold()
             self._wishes.put(Wish(Wanted(due.job), due) for due in taken)
             again = self._retries.take_due(now)
@@ -177,7 +179,8 @@ class Dispatcher:
             try:
                 if chosen:
                     wanted = [wish.wanted for wish in chosen.values()]
-                    claims = self._outbox.send_with(partial(self._store.claim, wanted, self._clock.now()))
+                    instant = self._instant(chosen.values())
+                    claims = self._outbox.send_with(partial(self._store.claim, wanted, instant))
                     self._settle(claims, chosen)
                     self._outage.end()
             except StoreUnavailable as error:
@@ -186,6 +189,11 @@ class Dispatcher:
                 return
             finally:
                 self._claiming.release()
+
+    def _instant(self, chosen: Iterable[Wish]) -> datetime:
+        """Return the instant of a claim: the present, or when the last of what is claimed ahead will be due."""
+        now = self._clock.now()
+        return max(now, min(now + LEAD, max(wish.due.at for wish in chosen)))
 
     def _has_claimable(self) -> bool:
         with self._lock:

@@ -9,12 +9,13 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from copy import deepcopy
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from reprlib import Repr
 from typing import Any, Protocol
 
 from .clock import Clock
 from .current import current_run, running
+from .decision import LEAD
 from .functions import Functions
 from .interrupt import awaited, interruptible
 from .job import Job
@@ -63,7 +64,10 @@ class Execution:
         with self._going_on.during(run) as stop, running(run, stop) as current:
             started = self._clock.now()
             try:
-                outcome = self._attempt(run, stop, started)
+                with self._contexts.context(run.job.run_as):
+                    self._await_due(run)
+                    started = self._clock.now()
+                    outcome = self._attempt(run, stop, started)
             except BaseException as error:  # noqa: BLE001 - the boundary of user code: sys.exit() must not end uWSGI's thread
                 outcome = self._failed(run, stop, started, error)
             if (log := current.own_log.text()) is not None:
@@ -71,8 +75,14 @@ class Execution:
             self._observer.finished(run, outcome)
         return outcome
 
+    def _await_due(self, run: Run) -> None:
+        """Wait for the due time of a run that was claimed ahead, but not for one that a clock set back makes far."""
+        early = min(run.due.at - self._clock.now(), LEAD)
+        if early > timedelta(0):
+            self._clock.sleep(early.total_seconds())
+
     def _attempt(self, run: Run, stop: Stop, started: datetime) -> Outcome:
-        with self._contexts.context(run.job.run_as), interruptible(stop):
+        with interruptible(stop):
             if refusal := self._refusal(run.job):
                 return Outcome(
                     status=Status.SKIPPED, started=started, finished=self._clock.now(), reason=refusal

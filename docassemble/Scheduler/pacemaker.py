@@ -1,5 +1,5 @@
 # do not pre-load
-"""The pacemaker: a thread that rings at the due time itself, to the millisecond.
+"""The pacemaker: a thread that rings just before something is due, so that it begins to the millisecond.
 
 It is only sharpness: with it dead, the alarm that rings each second still drives everything.
 """
@@ -22,24 +22,24 @@ PATIENCE = 1.0
 class Awaited(Protocol):
     """What the pacemaker watches; a Dispatcher."""
 
-    def next_due(self) -> datetime | None:
-        """Return the next due time."""
+    def next_wake(self) -> datetime | None:
+        """Return when there will be something to do next; None when there never will be."""
         ...
 
-    def wait_for_change(self, due: datetime | None, timeout: float) -> None:
-        """Block while `due` is still the next due time, for at most `timeout` seconds."""
+    def wait_for_change(self, wake: datetime | None, timeout: float) -> None:
+        """Block while `wake` is still when there is something to do, for at most `timeout` seconds."""
         ...
 
 
 def beat(awaited: Awaited, ring: Callable[[], None], clock: Clock) -> None:
-    """Do one step: ring when something is due and wait for the wake, else sleep towards the next due time."""
-    due = awaited.next_due()
-    remaining = LONGEST_SLEEP if due is None else (due - clock.now()).total_seconds()
+    """Do one step: ring when there is something to do and wait for the wake, else sleep until there is."""
+    wake = awaited.next_wake()
+    remaining = LONGEST_SLEEP if wake is None else (wake - clock.now()).total_seconds()
     if remaining > 0:
-        awaited.wait_for_change(due, min(remaining, LONGEST_SLEEP))
+        awaited.wait_for_change(wake, min(remaining, LONGEST_SLEEP))
     else:
         ring()
-        awaited.wait_for_change(due, PATIENCE)
+        awaited.wait_for_change(wake, PATIENCE)
 
 
 def start(awaited: Awaited, ring: Callable[[], None], clock: Clock) -> threading.Thread:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from docassemble.Scheduler.adapters.uwsgi import Uwsgi
+from docassemble.Scheduler.decision import LEAD
 from docassemble.Scheduler.dispatch import Dispatcher
 from docassemble.Scheduler.job import Missed, Overlap
 from docassemble.Scheduler.outage import Outage
@@ -90,6 +91,35 @@ def test_a_wake_before_the_due_time_does_nothing():
     stage = Stage([every(60)])
     stage.wake_after(59 * SECOND)
     assert stage.runs == []
+
+
+def test_a_run_is_claimed_a_moment_before_it_is_due_and_no_earlier():
+    stage = Stage([every(60)])
+    assert stage.dispatcher.next_wake() == NOON + 60 * SECOND - LEAD
+    stage.wake_after(60 * SECOND - LEAD - timedelta(milliseconds=1))
+    assert stage.runs == []
+    stage.wake_after(timedelta(milliseconds=1))
+    assert stage.runs == [("a.b", NOON + 60 * SECOND)]
+    stage.wake_after(LEAD)
+    assert len(stage.runs) == 1
+
+
+def test_what_is_claimed_ahead_is_claimed_as_of_its_due_time():
+    claimed = []
+    stage = Stage([every(60)], on_run=lambda run: claimed.append(run.claimed))
+    stage.wake_after(60 * SECOND - LEAD)
+    stage.wake_after(61 * SECOND)
+    assert claimed == [NOON + 60 * SECOND, NOON + 121 * SECOND - LEAD]
+
+
+def test_an_order_from_a_server_whose_clock_is_ahead_brings_no_other_job_forward():
+    claimed = []
+    stage = Stage([every(60)], on_run=lambda run: claimed.append(run.claimed))
+    stage.store.order("a.b", NOON + 300 * SECOND, "somebody")
+    (order,) = stage.store.orders()
+    stage.dispatcher.offer([Wanted(every(60), order=order)])
+    stage.wake_after(SECOND)
+    assert claimed == [NOON + SECOND + LEAD]
 
 
 def test_a_second_wake_runs_nothing_twice():
@@ -308,7 +338,7 @@ def test_wakes_from_many_threads_run_each_due_time_once_and_keep_to_the_limit():
 
 def test_waiting_for_a_change_ends_when_a_wake_takes_the_due_time():
     stage = Stage([every(1)])
-    due = stage.dispatcher.next_due()
+    due = stage.dispatcher.next_wake()
     waiter = threading.Thread(target=stage.dispatcher.wait_for_change, args=(due, 30.0))
     waiter.start()
     stage.wake_after(SECOND)
@@ -371,7 +401,7 @@ def test_a_run_that_is_to_be_tried_again_is_run_again_on_time_as_the_next_attemp
 
     stage = Failing([every(3600)])
     stage.wake_after(timedelta(hours=1))
-    assert stage.dispatcher.next_due() == NOON + timedelta(hours=1, seconds=30)
+    assert stage.dispatcher.next_wake() == NOON + timedelta(hours=1, seconds=30)
     stage.wake_after(29 * SECOND)
     stage.wake_after(SECOND)
     assert [(attempt, trigger) for attempt, trigger, _ in attempts] == [
@@ -441,7 +471,7 @@ def follow(stage, *jobs):
 
 def test_a_job_that_comes_in_is_run_and_wakes_the_pacemaker():
     stage = Stage([])
-    before = stage.dispatcher.next_due()
+    before = stage.dispatcher.next_wake()
     follow(stage, every(60))
     stage.dispatcher.wait_for_change(before, timeout=30)  # returns at once
     stage.wake_after(60 * SECOND)

@@ -10,6 +10,7 @@ import pytest
 from runs import NOON, a_run
 
 from docassemble.Scheduler.current import current_run
+from docassemble.Scheduler.decision import LEAD
 from docassemble.Scheduler.errors import JobStopped, JobTimeout
 from docassemble.Scheduler.execution import Execution, call
 from docassemble.Scheduler.functions import Functions
@@ -63,6 +64,23 @@ def test_the_function_is_called_with_its_arguments_and_its_result_is_kept(stage)
     outcome = stage(work=lambda *args, **kwargs: (args, kwargs)).run(args=(1, 2), kwargs={"three": 3})
     assert outcome.status is Status.SUCCEEDED
     assert outcome.result == "((1, 2), {'three': 3})"
+
+
+@pytest.mark.parametrize("ahead", [timedelta(microseconds=1), LEAD])
+def test_a_run_that_was_claimed_ahead_begins_when_it_is_due(stage, ahead):
+    begun = []
+    staged = stage(work=lambda: begun.append(staged.clock.now()))
+    staged.clock.move(-ahead)
+    outcome = staged.run()
+    assert begun == [NOON]
+    assert outcome.started == NOON
+
+
+def test_a_due_time_that_is_far_because_the_clock_was_set_back_is_not_waited_for(stage):
+    staged = stage(work=lambda: None)
+    staged.clock.move(timedelta(hours=-1))
+    outcome = staged.run()
+    assert outcome.started == NOON - timedelta(hours=1) + LEAD
 
 
 def test_an_asynchronous_function_is_run_to_its_end(stage):

@@ -13,7 +13,7 @@ class Watched:
         self.due = due
         self.waits = []
 
-    def next_due(self):
+    def next_wake(self):
         return self.due
 
     def wait_for_change(self, due, timeout):
@@ -27,7 +27,7 @@ def beat_once(due):
     return len(rings), watched.waits
 
 
-def test_it_sleeps_until_the_next_due_time():
+def test_it_sleeps_until_the_next_wake_time():
     assert beat_once(NOON + timedelta(seconds=1.25)) == (0, [1.25])
 
 

@@ -25,6 +25,10 @@ class ManualClock:
         """Return how far the clock has been moved forward, in seconds."""
         return self._passed.total_seconds()
 
+    def sleep(self, seconds: float) -> None:
+        """Go forward."""
+        self.move(timedelta(seconds=seconds))
+
     def move(self, by: timedelta) -> None:
         """Go forward, or back."""
         self._now += by
