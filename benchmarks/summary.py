@@ -12,6 +12,9 @@ from benchmarks.figure import Figure, Key
 from benchmarks.results import Results, Sample
 from benchmarks.targets import Target, targets
 
+#: the load of a docassemble that has no jobs in its configuration
+NOTHING = "0 jobs"
+
 
 @dataclass(frozen=True, slots=True)
 class Summary:
@@ -51,15 +54,17 @@ def _values(samples: tuple[Sample, ...]) -> Iterator[tuple[Key, float]]:
 
 
 def _alone(samples: Iterable[Sample], of: Sample, name: str) -> float | None:
-    """Return what docassemble alone had: in the same round, for machines drift; else in all rounds."""
+    """Return what docassemble alone had, with the same configuration that nobody reads if that was measured."""
     peer = names.ALONE[of.peer]
-    found = [
-        (each.round, each.figures[name])
-        for each in samples
-        if each.peer == peer and each.measure == of.measure and name in each.figures
+    alone = [
+        each for each in samples if each.peer == peer and each.measure == of.measure and name in each.figures
     ]
-    same = [number for number_of_round, number in found if number_of_round == of.round]
-    return median(same or [number for _, number in found]) if found else None
+    alone = [each for each in alone if each.load == of.load] or [
+        each for each in alone if each.load == NOTHING
+    ]
+    # in the same round, for machines drift
+    alone = [each for each in alone if each.round == of.round] or alone
+    return median(each.figures[name] for each in alone) if alone else None
 
 
 def _added(measure: str, peer: str) -> bool:

@@ -21,6 +21,8 @@ class Docassemble:
     """docassemble without a scheduler: what the others are compared with."""
 
     installs = False
+    #: where the jobs stand in the configuration: a name that nobody knows
+    block = "not a scheduler"
 
     def __init__(self, name: str, version: str, place: Place) -> None:
         self.name = name
@@ -30,7 +32,7 @@ class Docassemble:
     @contextmanager
     def running(self, load: Load, notes: Path) -> Iterator[Running]:
         """Start docassemble with its databases."""
-        with self.server({"scheduler": self.jobs(load, notes)} if load.jobs else {}) as server:
+        with self.server({self.block: self.jobs(load, notes)} if load.jobs else {}) as server:
             yield Running(
                 processes=[server.master_pid()],
                 databases=[server.site.postgres.pid, server.site.redis.pid],
@@ -73,10 +75,13 @@ class Scheduler(Docassemble):
     """This package, with its defaults."""
 
     installs = True
+    block = "scheduler"
 
 
 class Former(Docassemble):
     """docassemble.Scheduler 0.2.2, from a checkout that the user has."""
+
+    block = "scheduler"
 
     def prepare(self, checkout: Path) -> None:
         """Install it, from a copy: a build leaves folders behind."""

@@ -84,6 +84,19 @@ def test_what_is_added_is_added_to_docassemble_in_the_same_round():
     assert (found.low, found.high) == (1, 1)
 
 
+def test_what_is_added_is_the_difference_to_docassemble_with_the_same_jobs_in_its_configuration():
+    summary = summarize(
+        results(
+            sample("boot", "docassemble", "0 jobs", boot_s=8),
+            sample("boot", "docassemble", "10000 jobs", boot_s=12),
+            sample("boot", "scheduler", "1000 jobs", boot_s=8.5),
+            sample("boot", "scheduler", "10000 jobs", boot_s=12.75),
+        )
+    )
+    ours = [figure.median for figure in summary.figures if figure.peer == "scheduler"]
+    assert ours == [0.5, 0.75]
+
+
 def test_a_round_without_docassemble_alone_takes_the_median_of_the_others():
     alone = [
         sample("boot", "docassemble", "0 jobs", number, boot_s=value) for number, value in ((1, 9), (2, 11))
