@@ -84,12 +84,11 @@ class Dispatcher:
     def wake(self) -> None:
         """Take what is due, then run until nothing is left that this thread may run."""
         self._collect(self._clock.now())
-        while not self._closed and (run := self._next_run()) is not None:
+        while (run := self._next_run()) is not None:
             try:
                 self._complete(run)
             finally:
                 self._release(run)
-        self._outbox.flush()
         self._announce_waiting()
 
     def offer(self, wanted: Iterable[Wanted]) -> None:
@@ -113,7 +112,7 @@ class Dispatcher:
             self._lock.notify_all()
 
     def close(self) -> None:
-        """Claim and begin nothing more: the process is about to end."""
+        """Claim nothing more: the process is about to end. What has been claimed is run: nobody else may."""
         self._closed = True
 
     def next_wake(self) -> datetime | None:
@@ -132,7 +131,8 @@ class Dispatcher:
         return min((wake for wake in wakes if wake is not None), default=None)
 
     def _next_run(self) -> Run | None:
-        self._claim_waiting()
+        if not self._closed:
+            self._claim_waiting()
         self._outbox.flush()  # what no claim took along: an end is on record before this thread begins another run
         return self._take_ready()
 

@@ -136,6 +136,13 @@ def test_nothing_begins_after_it_was_closed():
     assert stage.runs == []
 
 
+def test_what_has_been_claimed_when_it_is_closed_is_run_all_the_same():
+    jobs = [every(60, f"a.b {number}") for number in range(3)]
+    stage = Stage(jobs, concurrency=2, on_run=lambda run: stage.dispatcher.close())
+    stage.wake_after(60 * SECOND)
+    assert [name for name, _ in stage.runs] == ["a.b 0", "a.b 1"]
+
+
 def test_nothing_more_begins_when_it_is_closed_during_a_run():
     jobs = [every(60, f"a.b {number}") for number in range(3)]
     stage = Stage(jobs, concurrency=1, on_run=lambda run: stage.dispatcher.close())
