@@ -53,7 +53,7 @@ def main(arguments: list[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     top.add_argument(
-        "--full", action="store_true", help="everything, for an hour, and write docs/performance.md"
+        "--full", action="store_true", help="everything, for three quarters of an hour, and write docs/performance.md"
     )
     top.add_argument(
         "--former",
