@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -25,35 +26,43 @@ def main(arguments: list[str]) -> int:
     options = _parser().parse_args(arguments)
     former = options.former or os.environ.get("FORMER")
     place = Place(options.state / "benchmarks", Environments(options.state / "environments"))
+    path = LATEST if options.full else place.folder / "short.json"
     try:
         debian.provide(debian.VISITORS if options.full else ())
         place.prepare()
         bench = Bench(peers(place, Path(former) if former else None), place.folder)
-        bench.run(FULL if options.full else SHORT)
+        about = _about(place, "full" if options.full else "short")
+        for _ in bench.run(FULL if options.full else SHORT):
+            # what was measured is kept, whatever comes after it
+            measured = replace(about, samples=tuple(bench.samples), notes=tuple(bench.notes))
+            results.write(measured, path)
     except DevServerError as error:
         say(str(error))
         return 1
-    measured = results.Results(
-        made=datetime.now(timezone.utc).replace(microsecond=0),
-        form="full" if options.full else "short",
-        commit=commit(),
-        machine=results.this_machine(),
-        versions=place.versions(),
-        samples=tuple(bench.samples),
-        notes=tuple(bench.notes),
-    )
-    path = LATEST if options.full else place.folder / "short.json"
-    results.write(measured, path)
     if options.full:
         run([place.python, "-m", "benchmarks.publish", path], cwd=CHECKOUT)
     print(tables.text(summary.summarize(measured)))
     return 1 if bench.notes else 0
 
 
+def _about(place: Place, form: results.Form) -> results.Results:
+    """Return results without samples: what is about to be measured, and where."""
+    return results.Results(
+        made=datetime.now(timezone.utc).replace(microsecond=0),
+        form=form,
+        commit=commit(),
+        machine=results.this_machine(),
+        versions=place.versions(),
+        samples=(),
+    )
+
+
 def _parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     top.add_argument(
-        "--full", action="store_true", help="everything, for three quarters of an hour, and write docs/performance.md"
+        "--full",
+        action="store_true",
+        help="everything, for three quarters of an hour, and write docs/performance.md",
     )
     top.add_argument(
         "--former",

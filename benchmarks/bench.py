@@ -1,7 +1,7 @@
 """Carries out a plan: peers take turns, and what each turn shows becomes a sample."""
 
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -49,20 +49,23 @@ class Bench:
     #: what could not be measured, and why
     notes: list[str] = field(default_factory=list)
 
-    def run(self, steps: Iterable[Step]) -> None:
-        """Carry out all turns; what goes wrong in one is noted, and the others go on."""
+    def run(self, steps: Iterable[Step]) -> Iterator[Turn]:
+        """Carry out all turns, and yield each when it is over; what goes wrong in one is noted, the others go on."""
         for turn in turns(tuple(steps)):
-            if turn.peer not in self.peers:
-                continue
-            what = f"{turn.step.measure}, {turn.step.title}, {turn.peer}, round {turn.round}"
-            try:
-                figures = self._measure(turn)
-            except (DevServerError, OSError) as error:
-                say(f"{what}: {error}")
-                self.notes.append(f"{what}: {str(error).splitlines()[0]}")
-                continue
-            say(f"{what}: " + ", ".join(f"{name} {value:.3f}" for name, value in figures.items()))
-            self.samples.append(Sample(turn.step.measure, turn.peer, turn.step.title, turn.round, figures))
+            if turn.peer in self.peers:
+                self._take(turn)
+                yield turn
+
+    def _take(self, turn: Turn) -> None:
+        what = f"{turn.step.measure}, {turn.step.title}, {turn.peer}, round {turn.round}"
+        try:
+            figures = self._measure(turn)
+        except (DevServerError, OSError) as error:
+            say(f"{what}: {error}")
+            self.notes.append(f"{what}: {str(error).splitlines()[0]}")
+            return
+        say(f"{what}: " + ", ".join(f"{name} {value:.3f}" for name, value in figures.items()))
+        self.samples.append(Sample(turn.step.measure, turn.peer, turn.step.title, turn.round, figures))
 
     def _measure(self, turn: Turn) -> Figures:
         step, peer = turn.step, self.peers[turn.peer]
