@@ -11,13 +11,14 @@ from benchmarks.names import ALONE
 from benchmarks.peers.apscheduler import APScheduler
 from benchmarks.peers.beside import Beside
 from benchmarks.peers.celery import Celery
-from benchmarks.peers.docassemble import BEFORE, CURRENT, Docassemble, Former, Scheduler
+from benchmarks.peers.docassemble import Docassemble, Former, Scheduler
 from benchmarks.peers.peer import Peer
 from benchmarks.peers.rq import Rq
 from benchmarks.peers.uwsgi_timers import UwsgiTimers
-from benchmarks.place import Place
+from benchmarks.place import BEFORE, CURRENT, Place
 from benchmarks.plan import Step, Turn, turns
 from benchmarks.results import Sample
+from benchmarks.summary import NOTHING
 from devserver.errors import DevServerError
 from devserver.progress import say
 
@@ -81,7 +82,7 @@ class Bench:
         alone = [
             sample.figures["cpu s per hour"] / 3600
             for sample in self.samples
-            if sample.measure == "idle" and sample.peer == ALONE.get(peer) and sample.load == "0 jobs"
+            if sample.measure == "idle" and sample.peer == ALONE.get(peer) and sample.load == NOTHING
         ]
         return median(alone) if alone else 0.0
 

@@ -13,11 +13,12 @@ from benchmarks.peers.peer import PROGRAMS
 from devserver.environment import Environments
 from devserver.postgres import Postgres
 from devserver.redis import Redis
+from devserver.server import VERSIONS
 from devserver.service import CHECKOUT, run
 
 REQUIREMENTS = Path(__file__).parent / "requirements.txt"
-#: what docassemble's uWSGI is taken from
-DOCASSEMBLE = "1.10.5"
+#: docassemble's version, and the last one that 0.2.2 loads on
+CURRENT, BEFORE = VERSIONS
 CORES = os.cpu_count() or 1
 
 
@@ -46,8 +47,8 @@ class Place:
     def prepare(self) -> None:
         """Install the peers, unless they are there."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.environments.prepare(DOCASSEMBLE)
-        self.environments.clone(DOCASSEMBLE, self.folder / "uwsgi")
+        self.environments.prepare(CURRENT)
+        self.environments.clone(CURRENT, self.folder / "uwsgi")
         stamp, wanted = self.folder / "venv/installed", REQUIREMENTS.read_text(encoding="utf-8")
         if not stamp.exists() or stamp.read_text(encoding="utf-8") != wanted:
             run([sys.executable, "-m", "venv", "--clear", self.folder / "venv"])
@@ -56,7 +57,7 @@ class Place:
 
     def versions(self) -> dict[str, str]:
         """Return the versions of what is measured."""
-        programs = {"docassemble": DOCASSEMBLE, "uWSGI": _version(self.uwsgi.parent / "python", "uwsgi")}
+        programs = {"docassemble": CURRENT, "uWSGI": _version(self.uwsgi.parent / "python", "uwsgi")}
         return programs | {name: _version(self.python, name) for name in ("APScheduler", "celery", "rq")}
 
     def environ(self, load: Load, notes: Path, **more: str) -> dict[str, str]:

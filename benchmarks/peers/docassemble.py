@@ -12,10 +12,6 @@ from benchmarks.peers.uwsgi_timers import since_the_earliest
 from benchmarks.place import Place
 from devserver.server import DevServer
 
-CURRENT = "1.10.5"
-#: the last one that 0.2.2 loads on
-BEFORE = "1.9.13"
-
 
 class Docassemble:
     """docassemble without a scheduler: what the others are compared with."""
