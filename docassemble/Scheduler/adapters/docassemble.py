@@ -17,6 +17,7 @@ from typing import Any
 from ..errors import HostError
 from .people import People, current_info, present_user
 from .request import BackgroundRequest
+from .signed_in import SignedIn
 from .threads import ThreadData, roll_back
 
 #: our name among Flask's extensions
@@ -38,6 +39,7 @@ class Docassemble:
 
     def __init__(self) -> None:
         self._people = People()
+        self._signed_in = SignedIn()
         self._thread_data = ThreadData()
         self._request = BackgroundRequest()
 
@@ -194,14 +196,14 @@ class Docassemble:
         url = root + "interview"
         app = flask_app()
         with (
-            app.app_context(),
+            app.app_context() as context,
             self._request.context(app, root, url),
             self._thread_data.fresh() as this_thread,
         ):
             session = app.extensions["sqlalchemy"].session
             try:
                 person = self._people.find(session, user)
-                app.login_manager._update_request_context_with_user(person)
+                self._signed_in.sign_in(context.g, session, person)
                 this_thread.current_info = current_info(person, url, root)
                 yield
             finally:

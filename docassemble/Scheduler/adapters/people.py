@@ -24,9 +24,9 @@ class People:
         self._known: dict[str | None, tuple[float, Any]] = {}
 
     def find(self, session: Any, email: str | None) -> Any:
-        """Return a user in `session`, by e-mail; None = the cron user. Inactive ones count: the cron user is one.
+        """Return a user by e-mail, to be read only; None = the cron user. Inactive ones count: the cron user is one.
 
-        What is returned may be a minute old. Raises HostError when there is no such user.
+        What is returned may be a minute old, and belongs to no session. Raises HostError when there is no such user.
         """
         with self._lock:
             read_at, person = self._known.get(email, (0.0, None))
@@ -35,7 +35,7 @@ class People:
             session.expunge_all()  # its privileges too, or the end of this session would make them unknown
             with self._lock:
                 self._known[email] = (time.monotonic(), person)
-        return session.merge(person, load=False)
+        return person
 
 
 def _read(session: Any, email: str | None) -> Any:
