@@ -79,6 +79,10 @@ class Outbox:
         #: held by the one thread that talks to the store; the others never wait for it
         self._flushing = threading.Lock()
 
+    def __bool__(self) -> bool:
+        """Return whether anything waits."""
+        return bool(self._waiting)
+
     def put(self, ended: Ended) -> None:
         """Take an outcome, which is recorded at the next `send_with` or `flush`."""
         self._waiting.append(ended)

@@ -100,6 +100,20 @@ class Pulse:
     beat: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glance:
+    """What one look shows: who lives, and whether there is more to ask for."""
+
+    #: the last sign of life of every process that has not been given up
+    pulses: tuple[Pulse, ...]
+    #: as `Additions.added_mark` returns it
+    added_mark: str
+    #: whether something is to be tried again now, or was ordered
+    is_wanted: bool
+    #: whether a run was handed over and nobody took it in time
+    is_expired: bool
+
+
 class Streaks(Protocol):
     """How often jobs have failed in a row, for the notices: the same on every server."""
 
@@ -191,8 +205,8 @@ class Store(Tallies, Protocol):
         """Give a sign of life; False when the process was given up by others."""
         ...
 
-    def pulses(self) -> Sequence[Pulse]:
-        """Return the last sign of life of every process that has not been given up."""
+    def glance(self, now: datetime) -> Glance:
+        """Return who lives, and whether there is more to ask for."""
         ...
 
     def bury(

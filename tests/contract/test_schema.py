@@ -160,7 +160,7 @@ def test_after_an_upgrade_everything_goes_on(before):
     store = before.store()
     store.enrol(process("two"), NOON)
     assert claim(store, every_minute(), NOON + 2 * MINUTE).run is None  # the run of before goes on
-    (pulse,) = [each for each in store.pulses() if each.beat == 3]
+    (pulse,) = [each for each in store.glance(NOON).pulses if each.beat == 3]
     (found,) = store.bury(pulse.process, 3, {"a.b": every_minute()}, NOON + 2 * MINUTE)
     assert found.run == GOING_ON
     assert claim_retry(store, every_minute(), NOON + 2 * MINUTE).run.attempt == 2

@@ -1,4 +1,4 @@
-"""What a run costs: a transaction or two, and no statement more than it needs."""
+"""What a run costs the long way: a transaction or two, and no statement more than it needs."""
 
 from contextlib import contextmanager
 
@@ -6,8 +6,15 @@ import pytest
 from minutely import MINUTE, NOON, claim, every_minute, opened, outcome
 from sqlalchemy import event
 
+from docassemble.Scheduler.adapters.sql.prepared import Prepared
 from docassemble.Scheduler.record import Ended
 from docassemble.Scheduler.store import Wanted
+
+
+@pytest.fixture(autouse=True)
+def long_way(monkeypatch):
+    """Do without the shortcut that PostgreSQL has."""
+    monkeypatch.setattr(Prepared, "on", lambda *_: None)
 
 
 @contextmanager

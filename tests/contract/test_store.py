@@ -129,7 +129,7 @@ def test_all_missed_due_times_within_the_grace_run_one_after_the_other(world):
 
 def test_a_process_that_moves_on_is_not_given_up(world):
     first, second = opened(world, every_minute()), opened(world, every_minute(), name="two")
-    (seen,) = [pulse for pulse in second.pulses() if pulse.process == process("one")]
+    (seen,) = [pulse for pulse in second.glance(NOON).pulses if pulse.process == process("one")]
     assert first.beat(process("one"), NOON)
     assert second.bury(process("one"), seen.beat, {}, NOON) == []
     assert first.beat(process("one"), NOON)
@@ -151,10 +151,10 @@ def test_a_process_leaves_only_when_its_runs_have_ended(world):
     first, second = opened(world, every_minute()), opened(world, every_minute(), name="two")
     run = claim(first, every_minute(), NOON + MINUTE).run
     assert not first.leave(process("one"), NOON + MINUTE)
-    assert process("one") in [pulse.process for pulse in second.pulses()]
+    assert process("one") in [pulse.process for pulse in second.glance(NOON).pulses]
     first.finish(run, outcome())
     assert first.leave(process("one"), NOON + MINUTE)
-    assert [pulse.process for pulse in second.pulses()] == [process("two")]
+    assert [pulse.process for pulse in second.glance(NOON).pulses] == [process("two")]
     assert not first.beat(process("one"), NOON + MINUTE)
 
 

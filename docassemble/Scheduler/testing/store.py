@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from .memory.additions import MemoryAdditions
 from .memory.claims import MemoryClaims
+from .memory.glances import MemoryGlances
 from .memory.handover import MemoryHandover
 from .memory.history import MemoryHistory
 from .memory.orders import MemoryOrders
@@ -27,6 +28,7 @@ class MemoryStore(
     MemoryAdditions,
     MemoryStreaks,
     MemoryHandover,
+    MemoryGlances,
     MemoryHistory,
     MemoryTallies,
 ):

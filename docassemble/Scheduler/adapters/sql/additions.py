@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, not_, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, func, not_, or_, select, update
 
 from ...added import Added
 from ...job import Job
@@ -17,7 +17,7 @@ from .events import LONGEST_NAME, Events
 from .jobs import NO_SCHEDULE, Jobs, insert_missing
 from .orders import is_waiting
 from .rows import job_row, storable
-from .tables import from_sql, to_sql
+from .tables import Tables, from_sql, to_sql
 
 ADD, CANCEL = "add", "cancel"
 
@@ -132,13 +132,20 @@ class Additions(Jobs, Events):
 
     def added_mark(self) -> str:
         """Return what is another text whenever a job has been added, replaced or taken away."""
-        table = self._tables.added
-        mark = select(func.count(), func.coalesce(func.sum(table.c.stamp), 0)).where(
-            table.c.removed.is_(None)
-        )
         with self._transaction() as connection:
-            count, total = connection.execute(mark).one()
-        return f"{count} {int(total)}"
+            return mark_of(connection.execute(marks(self._tables)).one())
+
+
+def marks(tables: Tables) -> Select[Any]:
+    """Ask for what `mark_of` needs."""
+    added = tables.added
+    stamps = func.coalesce(func.sum(added.c.stamp), 0)
+    return select(func.count().label("added"), stamps.label("stamps")).where(added.c.removed.is_(None))
+
+
+def mark_of(row: Row[Any]) -> str:
+    """Return what is another text whenever a job has been added, replaced or taken away."""
+    return f"{row.added} {int(row.stamps)}"
 
 
 #: what a job that is added has nothing to do with, although its name was used before

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from operator import itemgetter
@@ -19,10 +19,10 @@ from ...record import Due, Run, Trigger, new_run_id
 from ...stop import StopReason
 from ...store import Claim, Process, Retry, Wanted
 from .ends import set_free
-from .rows import ending_row, optional, run_row
+from .left import Left, is_plain, leased, moved
+from .rows import ending_row, run_row
 from .seen import Lock, Seen
 from .statements import Statements
-from .tables import to_sql
 
 #: how often a claim looks again after another server was faster
 TRIES = 5
@@ -41,15 +41,14 @@ class Claiming:
         statements: Statements,
         process: Process | None,
         now: datetime,
-        left: Mapping[str, datetime],
+        left: Left,
     ) -> None:
-        """`left` says where this process has left the cursors of jobs, by name; others may have moved them since."""
         self._connection = connection
         self._statements = statements
         self._process = process
         self._now = now
         self._left = left
-        #: where the cursors are left of jobs that this transaction claims, if it is worth while to remember it
+        #: where this transaction leaves the cursors of the jobs it claims, if it is worth while to remember it
         self.leaves: dict[str, datetime] = {}
         self._seen = Seen(connection, statements)
         self._rows: list[dict[str, Any]] = []
@@ -57,7 +56,7 @@ class Claiming:
     def claim(self, wanted: Sequence[Wanted], ended: Sequence[Run] = ()) -> list[Claim]:
         """Set free what ended runs hold, decide about each wish, claim what is to run, record what is not run."""
         wanted = sorted(wanted, key=lambda each: each.key)
-        self._seen.look([each.job for each in wanted if self._cursor_left(each) is None])
+        self._seen.look([each.job for each in wanted if self._left.cursor(each) is None])
         for each in wanted:
             self._stop_replaced(each)
         turns: list[tuple[str, str, Run | Wanted]] = [
@@ -101,29 +100,12 @@ class Claiming:
             return self._claim_order(wanted, wanted.order)
         return self._claim_due(wanted) if wanted.retry is None else self._claim_retry(wanted, wanted.retry)
 
-    def _cursor_left(self, wanted: Wanted) -> datetime | None:
-        """Return where this process has left the cursor of a job, if it may do without a look at its row."""
-        return self._left.get(wanted.job.name) if wanted.due is None and _is_plain(wanted.job) else None
-
-    def _claim_as_left(self, wanted: Wanted, cursor: datetime) -> Claim | None:
-        """Claim a job of which everything is as this process has left it; None when that is not so.
-
-        The UPDATE checks all that the decision is made from; so a memory that is out of date costs no more than time.
-        """
-        job = wanted.job
-        decision = decide(job, State(cursor=cursor), self._now)
-        if decision is None or decision.run is None:
-            return None
-        run = self._new_run(job, decision.run, decision.trigger, failing=False)
-        values = {**self._moved(job, cursor, decision), **self._leased(run)}
-        return self._claimed(wanted, decision, run) if self._executed("take_as_left", **values) else None
-
     def _claim_due(self, wanted: Wanted) -> Claim:
-        job, cursor = wanted.job, self._cursor_left(wanted)
-        if cursor is not None:
-            claim = self._claim_as_left(wanted, cursor)
-            if claim is not None:
-                return claim
+        job = wanted.job
+        if self._left.cursor(wanted) is not None:
+            hope = self._left.hope(wanted, self._now)
+            if hope is not None and self._executed("take_as_left", **hope.values):
+                return self._claimed(wanted, hope.decision, hope.run)
             self._seen.look([job])
         for _ in range(TRIES):
             state = self._seen.state(job)
@@ -143,7 +125,7 @@ class Claiming:
         self._rows.extend(ending_row(each, self._now, self._process) for each in decision.endings)
         if run is not None:
             self._rows.append(run_row(run, self._process))
-            if not run.failing and _is_plain(wanted.job):
+            if not run.failing and is_plain(wanted.job):
                 self.leaves[wanted.job.name] = decision.cursor
         return Claim(wanted=wanted, run=run, endings=decision.endings, more=decision.more)
 
@@ -172,7 +154,7 @@ class Claiming:
         if is_exclusive(job):
             if not self._take_lock(job, run):
                 return Claim(wanted=wanted, more=True)
-            if not self._executed(lease, the_name=job.name, **self._leased(run)):
+            if not self._executed(lease, the_name=job.name, **leased(run)):
                 self._give_lock(job, run)
                 return Claim(wanted=wanted, more=True)
         if not self._executed(once, **values):
@@ -199,25 +181,17 @@ class Claiming:
         """Move the cursor, if it is still where it was seen, and take what the run needs: the claim."""
         if decision.cursor == state.cursor:
             return True
-        values = {**self._moved(job, state.cursor, decision), "the_paused": state.paused}
+        values = {**moved(job, state.cursor, decision), "the_paused": state.paused}
         if run is None or not is_exclusive(job):
             if job.lock is not None:
                 self._executed("touch", the_name=job.lock)  # only for the order
             return self._executed("advance", **values)
         if not self._take_lock(job, run):
             return False
-        if self._executed("take", **values, **self._leased(run)):
+        if self._executed("take", **values, **leased(run)):
             return True
         self._give_lock(job, run)
         return False
-
-    def _moved(self, job: Job, cursor: datetime, decision: Decision) -> dict[str, Any]:
-        return {
-            "the_name": job.name,
-            "the_cursor": to_sql(cursor),
-            "cursor_at": to_sql(decision.cursor),
-            "next_due": optional(job.schedule.next_after(decision.cursor)),
-        }
 
     def _take_lock(self, job: Job, run: Run) -> bool:
         """Take the lock of a job, if it has one and that is free."""
@@ -225,7 +199,7 @@ class Claiming:
             return True
         seen = self._seen.locks[job.lock]
         values = {"the_name": job.lock, "the_ended": seen.lease or ""}
-        if seen.since is not None or not self._executed("lock", **values, **self._leased(run)):
+        if seen.since is not None or not self._executed("lock", **values, **leased(run)):
             return False
         self._seen.locks[job.lock] = Lock(run.id, self._now)
         return True
@@ -235,14 +209,6 @@ class Claiming:
             self._executed("unlock", the_name=job.lock, the_run=run.id)
             self._seen.locks[job.lock] = Lock(None, None)
 
-    def _leased(self, run: Run) -> dict[str, Any]:
-        return {"lease": run.id, "leased_at": to_sql(run.claimed)}
-
     def _executed(self, statement: str, **values: Any) -> bool:
         """Return whether a conditional UPDATE found its row as it was to be."""
         return bool(self._connection.execute(getattr(self._statements, statement), values).rowcount)
-
-
-def _is_plain(job: Job) -> bool:
-    """Return whether nothing but a job's own row says whether it can be run, and nothing is to be stopped for it."""
-    return job.overlap in {Overlap.SKIP, Overlap.QUEUE} and job.lock is None and job.stamp is None

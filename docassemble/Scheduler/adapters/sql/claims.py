@@ -3,16 +3,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from functools import partial
 
 from sqlalchemy import Connection, Engine, and_, select
 
-from ...record import Ended, Run, Status
+from ...errors import StoreUnavailable
+from ...record import Ended, Status
 from ...store import Claim, Wanted
 from .claiming import Claiming
 from .ends import Ends, Rows
+from .engine import STATEMENT_TIMEOUT
+from .left import Hope, Left
+
+#: so long a claim may still be on its way into the database after its connection broke
+ON_ITS_WAY = timedelta(seconds=2 * STATEMENT_TIMEOUT)
 
 
 class Claims(Ends):
@@ -20,40 +26,82 @@ class Claims(Ends):
 
     def __init__(self, engine: Engine, prefix: str) -> None:
         super().__init__(engine, prefix)
-        #: runs whose claim may have been committed although the connection broke
-        self._doubtful: list[Run] = []
-        #: where this process has left the cursors of the jobs that it claimed last, by name
-        self._left: dict[str, datetime] = {}
+        #: what may be committed, now or in a moment, although the connection broke: by the runs
+        self._doubtful: dict[str, Claim] = {}
+        self._left = Left()
 
     def claim(self, wanted: Sequence[Wanted], now: datetime, ended: Sequence[Ended] = ()) -> Sequence[Claim]:
         """Record the ends of runs, decide about each wish and claim what is to run, all or nothing."""
-        recorded, claims = self._with_rows(ended, partial(self._claim, wanted, now, ended))
-        self._doubtful = []
+        claims = self._with_rows(ended, partial(self._claim, wanted, now, ended))
         self._counts.ended(ending for claim in claims for ending in claim.endings)
-        self._count_ends(recorded)
         return claims
 
     def _claim(
         self, wanted: Sequence[Wanted], now: datetime, ended: Sequence[Ended], rows: Rows
-    ) -> tuple[list[Ended], list[Claim]]:
+    ) -> list[Claim]:
+        hopes = self._hopes(wanted, now)
+        if not hopes:
+            return self._transact(wanted, now, ended, rows)
+        claims = {hope.run.id: hope.claim for hope in hopes}
+        self._doubtful |= claims
+        done = self._cut_short(ended, rows, hopes)
+        if done is None:
+            return self._transact(wanted, now, ended, rows)
+        self._settle(claims)
+        came_true = [hope for hope in hopes if hope.run.id in done]
+        self._left.forget(wanted)
+        self._left.keep({hope.run.job.name: hope.decision.cursor for hope in came_true})
+        others = [hope.wanted for hope in hopes if hope.run.id not in done]
+        return [hope.claim for hope in came_true] + self._claim_others(others, now)
+
+    def _hopes(self, wanted: Sequence[Wanted], now: datetime) -> Sequence[Hope]:
+        """Return how all that is wanted can be claimed by the shortcut; nothing when it cannot."""
+        if self._prepared is None or self._doubtful:
+            return []
+        hopes = [self._left.hope(each, now) for each in wanted]
+        return [hope for hope in hopes if hope is not None] if None not in hopes else []
+
+    def _claim_others(self, wanted: Sequence[Wanted], now: datetime) -> list[Claim]:
+        """Claim what was not as it was left; when the database has just gone away, that is to be asked again."""
+        if not wanted:
+            return []
+        try:
+            return self._transact(wanted, now, (), ())
+        except StoreUnavailable:  # what came true before must not be forgotten because of it
+            return [Claim(wanted=each, more=True) for each in wanted]
+
+    def _transact(
+        self, wanted: Sequence[Wanted], now: datetime, ended: Sequence[Ended], rows: Rows
+    ) -> list[Claim]:
+        """Claim in a transaction; what was claimed before without an answer is found and comes with it."""
         with self._transaction() as connection:
-            recovered = self._recover(connection)
             recorded = self._record_ends(connection, ended, rows)
             claiming = Claiming(connection, self._statements, self._process, now, self._left)
             claims = claiming.claim(wanted, [each.run for each in ended])
-            self._doubtful += [claim.run for claim in claims if claim.run is not None]
-        for each in wanted:
-            self._left.pop(each.job.name, None)
-        self._left.update(claiming.leaves)
-        return recorded, claims + recovered
+            # Not before: a claim of the same job that is still on its way has been waited for by now.
+            recovered = self._recover(connection, now)
+            made = {claim.run.id: claim for claim in claims if claim.run is not None}
+            self._doubtful |= made
+        self._settle({**made, **recovered})
+        self._count_ends(recorded)
+        self._left.forget(wanted)
+        self._left.keep(claiming.leaves)
+        return [*claims, *recovered.values()]
 
-    def _recover(self, connection: Connection) -> list[Claim]:
-        """Find the claims whose commit went through although its answer was lost: they are ours to run."""
+    def _recover(self, connection: Connection, now: datetime) -> Mapping[str, Claim]:
+        """Find the claims that went through although their answer was lost: they are ours to run."""
+        runs = [claim.run for claim in self._doubtful.values() if claim.run is not None]
+        self._settle(run.id for run in runs if now - run.claimed > ON_ITS_WAY)
         if not self._doubtful:
-            return []
+            return {}
         table = self._tables.runs
-        ids = [run.id for run in self._doubtful]
         # those that others have meanwhile found without a process are no longer ours
-        ours = and_(table.c.id.in_(ids), table.c.status == Status.RUNNING.value)
-        found = set(connection.execute(select(table.c.id).where(ours)).scalars())
-        return [Claim(wanted=Wanted(run.job), run=run) for run in self._doubtful if run.id in found]
+        ours = and_(table.c.id.in_(self._doubtful), table.c.status == Status.RUNNING.value)
+        return {
+            id_: self._doubtful[id_] for id_ in connection.execute(select(table.c.id).where(ours)).scalars()
+        }
+
+    def _settle(self, runs: Iterable[str]) -> None:
+        """Let what became of these claims be known."""
+        for id_ in list(runs):
+            self._doubtful.pop(id_, None)

@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DataError
 
 from ...decision import is_exclusive
@@ -14,8 +14,10 @@ from ...errors import StoreUnavailable
 from ...job import RunOn
 from ...record import Ended, Run
 from .database import Database
+from .left import Hope
+from .prepared import Prepared
 from .rows import in_ascii, outcome_row
-from .statements import Statements
+from .statements import Statements, Step
 
 #: of each end, what it changes
 Rows = Sequence[Mapping[str, Any]]
@@ -25,11 +27,17 @@ T = TypeVar("T")
 class Ends(Database):
     """Records ends, as one part of a transaction."""
 
+    def __init__(self, engine: Engine, prefix: str) -> None:
+        super().__init__(engine, prefix)
+        self._prepared = Prepared.on(engine, self._tables, self._statements)
+
     def _with_rows(self, ended: Sequence[Ended], transact: Callable[[Rows], T]) -> T:
         """Do a transaction with the rows of the ends; again when the database does not keep all of Unicode."""
         rows = [outcome_row(each.outcome) for each in ended]
         try:
             return transact(rows)
+        except UnicodeEncodeError:  # the driver's answer
+            return transact([in_ascii(row) for row in rows])
         except StoreUnavailable as error:
             if not rows or not isinstance(error.__cause__, DataError):
                 raise
@@ -44,6 +52,27 @@ class Ends(Database):
             if connection.execute(statement, {**row, "the_run": each.run.id}).rowcount == 1
         ]
 
+    def _cut_short(
+        self, ended: Sequence[Ended], rows: Rows, hopes: Sequence[Hope] = ()
+    ) -> Collection[str] | None:
+        """Record ends and make hopes come true in one message, where the database can do that.
+
+        Return the runs of which that was done; None = go the long way, which finds out what was done.
+        """
+        if self._prepared is None:
+            return None
+        turns = [(each.run, freeing(each.run)) for each in ended]
+        turns += [(each.run, each.steps(self._process)) for each in hopes]
+        steps = [
+            *(Step("finish", {**row, "the_run": each.run.id}) for each, row in zip(ended, rows, strict=True)),
+            *(step for _, steps in sorted(turns, key=_in_order) for step in steps),
+        ]
+        with self._errors():
+            done = self._prepared.send(steps, [run.id for run, _ in turns])
+        if done is not None:
+            self._count_ends(each for each in ended if each.run.id in done)
+        return done
+
     def _count_ends(self, recorded: Iterable[Ended]) -> None:
         for each in recorded:
             self._counts.finished(each.run, each.outcome)
@@ -51,8 +80,20 @@ class Ends(Database):
 
 def set_free(connection: Connection, statements: Statements, run: Run) -> None:
     """Take the lock and the lease away from a run, if it has them."""
+    for step in freeing(run):
+        connection.execute(getattr(statements, step.statement), step.values)
+
+
+def freeing(run: Run) -> Iterator[Step]:
+    """Yield what takes the lock and the lease away from a run, if it has them."""
     if run.job.lock is not None:
-        connection.execute(statements.unlock, {"the_name": run.job.lock, "the_run": run.id})
+        yield Step("unlock", {"the_name": run.job.lock, "the_run": run.id})
     # A worker of Celery may have another configuration than the server that claimed the run.
     if is_exclusive(run.job) or run.job.run_on is RunOn.CELERY:
-        connection.execute(statements.release, {"the_name": run.job.name, "the_run": run.id})
+        yield Step("release", {"the_name": run.job.name, "the_run": run.id})
+
+
+def _in_order(turn: tuple[Run, Iterator[Step]]) -> tuple[str, str]:
+    """Return the place of a turn in the order in which rows are taken; see `Claiming`."""
+    job = turn[0].job
+    return job.lock or "", job.name

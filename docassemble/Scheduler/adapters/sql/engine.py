@@ -15,7 +15,7 @@ STATEMENT_TIMEOUT = 15
 
 
 def make_engine(url: str, connect_args: Mapping[str, Any] | None = None) -> Engine:
-    """Return an engine for the database at `url`; to be called after the fork, in the process that uses it."""
+    """Return an engine for the database at `url`; which must not be used before a fork: it would connect."""
     dialect = make_url(url).get_backend_name()
     if dialect == "sqlite":
         return _sqlite(url)
@@ -23,7 +23,7 @@ def make_engine(url: str, connect_args: Mapping[str, Any] | None = None) -> Engi
     return create_engine(
         url,
         connect_args=arguments,
-        isolation_level="READ COMMITTED",
+        isolation_level=None if dialect == "postgresql" else "READ COMMITTED",
         pool_size=2,
         max_overflow=4,
         pool_timeout=CONNECT_TIMEOUT,
@@ -33,11 +33,18 @@ def make_engine(url: str, connect_args: Mapping[str, Any] | None = None) -> Engi
 
 def _timeouts(dialect: str) -> dict[str, Any]:
     if dialect == "postgresql":
-        # compiling what the pages ask takes longer than asking it: hence no jit
+        settings = {
+            "statement_timeout": STATEMENT_TIMEOUT * 1000,
+            "timezone": "UTC",
+            # not by the driver, which would send it with each transaction
+            "default_transaction_isolation": r"read\ committed",
+            # compiling what the pages ask takes longer than asking it
+            "jit": "off",
+        }
         return {
             "connect_timeout": CONNECT_TIMEOUT,
             "tcp_user_timeout": STATEMENT_TIMEOUT * 1000,
-            "options": f"-c statement_timeout={STATEMENT_TIMEOUT * 1000} -c timezone=UTC -c jit=off",
+            "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
             "application_name": "docassemble.Scheduler",
         }
     return {

@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, and_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Connection, Engine, and_, select, update
 
 from ...job import Job
 from ...record import Interruption, Run, Status, Trigger
 from ...store import Process, TakenOver
 from .lost import Lost
-from .tables import from_sql, to_sql
+from .tables import Tables, from_sql, to_sql
 
 
 class Handover(Lost):
@@ -78,13 +78,14 @@ class Handover(Lost):
 
     def give_up_expired(self, now: datetime, jobs: Mapping[str, Job]) -> Sequence[Interruption]:
         """End the runs as interrupted that nobody took in time. Only one caller gets each."""
-        runs = self._tables.runs
-        expired = and_(
-            runs.c.expires <= to_sql(now),
-            runs.c.process.is_(None),
-            runs.c.status == Status.RUNNING.value,
-        )
+        expired = is_expired(self._tables, to_sql(now))
         with self._transaction() as connection:
             ended = self._end_lost(connection, expired, jobs, now)
         self._counts.interrupted(ended)
         return ended
+
+
+def is_expired(tables: Tables, now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+    """Tell which runs were handed over, and nobody took them in time."""
+    runs = tables.runs
+    return and_(runs.c.expires <= now, runs.c.process.is_(None), runs.c.status == Status.RUNNING.value)

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, bindparam, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ...job import Job
@@ -17,6 +17,8 @@ from .tables import from_sql
 
 #: the fingerprint of a job that is no more: no schedule has it
 NO_SCHEDULE = ""
+#: how many rows are in memory at a time: those of thousands of jobs would take more of it than the jobs
+BATCH = 500
 
 
 class Jobs(Database):
@@ -25,22 +27,19 @@ class Jobs(Database):
     def see(self, jobs: Sequence[Job], now: datetime) -> Mapping[str, datetime]:
         """Take up the jobs of the configuration, and return the cursor of each."""
         table = self._tables.jobs
-        jobs = sorted(jobs, key=lambda job: (job.lock or "", job.name))  # in the order of a claim
+        ours = {job.name: job for job in sorted(jobs, key=_order_of_a_claim)}
         with self._transaction() as connection:
             self._see_locks(connection, {job.lock for job in jobs if job.lock is not None})
-            rows = _rows(connection, table)
-            known = {row.name: row.schedule for row in rows}
-            new = [job_row(job, now) for job in jobs if job.name not in known]
-            changed = [
-                job_row(job, now) for job in jobs if job.name in known and known[job.name] != job.fingerprint
-            ]
-            if new:
-                insert_missing(connection, table, new)
-            if changed:
-                _begin_anew(connection, table, changed)
+            cursors, edited = _look(connection, table, ours)
+            new = [job for name, job in ours.items() if name not in cursors]
+            changed = [job for name, job in ours.items() if name in edited]
+            for portion in _portions(new):
+                insert_missing(connection, table, [job_row(job, now) for job in portion])
+            for portion in _portions(changed):
+                _begin_anew(connection, table, [job_row(job, now) for job in portion])
             if new or changed:
-                rows = _rows(connection, table)
-        return {row.name: from_sql(row.cursor_at) for row in rows}
+                cursors, _ = _look(connection, table, ours)
+        return cursors
 
     def _see_locks(self, connection: Connection, names: set[str]) -> None:
         table = self._tables.locks
@@ -49,8 +48,31 @@ class Jobs(Database):
             insert_missing(connection, table, [{"name": name} for name in sorted(new)])
 
 
-def _rows(connection: Connection, table: Table) -> Sequence[Row[Any]]:
-    return connection.execute(select(table.c.name, table.c.schedule, table.c.cursor_at)).all()
+def _order_of_a_claim(job: Job) -> tuple[str, str]:
+    return (job.lock or "", job.name)
+
+
+def _look(
+    connection: Connection, table: Table, jobs: Mapping[str, Job]
+) -> tuple[Mapping[str, datetime], set[str]]:
+    """Return the cursors of those jobs that are known, and which of them have another schedule now."""
+    cursors, edited = {}, set()
+    # many jobs were dealt with at the same moment; those that are new, all of them
+    moments: dict[Any, datetime] = {}
+    result = connection.execute(select(table.c.name, table.c.schedule, table.c.cursor_at))
+    for rows in result.partitions(BATCH):
+        for row in rows:
+            job = jobs.get(row.name)
+            if job is None:
+                continue
+            cursors[job.name] = moments.setdefault(row.cursor_at, from_sql(row.cursor_at))
+            if row.schedule != job.fingerprint:
+                edited.add(job.name)
+    return cursors, edited
+
+
+def _portions(jobs: Sequence[Job]) -> Iterator[Sequence[Job]]:
+    return (jobs[start : start + BATCH] for start in range(0, len(jobs), BATCH))
 
 
 def _begin_anew(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import and_, insert, select, update
 
 from ...job import Job
 from ...record import Interruption, Status
-from ...store import Process, Pulse
+from ...store import Process
 from .lost import Lost
 from .tables import to_sql
 
@@ -37,19 +37,6 @@ class Processes(Lost):
         with self._transaction() as connection:
             values = {"beat": table.c.beat + 1, "seen": to_sql(now)}
             return connection.execute(update(table).where(alive).values(values)).rowcount == 1
-
-    def pulses(self) -> Sequence[Pulse]:
-        """Return the last sign of life of every process that has not been given up."""
-        table = self._tables.processes
-        with self._transaction() as connection:
-            rows = connection.execute(select(table).where(table.c.ended.is_(None))).all()
-        return [
-            Pulse(
-                process=Process(id=row.id, server=row.server, place=row.place, pid=row.pid, birth=row.birth),
-                beat=row.beat,
-            )
-            for row in rows
-        ]
 
     def bury(
         self, process: Process, beat: int | None, jobs: Mapping[str, Job], now: datetime

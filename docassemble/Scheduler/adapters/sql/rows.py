@@ -17,6 +17,23 @@ from .tables import to_sql
 #: how much of a reason, a result, an error and a traceback is kept (characters)
 LONGEST_REASON = 500
 LONGEST_RESULT, LONGEST_ERROR, LONGEST_TRACEBACK = 2_000, 2_000, 50_000
+#: those that a record has from its beginning
+RUN_COLUMNS = (
+    "id",
+    "job",
+    "due",
+    "due_until",
+    "count",
+    "attempt",
+    "status",
+    "trigger",
+    "process",
+    "server",
+    "claimed",
+    "finished",
+    "reason",
+    "arguments",
+)
 
 
 def optional(instant: datetime | None) -> datetime | None:

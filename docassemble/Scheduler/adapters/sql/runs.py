@@ -7,14 +7,14 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import and_, delete, false, not_, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, delete, false, not_, or_, select
 
 from ...record import Ended, Outcome, Run
 from ...store import Retry
 from .ends import Ends, Rows, set_free
 from .jobs import NO_SCHEDULE
 from .orders import is_waiting
-from .tables import from_sql, to_sql
+from .tables import Tables, from_sql, to_sql
 
 
 class Runs(Ends):
@@ -23,14 +23,16 @@ class Runs(Ends):
     def finish(self, run: Run, outcome: Outcome) -> None:
         """Record how a run ended and set its job free; harmless when repeated."""
         ended = [Ended(run, outcome)]
-        self._count_ends(self._with_rows(ended, partial(self._finish, ended)))
+        self._with_rows(ended, partial(self._finish, ended))
 
-    def _finish(self, ended: Sequence[Ended], rows: Rows) -> list[Ended]:
+    def _finish(self, ended: Sequence[Ended], rows: Rows) -> None:
+        if self._cut_short(ended, rows) is not None:
+            return
         with self._transaction() as connection:
             recorded = self._record_ends(connection, ended, rows)
             for each in ended:
                 set_free(connection, self._statements, each.run)
-        return recorded
+        self._count_ends(recorded)
 
     def retries(self, jobs: Collection[str], now: datetime) -> Sequence[Retry]:
         """Return what is to be tried again now, of these jobs."""
@@ -39,7 +41,7 @@ class Runs(Ends):
             rows = connection.execute(
                 select(runs.c.id, runs.c.job, runs.c.due, runs.c.attempt, runs.c.arguments)
                 .join_from(runs, known, known.c.name == runs.c.job)
-                .where(and_(runs.c.retry_at <= to_sql(now), known.c.paused == false()))
+                .where(is_due_again(self._tables, to_sql(now)))
                 .order_by(runs.c.retry_at)
             ).all()
         return [
@@ -74,3 +76,8 @@ class Runs(Ends):
             if ids:
                 connection.execute(delete(runs).where(runs.c.id.in_(ids)))
         return len(ids)
+
+
+def is_due_again(tables: Tables, now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+    """Tell which runs, beside the rows of their jobs, are to be tried again now."""
+    return and_(tables.runs.c.retry_at <= now, tables.jobs.c.paused == false())

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,6 +67,14 @@ class Statements:
     unlock: Update
     #: ask a run to stop, unless it is asked already: `the_run`
     stop: Update
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A statement, by its name, with the values of its parameters."""
+
+    statement: str
+    values: Mapping[str, Any]
 
 
 def build(tables: Tables) -> Statements:

@@ -7,6 +7,7 @@ from ..docassemble import Database
 from .additions import Additions
 from .claims import Claims
 from .engine import make_engine
+from .glances import Glances
 from .handover import Handover
 from .history import History
 from .jobs import Jobs
@@ -19,11 +20,11 @@ from .tallies import Tallies
 
 
 class SqlStore(
-    Additions, Jobs, Claims, Runs, Processes, Switches, Orders, Streaks, Handover, History, Tallies
+    Additions, Jobs, Claims, Runs, Processes, Switches, Orders, Streaks, Handover, Glances, History, Tallies
 ):
     """The store of one process."""
 
 
 def open_store(database: Database) -> SqlStore:
-    """Return the store in docassemble's database; to be called after the fork, in the process that uses it."""
+    """Return the store in docassemble's database; may be made before a fork, but not used: it would connect."""
     return SqlStore(make_engine(database.url, database.connect_args), database.prefix)

@@ -85,4 +85,4 @@ class MemoryAdditions(Memory):
     def added_mark(self) -> str:
         """Return what is another text whenever a job has been added, replaced or taken away."""
         with self._transaction() as world:
-            return " ".join(str(each.stamp) for each in world.added.values())
+            return world.added_mark

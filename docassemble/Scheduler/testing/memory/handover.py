@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from ...job import Job
-from ...record import Interruption, Run, Status
+from ...record import Interruption, Run
 from ...store import Process, TakenOver
 from .world import Memory
 
@@ -44,6 +44,4 @@ class MemoryHandover(Memory):
     def give_up_expired(self, now: datetime, jobs: Mapping[str, Job]) -> Sequence[Interruption]:
         """End the runs as interrupted that nobody took in time. Only one caller gets each."""
         with self._transaction() as world:
-            waiting = [row for row in world.rows if row.status is Status.RUNNING and row.process is None]
-            expired = [row for row in waiting if row.expires is not None and row.expires <= now]
-            return self._end_lost(world, expired, jobs, now)
+            return self._end_lost(world, [row for row in world.rows if row.is_expired(now)], jobs, now)

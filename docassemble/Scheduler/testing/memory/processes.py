@@ -39,11 +39,6 @@ class MemoryProcesses(Memory):
                 world.seen[process] = now
             return pulse is not None
 
-    def pulses(self) -> Sequence[Pulse]:
-        """Return the last sign of life of every process that has not been given up."""
-        with self._transaction() as world:
-            return list(world.beats.values())
-
     def bury(
         self, process: Process, beat: int | None, jobs: Mapping[str, Job], now: datetime
     ) -> Sequence[Interruption]:

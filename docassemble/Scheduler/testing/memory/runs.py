@@ -31,8 +31,7 @@ class MemoryRuns(Memory):
                     arguments=row.run.arguments,
                 )
                 for row in world.rows
-                if row.run and row.retry_at is not None and row.retry_at <= now and row.job in jobs
-                if not world.jobs[row.job].paused
+                if row.run and row.job in jobs and world.is_due_again(row, now)
             ]
 
     def prune(self, before: datetime, limit: int) -> int:

@@ -50,6 +50,11 @@ class MemoryRow:
         """The name of the job."""
         return self.run.job.name if self.run else self.ending.job.name if self.ending else ""
 
+    def is_expired(self, now: datetime) -> bool:
+        """Return whether it was handed over, and nobody took it in time."""
+        waits = self.status is Status.RUNNING and self.process is None
+        return waits and self.expires is not None and self.expires <= now
+
 
 @dataclass
 class MemoryJob:
@@ -104,6 +109,11 @@ class MemoryWorld:
         #: while true, every store raises StoreUnavailable
         self.away = False
 
+    @property
+    def added_mark(self) -> str:
+        """What is another text whenever a job has been added, replaced or taken away."""
+        return " ".join(str(each.stamp) for each in self.added.values())
+
     def note(self, now: datetime, by: str, what: str, job: str, run: str | None = None) -> Event:
         """Put on record who did what."""
         self.events.append(Event(id=new_run_id(now), at=now, who=by, what=what, job=job, run=run))
@@ -121,6 +131,10 @@ class MemoryWorld:
     def going_on(self, run: str) -> MemoryRow | None:
         """Return the row of a run that has not ended."""
         return next((row for row in self.rows_of(run) if row.status is Status.RUNNING), None)
+
+    def is_due_again(self, row: MemoryRow, now: datetime) -> bool:
+        """Return whether a run is to be tried again now."""
+        return row.retry_at is not None and row.retry_at <= now and not self.jobs[row.job].paused
 
     def rows_of(self, run: str) -> list[MemoryRow]:
         """Return the row of a run, if there is one."""
