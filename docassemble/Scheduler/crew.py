@@ -36,15 +36,14 @@ class Crew:
                 self._woken.notify()
 
     def dismiss(self) -> None:
-        """Begin nothing more."""
+        """Begin nothing more, but what was asked for before."""
         with self._woken:
             self._dismissed = True
-            self._wanted = 0
 
     def wait_until_idle(self, timeout: float) -> bool:
-        """Block until no thread is at work, for at most `timeout` seconds; return whether that came about."""
+        """Block until nothing is left to do, for at most `timeout` seconds; return whether that came about."""
         with self._finished:
-            return self._finished.wait_for(lambda: self._busy == 0, timeout)
+            return self._finished.wait_for(lambda: self._busy + self._wanted == 0, timeout)
 
     def _serve(self) -> None:
         while True:

@@ -7,21 +7,24 @@ A wake may come late, twice or from several threads at once; the claim makes eac
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 
-from .agenda import Agenda, Retries
+from .backlog import Backlog
 from .clock import Clock
 from .decision import LEAD
 from .errors import StoreUnavailable
-from .job import Job, Overlap
+from .job import Job
 from .outage import Outage, Outbox
 from .record import Due, Ended, Ending, Outcome, Run
-from .store import Claim, Retry, Store, Wanted
-from .wishes import Wish, Wishes
+from .stand_by import StandBy
+from .store import Claim, Store, Wanted
+from .wishes import Wish
+
+#: so long a due time may wait for a free slot without a word in the log
+UNNOTICED = timedelta(seconds=1)
 
 
 class Journal(Protocol):
@@ -68,15 +71,10 @@ class Dispatcher:
         self._journal = journal
         self._outage = outage
         self._clock = clock
-        self._concurrency = concurrency
         #: guards what follows; held for moments only, never while claiming or running
         self._lock = threading.Condition()
-        self._jobs: Mapping[str, Job] = {job.name: job for job in jobs}
-        self._agenda = Agenda(self._jobs.values(), cursors)
-        self._retries = Retries()
-        self._wishes = Wishes()
-        self._ready: deque[Run] = deque()
-        self._running: list[str] = []
+        self._backlog = Backlog(jobs, cursors, concurrency)
+        self._stand_by = StandBy(clock)
         self._closed = False
         #: held by the one thread that claims; the others never wait for it
         self._claiming = threading.Lock()
@@ -84,6 +82,7 @@ class Dispatcher:
     def wake(self) -> None:
         """Take what is due, then run until nothing is left that this thread may run."""
         self._collect(self._clock.now())
+        self._help()
         while (run := self._next_run()) is not None:
             try:
                 self._complete(run)
@@ -91,49 +90,72 @@ class Dispatcher:
                 self._release(run)
         self._announce_waiting()
 
+    def has_work(self) -> bool:
+        """Return whether a wake would find anything to do: to claim, to run, or to put on record."""
+        with self._lock:
+            wake = self._backlog.next_wake()
+            is_due = wake is not None and wake <= self._clock.now()
+            return is_due or bool(self._backlog) or bool(self._outbox)
+
     def offer(self, wanted: Iterable[Wanted]) -> None:
         """Let retries and orders be claimed at the next wake."""
         with self._lock:
-            self._wishes.put(Wish(each, Due(each.job, each.due)) for each in wanted if each.due is not None)
+            self._backlog.offer(wanted)
 
     def follow(self, jobs: Mapping[str, Job], cursors: Mapping[str, datetime]) -> None:
         """Make these the jobs, by name: others go, new and other ones come in, each from its cursor on."""
         with self._lock:
-            if jobs is self._jobs:
-                return
-            for name in [name for name, job in self._jobs.items() if jobs.get(name) is not job]:
-                self._agenda.drop(name)
-                self._retries.drop(name)
-                self._wishes.drop(name)
-            for name, job in jobs.items():
-                if self._jobs.get(name) is not job:
-                    self._agenda.put(job, cursors[name])
-            self._jobs = jobs
-            self._lock.notify_all()
+            if self._backlog.follow(jobs, cursors):
+                self._lock.notify_all()
 
     def close(self) -> None:
-        """Claim nothing more: the process is about to end. What has been claimed is run: nobody else may."""
+        """Claim nothing more: the process is about to end. What has been claimed is run at once: nobody else may."""
         self._closed = True
+        with self._lock:
+            ready = self._backlog.ready
+        for _ in range(ready):
+            self._ring()
 
     def next_wake(self) -> datetime | None:
         """Return when there will be something to do next; it may have passed when no wake has come yet."""
         with self._lock:
-            return self._next_wake()
+            return self._backlog.next_wake()
 
     def wait_for_change(self, wake: datetime | None, timeout: float) -> None:
         """Block while `wake` is still when there is something to do, for at most `timeout` seconds."""
         with self._lock:
-            self._lock.wait_for(lambda: self._next_wake() != wake, timeout)
+            self._lock.wait_for(lambda: self._backlog.next_wake() != wake, timeout)
 
-    def _next_wake(self) -> datetime | None:
-        due = self._agenda.next_due()
-        wakes = [None if due is None else due - LEAD, self._retries.next_due()]
-        return min((wake for wake in wakes if wake is not None), default=None)
+    def _help(self) -> None:
+        """Leave what there is to those that are at work, as long as each of their runs takes but a moment."""
+        with self._lock:
+            if self._closed or self._stand_by.is_taken or not self._backlog.is_running:
+                return
+            self._stand_by.is_taken = True
+        self._stand_by.wait(self._is_help_wanted)
+
+    def _is_help_wanted(self) -> bool:
+        with self._lock:
+            return not self._closed and self._has_left_behind()
+
+    def _has_left_behind(self) -> bool:
+        """Return whether there is something to do beside what is running."""
+        return self._backlog.ready > 0 or bool(self._outbox) or self._backlog.has_claimable
+
+    def _is_alone(self) -> bool:
+        """Return whether ends would wait for as long as the next run takes: nobody stands by to record them."""
+        with self._lock:
+            return self._backlog.ready > 0 and not self._stand_by.is_taken
 
     def _next_run(self) -> Run | None:
+        if self._is_alone():
+            self._outbox.flush()
+        run = self._take_ready()
+        if run is not None:
+            return run
         if not self._closed:
             self._claim_waiting()
-        self._outbox.flush()  # what no claim took along: an end is on record before this thread begins another run
+        self._outbox.flush()  # what no claim took along
         return self._take_ready()
 
     def _complete(self, run: Run) -> None:
@@ -149,34 +171,21 @@ class Dispatcher:
         self._after(run, outcome)
 
     def _put_retry(self, run: Run, at: datetime) -> None:
-        retry = Retry(
-            run=run.id,
-            job=run.job.name,
-            due=run.due.at,
-            attempt=run.attempt + 1,
-            arguments=run.arguments,
-        )
         with self._lock:
-            job = self._jobs.get(retry.job)
-            if job is not None:  # else it was taken away meanwhile
-                self._retries.put(at, job, retry)
+            if self._backlog.try_again(run, at):
                 self._lock.notify_all()
 
     def _collect(self, now: datetime) -> None:
         with self._lock:
-            taken = self._agenda.take_due(now + LEAD)
-            self._wishes.unhold()
-            self._wishes.put(Wish(Wanted(due.job), due) for due in taken)
-            again = self._retries.take_due(now)
-            self._wishes.put(Wish(each, Due(each.job, each.due)) for each in again if each.due is not None)
-            if taken or again:
+            if self._backlog.collect(now):
                 self._lock.notify_all()
 
     def _claim_waiting(self) -> None:
         """Claim as many waiting due times as there are free slots, unless another thread is at it."""
-        while self._has_claimable() and self._claiming.acquire(blocking=False):
-            chosen = self._choose()
+        while self._may_claim() and self._claiming.acquire(blocking=False):
+            chosen: Mapping[str, Wish] = {}
             try:
+                chosen = self._choose()
                 if chosen:
                     wanted = [wish.wanted for wish in chosen.values()]
                     instant = self._instant(chosen.values())
@@ -195,61 +204,43 @@ class Dispatcher:
         now = self._clock.now()
         return max(now, min(now + LEAD, max(wish.due.at for wish in chosen)))
 
-    def _has_claimable(self) -> bool:
+    def _may_claim(self) -> bool:
         with self._lock:
-            waiting = self._wishes.waiting()
-            return bool(waiting) and (self._free() > 0 or any(map(self._needs_no_slot, waiting)))
-
-    def _free(self) -> int:
-        return self._concurrency - len(self._running) - len(self._ready)
-
-    def _needs_no_slot(self, wish: Wish) -> bool:
-        # Its previous run is still going here: the claim decides at once what that means.
-        job = wish.wanted.job
-        return job.name in self._running and job.overlap in {Overlap.SKIP, Overlap.REPLACE}
+            return self._backlog.has_claimable
 
     def _choose(self) -> dict[str, Wish]:
         with self._lock:
-            return self._wishes.choose(self._free(), self._needs_no_slot)
+            return self._backlog.choose()
 
     def _put_back(self, chosen: Mapping[str, Wish]) -> None:
         with self._lock:
-            self._wishes.put(chosen.values())
+            self._backlog.put_back(chosen)
 
     def _settle(self, claims: Sequence[Claim], chosen: Mapping[str, Wish]) -> None:
-        runs = [claim.run for claim in claims if claim.run is not None]
         with self._lock:
-            self._ready.extend(runs)
-            for claim in claims:
-                wish = chosen.get(claim.wanted.key)
-                if claim.more and wish is not None and claim.run is None:
-                    self._wishes.hold(wish)
-                elif claim.more and wish is not None:
-                    self._wishes.put([wish])
+            self._backlog.settle(claims, chosen)
+            self._stand_by.note()
         for claim in claims:
             for ending in claim.endings:
                 self._journal.ended(ending)
-        # This thread takes one; each of the others needs a thread of its own.
-        for _ in runs[1:]:
-            self._ring()
 
     def _take_ready(self) -> Run | None:
         with self._lock:
-            if not self._ready or len(self._running) >= self._concurrency:
+            run = self._backlog.take()
+            if run is None:
                 return None
-            run = self._ready.popleft()
-            self._running.append(run.job.name)
-            return run
+            self._stand_by.note()
+            needs_help = not self._stand_by.is_taken and self._has_left_behind()
+        if needs_help:
+            self._ring()
+        return run
 
     def _release(self, run: Run) -> None:
         with self._lock:
-            self._running.remove(run.job.name)
-            self._wishes.unhold()
+            self._backlog.release(run)
 
     def _announce_waiting(self) -> None:
         with self._lock:
-            if self._free() > 0:
-                return  # another thread is claiming them at this moment, or the database is away
-            unheard = self._wishes.announce()
+            unheard = self._backlog.unheard(self._clock.now() - UNNOTICED)
         for wish in unheard:
             self._journal.waiting(wish.due)

@@ -9,6 +9,7 @@ import re
 import sys
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -89,6 +90,7 @@ def _import(name: str) -> ModuleType:
         ) from error
 
 
+@cache
 def _shipped(module_name: str) -> str | None:
     """Return the full name when `module_name` is that of a task file that we ship."""
     first, _, rest = module_name.partition(".")

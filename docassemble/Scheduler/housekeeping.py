@@ -17,14 +17,16 @@ from .job import Job
 from .outage import Outage
 from .presence import Presence
 from .record import Interruption
-from .store import HandoverStore, Process, Pulse
+from .store import Glance, HandoverStore, Process, Pulse
 
 #: how often to keep house (seconds)
 PERIOD = 10.0
 #: so many looks in a row at the same beat, and the process is given up: within a minute
 LOOKS = 5
-#: so many records are deleted at a time, once in so many rounds
-BATCH, PRUNE_EVERY = 500, 6
+#: so many records are deleted at a time, and so often in one round
+BATCH, BATCHES = 500, 10
+#: old records are looked for once in so many rounds: every ten minutes
+PRUNE_EVERY = 60
 
 
 @dataclass(slots=True)
@@ -46,7 +48,7 @@ class Housekeeping:
         presence: Presence,
         is_surely_dead: Callable[[Process], bool],
         interrupted: Callable[[Interruption], None],
-        look_around: Callable[[], None],
+        look_around: Callable[[Glance], None],
         outage: Outage,
         clock: Clock,
         logger: logging.Logger,
@@ -54,7 +56,8 @@ class Housekeeping:
     ) -> None:
         """`jobs` says which jobs there are; `interrupted` is told of runs that lost their process.
 
-        `look_around` takes up what was changed or ordered elsewhere, and what is to be tried again.
+        `look_around` takes up what was changed or ordered elsewhere, and what is to be tried again, as far as one
+        glance has shown that there is something.
         """
         self._jobs = jobs
         self._store = store
@@ -68,11 +71,13 @@ class Housekeeping:
         self._keep_history = keep_history
         self._watches: dict[str, Watch] = {}
         self._rounds = 0
+        #: whether there may be more to delete than was deleted the last time
+        self._is_behind = False
 
     def open(self) -> None:
         """Enrol this process, and give up at once those of this machine that are gone; raises StoreUnavailable."""
         self._presence.enrol()
-        for pulse in self._store.pulses():
+        for pulse in self._store.glance(self._clock.now()).pulses:
             if self._is_surely_dead(pulse.process):
                 self._bury(pulse.process, None)
 
@@ -80,9 +85,7 @@ class Housekeeping:
         """Do one round; when the database is away, forget what was seen and try again in the next round."""
         try:
             self._presence.beat()
-            self._look_after_others(self._store.pulses())
-            self._give_up_expired()
-            self._look_around()
+            self._look_around(self._look_after_others())
             self._prune()
             self._outage.end()
         except StoreUnavailable as error:
@@ -90,16 +93,28 @@ class Housekeeping:
             self._watches.clear()
             self._outage.begin(error)
 
-    def _look_after_others(self, pulses: Sequence[Pulse]) -> None:
+    def _look_after_others(self) -> Glance:
+        """Give up what nobody runs any more; return what is to be seen then."""
+        glance = self._store.glance(self._clock.now())
+        ended = [self._bury(*dead) for dead in self._dead(glance.pulses)]
+        if glance.is_expired:
+            ended.append(self._give_up_expired())
+        # what has been interrupted may be tried again at once
+        return self._store.glance(self._clock.now()) if any(ended) else glance
+
+    def _dead(self, pulses: Sequence[Pulse]) -> list[tuple[Process, int | None]]:
+        """Return who is dead: surely, or unless they have moved on from a beat."""
         alive = {pulse.process.id for pulse in pulses}
         self._watches = {id_: watch for id_, watch in self._watches.items() if id_ in alive}
+        dead: list[tuple[Process, int | None]] = []
         for pulse in pulses:
             if pulse.process.id == self._presence.process().id:
                 continue
             if self._is_surely_dead(pulse.process):
-                self._bury(pulse.process, None)
+                dead.append((pulse.process, None))
             elif self._is_silent(pulse):
-                self._bury(pulse.process, pulse.beat)
+                dead.append((pulse.process, pulse.beat))
+        return dead
 
     def _is_silent(self, pulse: Pulse) -> bool:
         watch = self._watches.get(pulse.process.id)
@@ -109,15 +124,20 @@ class Housekeeping:
         watch.looks += 1
         return watch.looks > LOOKS
 
-    def _bury(self, process: Process, beat: int | None) -> None:
-        for interruption in self._store.bury(process, beat, self._jobs(), self._clock.now()):
-            self._interrupted(interruption)
+    def _bury(self, process: Process, beat: int | None) -> bool:
+        return self._tell(self._store.bury(process, beat, self._jobs(), self._clock.now()))
 
-    def _give_up_expired(self) -> None:
-        for interruption in self._store.give_up_expired(self._clock.now(), self._jobs()):
+    def _give_up_expired(self) -> bool:
+        return self._tell(self._store.give_up_expired(self._clock.now(), self._jobs()))
+
+    def _tell(self, interruptions: Sequence[Interruption]) -> bool:
+        """Tell of what was interrupted; return whether anything was."""
+        for interruption in interruptions:
             self._interrupted(interruption)
+        return bool(interruptions)
 
     def _prune(self) -> None:
+        if self._is_behind or self._rounds % PRUNE_EVERY == 0:
+            before = self._clock.now() - self._keep_history
+            self._is_behind = all(self._store.prune(before, BATCH) == BATCH for _ in range(BATCHES))
         self._rounds += 1
-        if self._rounds % PRUNE_EVERY == 0:
-            self._store.prune(self._clock.now() - self._keep_history, BATCH)

@@ -15,7 +15,7 @@ from .job import Job
 from .orders import LONGEST_WAIT, NOT_CARRIED_OUT, Order, Orders
 from .outage import Outage
 from .roster import Roster
-from .store import Retry, Wanted
+from .store import Glance, Retry, Wanted
 
 
 class InboxStore(Orders, Protocol):
@@ -73,13 +73,19 @@ class Inbox:
         except StoreUnavailable as error:
             self._outage.begin(error)
 
-    def look(self) -> None:
-        """Hand on what is there, and wake whoever runs it; raises StoreUnavailable."""
+    def look(self, glance: Glance | None = None) -> None:
+        """Hand on what is there, and wake whoever runs it; raises StoreUnavailable.
+
+        What a `glance` has shown not to be there is not asked for.
+        """
         now = self._clock.now()
         with self._lock:
-            self._roster.refresh()
+            if glance is None or glance.added_mark != self._roster.mark:
+                self._roster.refresh()
             jobs = self._roster.jobs
             self._outlet.follow(jobs.here, jobs.cursors)
+        if glance is not None and not glance.is_wanted:
+            return
         wanted = [*self._retries(jobs.here, now), *self._orders(jobs.here, now)]
         if wanted:
             self._outlet.offer(wanted)

@@ -17,10 +17,9 @@ def stop_all(going_on: GoingOn, wait_until_idle: Callable[[float], bool], logger
 
     `wait_until_idle` blocks for at most so many seconds, and answers whether nothing is at work any more.
     """
-    _ask(going_on)
+    going_on.ask_all(StopReason.RESTART)
     if wait_until_idle(PATIENCE):
         return True
-    _ask(going_on)  # one may have begun at that moment
     for run in going_on.runs():
         going_on.force(run)
     all_ended = wait_until_idle(PATIENCE)
@@ -31,8 +30,3 @@ def stop_all(going_on: GoingOn, wait_until_idle: Callable[[float], bool], logger
             extra={"job": left.job.name},
         )
     return all_ended
-
-
-def _ask(going_on: GoingOn) -> None:
-    for run in going_on.runs():
-        going_on.ask(run, StopReason.RESTART)

@@ -80,6 +80,11 @@ class Roster:
         return self._jobs
 
     @property
+    def mark(self) -> str | None:
+        """The mark of the added jobs as of then."""
+        return self._mark
+
+    @property
     def problems(self) -> Sequence[Problem]:
         """What is wrong in the configuration, with the added jobs, and with what docassemble has of them."""
         entries = self._jobs.entries.values()

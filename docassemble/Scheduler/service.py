@@ -33,6 +33,7 @@ from .record import Interruption
 from .restart import stop_all
 from .roster import Roster
 from .stop import GoingOn
+from .store import Glance
 from .surroundings import Surroundings
 from .warden import Warden
 
@@ -55,6 +56,8 @@ class Service:
         self._uwsgi = uwsgi
         self._logger = logger
         self._clock = clock
+        #: made before the fork, so that its statements are not made again in each process; it connects after it
+        self._store = open_store(host.database)
         self._functions = Functions()
         self._outage = Outage(logger)
         self._going_on = GoingOn()
@@ -73,7 +76,7 @@ class Service:
     def start(self) -> None:
         """Start in a process that has just been forked; never raises."""
         try:
-            store = open_store(self._host.database)
+            store = self._store
             around = self._surround(store)
             self._logger.addHandler(CriticalMail(around.desk.critical))
             self._at_end.callback(around.close)
@@ -90,8 +93,9 @@ class Service:
             self._logger.exception("The scheduler could not start in this process")
 
     def wake(self) -> None:
-        """Have done what is due; called by uWSGI on a thread of its own, which is free again at once."""
-        self._crew.wake()
+        """Have done what there is to do; called by uWSGI on a thread of its own, which is free again at once."""
+        if self._chores or (self._dispatcher is not None and self._dispatcher.has_work()):
+            self._crew.wake()
 
     def end(self) -> bool:
         """Bring to an end what goes on in this process, and answer whether all of it has ended; never raises."""
@@ -230,11 +234,11 @@ class Service:
             concurrency=self._concurrency,
         )
 
-    def _look_around(self) -> None:
+    def _look_around(self, glance: Glance) -> None:
         """Take up what was changed or ordered elsewhere; raises StoreUnavailable."""
         if self._inbox is not None:
             self._inbox.tidy()
-            self._inbox.look()
+            self._inbox.look(glance)
 
     def _tell_interruption(self, around: Surroundings, roster: Roster, interruption: Interruption) -> None:
         job = roster.jobs.known.get(interruption.job)

@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from zoneinfo import ZoneInfo
 
@@ -104,15 +106,28 @@ def _open_json_api(logger: logging.Logger) -> None:
 
 def read_configuration(host: Docassemble, clock: Clock) -> Configuration:
     """Read the `scheduler:` block of docassemble's configuration."""
-    return parse(
-        host.configuration.get(BLOCK),
-        zone=host.time_zone,
-        environ=os.environ,
-        now=clock.now(),
-        source=read_facts(host.configuration_file),
-        trigger_schedule=from_trigger,
-        unusable=None if host.celery_imports(TASK_MODULE) else _unknown_task,
-    )
+    with _garbage_left():
+        return parse(
+            host.configuration.get(BLOCK),
+            zone=host.time_zone,
+            environ=os.environ,
+            now=clock.now(),
+            source=read_facts(host.configuration_file),
+            trigger_schedule=from_trigger,
+            unusable=None if host.celery_imports(TASK_MODULE) else _unknown_task,
+        )
+
+
+@contextmanager
+def _garbage_left() -> Iterator[None]:
+    """Let Python's garbage collector rest: among thousands of new jobs, it would look through all of docassemble."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _unknown_task(job: Job, path: Sequence[str]) -> Problem | None:

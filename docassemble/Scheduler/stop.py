@@ -98,12 +98,16 @@ class GoingOn:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._stops: dict[str, tuple[Run, Stop]] = {}
+        #: why all are to stop, those too that begin from now on
+        self._all: StopReason | None = None
 
     @contextmanager
     def during(self, run: Run) -> Iterator[Stop]:
         """Hold `run` as long as this block lasts."""
         stop = Stop()
         with self._changed:
+            if self._all is not None:
+                stop.ask(self._all)
             self._stops[run.id] = (run, stop)
             self._changed.notify_all()
         try:
@@ -123,6 +127,13 @@ class GoingOn:
         for stop in self._of(run):
             stop.ask(reason)
 
+    def ask_all(self, reason: StopReason) -> None:
+        """Ask all runs to stop, those too that begin from now on."""
+        with self._changed:
+            self._all = reason
+            for _, stop in self._stops.values():
+                stop.ask(reason)
+
     def force(self, run: str) -> None:
         """Raise the exception in one run that was asked."""
         for stop in self._of(run):
@@ -132,11 +143,6 @@ class GoingOn:
         """Block until something is going on."""
         with self._changed:
             self._changed.wait_for(lambda: bool(self._stops))
-
-    def wait_until_none(self, timeout: float) -> bool:
-        """Block until nothing is going on, for at most `timeout` seconds; return whether that came about."""
-        with self._changed:
-            return self._changed.wait_for(lambda: not self._stops, timeout)
 
     def _of(self, run: str) -> list[Stop]:
         with self._changed:

@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
 
+from .job import Job
 from .record import Due
 from .store import Wanted
 
@@ -33,6 +36,10 @@ class Wishes:
         #: those that were said to wait for a slot
         self._announced: set[str] = set()
 
+    def __bool__(self) -> bool:
+        """Return whether anything is wished, kept back or not."""
+        return bool(self._waiting or self._held)
+
     def put(self, wishes: Iterable[Wish]) -> None:
         """Add what is not there yet."""
         for wish in wishes:
@@ -53,23 +60,27 @@ class Wishes:
             for key in [key for key, wish in wishes.items() if wish.due.job.name == job]:
                 del wishes[key]
 
-    def waiting(self) -> list[Wish]:
-        """Return what wants to be claimed, what has waited longest first."""
-        return list(self._waiting.values())
+    @property
+    def are_waiting(self) -> bool:
+        """Whether something wants to be claimed now."""
+        return bool(self._waiting)
 
-    def choose(self, free: int, needs_no_slot: Callable[[Wish], bool]) -> dict[str, Wish]:
-        """Take what has waited longest for the free slots, and what needs none."""
-        chosen: dict[str, Wish] = {}
-        for wish in self.waiting():
-            if needs_no_slot(wish):
-                free += 1
-            if len(chosen) < free:
-                chosen[wish.key] = self._waiting.pop(wish.key)
-                self._announced.discard(wish.key)
-        return chosen
+    def job(self, name: str) -> Job | None:
+        """Return a job of which a due time wants to be claimed now; None when there is none of that name."""
+        wish = self._waiting.get(name)
+        return None if wish is None else wish.due.job
 
-    def announce(self) -> list[Wish]:
-        """Return what waits and was not returned before."""
-        unheard = [wish for key, wish in self._waiting.items() if key not in self._announced]
+    def choose(self, free: int, needless: Collection[str]) -> dict[str, Wish]:
+        """Take what has waited longest for the free slots, and the due times of these jobs, which need none."""
+        others = (key for key in self._waiting if key not in needless)
+        keys = [*needless, *islice(others, max(free, 0))]
+        self._announced.difference_update(keys)
+        return {key: self._waiting.pop(key) for key in keys}
+
+    def announce(self, until: datetime) -> list[Wish]:
+        """Return what waits and was due until then, and was not returned before."""
+        unheard = [
+            wish for key, wish in self._waiting.items() if key not in self._announced and wish.due.at <= until
+        ]
         self._announced.update(wish.key for wish in unheard)
         return unheard

@@ -91,13 +91,16 @@ def test_it_is_idle_when_everybody_has_finished(work):
     assert crew.wait_until_idle(SOON)
 
 
-def test_who_is_dismissed_finishes_and_begins_nothing_more(work):
+def test_who_is_dismissed_does_what_was_asked_for_and_begins_nothing_more(work):
     crew = crew_of(1, work)
     crew.wake()
     assert work.has_begun(1)
     crew.wake()
     crew.dismiss()
     crew.wake()
+    work.release(1)
+    assert work.has_begun(1)
+    assert not crew.wait_until_idle(0)
     work.release(1)
     assert crew.wait_until_idle(SOON)
     assert not work.begun.acquire(blocking=False)

@@ -74,7 +74,12 @@ class Stage:
 
     def wake_after(self, duration):
         self.clock.move(duration)
-        self.dispatcher.wake()
+        self.alarm()
+
+    def alarm(self):
+        """Ring as the alarm does: nobody is woken for nothing."""
+        if self.dispatcher.has_work():
+            self.dispatcher.wake()
 
 
 def every(seconds, name="a.b", **fields):
@@ -91,6 +96,15 @@ def test_a_wake_before_the_due_time_does_nothing():
     stage = Stage([every(60)])
     stage.wake_after(59 * SECOND)
     assert stage.runs == []
+
+
+def test_there_is_no_work_until_something_is_due_nor_when_it_is_done():
+    stage = Stage([every(60)])
+    assert not stage.dispatcher.has_work()
+    stage.clock.move(60 * SECOND)
+    assert stage.dispatcher.has_work()
+    stage.dispatcher.wake()
+    assert not stage.dispatcher.has_work()
 
 
 def test_a_run_is_claimed_a_moment_before_it_is_due_and_no_earlier():
@@ -195,13 +209,15 @@ def long_job_then(*jobs, meanwhile):
 
 
 def test_a_job_waits_for_a_free_slot_says_so_once_and_runs_when_one_is_free():
-    def wake_twice(stage):
+    def wake_each_second(stage):
         stage.wake_after(SECOND)
-        stage.dispatcher.wake()
-        assert stage.notes.waited == [("a.short", NOON + 2 * SECOND)]
+        assert stage.notes.waited == []  # it may be over in a moment
+        for _ in range(2):
+            stage.wake_after(SECOND)
+            assert stage.notes.waited == [("a.short", NOON + 2 * SECOND)]
         assert len(stage.runs) == 1
 
-    stage = long_job_then(hourly("a.short", 2), meanwhile=wake_twice)
+    stage = long_job_then(hourly("a.short", 2), meanwhile=wake_each_second)
     assert stage.runs == [("a.long", NOON + SECOND), ("a.short", NOON + 2 * SECOND)]
 
 
@@ -254,6 +270,20 @@ def test_an_end_that_could_not_be_recorded_is_recorded_when_the_database_is_back
     stage.store.world.away = False
     stage.wake_after(SECOND)
     assert stage.store.world.rows[0].status is Status.SUCCEEDED
+
+
+def test_there_is_work_while_the_database_has_not_got_all():
+    stage = Stage([hourly("a.b", 1)])
+    stage.store.world.away = True
+    stage.wake_after(SECOND)
+    assert stage.dispatcher.has_work()
+    stage.store.world.away = False
+    stage._on_run = lambda run: setattr(stage.store.world, "away", True)
+    stage.dispatcher.wake()
+    assert stage.dispatcher.has_work()
+    stage.store.world.away = False
+    stage.dispatcher.wake()
+    assert not stage.dispatcher.has_work()
 
 
 def test_what_is_called_after_a_run_is_called_after_its_record():
@@ -383,7 +413,7 @@ def test_the_alarm_alone_runs_every_due_time_of_any_jobs_within_a_second(schedul
     stage = Stage(jobs, concurrency=3)
     lateness = []
     stage._on_run = lambda run: lateness.append(stage.clock.now() - run.due.at)
-    Uwsgi(module).install(stage.dispatcher.wake)
+    Uwsgi(module).install(stage.alarm)
     module.pass_time(stage.clock, timedelta(seconds=90))
     assert max(map(len, (module.timers, module.rb_timers, module.crons))) <= 64
     assert all(late <= SECOND for late in lateness)
@@ -532,3 +562,112 @@ def test_a_run_of_a_job_that_has_gone_meanwhile_is_not_tried_again():
     stage.wake_after(60 * SECOND)
     stage.wake_after(60 * SECOND)
     assert len(stage.runs) == 1
+
+
+def three_at_once(on_run):
+    """Run three jobs that are due together, by one thread of three."""
+    jobs = [every(60, f"a.b {number}") for number in range(3)]
+    stage = Stage(jobs, concurrency=3, on_run=lambda run: on_run(stage))
+    stage.wake_after(60 * SECOND)
+    return stage
+
+
+def test_runs_that_take_but_a_moment_are_left_to_one_thread_and_their_ends_recorded_together():
+    sent = []
+
+    def watch(stage):
+        stage.dispatcher._stand_by.is_taken = True
+        if not sent:
+            claim = stage.store.claim
+            stage.store.claim = lambda *answer: sent.append(len(answer[2])) or claim(*answer)
+            sent.append(0)
+
+    jobs = [every(60, f"a.b {number}") for number in range(6)]
+    stage = Stage(jobs, concurrency=3, on_run=lambda run: watch(stage))
+    stage.wake_after(60 * SECOND)
+    assert (len(stage.runs), sent) == (6, [0, 3])
+
+
+def test_nobody_is_asked_for_help_when_nothing_is_left():
+    stage = Stage([every(60)], concurrency=3)
+    stage.wake_after(60 * SECOND)
+    assert stage.rings == 0
+
+
+def test_nobody_is_asked_for_help_while_somebody_stands_by():
+    def stand_by(stage):
+        stage.dispatcher._stand_by.is_taken = True
+
+    assert three_at_once(stand_by).rings == 1  # before the first run
+
+
+def test_a_long_run_is_overtaken_by_the_thread_that_stands_by():
+    def long_run(stage):
+        if len(stage.runs) == 1:
+            stage.dispatcher.wake()  # on another thread; nothing moves meanwhile
+            assert [name for name, _ in stage.runs] == ["a.b 0", "a.b 1", "a.b 2"]
+
+    three_at_once(long_run)
+
+
+def test_the_end_before_a_long_run_is_put_on_record_by_the_thread_that_stands_by():
+    def long_run(stage):
+        if len(stage.runs) == 3:
+            stage.dispatcher.wake()
+            assert [row.status for row in stage.store.world.rows].count(Status.SUCCEEDED) == 2
+
+    three_at_once(long_run)
+
+
+def test_nothing_waits_for_its_record_while_the_next_run_goes_on_and_nobody_stands_by():
+    seen = []
+
+    def look(stage):
+        seen.append([row.status for row in stage.store.world.rows].count(Status.SUCCEEDED))
+
+    three_at_once(look)
+    assert seen == [0, 1, 2]
+
+
+def test_a_job_may_be_due_again_and_again_while_what_comes_after_its_runs_goes_on():
+    def next_due_time(run, outcome):
+        if len(stage.runs) < 5:
+            stage.wake_after(SECOND)
+
+    stage = Stage([every(1)], concurrency=6)
+    stage.dispatcher._after = next_due_time
+    stage.wake_after(SECOND)
+    assert [at for _, at in stage.runs] == [NOON + number * SECOND for number in range(1, 6)]
+
+
+def test_claims_go_on_after_one_that_failed_for_an_unknown_reason():
+    stage = Stage([every(1)])
+    claim = stage.store.claim
+
+    def fail(*_):
+        raise ZeroDivisionError
+
+    stage.store.claim = fail
+    with pytest.raises(ZeroDivisionError):
+        stage.wake_after(SECOND)
+    stage.store.claim = claim
+    stage.wake_after(SECOND)
+    assert [at for _, at in stage.runs] == [NOON + 2 * SECOND]
+
+
+def test_when_it_is_closed_all_that_has_been_claimed_is_begun_without_waiting():
+    jobs = [every(60, f"a.b {number}") for number in range(5)]
+    rings = []
+
+    def close(stage):
+        if len(stage.runs) == 1:
+            before = stage.rings
+            stage.dispatcher.close()
+            rings.append(stage.rings - before)
+            stage.dispatcher.wake()  # on another thread
+            assert len(stage.runs) == 5
+            assert stage.clock.now() == NOON + 60 * SECOND
+
+    stage = Stage(jobs, concurrency=5, on_run=lambda run: close(stage))
+    stage.wake_after(60 * SECOND)
+    assert rings == [4]

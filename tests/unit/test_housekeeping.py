@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from docassemble.Scheduler.housekeeping import BATCH, LOOKS, PERIOD, PRUNE_EVERY, Housekeeping
+from docassemble.Scheduler.housekeeping import BATCH, BATCHES, LOOKS, PERIOD, PRUNE_EVERY, Housekeeping
 from docassemble.Scheduler.outage import Outage
 from docassemble.Scheduler.presence import Presence
 from docassemble.Scheduler.record import Outcome, Status
@@ -27,7 +27,7 @@ class Server:
         self.jobs = jobs
         self.name = name
         self.enrolled = 0
-        self.interrupted, self.looked_around = [], 0
+        self.interrupted, self.looked_around = [], []
         outage = Outage(LOGGER)
         self.presence = Presence(
             store=self.store,
@@ -49,8 +49,8 @@ class Server:
             keep_history=timedelta(days=30),
         )
 
-    def _look_around(self):
-        self.looked_around += 1
+    def _look_around(self, glance):
+        self.looked_around.append(glance.is_wanted)
 
     def _new_process(self):
         self.enrolled += 1
@@ -167,7 +167,14 @@ def test_an_interrupted_run_is_tried_again_if_its_job_is_resumable(resumable):
 def test_each_round_looks_for_what_was_changed_or_ordered_elsewhere():
     (server,) = servers("one")
     keep_house(server, rounds=3)
-    assert server.looked_around == 3
+    assert server.looked_around == [False] * 3
+
+
+def test_what_is_tried_again_after_an_interruption_is_seen_in_the_same_round():
+    dead, alive = servers("dead", "alive", resumable=True)
+    dead.run_one()
+    keep_house(alive, rounds=LOOKS + 1)
+    assert alive.looked_around == [False] * LOOKS + [True]
 
 
 def test_what_still_runs_when_a_process_leaves_is_found_by_another_one():
@@ -182,7 +189,7 @@ def test_what_still_runs_when_a_process_leaves_is_found_by_another_one():
 def test_a_process_that_left_in_good_order_is_not_watched():
     leaving, other = servers("leaving", "other")
     leaving.presence.leave()
-    assert [pulse.process.server for pulse in other.store.pulses()] == ["other"]
+    assert [pulse.process.server for pulse in other.store.glance(NOON).pulses] == ["other"]
 
 
 def test_a_process_can_leave_while_the_database_is_away(caplog):
@@ -191,7 +198,7 @@ def test_a_process_can_leave_while_the_database_is_away(caplog):
     leaving.presence.leave()
     leaving.store.world.away = False
     assert "The database is away" in caplog.text
-    assert len(other.store.pulses()) == 2
+    assert len(other.store.glance(NOON).pulses) == 2
 
 
 def test_a_run_that_nobody_took_over_in_time_is_given_up():
@@ -223,8 +230,19 @@ def test_old_records_are_deleted_a_batch_at_a_time():
         now = NOON + minute * MINUTE
         (answer,) = server.store.claim([Wanted(server.jobs[0])], now)
         server.store.finish(answer.run, Outcome(status=Status.SUCCEEDED, started=now, finished=now))
+    keep_house(server)
     server.clock.move(timedelta(days=60))
-    keep_house(server, rounds=PRUNE_EVERY)
-    assert len(server.store.world.rows) == 99
-    keep_house(server, rounds=PRUNE_EVERY)
-    assert len(server.store.world.rows) == 1
+    keep_house(server, rounds=PRUNE_EVERY - 1)
+    assert len(server.store.world.rows) == BATCH + 99
+    keep_house(server)
+    assert len(server.store.world.rows) == 1  # in two batches
+
+
+def test_a_round_ends_however_many_old_records_there_are_and_the_next_one_goes_on():
+    (server,) = servers("one")
+    limits = []
+    server.store.prune = lambda before, limit: limits.append(limit) or limit
+    keep_house(server)
+    assert limits == [BATCH] * BATCHES
+    keep_house(server)
+    assert len(limits) == 2 * BATCHES

@@ -121,6 +121,18 @@ def test_a_job_that_is_over_leaves_the_roster():
     assert "once" not in other.outlet.jobs
 
 
+def test_what_a_glance_has_shown_not_to_be_there_is_not_asked_for():
+    one, other = two()
+    other.inbox.look()
+    before = other.store.glance(NOON)
+    one.office.add("added", {"function": FUNCTION, "hours": 1}, ALICE)
+    one.office.run_now("minutely", ALICE)
+    other.inbox.look(before)
+    assert (other.outlet.jobs, other.woken) == (["minutely"], 0)
+    other.inbox.look(other.store.glance(NOON))
+    assert (other.outlet.jobs, other.woken) == (["added", "minutely"], 1)
+
+
 def test_while_the_database_is_away_nothing_is_handed_on(caplog):
     server = Server()
     server.store.world.away = True

@@ -90,21 +90,6 @@ def test_asking_what_is_not_going_on_does_nothing():
     going_on.force("nobody")
 
 
-def test_one_can_wait_until_nothing_is_going_on():
-    going_on, release = GoingOn(), threading.Event()
-
-    def work():
-        with going_on.during(a_run()):
-            release.wait(10)
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    assert not going_on.wait_until_none(0.01) or not thread.is_alive()
-    release.set()
-    thread.join(10)
-    assert going_on.wait_until_none(10)
-
-
 def test_one_can_wait_until_something_is_going_on():
     going_on, seen = GoingOn(), threading.Event()
 
@@ -117,3 +102,11 @@ def test_one_can_wait_until_something_is_going_on():
     assert not seen.wait(0.01)
     with going_on.during(a_run()):
         assert seen.wait(10)
+
+
+def test_all_are_asked_those_too_that_begin_later():
+    going_on = GoingOn()
+    with going_on.during(a_run(1)) as first:
+        going_on.ask_all(StopReason.RESTART)
+        with going_on.during(a_run(2)) as second:
+            assert (first.reason, second.reason) == (StopReason.RESTART, StopReason.RESTART)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable
 from typing import Any
@@ -97,7 +98,13 @@ class Uwsgi:
         """Call `start` in each process that jobs run in, before it serves anything."""
         from uwsgidecorators import postfork
 
-        postfork(lambda: start() if self.runs_jobs else None)
+        @postfork  # type: ignore[untyped-decorator]
+        def begin() -> None:
+            if self.runs_jobs:
+                # what the master made is shared with it until somebody writes to it: a garbage collector
+                # does when it looks through it, and this process would have a copy of nearly all of it
+                gc.freeze()
+                start()
 
     def at_end(self, end: Callable[[], bool]) -> None:
         """Call `end` when the present process ends in good order: at a restart, when its last request is answered.

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -166,7 +167,8 @@ def _missing(own: Section, plan: Plan) -> list[Problem]:
 def _function(name: str, section: Section) -> tuple[str, list[Problem]]:
     if "function" in section.given:
         return section.value("function", ""), []
-    function = name.split(maxsplit=1)[0] if name.strip() else ""
+    # thousands of jobs may run the same function: they share its name
+    function = sys.intern(name.split(maxsplit=1)[0]) if name.strip() else ""
     if is_dotted(function):
         return function, []
     guess = did_you_mean(normalised(name), SETTING_KEYS)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ..errors import FieldError
 from .crontab import read, wrong_field
@@ -50,15 +51,25 @@ def parse(values: Mapping[str, object]) -> Expression:
     """
     parts = {name: _part(name, values[name]) for name in FIELDS}
     texts = [part.text for part in parts.values()]
-    both = not (parts["day"].plain and parts["weekday"].plain)
     try:
-        pattern = Pattern.of(read(texts), both=both)
+        expression = _expression(tuple(parts.values()))
     except ValueError as error:
         raise _diagnosis(values, texts) from error
-    if not pattern.days.ever():
+    if not expression.pattern.days.ever():
         raise _never(values)
-    text = " ".join(texts[1:] if texts[0] == "0" else texts)
-    return Expression(text=text, pattern=pattern, fixed=parts["hour"].plain and parts["minute"].plain)
+    return expression
+
+
+@lru_cache(maxsize=2048)
+def _expression(parts: tuple[Part, ...]) -> Expression:
+    """Return what cronsim makes of the fields, in their order; jobs with the same ones share it."""
+    texts = [part.text for part in parts]
+    _, minute, hour, day, _, weekday = parts
+    return Expression(
+        text=" ".join(texts[1:] if texts[0] == "0" else texts),
+        pattern=Pattern.of(read(texts), both=not (day.plain and weekday.plain)),
+        fixed=hour.plain and minute.plain,
+    )
 
 
 def _part(name: str, value: object) -> Part:

@@ -1,5 +1,9 @@
 """The alarm: one timer of one second, wherever uWSGI has room for it; where jobs run; the end of a process."""
 
+import gc
+import sys
+import types
+
 import pytest
 
 from docassemble.Scheduler.adapters.uwsgi import Uwsgi
@@ -133,3 +137,27 @@ def test_a_process_in_which_something_goes_on_ends_at_once(monkeypatch):
 
 def test_outside_of_uwsgi_there_is_none():
     assert Uwsgi.here() is None
+
+
+@pytest.fixture
+def forks(monkeypatch):
+    """What is called in a new process; the garbage collector is as before in the end."""
+    hooks = []
+    decorators = types.ModuleType("uwsgidecorators")
+    vars(decorators).update(postfork=hooks.append)
+    monkeypatch.setitem(sys.modules, "uwsgidecorators", decorators)
+    yield hooks
+    gc.unfreeze()
+
+
+@pytest.mark.parametrize(("worker", "starts"), [(1, 1), (0, 0)])
+def test_it_starts_in_a_process_that_jobs_run_in_and_the_garbage_of_the_master_is_not_its(
+    forks, worker, starts
+):
+    module = FakeUwsgi()
+    module.worker = worker
+    called = []
+    Uwsgi(module).after_fork(lambda: called.append(gc.get_freeze_count()))
+    (fork,) = forks
+    fork()
+    assert [bool(frozen) for frozen in called] == [True] * starts
