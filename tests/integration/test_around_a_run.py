@@ -183,9 +183,12 @@ def test_a_job_has_the_identity_and_privileges_of_its_user(site: Site) -> None:
     admin = until(lambda: site.notes("who", "as-admin"), "run as admin", SECONDS)[0]
     assert (admin["email"], admin["known"]) == ("admin@example.com", "admin@example.com")
     assert (admin["logged_in"], admin["admin"], admin["cron"]) == (True, True, False)
+    assert admin["signed_in"] == ["admin@example.com", True, True]
     assert isinstance(admin["sessions"], int)
     cron = until(lambda: site.notes("who", "as-cron"), "run as cron user", SECONDS)[0]
     assert (cron["email"], cron["admin"], cron["cron"]) == ("cron@admin.com", False, True)
+    # Flask-Login takes an inactive user, which the cron user is, for one that is not signed in
+    assert cron["signed_in"] == ["cron@admin.com", False, False]
 
 
 def test_a_user_that_does_not_exist_is_a_problem_and_a_failed_run_and_never_anonymous(site: Site) -> None:

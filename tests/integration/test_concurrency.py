@@ -95,7 +95,7 @@ def test_two_long_jobs_hold_the_slots_and_the_site_and_the_wakes_go_on(
     heard = [(job, late) for job, late in announcements(server.read_log()[before:]) if job in others]
     FIGURES.info("waiting: %s", distribution(late for _, late in heard))
     assert {job for job, _ in heard} == set(others)
-    assert max(late for _, late in heard) < 1
+    assert all(1 <= late < 2.5 for _, late in heard)  # a shorter wait is not worth a line
     for name in others:
         wait_for_more(notes, name)
     assert doubles(e for e in notes.entries() if "end" not in e.facts) == []

@@ -32,6 +32,14 @@ class SkewedClock:
         """The wrong time."""
         return self.wall.now() + self.offset
 
+    def monotonic(self) -> float:
+        """Durations are right."""
+        return self.wall.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass for everybody."""
+        self.wall.sleep(seconds)
+
 
 class SkewedServer:
     """A server with a clock of its own; it notes what it runs."""

@@ -89,6 +89,7 @@ def who() -> None:
         user_info,
         user_logged_in,
     )
+    from flask_login import current_user
 
     try:
         sessions: Any = len(interview_list(user_id="all")[0])
@@ -101,6 +102,7 @@ def who() -> None:
         admin=user_has_privilege("admin"),
         cron=user_has_privilege("cron"),
         known=(get_user_info() or {}).get("email"),
+        signed_in=[current_user.email, current_user.is_authenticated, current_user.has_role("admin")],
         sessions=sessions,
     )
 
