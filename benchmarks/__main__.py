@@ -62,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     top.add_argument(
         "--full",
         action="store_true",
-        help="everything, for three quarters of an hour, and write docs/performance.md",
+        help="everything, for some forty minutes, and write docs/performance.md",
     )
     top.add_argument(
         "--former",

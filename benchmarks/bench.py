@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-from benchmarks.measures import MEASURES, Figures
+from benchmarks.measures import MEASURES, Figures, Scene
 from benchmarks.names import ALONE
 from benchmarks.peers.apscheduler import APScheduler
 from benchmarks.peers.beside import Beside
@@ -58,24 +58,35 @@ class Bench:
                 yield turn
 
     def _take(self, turn: Turn) -> None:
-        what = f"{turn.step.measure}, {turn.step.title}, {turn.peer}, round {turn.round}"
+        notes, peer = self._fresh_notes(), self.peers[turn.peer]
+        if turn.is_beside:
+            peer = Beside(peer, self.peers["docassemble"])
         try:
-            figures = self._measure(turn)
+            with peer.running(turn.load, notes) as running:
+                for step in turn.steps:
+                    self._show(turn, step, Scene(peer, running, turn.load, notes))
         except (DevServerError, OSError) as error:
-            say(f"{what}: {error}")
-            self.notes.append(f"{what}: {str(error).splitlines()[0]}")
+            self._note(f"start or end of {turn.peer}, {turn.steps[0].title}, round {turn.round}", error)
+
+    def _show(self, turn: Turn, step: Step, scene: Scene) -> None:
+        what = f"{step.measure}, {step.title}, {turn.peer}, round {turn.round}"
+        try:
+            figures = self._measure(step, scene)
+        except (DevServerError, OSError) as error:
+            self._note(what, error)
             return
         say(f"{what}: " + ", ".join(f"{name} {value:.3f}" for name, value in figures.items()))
-        self.samples.append(Sample(turn.step.measure, turn.peer, turn.step.title, turn.round, figures))
+        self.samples.append(Sample(step.measure, turn.peer, step.title, turn.round, figures))
 
-    def _measure(self, turn: Turn) -> Figures:
-        step, peer = turn.step, self.peers[turn.peer]
-        if step.measure == "site" and turn.peer not in ALONE:
-            peer = Beside(peer, self.peers["docassemble"])
-        figures = dict(MEASURES[step.measure](peer, step.load, step.seconds, self._fresh_notes()))
+    def _measure(self, step: Step, scene: Scene) -> Figures:
+        figures = dict(MEASURES[step.measure](scene, step.seconds))
         if step.measure == "cost":
-            figures["cpu us per run"] -= self._idle(turn.peer) / figures["runs per s"] * 1e6
+            figures["cpu us per run"] -= self._idle(scene.peer.name) / figures["runs per s"] * 1e6
         return figures
+
+    def _note(self, what: str, error: Exception) -> None:
+        say(f"{what}: {error}")
+        self.notes.append(f"{what}: {str(error).splitlines()[0]}")
 
     def _idle(self, peer: str) -> float:
         """Return the seconds of CPU that the docassemble around a peer uses each second for itself."""

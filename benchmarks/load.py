@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.programs.benchmark_jobs import names
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
@@ -19,7 +21,7 @@ class Load:
     @property
     def names(self) -> list[str]:
         """The name of each job."""
-        return [f"job{number}" for number in range(self.jobs)]
+        return names(self.jobs)
 
 
 @dataclass(frozen=True, slots=True)

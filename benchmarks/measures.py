@@ -1,7 +1,5 @@
-"""The measures: each starts a peer with a load, watches it for some seconds, and returns figures."""
+"""The measures: each watches a peer that runs a load for some seconds, and returns figures."""
 
-import re
-import subprocess
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,6 +10,7 @@ from types import MappingProxyType
 from benchmarks.load import Entry, Load, read_entries
 from benchmarks.peers.peer import Peer, Running
 from benchmarks.usage import cpu_seconds, memory_bytes
+from benchmarks.visits import visit
 from devserver.errors import DevServerError
 from devserver.waiting import until
 
@@ -19,10 +18,8 @@ Figures = Mapping[str, float]
 
 #: seconds after its start in which a peer is not watched yet
 SETTLING = 2.0
-#: a page of docassemble that everybody sees, and that needs the database
-PAGE = "/user/sign-in"
-#: as many visitors at once as docassemble's uWSGI has threads
-VISITORS = 6
+#: and this long before that, where what a start leaves to be done later would count
+CALMING = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +39,20 @@ class Watch:
         return self.end - self.begin
 
 
-def lateness(peer: Peer, load: Load, seconds: float, notes: Path) -> Figures:
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A peer that runs a load."""
+
+    peer: Peer
+    running: Running
+    load: Load
+    notes: Path
+
+
+def lateness(scene: Scene, seconds: float) -> Figures:
     """Due time to first line of the function, in so many seconds; 0 = of the next full minute."""
-    with peer.running(load, notes) as running:
-        entries = _of_a_minute(load, notes) if seconds == 0 else _watch(running, notes, seconds).entries
-        late = sorted(peer.lateness(_some(entries, peer), load, notes))
+    entries = _of_a_minute(scene) if seconds == 0 else _watch(scene, seconds).entries
+    late = sorted(scene.peer.lateness(_some(entries, scene.peer), scene.load, scene.notes))
     return {
         "p50 ms": median(late) * 1e3,
         "p99 ms": late[min(len(late) - 1, int(len(late) * 0.99))] * 1e3,
@@ -55,22 +61,22 @@ def lateness(peer: Peer, load: Load, seconds: float, notes: Path) -> Figures:
     }
 
 
-def _of_a_minute(load: Load, notes: Path) -> list[Entry]:
+def _of_a_minute(scene: Scene) -> list[Entry]:
     # what is run before the minute begins was due earlier, in the round before perhaps
     minute = (time.time() // 60 + 1) * 60
 
     def entries() -> list[Entry]:
-        return [entry for entry in read_entries(notes) if entry.at >= minute]
+        return [entry for entry in read_entries(scene.notes) if entry.at >= minute]
 
-    until(lambda: len(entries()) >= load.jobs, f"{load.jobs} entries of one minute", 180)
-    return entries()[: load.jobs]
+    jobs = scene.load.jobs
+    until(lambda: len(entries()) >= jobs, f"{jobs} entries of one minute", 180)
+    return entries()[:jobs]
 
 
-def cost(peer: Peer, load: Load, seconds: float, notes: Path) -> Figures:
+def cost(scene: Scene, seconds: float) -> Figures:
     """CPU of all processes for each run."""
-    with peer.running(load, notes) as running:
-        watch = _watch(running, notes, seconds)
-    runs = len(_some(watch.entries, peer))
+    watch = _watch(scene, seconds)
+    runs = len(_some(watch.entries, scene.peer))
     return {
         "cpu us per run": (watch.cpu + watch.databases) / runs * 1e6,
         "database us per run": watch.databases / runs * 1e6,
@@ -78,54 +84,52 @@ def cost(peer: Peer, load: Load, seconds: float, notes: Path) -> Figures:
     }
 
 
-def throughput(peer: Peer, load: Load, seconds: float, notes: Path) -> Figures:
+def throughput(scene: Scene, seconds: float) -> Figures:
     """Runs a second when far more are due than can run."""
-    with peer.running(load, notes) as running:
-        watch = _watch(running, notes, seconds)
+    watch = _watch(scene, seconds)
     return {"runs per s": len(watch.entries) / watch.seconds}
 
 
-def idle(peer: Peer, load: Load, seconds: float, notes: Path) -> Figures:
+def idle(scene: Scene, seconds: float) -> Figures:
     """CPU and memory while nothing is due."""
-    with peer.running(load, notes) as running:
-        watch = _watch(running, notes, seconds)
-        memory = memory_bytes(running.processes)
+    time.sleep(CALMING)
+    watch = _watch(scene, seconds)
+    memory = memory_bytes(scene.running.processes)
     return {
         "cpu s per hour": (watch.cpu + watch.databases) / watch.seconds * 3600,
         "memory MB": memory / 1e6,
     }
 
 
-def boot(peer: Peer, load: Load, times: float, notes: Path) -> Figures:
+def boot(scene: Scene, times: float) -> Figures:
     """How long docassemble's restart takes, until the page answers: the median of several."""
-    with peer.running(load, notes) as running:
-        return {"boot s": median(_seconds(running.reload) for _ in range(int(times)))}
+    return {"boot s": median(_seconds(scene.running.reload) for _ in range(int(times)))}
 
 
-def site(peer: Peer, load: Load, seconds: float, notes: Path) -> Figures:
+def site(scene: Scene, seconds: float) -> Figures:
     """How docassemble answers while jobs run."""
-    with peer.running(load, notes) as running:
-        _visit(running.url, SETTLING)
-        begin = time.time()
-        figures = _visit(running.url, seconds)
-        elapsed = time.time() - begin
-        runs = sum(entry.at >= begin for entry in read_entries(notes))
-        return {**figures, "runs per s": runs / elapsed}
+    visit(scene.running.url, SETTLING)
+    begin = time.time()
+    figures = visit(scene.running.url, seconds)
+    elapsed = time.time() - begin
+    runs = sum(entry.at >= begin for entry in read_entries(scene.notes))
+    return {**figures, "runs per s": runs / elapsed}
 
 
-#: by their names in the results; called with a peer, a load, how many seconds (or times), and a file for notes
-MEASURES: Mapping[str, Callable[[Peer, Load, float, Path], Figures]] = MappingProxyType(
+#: by their names in the results; called with how many seconds (or times), too
+MEASURES: Mapping[str, Callable[[Scene, float], Figures]] = MappingProxyType(
     {each.__name__: each for each in (lateness, cost, throughput, idle, boot, site)}
 )
 
 
-def _watch(running: Running, notes: Path, seconds: float) -> Watch:
+def _watch(scene: Scene, seconds: float) -> Watch:
+    running = scene.running
     time.sleep(SETTLING)
     begin, cpu, databases = time.time(), cpu_seconds(running.processes), cpu_seconds(running.databases)
     time.sleep(seconds)
     cpu, databases = cpu_seconds(running.processes) - cpu, cpu_seconds(running.databases) - databases
     end = time.time()
-    entries = [entry for entry in read_entries(notes) if begin <= entry.at < end]
+    entries = [entry for entry in read_entries(scene.notes) if begin <= entry.at < end]
     return Watch(begin, end, cpu, databases, entries)
 
 
@@ -141,38 +145,3 @@ def _seconds(call: Callable[[], None] | None) -> float:
     begin = time.monotonic()
     call()
     return time.monotonic() - begin
-
-
-_UNITS = {"us": 1e-3, "ms": 1.0, "s": 1e3, "m": 60e3}
-
-
-def _visit(url: str | None, seconds: float) -> Figures:
-    """Let `wrk` visit the page all the time, and return what it says."""
-    command = [
-        "wrk",
-        "--latency",
-        "-t1",
-        f"-c{VISITORS}",
-        f"-d{seconds:g}s",
-        "--timeout",
-        "30s",
-        f"{url}{PAGE}",
-    ]
-    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    if "Non-2xx" in output or "Socket errors" in output:
-        raise DevServerError(f"docassemble did not answer well:\n{output}")
-    return visited(output)
-
-
-def visited(output: str) -> Figures:
-    """Return what `wrk` has printed as figures."""
-    return {
-        "p50 ms": _latency(output, "50%"),
-        "p99 ms": _latency(output, "99%"),
-        "requests per s": float(re.findall(r"Requests/sec:\s+([\d.]+)", output)[0]),
-    }
-
-
-def _latency(output: str, percentile: str) -> float:
-    value, unit = re.findall(rf"{percentile}\s+([\d.]+)(us|ms|s|m)", output)[0]
-    return float(value) * _UNITS[unit]

@@ -1,6 +1,6 @@
 """What is measured: which measure, of which peers, under which load, how often."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from benchmarks.load import Load
@@ -9,6 +9,8 @@ EVERYWHERE = ("scheduler", "uwsgi", "apscheduler", "celery", "rq", "former")
 #: those that run any number of jobs
 ANY_NUMBER = ("scheduler", "apscheduler", "celery", "rq")
 ALONE = ("docassemble", "docassemble 1.9")
+#: those that have pages
+INSIDE = ("scheduler", "former", *ALONE)
 
 ONE_A_SECOND = Load(jobs=1, every=1, lasting=30, dues_noted=True)
 SIXTY_AT_ONCE = Load(jobs=60, every=5, lasting=30, dues_noted=True)
@@ -38,38 +40,63 @@ SHORT = (
     Step("cost", "60 jobs/s", SIXTY_A_SECOND, EVERYWHERE, 6, 2),
 )
 
-#: three quarters of an hour
+#: forty minutes
 FULL = (
     Step("idle", "0 jobs", Load(jobs=0), ALONE, 20, 1),
     Step("boot", "0 jobs", Load(jobs=0), ALONE, 2, 1),
-    Step("lateness", "1 job", ONE_A_SECOND, EVERYWHERE, 10, 3),
-    Step("lateness", "60 jobs", SIXTY_AT_ONCE, EVERYWHERE, 15, 2),
+    Step("lateness", "1 job", ONE_A_SECOND, EVERYWHERE, 12, 2),
+    Step("lateness", "60 jobs", SIXTY_AT_ONCE, EVERYWHERE, 10, 2),
     Step("lateness", "1000 jobs", Load(jobs=1000, every=60), ANY_NUMBER, 0, 1),
     Step("lateness", "each minute", Load(jobs=1, every=60), EVERYWHERE, 0, 1),
-    Step("cost", "60 jobs/s", SIXTY_A_SECOND, EVERYWHERE, 10, 3),
+    Step("cost", "60 jobs/s", SIXTY_A_SECOND, EVERYWHERE, 8, 2),
+    Step("site", "60 jobs/s", SIXTY_A_SECOND, ("scheduler", "former"), 15, 2),
+    Step("site", "60 jobs/s", SIXTY_A_SECOND, ("apscheduler", "celery", "rq"), 15, 1),
     Step("throughput", "1000 jobs/s", TOO_MANY, ANY_NUMBER, 8, 2),
     Step("idle", "10 jobs", Load(jobs=10), EVERYWHERE, 20, 1),
+    Step("boot", "10 jobs", Load(jobs=10), ("scheduler", "former"), 2, 1),
+    Step("site", "0 jobs/s", Load(jobs=10), ("docassemble", "scheduler", "former"), 15, 2),
     Step("idle", "1000 jobs", Load(jobs=1000), ANY_NUMBER, 10, 1),
     Step("idle", "10000 jobs", Load(jobs=10000), ("docassemble", *ANY_NUMBER), 20, 1),
-    Step("boot", "10 jobs", Load(jobs=10), ("scheduler", "former"), 2, 1),
     Step("boot", "10000 jobs", Load(jobs=10000), ("docassemble", "scheduler"), 2, 1),
-    Step("site", "0 jobs/s", Load(jobs=10), ("scheduler", "former"), 10, 2),
-    Step("site", "60 jobs/s", SIXTY_A_SECOND, (*ANY_NUMBER, "former"), 10, 2),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One peer's turn in one round of a step."""
+    """One peer's turn in one round: started once, it shows all that is measured under one load."""
 
-    step: Step
     peer: str
     round: int
+    steps: tuple[Step, ...]
+
+    @property
+    def load(self) -> Load:
+        """What it runs."""
+        return self.steps[0].load
+
+    @property
+    def is_beside(self) -> bool:
+        """Whether a docassemble runs beside it that it has nothing to do with."""
+        return _is_beside(self.steps[0], self.peer)
 
 
 def turns(steps: tuple[Step, ...]) -> Iterator[Turn]:
     """Yield the turns in order: round by round, all loads; within a load, one peer after the other."""
     for number in range(1, max(step.rounds for step in steps) + 1):
-        for step in steps:
-            if number <= step.rounds:
-                yield from (Turn(step, peer, number) for peer in step.peers)
+        present = [step for step in steps if number <= step.rounds]
+        for load in dict.fromkeys(step.load for step in present):
+            yield from _turns_under([step for step in present if step.load == load], number)
+
+
+def _turns_under(steps: Sequence[Step], number: int) -> Iterator[Turn]:
+    """Yield the turns of one round under one load."""
+    starts: dict[tuple[bool, str], list[Step]] = {}
+    for step in steps:
+        for peer in step.peers:
+            starts.setdefault((_is_beside(step, peer), peer), []).append(step)
+    for (_, peer), shown in starts.items():
+        yield Turn(peer, number, tuple(shown))
+
+
+def _is_beside(step: Step, peer: str) -> bool:
+    return step.measure == "site" and peer not in INSIDE

@@ -10,7 +10,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
-from benchmark_jobs import enter
+from benchmark_jobs import enter, names
 
 NOTES, EVERY = os.environ["NOTES"], os.environ["EVERY"]
 
@@ -39,8 +39,8 @@ def main() -> None:
     )
     scheduler.start(paused=True)
     scheduler.remove_all_jobs()
-    for number in range(int(os.environ["JOBS"])):
-        scheduler.add_job(enter, trigger(), args=(f"job{number}", NOTES), id=f"job{number}")
+    for name in names(int(os.environ["JOBS"])):
+        scheduler.add_job(enter, trigger(), args=(name, NOTES), id=name)
     scheduler.resume()
     Path(os.environ["READY"]).touch()
     scheduler._thread.join()

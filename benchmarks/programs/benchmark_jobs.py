@@ -5,6 +5,11 @@ import os
 import time
 
 
+def names(jobs: int) -> list[str]:
+    """Return the name of each of so many jobs."""
+    return [f"job{number}" for number in range(jobs)]
+
+
 def enter(job: str, notes: str) -> None:
     """Do nothing, but leave a line with the job and the time of the first line of this function (Unix time)."""
     line = f"{job} {time.time():.6f}\n".encode()

@@ -2,7 +2,7 @@
 
 import os
 
-from benchmark_jobs import enter
+from benchmark_jobs import enter, names
 from celery import Celery
 from celery.schedules import crontab, schedule
 from celery.signals import before_task_publish
@@ -21,8 +21,8 @@ def due() -> schedule:
 
 
 app.conf.beat_schedule = {
-    f"job{number}": {"task": "enter", "schedule": due(), "args": (f"job{number}", NOTES)}
-    for number in range(int(os.environ["JOBS"]))
+    name: {"task": "enter", "schedule": due(), "args": (name, NOTES)}
+    for name in names(int(os.environ["JOBS"]))
 }
 app.conf.timezone = "UTC"
 app.conf.broker_connection_retry_on_startup = True

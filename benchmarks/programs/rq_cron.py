@@ -2,14 +2,14 @@
 
 import os
 
-from benchmark_jobs import enter
+from benchmark_jobs import enter, names
 from rq import cron
 
-for number in range(int(os.environ["JOBS"])):
+for name in names(int(os.environ["JOBS"])):
     cron.register(
         enter,
         queue_name="default",
-        args=(f"job{number}", os.environ["NOTES"]),
+        args=(name, os.environ["NOTES"]),
         cron="* * * * *",
-        name=f"job{number}",
+        name=name,
     )

@@ -3,14 +3,14 @@
 import os
 from datetime import datetime, timezone
 
-from benchmark_jobs import enter
+from benchmark_jobs import enter, names
 from redis import Redis
 from rq import Queue
 
 #: seconds for the workers to start
 AHEAD = 3
 
-jobs, lasting, every = int(os.environ["JOBS"]), int(os.environ["LASTING"]), os.environ["EVERY"]
+jobs, lasting, every = names(int(os.environ["JOBS"])), int(os.environ["LASTING"]), os.environ["EVERY"]
 queue = Queue(connection=Redis.from_url(os.environ["REDIS"]))
 now = int(datetime.now(timezone.utc).timestamp())
 if every:
@@ -19,7 +19,5 @@ if every:
 else:
     dues = [now + 365 * 86_400]
 for due in dues:
-    for number in range(jobs):
-        queue.enqueue_at(
-            datetime.fromtimestamp(due, timezone.utc), enter, f"job{number}", os.environ["NOTES"]
-        )
+    for job in jobs:
+        queue.enqueue_at(datetime.fromtimestamp(due, timezone.utc), enter, job, os.environ["NOTES"])

@@ -4,7 +4,7 @@ import os
 from functools import partial
 
 import uwsgi
-from benchmark_jobs import enter
+from benchmark_jobs import enter, names
 
 NOTES, EVERY = os.environ["NOTES"], os.environ["EVERY"]
 
@@ -20,8 +20,8 @@ def application(_environ, start_response):
     return []
 
 
-for number in range(int(os.environ["JOBS"])):
-    uwsgi.register_signal(number, "", partial(call, f"job{number}"))
+for number, name in enumerate(names(int(os.environ["JOBS"]))):
+    uwsgi.register_signal(number, "", partial(call, name))
     if EVERY in {"60", ""}:
         uwsgi.add_cron(number, *((-1, -1, -1, -1, -1) if EVERY else (0, 0, 1, 1, -1)))
     else:

@@ -3,7 +3,6 @@
 import pytest
 
 from benchmarks.load import Entry, Load, read_entries
-from benchmarks.measures import visited
 from benchmarks.peers.celery import since_sent
 from benchmarks.peers.peer import after_the_full_second
 from benchmarks.peers.uwsgi_timers import since_the_earliest
@@ -45,18 +44,3 @@ def test_an_interval_of_celery_begins_when_the_task_was_last_sent():
     late = [since_sent(at, sent, Load(jobs=1, every=1)) for at in (100.002, 101.005, 102.005)]
     assert late[0] is None  # nobody knows when the first one was due
     assert late[1:] == pytest.approx([0.005, 0.004])
-
-
-WRK = """Running 8s test @ http://127.0.0.1:1/user/sign-in
-  Latency Distribution
-     50%   12.60ms
-     75%  900.00us
-     90%   20.11ms
-     99%    1.04s
-  3489 requests in 8.00s, 43.14MB read
-Requests/sec:    436.02
-"""
-
-
-def test_what_wrk_says_is_read_in_milliseconds():
-    assert visited(WRK) == {"p50 ms": 12.6, "p99 ms": 1040.0, "requests per s": 436.02}

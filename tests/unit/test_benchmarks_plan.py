@@ -16,13 +16,30 @@ FORMS = {"short": SHORT, "full": FULL}
 def test_peers_take_turns_round_after_round_and_a_step_ends_when_its_rounds_are_over():
     once = Step("idle", "0 jobs", Load(jobs=0), ("docassemble",), 1, 1)
     twice = Step("cost", "60 jobs/s", Load(jobs=60, every=1), ("scheduler", "rq"), 1, 2)
-    order = [(turn.round, turn.step.measure, turn.peer) for turn in turns((once, twice))]
+    order = [(turn.round, turn.steps[0].measure, turn.peer) for turn in turns((once, twice))]
     assert order == [
         (1, "idle", "docassemble"),
         (1, "cost", "scheduler"),
         (1, "cost", "rq"),
         (2, "cost", "scheduler"),
         (2, "cost", "rq"),
+    ]
+
+
+def test_a_peer_is_started_once_for_all_that_is_measured_under_a_load():
+    load = Load(jobs=60, every=1)
+    cost = Step("cost", "60 jobs/s", load, ("scheduler", "rq"), 1, 1)
+    site = Step("site", "60 jobs/s", load, ("rq", "scheduler"), 1, 1)
+    idle = Step("idle", "0 jobs", Load(jobs=0), ("docassemble",), 1, 1)
+    shown = [
+        (turn.peer, turn.is_beside, [step.measure for step in turn.steps])
+        for turn in turns((cost, idle, site))
+    ]
+    assert shown == [
+        ("scheduler", False, ["cost", "site"]),
+        ("rq", False, ["cost"]),
+        ("rq", True, ["site"]),
+        ("docassemble", False, ["idle"]),
     ]
 
 
@@ -53,8 +70,9 @@ def test_every_target_is_measured_by_the_full_form():
         measure: {figure: 1.0} for measure, figure in value.items()
     }
     samples = [
-        Sample(turn.step.measure, turn.peer, turn.step.title, turn.round, figures.get(turn.step.measure, {}))
+        Sample(step.measure, turn.peer, step.title, turn.round, figures.get(step.measure, {}))
         for turn in turns(FULL)
+        for step in turn.steps
     ]
     summary = summarize(measured.results(*samples))
     assert [target.what for target in summary.targets if target.reached is None] == []
