@@ -2,8 +2,11 @@
 """The file scheduler.log: written by many processes at once, rotated at midnight, readable by docassemble.
 
 docassemble's Logs page lists every file of its folder, so there is no lock file: the log
-itself is locked. Its modification time is set to the time of its last record, so that every
+itself is locked while its day changes. Its modification time is that of its last record, so that every
 process reads the day of the content off the file and none has to remember it.
+
+Beside threads that are busy, each call of the system may cost a record five milliseconds, because Python may hand
+the interpreter to another thread. So nearly all records take two: is it still the file at the path, and write.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from datetime import time as datetime_time
 from pathlib import Path
@@ -28,15 +32,35 @@ _LOCK_TRIES: Final = 200
 _LOCK_PAUSE: Final = 0.005
 #: A record this much older than the last one was not late: the clock has been set back. Nanoseconds.
 _SET_BACK: Final = 3600 * 10**9
+#: So much of a day's end belongs to midnight: the system's own time of a write may be in the next day. Seconds.
+_MIDNIGHT: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """The file of the last record, left open, and the day of its content (Unix times)."""
+
+    fd: int
+    status: os.stat_result
+    begin: float
+    end: float
+
+    def takes(self, record: float, status: os.stat_result) -> bool:
+        """Tell whether a record can simply be written: the file at the path is this one, and all is of its day."""
+        moments = (record, status.st_mtime, time.time())
+        return (
+            os.path.samestat(self.status, status)
+            and self.begin <= min(moments)
+            and max(moments) < self.end - _MIDNIGHT
+        )
 
 
 class SharedLogFile(logging.Handler):
     """Appends records to `path`; safe with any number of threads, processes and forks.
 
     At the first record of a new day in `zone` the file becomes `scheduler.log.2026-01-31`,
-    after the day of its content; the newest `keep` of those stay. The file is opened anew
-    for each record (some 20 microseconds): nothing is shared after a fork, and a file that was
-    rotated by another process or deleted is simply not there any more.
+    after the day of its content; the newest `keep` of those stay. The file stays open between records; one that
+    was rotated by another process or deleted in the meantime is noticed before the next.
 
     Never raises, and never waits for another process longer than about a second. When the file
     cannot be written, `complain` is called once; once more when it can, with the number of
@@ -51,6 +75,7 @@ class SharedLogFile(logging.Handler):
         self._keep = keep
         self._complain = complain
         self._lost = 0
+        self._kept: _Kept | None = None
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write one record, or count it as lost."""
@@ -76,28 +101,57 @@ class SharedLogFile(logging.Handler):
         if lost:
             self._complain(f"{self._path} can be written again; {_records(lost)} lost")
 
+    def close(self) -> None:
+        """Close the file; a record that comes later opens it again."""
+        self.acquire()
+        try:
+            self._let_go()
+        finally:
+            self.release()
+        super().close()
+
     def _append(self, data: bytes, created: float) -> None:
-        with self._current(created) as (fd, locked, before):
-            written = os.write(fd, data)
-            if written < len(data):
-                if locked:
-                    os.ftruncate(fd, before.st_size)
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        kept = self._kept
+        status = self._status()
+        if kept is not None and status is not None and kept.takes(created, status):
+            with suppress(OSError):  # closed by code that closes all files: what fails here is tried anew
+                _write(kept.fd, data)
+                return
+        self._let_go()
+        with self._current(created) as (fd, before):
+            _write(fd, data)
             last = self._last_record(before, created)
             # Only the owner may set it; for others the system's own time of the write is near enough.
             with suppress(PermissionError):
                 os.utime(fd, ns=(last, last))
+            with suppress(OSError):  # no more files may be open: the next record does without
+                self._leave_open(os.dup(fd), before, self._day(created))
+
+    def _leave_open(self, fd: int, status: os.stat_result, day: date) -> None:
+        self._kept = _Kept(fd, status, self._begin(day), self._begin(day + timedelta(days=1)))
+
+    def _let_go(self) -> None:
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            with suppress(OSError):
+                os.close(kept.fd)
+
+    def _status(self) -> os.stat_result | None:
+        try:
+            return self._path.stat()
+        except FileNotFoundError:
+            return None
 
     @contextmanager
-    def _current(self, created: float) -> Iterator[tuple[int, bool, os.stat_result]]:
-        """Yield the descriptor of the file for a record of that time, whether we hold its lock, and its status."""
+    def _current(self, created: float) -> Iterator[tuple[int, os.stat_result]]:
+        """Yield the descriptor of the file for a record of that time, locked if possible, and its status."""
         while True:
             fd = self._open()
             locked = _lock(fd)
             try:
                 status = os.fstat(fd)
                 if self._is_ours(status) and not (locked and self._rotated(status, created)):
-                    yield fd, locked, status
+                    yield fd, status
                     return
             finally:
                 # Closing is not enough: a child that was forked just now holds the same lock.
@@ -114,10 +168,8 @@ class SharedLogFile(logging.Handler):
 
     def _is_ours(self, status: os.stat_result) -> bool:
         """Tell whether the open file still is the one at the path: another process may have rotated it."""
-        try:
-            return os.path.samestat(status, self._path.stat())
-        except FileNotFoundError:
-            return False
+        current = self._status()
+        return current is not None and os.path.samestat(status, current)
 
     def _rotated(self, status: os.stat_result, created: float) -> bool:
         """Move a file of an earlier day aside. When that fails it is written on until the next midnight."""
@@ -134,6 +186,9 @@ class SharedLogFile(logging.Handler):
     def _day(self, timestamp: float) -> date:
         return datetime.fromtimestamp(timestamp, self._zone).date()
 
+    def _begin(self, day: date) -> float:
+        return datetime.combine(day, datetime_time(), self._zone).timestamp()
+
     def _last_record(self, before: os.stat_result, created: float) -> int:
         """Return the time (nanoseconds) of the file after a record; a late one does not turn it back."""
         this = int(created * 10**9)
@@ -143,8 +198,7 @@ class SharedLogFile(logging.Handler):
         day = self._day(created)
         if self._dated(day).exists():
             # Late as well: it overtook the record that moved its day aside, and must not cause that again.
-            tomorrow = datetime.combine(day + timedelta(days=1), datetime_time(), self._zone)
-            return int(tomorrow.timestamp() * 10**9)
+            return int(self._begin(day + timedelta(days=1)) * 10**9)
         return this
 
     def _dated(self, day: date) -> Path:
@@ -168,6 +222,16 @@ class SharedLogFile(logging.Handler):
         ]
         for _, _, path in sorted(found, reverse=True)[self._keep :]:
             path.unlink(missing_ok=True)
+
+
+def _write(fd: int, data: bytes) -> None:
+    """Append; raises OSError, and leaves no half line unless somebody has written behind it since."""
+    written = os.write(fd, data)
+    if written < len(data):
+        end = os.lseek(fd, 0, os.SEEK_CUR)
+        if os.fstat(fd).st_size == end:
+            os.ftruncate(fd, end - written)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _lock(fd: int) -> bool:

@@ -7,7 +7,9 @@ import os
 import stat
 import subprocess
 import sys
-from datetime import datetime, timedelta, timezone
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone, tzinfo
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,6 +24,8 @@ from docassemble.Scheduler.adapters.logfile import LineFormatter, SharedLogFile
 BERLIN = ZoneInfo("Europe/Berlin")
 MIDNIGHT = datetime(2026, 2, 1, tzinfo=BERLIN)
 NOON = MIDNIGHT + timedelta(hours=12)
+#: noon, in seconds of a day
+NOONTIME = 12 * 3600.0
 
 
 def record(message: str, at: datetime = NOON, **attributes: Any) -> logging.LogRecord:
@@ -36,7 +40,8 @@ class Log:
     def __init__(self, path: Path, **settings: Any) -> None:
         self.path = path
         self.complaints: list[str] = []
-        self.handler = SharedLogFile(path, zone=BERLIN, complain=self.complaints.append, **settings)
+        settings = {"zone": BERLIN, **settings}
+        self.handler = SharedLogFile(path, complain=self.complaints.append, **settings)
 
     def write(self, message: str, at: datetime = NOON) -> None:
         self.handler.handle(record(message, at))
@@ -175,6 +180,87 @@ def test_a_file_that_cannot_be_moved_is_written_on_and_reported_once_a_day(
     assert log.complaints == [f"cannot rotate {log.path}: [Errno 13] Permission denied"]
 
 
+# --- the file that stays open
+
+
+def seconds_after_midnight(seconds: float) -> timezone:
+    """The zone in which it is so late just now."""
+    utc = datetime.now(timezone.utc)
+    midnight = datetime(utc.year, utc.month, utc.day, tzinfo=timezone.utc)
+    offset = timedelta(seconds=seconds) - (utc - midnight)
+    return timezone(offset if offset > timedelta(days=-1) else offset + timedelta(days=1))
+
+
+def log_of_now(folder: Path, zone: tzinfo) -> Log:
+    log = Log(folder / "scheduler.log", zone=zone)
+    log.write("first", datetime.now(zone))
+    return log
+
+
+def refuse_to_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: int) -> bool:
+        raise AssertionError("it was opened again")
+
+    monkeypatch.setattr(logfile, "_lock", refuse)
+
+
+def test_records_of_the_day_are_written_into_the_file_that_is_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = log_of_now(tmp_path, seconds_after_midnight(NOONTIME))
+    refuse_to_open(monkeypatch)
+    log.write("second", datetime.now(timezone.utc))
+    log.write("late, of an hour ago", datetime.now(timezone.utc) - timedelta(hours=1))
+    assert log.messages() == ["first", "second", "late, of an hour ago"]
+
+
+@pytest.mark.parametrize(
+    ("now", "age"),
+    [(NOONTIME, NOONTIME + 1), (24 * 3600 - 0.5, 0)],
+    ids=["a record of the day before", "so near to midnight that the write may be after it"],
+)
+def test_what_may_not_be_of_the_day_is_written_under_the_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, now: float, age: float
+) -> None:
+    log = log_of_now(tmp_path, seconds_after_midnight(now))
+    locked: list[int] = []
+    monkeypatch.setattr(logfile, "_lock", lambda fd: not locked.append(fd))
+    log.write("second", datetime.now(timezone.utc) - timedelta(seconds=age))
+    assert len(locked) == 1
+    assert log.messages() == ["first", "second"]
+
+
+def test_a_file_whose_content_is_of_another_day_is_rotated_though_it_is_open(tmp_path: Path) -> None:
+    log = log_of_now(tmp_path, seconds_after_midnight(NOONTIME))
+    yesterday = time.time() - 24 * 3600
+    os.utime(log.path, (yesterday, yesterday))
+    log.write("second", datetime.now(timezone.utc))
+    assert log.messages() == ["second"]
+    assert len(log.files()) == 2
+
+
+@pytest.mark.parametrize("gone", [Path.unlink, lambda path: path.rename(f"{path}.moved")])
+def test_a_file_that_is_gone_while_it_is_open_is_made_again(
+    tmp_path: Path, gone: Callable[[Path], object]
+) -> None:
+    log = log_of_now(tmp_path, seconds_after_midnight(NOONTIME))
+    gone(log.path)
+    log.write("second", datetime.now(timezone.utc))
+    assert log.messages() == ["second"]
+    assert log.complaints == []
+
+
+def test_a_file_that_somebody_else_has_closed_is_opened_again(tmp_path: Path) -> None:
+    log = log_of_now(tmp_path, seconds_after_midnight(NOONTIME))
+    for link in Path("/proc/self/fd").iterdir():
+        if link.resolve() == log.path:
+            os.close(int(link.name))
+    for message in ("second", "third"):
+        log.write(message, datetime.now(timezone.utc))
+    assert log.messages() == ["first", "second", "third"]
+    assert log.complaints == []
+
+
 # --- several processes
 
 WRITER = """
@@ -276,10 +362,13 @@ def test_a_file_that_is_rotated_while_we_wait_for_its_lock_is_left_alone(
     assert log.messages() == ["new"]
 
 
-def test_nothing_stays_open_between_records(log: Log) -> None:
+def test_one_file_stays_open_between_records_and_none_after_the_end(log: Log) -> None:
     before = open_descriptors()
-    log.write("one")
-    log.write("two", NOON + timedelta(days=1))
+    for day in range(3):
+        log.write("one", NOON + timedelta(days=day))
+        log.write("two", NOON + timedelta(days=day))
+        assert open_descriptors() == before + 1
+    log.handler.close()
     assert open_descriptors() == before
 
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.exc import DBAPIError
 
 #: the revision that this release needs; the newest file in `alembic/versions`
 HEAD = "0004"
@@ -31,22 +32,22 @@ def upgrade(engine: Engine, prefix: str) -> None:
     """
     version_table = f"{prefix}scheduler_version"
     with engine.connect() as connection, _one_at_a_time(connection):
-        if _revision(connection, version_table) not in _known_before():
+        revision = _revision(connection, version_table)
+        if revision is not None and revision >= HEAD:
             return
         _migrate(connection, prefix, version_table)
         connection.commit()
 
 
-def _known_before() -> set[str | None]:
-    """Return the revisions that are older than HEAD; None is an empty database."""
-    names = {path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py")}
-    return {None, *(name for name in names if name < HEAD)}
-
-
 def _revision(connection: Connection, version_table: str) -> str | None:
-    if not inspect(connection).has_table(version_table):
+    try:
+        revision: str | None = connection.execute(text(f"SELECT version_num FROM {version_table}")).scalar()  # noqa: S608
+    except DBAPIError:
+        connection.rollback()
+        # looking into the catalogue takes megabytes of memory, which nobody needs but at the first start
+        if inspect(connection).has_table(version_table):
+            raise
         return None
-    revision: str | None = connection.execute(text(f"SELECT version_num FROM {version_table}")).scalar()  # noqa: S608
     return revision
 
 
