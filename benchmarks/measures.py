@@ -10,7 +10,7 @@ from types import MappingProxyType
 from benchmarks.load import Entry, Load, read_entries
 from benchmarks.peers.peer import Peer, Running
 from benchmarks.usage import cpu_seconds, memory_bytes
-from benchmarks.visits import visit
+from benchmarks.visits import look_at, visit
 from devserver.errors import DevServerError
 from devserver.waiting import until
 
@@ -20,6 +20,8 @@ Figures = Mapping[str, float]
 SETTLING = 2.0
 #: and this long before that, where what a start leaves to be done later would count
 CALMING = 4.0
+#: what docassemble loads for its first visitors belongs to docassemble
+LOOKS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,9 @@ def throughput(scene: Scene, seconds: float) -> Figures:
 
 
 def idle(scene: Scene, seconds: float) -> Figures:
-    """CPU and memory while nothing is due."""
+    """CPU and memory while nothing is due, and the site has had a few visitors."""
+    if scene.running.url is not None:
+        look_at(scene.running.url, LOOKS)
     time.sleep(CALMING)
     watch = _watch(scene, seconds)
     memory = memory_bytes(scene.running.processes)

@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import urllib.request
 from collections.abc import Mapping, Sequence
 from statistics import median
 
@@ -16,6 +17,13 @@ VISITORS = 6
 #: About every 15 seconds of this, Python's garbage collector holds up all of docassemble for 0.3 to 0.5 seconds. A
 #: part of so many seconds has that or has it not, and most have it not.
 PART = 3.0
+
+
+def look_at(url: str, times: int) -> None:
+    """Have the page shown so many times, one after the other."""
+    for _ in range(times):
+        with urllib.request.urlopen(f"{url}{PAGE}", timeout=30) as answer:  # noqa: S310 - of a docassemble of ours
+            answer.read()
 
 
 def visit(url: str | None, seconds: float) -> Figures:
