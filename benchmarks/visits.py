@@ -20,9 +20,9 @@ PART = 3.0
 
 
 def look_at(url: str, times: int) -> None:
-    """Have the page shown so many times, one after the other."""
+    """Open docassemble's default interview so many times, one after the other, each time as somebody new."""
     for _ in range(times):
-        with urllib.request.urlopen(f"{url}{PAGE}", timeout=30) as answer:  # noqa: S310 - of a docassemble of ours
+        with urllib.request.urlopen(f"{url}/", timeout=30) as answer:  # noqa: S310 - of a docassemble of ours
             answer.read()
 
 
