@@ -18,6 +18,7 @@ from .adapters.celery import TASK_MODULE, when_process_begins
 from .adapters.config_file import read_facts
 from .adapters.docassemble import Docassemble, LogServerHandler
 from .adapters.logfile import SharedLogFile
+from .adapters.processes import give_back_memory
 from .adapters.uwsgi import Uwsgi
 from .celery_worker import CeleryWorker
 from .clock import Clock, SystemClock
@@ -79,6 +80,8 @@ def _start(host: Docassemble, uwsgi: Uwsgi) -> None:
         _open_dashboard(host, clock, logger)
     if host.serves_api:
         _open_json_api(logger)
+    # what reading thousands of jobs took, and no longer takes, would be with us for ever
+    give_back_memory()
 
 
 def _open_dashboard(host: Docassemble, clock: Clock, logger: logging.Logger) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import secrets
 from pathlib import Path
@@ -21,6 +22,13 @@ def this_process(server: str) -> Process:
 def is_surely_dead(process: Process) -> bool:
     """Return whether `process` was one of this machine and is gone; False when that cannot be told from here."""
     return process.place == _place() and _birth(process.pid) != process.birth
+
+
+def give_back_memory() -> None:
+    """Give the memory of this process that is free back to the system, where its C library can: malloc_trim(3)."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 def _place() -> str:

@@ -1,8 +1,11 @@
-"""Whether a process of this machine still lives."""
+"""Whether a process of this machine still lives, and the memory it gives back."""
 
+import ctypes
 import subprocess
 import sys
 from dataclasses import replace
+
+import pytest
 
 from docassemble.Scheduler.adapters.processes import is_surely_dead, this_process
 
@@ -27,3 +30,28 @@ def test_nothing_can_be_said_of_a_process_of_another_machine():
 
 def test_each_start_is_a_process_of_its_own():
     assert this_process("web-1").id != this_process("web-1").id
+
+
+HOARDER = """
+import sys
+from pathlib import Path
+import pytest
+
+from docassemble.Scheduler.adapters.processes import give_back_memory
+
+def resident():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+
+blocks = [bytes(20_000) for _ in range(2_000)]
+pin = bytes(20_000)
+del blocks
+before = resident()
+give_back_memory()
+print(before - resident())
+"""
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="this C library has no malloc_trim")
+def test_memory_that_is_free_goes_back_to_the_system():
+    said = subprocess.run([sys.executable, "-c", HOARDER], capture_output=True, text=True, check=True)
+    assert int(said.stdout) > 20_000_000
