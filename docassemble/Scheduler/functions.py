@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from .docstrings import Docstrings
 from .errors import FunctionError
 
 TASKS = "docassemble.Scheduler.tasks"
@@ -29,6 +30,7 @@ class Functions:
         self._sleep = sleep
         #: playground module -> the state of its file when it was imported
         self._stamps: dict[str, tuple[int, int]] = {}
+        self._docstrings = Docstrings()
 
     def find(self, name: str) -> Callable[..., Any]:
         """Return what `name` stands for: `file.function` of the shipped tasks, else `package.module.function`.
@@ -53,6 +55,13 @@ class Functions:
                 f"{name!r} is not callable", hint="name a function that stands in the module itself"
             )
         return found  # type: ignore[no-any-return]
+
+    def first_line(self, name: str) -> str | None:
+        """Return the first line of the docstring of what `name` stands for; None without one. Imports no module."""
+        module_name, _, attribute = name.rpartition(".")
+        if not module_name:
+            return None
+        return self._docstrings.first_line(_shipped(module_name) or module_name, attribute)
 
     def _module(self, name: str) -> ModuleType:
         if _PLAYGROUND.match(name):

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from .arguments import pack
-from .chronicle import FAILURES, RECENT, Event, History, RunQuery, RunRecord, ServerRecord
+from .chronicle import FAILURES, RECENT, Event, History, JobRecord, RunQuery, RunRecord, ServerRecord
 from .clock import Clock
 from .config import Settings
 from .definition import checked
@@ -66,7 +66,7 @@ class Office:
         records = {record.name: record for record in self._store.jobs(names, recent)}
         jobs, now = self._roster.jobs, self._clock.now()
         return [
-            JobState.of(job, records.get(name), jobs.additions.get(name), now)
+            self._state(job, records.get(name), now)
             for name, job in jobs.known.items()
             if names is None or name in names
         ]
@@ -75,7 +75,12 @@ class Office:
         """Return one job; raises UnknownJob, with a guess at what was meant."""
         job = self._find(name)
         record = next(iter(self._store.jobs([name])), None)
-        return JobState.of(job, record, self._roster.jobs.additions.get(name), self._clock.now())
+        return self._state(job, record, self._clock.now())
+
+    def _state(self, job: Job, record: JobRecord | None, now: datetime) -> JobState:
+        added = self._roster.jobs.additions.get(job.name)
+        docstring = None if job.description else self._functions.first_line(job.function)
+        return JobState.of(job, record, added, now, docstring)
 
     def runs(self, query: RunQuery) -> Sequence[RunRecord]:
         """Return a page of records, newest first; also of jobs that are no more."""

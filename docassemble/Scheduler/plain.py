@@ -49,6 +49,7 @@ def job_state(state: JobState) -> Plain:
     """Return a job and how it stands."""
     return {
         **job(state.job),
+        "description": state.description,
         "state": state.standing.value,
         "next_due": instant(state.next_due),
         "added": None if state.added is None else {"at": instant(state.added.at), "by": state.added.by},

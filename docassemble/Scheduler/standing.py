@@ -40,6 +40,8 @@ class JobState:
     next_due: datetime | None
     #: when and by whom it was added; None = it stands in the configuration
     added: Added | None = None
+    #: what the job is for, in the words of the configuration or of its function
+    description: str | None = None
 
     @property
     def name(self) -> str:
@@ -47,8 +49,15 @@ class JobState:
         return self.job.name
 
     @classmethod
-    def of(cls, job: Job, record: JobRecord | None, added: Added | None, now: datetime) -> JobState:
-        """Put together what is known of a job."""
+    def of(
+        cls,
+        job: Job,
+        record: JobRecord | None,
+        added: Added | None,
+        now: datetime,
+        docstring: str | None = None,
+    ) -> JobState:
+        """Put together what is known of a job; `docstring` is the first line of its function's."""
         standing = _standing(job, record, now)
         asleep = standing in {Standing.DISABLED, Standing.PAUSED}
         return cls(
@@ -57,6 +66,7 @@ class JobState:
             record=record,
             next_due=None if asleep else job.schedule.next_after(now),
             added=added,
+            description=job.description or docstring,
         )
 
 

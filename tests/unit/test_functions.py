@@ -41,6 +41,15 @@ def test_a_shipped_task_is_found_by_its_full_name_too():
     assert functions.find("docassemble.Scheduler.tasks.test.heartbeat") is functions.find("test.heartbeat")
 
 
+@pytest.mark.parametrize("name", ["test.heartbeat", "docassemble.Scheduler.tasks.test.heartbeat"])
+def test_a_function_says_what_it_is_for(name):
+    assert Functions().first_line(name) == "Log the time."
+
+
+def test_a_name_without_a_dot_says_nothing():
+    assert Functions().first_line("heartbeat") is None
+
+
 def test_a_top_level_module_that_is_no_task_is_found(modules):
     modules("lonely", "def work(): return 1")
     assert Functions().find("lonely.work")() == 1

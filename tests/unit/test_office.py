@@ -43,6 +43,13 @@ def standing(desk, name="minutely"):
 # --- what there is to see -------------------------------------------------------------------------
 
 
+def test_a_job_is_described_by_its_configuration_and_else_by_its_function():
+    described = {"function": FUNCTION, "minutes": 1, "description": "Does its best."}
+    desk = Desk(block={"own": described, "other": {"function": FUNCTION, "minutes": 1}})
+    assert [state.description for state in desk.office.jobs()] == ["Does its best.", "Do nothing."]
+    assert desk.office.job("other").description == "Do nothing."
+
+
 def test_jobs_are_those_of_the_configuration_and_then_the_added_ones():
     desk = Desk()
     desk.office.add("b", HOURLY, ALICE)

@@ -168,7 +168,7 @@ def _filled(shown: Sequence[_Entry], in_full: Callable[[Sequence[str]], Sequence
 
 
 def _is_wanted(entry: _Entry, wanted: Filter) -> bool:
-    description = (entry.state.job.description if entry.state else None) or ""
+    description = (entry.state.description if entry.state else None) or ""
     text = wanted.text.strip().casefold()
     return wanted.standing in {"", entry.badge.text} and text in f"{entry.name}\n{description}".casefold()
 
@@ -192,7 +192,7 @@ def job_row(state: JobState, viewer: Viewer, problems: int = 0) -> JobRow:
     return JobRow(
         name=state.name,
         badge=STANDINGS[state.standing],
-        description=state.job.description or "",
+        description=state.description or "",
         since=_since(state, viewer),
         schedule=describe(state.job.schedule, ZoneInfo(state.job.time_zone)),
         last=_last(record, viewer) if record else None,
