@@ -80,7 +80,10 @@ def _start(host: Docassemble, uwsgi: Uwsgi) -> None:
         _open_dashboard(host, clock, logger)
     if host.serves_api:
         _open_json_api(logger)
-    # what reading thousands of jobs took, and no longer takes, would be with us for ever
+    # The master has no more to do. Each process opens the log for itself: what the master left open would never be
+    # closed, though deleted; and what reading thousands of jobs took, and no longer takes, would be with us for ever.
+    for handler in logger.handlers:
+        handler.close()
     give_back_memory()
 
 

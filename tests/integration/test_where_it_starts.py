@@ -62,6 +62,15 @@ def test_it_runs_in_the_worker_of_uwsgi(site: DevServer) -> None:
     assert starts(site) == 1
 
 
+def test_only_who_writes_the_log_holds_it_open(site: DevServer) -> None:
+    holders = [
+        pid
+        for pid in (site.master_pid(), site.worker_pid())
+        if any(link.resolve().name == "scheduler.log" for link in Path(f"/proc/{pid}/fd").iterdir())
+    ]
+    assert holders == [site.worker_pid()]
+
+
 def test_in_celery_it_makes_its_task_known_and_does_nothing_else(site: DevServer, docassemble: str) -> None:
     old = docassemble.startswith("1.9.")
     package = "docassemble.webapp.worker_tasks" if old else "tasks"
