@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-from benchmarks.measures import MEASURES, Figures, Scene
+from benchmarks.measures import MEASURES, Scene
 from benchmarks.names import ALONE
 from benchmarks.peers.apscheduler import APScheduler
 from benchmarks.peers.beside import Beside
@@ -19,6 +19,7 @@ from benchmarks.place import BEFORE, CURRENT, Place
 from benchmarks.plan import Step, Turn, turns
 from benchmarks.results import Sample
 from benchmarks.summary import NOTHING
+from benchmarks.visits import Figures
 from devserver.errors import DevServerError
 from devserver.progress import say
 

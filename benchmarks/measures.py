@@ -10,11 +10,9 @@ from types import MappingProxyType
 from benchmarks.load import Entry, Load, read_entries
 from benchmarks.peers.peer import Peer, Running
 from benchmarks.usage import cpu_seconds, memory_bytes
-from benchmarks.visits import look_at, visit
+from benchmarks.visits import Figures, look_at, visit
 from devserver.errors import DevServerError
 from devserver.waiting import until
-
-Figures = Mapping[str, float]
 
 #: seconds after its start in which a peer is not watched yet
 SETTLING = 2.0

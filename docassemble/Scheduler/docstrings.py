@@ -37,7 +37,7 @@ class Docstrings:
     def _text(self, module: str) -> _Text:
         known = self._texts.get(module)
         path = known.path if known is not None else _path(module)
-        stamp = _stamp(path)
+        stamp = stamp_of(path)
         if known is None or known.stamp != stamp:
             known = self._texts[module] = _Text(path, stamp, _first_lines(path))
         return known
@@ -51,7 +51,8 @@ def _path(module: str) -> Path:
     return Path(spec.origin)
 
 
-def _stamp(path: Path) -> tuple[int, int]:
+def stamp_of(path: Path) -> tuple[int, int]:
+    """Return what is another one when a file has changed; raises OSError."""
     state = path.stat()
     return state.st_mtime_ns, state.st_size
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from .docstrings import Docstrings
+from .docstrings import Docstrings, stamp_of
 from .errors import FunctionError
 
 TASKS = "docassemble.Scheduler.tasks"
@@ -117,10 +117,9 @@ def _exists(name: str) -> bool:
 
 def _stamp(module: ModuleType) -> tuple[int, int]:
     try:
-        state = Path(str(module.__file__)).stat()
+        return stamp_of(Path(str(module.__file__)))
     except OSError:
         return (0, 0)
-    return (state.st_mtime_ns, state.st_size)
 
 
 def _similar(attribute: str, module: ModuleType) -> str:

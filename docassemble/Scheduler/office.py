@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
+from .added import Added
 from .arguments import pack
 from .chronicle import FAILURES, RECENT, Event, History, JobRecord, RunQuery, RunRecord, ServerRecord
 from .clock import Clock
@@ -66,7 +67,7 @@ class Office:
         records = {record.name: record for record in self._store.jobs(names, recent)}
         jobs, now = self._roster.jobs, self._clock.now()
         return [
-            self._state(job, records.get(name), now)
+            self._state(job, records.get(name), jobs.additions.get(name), now)
             for name, job in jobs.known.items()
             if names is None or name in names
         ]
@@ -75,10 +76,9 @@ class Office:
         """Return one job; raises UnknownJob, with a guess at what was meant."""
         job = self._find(name)
         record = next(iter(self._store.jobs([name])), None)
-        return self._state(job, record, self._clock.now())
+        return self._state(job, record, self._roster.jobs.additions.get(name), self._clock.now())
 
-    def _state(self, job: Job, record: JobRecord | None, now: datetime) -> JobState:
-        added = self._roster.jobs.additions.get(job.name)
+    def _state(self, job: Job, record: JobRecord | None, added: Added | None, now: datetime) -> JobState:
         docstring = None if job.description else self._functions.first_line(job.function)
         return JobState.of(job, record, added, now, docstring)
 

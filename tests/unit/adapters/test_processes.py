@@ -35,8 +35,6 @@ def test_each_start_is_a_process_of_its_own():
 HOARDER = """
 import sys
 from pathlib import Path
-import pytest
-
 from docassemble.Scheduler.adapters.processes import give_back_memory
 
 def resident():

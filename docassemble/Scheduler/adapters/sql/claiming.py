@@ -20,7 +20,7 @@ from ...stop import StopReason
 from ...store import Claim, Process, Retry, Wanted
 from .ends import set_free
 from .left import Left, is_plain, leased, moved
-from .rows import ending_row, run_row
+from .rows import ending_row, place, run_row
 from .seen import Lock, Seen
 from .statements import Statements
 
@@ -60,7 +60,7 @@ class Claiming:
         for each in wanted:
             self._stop_replaced(each)
         turns: list[tuple[str, str, Run | Wanted]] = [
-            *((run.job.lock or "", run.job.name, run) for run in ended),
+            *((*place(run.job), run) for run in ended),
             *((each.job.lock or "", each.key, each) for each in wanted),
         ]
         claims = []

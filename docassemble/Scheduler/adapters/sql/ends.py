@@ -16,7 +16,7 @@ from ...record import Ended, Run
 from .database import Database
 from .left import Hope
 from .prepared import Prepared
-from .rows import in_ascii, outcome_row
+from .rows import in_ascii, outcome_row, place
 from .statements import Statements, Step
 
 #: of each end, what it changes
@@ -65,7 +65,7 @@ class Ends(Database):
         turns += [(each.run, each.steps(self._process)) for each in hopes]
         steps = [
             *(Step("finish", {**row, "the_run": each.run.id}) for each, row in zip(ended, rows, strict=True)),
-            *(step for _, steps in sorted(turns, key=_in_order) for step in steps),
+            *(step for _, steps in sorted(turns, key=lambda turn: place(turn[0].job)) for step in steps),
         ]
         with self._errors():
             done = self._prepared.send(steps, [run.id for run, _ in turns])
@@ -91,9 +91,3 @@ def freeing(run: Run) -> Iterator[Step]:
     # A worker of Celery may have another configuration than the server that claimed the run.
     if is_exclusive(run.job) or run.job.run_on is RunOn.CELERY:
         yield Step("release", {"the_name": run.job.name, "the_run": run.id})
-
-
-def _in_order(turn: tuple[Run, Iterator[Step]]) -> tuple[str, str]:
-    """Return the place of a turn in the order in which rows are taken; see `Claiming`."""
-    job = turn[0].job
-    return job.lock or "", job.name

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from ...job import Job
 from .database import Database
-from .rows import job_row
+from .rows import job_row, place
 from .tables import from_sql
 
 #: the fingerprint of a job that is no more: no schedule has it
@@ -27,7 +27,7 @@ class Jobs(Database):
     def see(self, jobs: Sequence[Job], now: datetime) -> Mapping[str, datetime]:
         """Take up the jobs of the configuration, and return the cursor of each."""
         table = self._tables.jobs
-        ours = {job.name: job for job in sorted(jobs, key=_order_of_a_claim)}
+        ours = {job.name: job for job in sorted(jobs, key=place)}
         with self._transaction() as connection:
             self._see_locks(connection, {job.lock for job in jobs if job.lock is not None})
             cursors, edited = _look(connection, table, ours)
@@ -46,10 +46,6 @@ class Jobs(Database):
         new = names - set(connection.execute(select(table.c.name)).scalars()) if names else names
         if new:
             insert_missing(connection, table, [{"name": name} for name in sorted(new)])
-
-
-def _order_of_a_claim(job: Job) -> tuple[str, str]:
-    return (job.lock or "", job.name)
 
 
 def _look(

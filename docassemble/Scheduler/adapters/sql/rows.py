@@ -36,6 +36,11 @@ RUN_COLUMNS = (
 )
 
 
+def place(job: Job) -> tuple[str, str]:
+    """Return the place of a job in the order in which every transaction takes rows: first what has no lock."""
+    return job.lock or "", job.name
+
+
 def optional(instant: datetime | None) -> datetime | None:
     """Return an instant as the database keeps it; None stays None."""
     return None if instant is None else to_sql(instant)
