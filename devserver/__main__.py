@@ -8,13 +8,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
-from devserver import interpreters
+from devserver import interpreters, ports
 from devserver.errors import DevServerError
 from devserver.follow import Follower
 from devserver.progress import say
 from devserver.releases import VERSIONS
 from devserver.server import DEFAULT_STATE, DevServer
 from devserver.settings import ADMIN_EMAIL, ADMIN_PASSWORD
+from devserver.welcome import boxed, welcome
+from devserver.wrapper import write_wrapper
+
+#: The same at each start, so that a browser's tab and its session stay good.
+PORT = 8765
 
 
 def parser() -> argparse.ArgumentParser:
@@ -35,7 +40,9 @@ def parser() -> argparse.ArgumentParser:
         "--servers", type=int, default=1, metavar="N", help="uWSGI servers that share the databases"
     )
     run.add_argument("--seconds", type=float, metavar="S", help="stop by itself so long after it is ready")
-    run.add_argument("--port", type=int, metavar="P", help="of the first server (default: a free one)")
+    run.add_argument(
+        "--port", type=int, metavar="P", help=f"of the first server (default: {PORT}, or a free one)"
+    )
     run.add_argument(
         "--pythonpath", type=Path, action="append", default=[], metavar="DIR", help="more modules"
     )
@@ -56,13 +63,15 @@ def main(arguments: list[str]) -> int:
     """Run until told to stop. 0 unless it could not start."""
     options = parser().parse_args(arguments)
     try:
-        return _run(options)
+        with _interruptible():
+            _run(options)
     except DevServerError as error:
         say(str(error))
         return 1
+    return 0
 
 
-def _run(options: argparse.Namespace) -> int:
+def _run(options: argparse.Namespace) -> None:
     server = DevServer(
         options.config,
         docassemble=options.docassemble or _newest(),
@@ -70,13 +79,31 @@ def _run(options: argparse.Namespace) -> int:
         state=options.state,
         pythonpath=options.pythonpath,
         celery=options.celery,
-        port=options.port,
+        port=choose_port(options.port, options.servers),
         fresh=options.fresh,
         uwsgi={"mules": options.mules} if options.mules else None,
     )
-    with _interruptible(), server:
-        _show(server, options.seconds)
-    return 0
+    follower = Follower(server.scheduler_log)
+    follower.skip()
+    with server:
+        _show(server, options)
+        follower.run(options.seconds)
+        say("stopping")
+
+
+def choose_port(asked: int | None, servers: int) -> int | None:
+    """Return the first server's port, or None for free ones.
+
+    Raises DevServerError when a port that was asked for is taken.
+    """
+    first = asked or PORT
+    taken = [port for port in range(first, first + servers) if not ports.is_free(port)]
+    if not taken:
+        return first
+    if asked:
+        raise DevServerError(f"port {taken[0]} is taken by another program; give another --port, or none")
+    say(f"port {taken[0]} is taken by another program; using a free one")
+    return None
 
 
 def _newest() -> str:
@@ -86,12 +113,15 @@ def _newest() -> str:
     return release.version
 
 
-def _show(server: DevServer, seconds: float | None) -> None:
+def _show(server: DevServer, options: argparse.Namespace) -> None:
     for index, url in enumerate(server.urls):
         log = server.log_folder(index) / "scheduler.log"
         print(f"ready {url} log={log} admin={ADMIN_EMAIL}/{ADMIN_PASSWORD}", flush=True)
-    Follower(server.scheduler_log).run(seconds)
-    say("stopping")
+    environ = server.site.environ(server.config_file(), options.pythonpath)
+    wrapper = write_wrapper(server.site, environ)
+    title = f"docassemble {server.site.release.version} with docassemble.Scheduler"
+    rows = welcome(server.url, server.scheduler_log, wrapper, seconds=options.seconds, folder=Path.cwd())
+    print(boxed(title, rows), flush=True)
 
 
 @contextlib.contextmanager

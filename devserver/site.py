@@ -11,7 +11,7 @@ from typing import TextIO
 from devserver.environment import Environments, locked, made_once, package_version
 from devserver.errors import DevServerError
 from devserver.postgres import Postgres
-from devserver.progress import say
+from devserver.progress import step
 from devserver.redis import Redis
 from devserver.releases import Release
 from devserver.service import run
@@ -144,13 +144,13 @@ class Site:
         self._tables.write_text(FIRST_USER, encoding="utf-8")
 
     def _create_tables(self, port: int) -> None:
-        say("creating docassemble's tables")
         config = self.folder / "tables.yml"
         config.write_text(text_of(own(self.places(0, port))), encoding="utf-8")
         command: list[str | Path] = [self.venv / "bin/python", "-m", "docassemble.webapp.create_tables"]
         self.start_databases()
         try:
-            run(command, env=self.environ(config), cwd=self.home, log=self.folder / "create_tables.log")
+            with step("creating docassemble's tables", usual=20):
+                run(command, env=self.environ(config), cwd=self.home, log=self.folder / "create_tables.log")
         finally:
             self.stop_databases()
 
