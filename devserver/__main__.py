@@ -87,8 +87,10 @@ def _run(options: argparse.Namespace) -> None:
     follower.skip()
     with server:
         _show(server, options)
-        follower.run(options.seconds)
-        say("stopping")
+        try:
+            follower.run(options.seconds)
+        finally:
+            say("stopping")
 
 
 def choose_port(asked: int | None, servers: int) -> int | None:

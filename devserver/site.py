@@ -15,7 +15,7 @@ from devserver.progress import step
 from devserver.redis import Redis
 from devserver.releases import Release
 from devserver.service import run
-from devserver.settings import ADMIN_EMAIL, ADMIN_PASSWORD, API_KEY, Places, own, text_of
+from devserver.settings import ADMIN_EMAIL, ADMIN_PASSWORD, API_KEY, FIRST_ACCOUNT, Places, own, text_of
 
 FIRST_USER = f"{ADMIN_EMAIL} {ADMIN_PASSWORD} {API_KEY}"
 
@@ -145,7 +145,7 @@ class Site:
 
     def _create_tables(self, port: int) -> None:
         config = self.folder / "tables.yml"
-        config.write_text(text_of(own(self.places(0, port))), encoding="utf-8")
+        config.write_text(text_of({**own(self.places(0, port)), **FIRST_ACCOUNT}), encoding="utf-8")
         command: list[str | Path] = [self.venv / "bin/python", "-m", "docassemble.webapp.create_tables"]
         self.start_databases()
         try:
