@@ -125,22 +125,27 @@ class Site:
         return inherited | own
 
     def make_tables(self, port: int) -> None:
-        """Have docassemble's tables and first users in the database, which is stopped before and after.
+        """Have docassemble's tables and first users in the databases, which are stopped before and after.
 
         docassemble makes them once for each release, which takes half a minute; each new site has a copy.
         ``port`` is that of a server.
         """
         if self._tables.exists():
             return
-        template = self.environments.folder / "sites" / self.folder.name
-        what = f"{FIRST_USER} {(self.venv / 'made').read_text(encoding='utf-8')} {package_version() if self._install else ''}"
-        template.parent.mkdir(exist_ok=True)
-        with locked(template.with_suffix(".lock")), made_once(template, what) as needed:
+        templates = self.environments.folder / "sites"
+        templates.mkdir(exist_ok=True)
+        template = templates / self.folder.name
+        environment = (self.venv / "made").read_text(encoding="utf-8")
+        # docassemble notes in its database which packages are there
+        what = f"{FIRST_USER} {environment} {package_version() if self._install else ''}"
+        with locked(templates / f"{template.name}.lock"), made_once(template, what) as needed:
             if needed:
                 self._create_tables(port)
                 self.postgres.save(template / "postgres")
+                self.redis.save(template / "redis")
             else:
                 self.postgres.restore(template / "postgres")
+                self.redis.restore(template / "redis")
         self._tables.write_text(FIRST_USER, encoding="utf-8")
 
     def _create_tables(self, port: int) -> None:
