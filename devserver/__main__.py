@@ -50,6 +50,9 @@ def parser() -> argparse.ArgumentParser:
         "--state", type=Path, default=DEFAULT_STATE, metavar="DIR", help="where everything is kept"
     )
     run.add_argument(
+        "--environments", type=Path, metavar="DIR", help="where the environments are, if others share them"
+    )
+    run.add_argument(
         "--fresh", action="store_true", help="begin with an empty database, Redis, logs and uploads"
     )
     run.add_argument("--celery", action="store_true", help="start docassemble's Celery workers too")
@@ -81,6 +84,7 @@ def _run(options: argparse.Namespace) -> None:
         celery=options.celery,
         port=choose_port(options.port, options.servers),
         fresh=options.fresh,
+        environments=options.environments,
         uwsgi={"mules": options.mules} if options.mules else None,
     )
     follower = Follower(server.scheduler_log)

@@ -16,8 +16,6 @@ from devserver.__main__ import PORT
 from devserver.service import CHECKOUT
 from devserver.settings import ADMIN_EMAIL, ADMIN_PASSWORD
 
-pytestmark = pytest.mark.one_version
-
 RULE = re.compile(r"\+-+\+\n")
 #: time for the command line to look; a job of the demo runs every five seconds
 SECONDS = 25
@@ -54,11 +52,16 @@ def call(command: str, folder: Path) -> "subprocess.CompletedProcess[str]":
 
 
 @pytest.fixture(scope="module")
-def demo(docassemble: str, devserver_state: Path, tmp_path_factory: pytest.TempPathFactory) -> Demo:
-    folder = tmp_path_factory.mktemp("demo")
-    errors = folder / "stderr"
+def demo(
+    docassemble: str,
+    devserver_state: Path,
+    devserver_environments: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Demo:
+    errors = tmp_path_factory.mktemp("demo") / "stderr"
     command = [sys.executable, "-m", "devserver", "run", "--config", "examples/demo.yml", "--fresh"]
-    command += ["--docassemble", docassemble, "--state", str(devserver_state), "--seconds", str(SECONDS)]
+    command += ["--docassemble", docassemble, "--seconds", str(SECONDS)]
+    command += ["--state", str(devserver_state), "--environments", str(devserver_environments)]
     with (
         taken(PORT),
         errors.open("w", encoding="utf-8") as stderr,
