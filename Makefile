@@ -46,18 +46,16 @@ unit: $(VENV)/made ## run the unit and contract tests; fails below 95 % coverage
 	$(RUN) coverage run -m pytest tests/unit tests/contract $(TESTS)
 	$(if $(TESTS),,$(RUN) coverage report)
 
-integration: $(VENV)/made browser ## run the tests in a real docassemble; DOCASSEMBLE= one of devserver/releases.py
+integration: $(VENV)/made ## run the tests in a real docassemble; DOCASSEMBLE= one of devserver/releases.py
+	$(RUN) devserver prepare $(if $(DOCASSEMBLE),--docassemble $(DOCASSEMBLE))
 	$(PYTEST_INTEGRATION) -n $(WORKERS) -m "not slow and not quiet" $(if $(DOCASSEMBLE),--docassemble=$(DOCASSEMBLE)) $(TESTS)
 
-every-release: $(VENV)/made browser ## the same with every docassemble, and the slow ones
+every-release: $(VENV)/made ## the same with every docassemble, and the slow ones
+	$(RUN) devserver prepare --docassemble all
 	$(PYTEST_INTEGRATION) -n $(WORKERS) -m "not quiet" --docassemble=all $(TESTS)
 
 quiet: $(VENV)/made ## run the tests that measure how late something is; the machine must be idle
 	$(PYTEST_INTEGRATION) -m quiet $(if $(DOCASSEMBLE),--docassemble=$(DOCASSEMBLE)) $(TESTS)
-
-.PHONY: browser
-browser:
-	@$(VENV)/bin/python -c "from devserver import debian; debian.provide(debian.BROWSER)"
 
 torture: $(VENV)/made ## kill servers for ten minutes: is each due time run once? TORTURE_SECONDS=60 for a short form
 	TORTURE_SECONDS=$(TORTURE_SECONDS) $(RUN) pytest tests/integration/test_torture.py tests/integration/test_outage.py \

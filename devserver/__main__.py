@@ -1,4 +1,4 @@
-"""``python -m devserver run``: a real docassemble to look at, until Ctrl-C."""
+"""``python -m devserver run``: a real docassemble to look at, until Ctrl-C. ``prepare`` installs what it needs."""
 
 import argparse
 import contextlib
@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
-from devserver import interpreters, ports
+from devserver import debian, interpreters, ports
+from devserver.environment import Environments
 from devserver.errors import DevServerError
 from devserver.follow import Follower
 from devserver.progress import say
-from devserver.releases import VERSIONS
+from devserver.releases import VERSIONS, release
 from devserver.server import DEFAULT_STATE, DevServer
 from devserver.settings import ADMIN_EMAIL, ADMIN_PASSWORD
 from devserver.welcome import boxed, welcome
@@ -25,9 +26,34 @@ PORT = 8765
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     top = argparse.ArgumentParser(prog="python -m devserver", description=__doc__)
-    run = top.add_subparsers(dest="command", required=True).add_parser(
-        "run", help="start, follow scheduler.log, stop"
+    commands = top.add_subparsers(required=True)
+    _add_run(commands.add_parser("run", help="start, follow scheduler.log, stop"))
+    _add_prepare(
+        commands.add_parser("prepare", help="install what sites need, so that they start in seconds")
     )
+    return top
+
+
+def _add_prepare(prepare: argparse.ArgumentParser) -> None:
+    prepare.set_defaults(carry_out=_prepare)
+    prepare.add_argument(
+        "--docassemble", choices=(*VERSIONS, "all"), help="which release (default: as for run)"
+    )
+    prepare.add_argument(
+        "--state", type=Path, default=DEFAULT_STATE, metavar="DIR", help="where everything is kept"
+    )
+
+
+def _prepare(options: argparse.Namespace) -> None:
+    debian.provide(debian.BROWSER)
+    environments = Environments(options.state / "environments")
+    versions = VERSIONS if options.docassemble == "all" else [options.docassemble or _newest()]
+    for version in versions:
+        environments.prepare(release(version))
+
+
+def _add_run(run: argparse.ArgumentParser) -> None:
+    run.set_defaults(carry_out=_run)
     run.add_argument(
         "--config", type=Path, metavar="FILE", help="YAML merged over the devserver's configuration"
     )
@@ -59,7 +85,6 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--mules", type=int, default=0, metavar="N", help="let uWSGI have mules, in which jobs then run"
     )
-    return top
 
 
 def main(arguments: list[str]) -> int:
@@ -67,7 +92,7 @@ def main(arguments: list[str]) -> int:
     options = parser().parse_args(arguments)
     try:
         with _interruptible():
-            _run(options)
+            options.carry_out(options)
     except DevServerError as error:
         say(str(error))
         return 1
@@ -114,9 +139,9 @@ def choose_port(asked: int | None, servers: int) -> int | None:
 
 def _newest() -> str:
     """Choose the release, and say why when it is not the newest one."""
-    release, why = interpreters.newest()
-    say(f"taking docassemble {release.version}" + (f", because {why}" if why else ", the newest one"))
-    return release.version
+    chosen, why = interpreters.newest()
+    say(f"taking docassemble {chosen.version}" + (f", because {why}" if why else ", the newest one"))
+    return chosen.version
 
 
 def _show(server: DevServer, options: argparse.Namespace) -> None:
