@@ -19,7 +19,7 @@ PYTEST_INTEGRATION = $(RUN) pytest -p no:cacheprovider tests/integration --durat
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-all unit lint types integration every-release quiet torture bench bench-full format clean
+.PHONY: help demo test test-all unit lint types integration every-release quiet torture bench bench-full update format clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 16
@@ -67,6 +67,9 @@ bench: $(VENV)/made ## measure this package beside its peers, for less than five
 bench-full: $(VENV)/made ## the same, thoroughly, and write docs/performance.md; FORMER= a checkout of 0.2.2
 	$(RUN) benchmarks --full
 
+update: $(VENV)/made ## lock the newest versions, and write what README.md says of docassemble's releases
+	$(RUN) devserver.update
+
 format: $(VENV)/made ## format the code, and mend what the linter can mend by itself
 	$(RUN) ruff format .
 	$(RUN) ruff check --fix .
@@ -76,9 +79,9 @@ clean: ## remove everything that make has made, the devserver's environments inc
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Debian splits venv off from Python: where it is missing, the devserver knows how to install it.
-$(VENV)/made: requirements-dev.txt
+$(VENV)/made: requirements/dev.txt
 	$(PYTHON) -m venv --clear $(VENV) || \
 	  { $(PYTHON) -c "from devserver import debian; debian.provide()" && $(PYTHON) -m venv --clear $(VENV); }
-	$(RUN) pip install --quiet uv
-	$(VENV)/bin/uv pip install --quiet --python $(VENV)/bin/python -r requirements-dev.txt
+	$(RUN) pip install --quiet --constraint requirements/dev.txt uv
+	$(VENV)/bin/uv pip sync --quiet --python $(VENV)/bin/python requirements/dev.txt
 	touch $@

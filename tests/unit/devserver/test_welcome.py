@@ -4,9 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from devserver.__main__ import PORT
-from devserver.releases import NEWEST
-from devserver.service import CHECKOUT
 from devserver.welcome import boxed, command, shown, welcome
 
 SITE = Path("/home/me/clone/.devserver/1.10.5")
@@ -32,19 +29,6 @@ def test_the_box_has_what_a_newcomer_needs() -> None:
         "|  Stop            Ctrl-C                                        |\n"
         "+----------------------------------------------------------------+"
     )
-
-
-def test_the_readme_shows_the_box() -> None:
-    site = CHECKOUT / ".devserver" / NEWEST.version
-    rows = welcome(
-        f"http://127.0.0.1:{PORT}",
-        site / "server1/log/scheduler.log",
-        site / "docassemble-scheduler",
-        seconds=None,
-        folder=CHECKOUT,
-    )
-    box = boxed(f"docassemble {NEWEST.version} with docassemble.Scheduler", rows)
-    assert f"```text\n{box}\n```" in (CHECKOUT / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_box_says_when_the_demo_stops_by_itself() -> None:
