@@ -12,6 +12,8 @@ WORKERS ?= 3
 TORTURE_SECONDS ?= 600
 # more options for pytest: make unit TESTS="-k crontab"
 TESTS ?=
+# how thoroughly Hypothesis looks in `make unit`: quick, or full with five times as many examples
+PROFILE ?= quick
 
 VENV := .venv
 RUN := $(VENV)/bin/python -m
@@ -24,7 +26,7 @@ PYTEST_INTEGRATION = $(RUN) pytest -p no:cacheprovider tests/integration --durat
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 16
 	@echo
-	@echo "Variables: PYTHON=$(PYTHON) DOCASSEMBLE= SECONDS= TESTS= WORKERS=$(WORKERS)"
+	@echo "Variables: PYTHON=$(PYTHON) DOCASSEMBLE= SECONDS= TESTS= WORKERS=$(WORKERS) PROFILE=$(PROFILE)"
 
 demo: ## run examples/demo.yml in a throw-away docassemble; SECONDS=60 stops it by itself
 	$(PYTHON) -m devserver run --config examples/demo.yml $(if $(DOCASSEMBLE),--docassemble $(DOCASSEMBLE)) $(if $(SECONDS),--seconds $(SECONDS))
@@ -43,8 +45,8 @@ types: $(VENV)/made ## check types
 
 # the contract tests among them need PostgreSQL and MariaDB: docs/testing.md
 unit: $(VENV)/made ## run the unit and contract tests; fails below 95 % coverage of the core
-	$(RUN) coverage run -m pytest tests/unit tests/contract $(TESTS)
-	$(if $(TESTS),,$(RUN) coverage report)
+	$(RUN) pytest tests/unit tests/contract -n auto --dist worksteal --hypothesis-profile=$(PROFILE) \
+	  $(if $(TESTS),,--cov) $(TESTS)
 
 integration: $(VENV)/made ## run the tests in a real docassemble; DOCASSEMBLE= one of devserver/releases.py
 	$(RUN) devserver prepare $(if $(DOCASSEMBLE),--docassemble $(DOCASSEMBLE))
