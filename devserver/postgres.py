@@ -14,6 +14,7 @@ import subprocess
 from pathlib import Path
 
 from devserver import ports
+from devserver.copies import replace
 from devserver.errors import DevServerError
 from devserver.service import Service, run
 
@@ -31,7 +32,7 @@ class Postgres:
         self._folder = self._reachable(folder)
         self._packages = next(tools.glob("lib/python3*/site-packages"))
         self._log = folder / "postgres.log"
-        self.port = 0
+        self.port = ports.free_port()  # the same after a stop: configurations name it
         self._service: Service | None = None
 
     @property
@@ -56,7 +57,6 @@ class Postgres:
         self._log.parent.mkdir(parents=True, exist_ok=True)
         programs = self._readable_programs()
         data = self._make_data(programs)
-        self.port = self.port or ports.free_port()  # the same again after a stop: configurations name it
         options = {
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": "",
@@ -82,6 +82,14 @@ class Postgres:
     def remove(self) -> None:
         """Throw the data away."""
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    def save(self, copy: Path) -> None:
+        """Copy the data of a stopped server."""
+        replace(copy, self._folder)
+
+    def restore(self, copy: Path) -> None:
+        """Replace the data of a stopped server by a copy."""
+        replace(self._folder, copy)
 
     def _environ(self) -> dict[str, str]:
         return {

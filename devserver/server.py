@@ -11,7 +11,8 @@ from devserver import debian, ports, processes, settings
 from devserver.celery import QUEUES, Celery
 from devserver.environment import Environments, read_yaml
 from devserver.errors import DevServerError
-from devserver.progress import say
+from devserver.progress import step
+from devserver.releases import NEWEST, release
 from devserver.site import Site
 from devserver.uwsgi import Folder, Uwsgi
 from devserver.waiting import until
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from devserver.client import Client
 
 DEFAULT_STATE = Path(".devserver")
-VERSIONS = ("1.10.5", "1.9.13")
 
 
 class DevServer:
@@ -40,7 +40,7 @@ class DevServer:
         self,
         config: Mapping[str, Any] | Path | None = None,
         *,
-        docassemble: str = VERSIONS[0],
+        docassemble: str = NEWEST.version,
         servers: int = 1,
         state: Path = DEFAULT_STATE,
         pythonpath: Sequence[Path] = (),
@@ -60,7 +60,7 @@ class DevServer:
         self._more_environ = environ or {}
         name = docassemble if install else f"{docassemble}-bare"
         shared = Environments(environments or state / "environments")
-        self.site = Site(state / name, shared, docassemble, install=install)
+        self.site = Site(state / name, shared, release(docassemble), install=install)
         self._folders = [Folder(path=self.site.server_folder(index)) for index in range(servers)]
         self._port = port
         self._servers: list[Uwsgi] = []
@@ -89,15 +89,18 @@ class DevServer:
     def _start(self) -> None:
         debian.provide()
         self.site.open(fresh=self._fresh)
-        self.site.start_databases()
         taken = [
             self._port + index if self._port else ports.free_port() for index in range(len(self._folders))
         ]
         for folder in self._folders:
             folder.make()
         self._write_configs(taken)
-        self.site.create_tables(self.environ())
-        say(f"starting docassemble {self.site.version} under uWSGI")
+        self.site.make_tables(taken[0])
+        self.site.start_databases()
+        with step(f"starting docassemble {self.site.release.version} under uWSGI", usual=20):
+            self._start_servers(taken)
+
+    def _start_servers(self, taken: Sequence[int]) -> None:
         for index, port in enumerate(taken):
             server = Uwsgi(
                 self._folders[index],

@@ -8,13 +8,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
-from devserver.environment import Environments
+from devserver.environment import Environments, locked, made_once, package_version
 from devserver.errors import DevServerError
 from devserver.postgres import Postgres
-from devserver.progress import say
+from devserver.progress import step
 from devserver.redis import Redis
+from devserver.releases import Release
 from devserver.service import run
-from devserver.settings import ADMIN_EMAIL, ADMIN_PASSWORD, API_KEY, Places
+from devserver.settings import ADMIN_EMAIL, ADMIN_PASSWORD, API_KEY, FIRST_ACCOUNT, Places, own, text_of
 
 FIRST_USER = f"{ADMIN_EMAIL} {ADMIN_PASSWORD} {API_KEY}"
 
@@ -22,9 +23,9 @@ FIRST_USER = f"{ADMIN_EMAIL} {ADMIN_PASSWORD} {API_KEY}"
 class Site:
     """A folder with an environment, a database, Redis data, uploads; used by one devserver at a time."""
 
-    def __init__(self, folder: Path, environments: Environments, version: str, *, install: bool) -> None:
+    def __init__(self, folder: Path, environments: Environments, release: Release, *, install: bool) -> None:
         self.folder = folder.resolve()
-        self.version = version
+        self.release = release
         self.environments = environments
         self._install = install
         self.postgres: Postgres
@@ -57,32 +58,35 @@ class Site:
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         self._take_lock()
-        self.environments.prepare(self.version)
+        self.environments.prepare(self.release)
         self.postgres = Postgres(self.environments.tools, self.folder / "postgres")
         self.redis = Redis(self.environments.tools, self.folder / "redis")
         if fresh or self._is_of_others():
             self._clear()
-        self.environments.clone(self.version, self.venv)
+        self.environments.clone(self.release, self.venv)
         if self._install:
-            self.environments.install_package(self.venv)
+            self.environments.install_package(self.release, self.venv)
         for folder in (self.home, self.files):
             folder.mkdir(exist_ok=True)
-        (self.home / "VERSION").write_text(self.version, encoding="utf-8")
+        (self.home / "VERSION").write_text(self.release.version, encoding="utf-8")
 
     def close(self) -> None:
         """Stop the databases and let others use the folder."""
-        for part in ("redis", "postgres"):
-            if hasattr(self, part):
-                getattr(self, part).stop()
+        self.stop_databases()
         if self._lock:
             self._lock.close()
             self._lock = None
 
     def start_databases(self) -> None:
         """Start PostgreSQL and Redis."""
-        say("starting PostgreSQL and Redis")
         self.postgres.start()
         self.redis.start()
+
+    def stop_databases(self) -> None:
+        """Stop them, if they run."""
+        for part in ("redis", "postgres"):
+            if hasattr(self, part):
+                getattr(self, part).stop()
 
     def places(self, server: int, port: int) -> Places:
         """What a server's configuration must name."""
@@ -120,15 +124,40 @@ class Site:
             own["PYTHONPATH"] = os.pathsep.join(str(path.resolve()) for path in pythonpath)
         return inherited | own
 
-    def create_tables(self, environ: Mapping[str, str]) -> None:
-        """docassemble's own set-up of its database and first users, once."""
+    def make_tables(self, port: int) -> None:
+        """Have docassemble's tables and first users in the databases, which are stopped before and after.
+
+        docassemble makes them once for each release, which takes half a minute; each new site has a copy.
+        ``port`` is that of a server.
+        """
         if self._tables.exists():
             return
-        say("creating docassemble's tables")
-        log = self.folder / "create_tables.log"
-        command: list[str | Path] = [self.venv / "bin/python", "-m", "docassemble.webapp.create_tables"]
-        run(command, env=environ, cwd=self.home, log=log)
+        templates = self.environments.folder / "sites"
+        templates.mkdir(exist_ok=True)
+        template = templates / self.folder.name
+        environment = (self.venv / "made").read_text(encoding="utf-8")
+        # docassemble notes in its database which packages are there
+        what = f"{FIRST_USER} {environment} {package_version() if self._install else ''}"
+        with locked(templates / f"{template.name}.lock"), made_once(template, what) as needed:
+            if needed:
+                self._create_tables(port)
+                self.postgres.save(template / "postgres")
+                self.redis.save(template / "redis")
+            else:
+                self.postgres.restore(template / "postgres")
+                self.redis.restore(template / "redis")
         self._tables.write_text(FIRST_USER, encoding="utf-8")
+
+    def _create_tables(self, port: int) -> None:
+        config = self.folder / "tables.yml"
+        config.write_text(text_of({**own(self.places(0, port)), **FIRST_ACCOUNT}), encoding="utf-8")
+        command: list[str | Path] = [self.venv / "bin/python", "-m", "docassemble.webapp.create_tables"]
+        self.start_databases()
+        try:
+            with step("creating docassemble's tables", usual=20):
+                run(command, env=self.environ(config), cwd=self.home, log=self.folder / "create_tables.log")
+        finally:
+            self.stop_databases()
 
     @property
     def _tables(self) -> Path:

@@ -1,16 +1,23 @@
 """A devserver for the tests: one that is running is used by all tests that want the same.
 
-The environments and sites are kept in ``--devserver-state``, so the second run starts in seconds.
+The environments and sites are kept in ``--devserver-state``, so the second run starts in seconds. With
+``-n``, modules run side by side, each process with sites of its own.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
-from devserver.server import DEFAULT_STATE, VERSIONS, DevServer
+from devserver.interpreters import newest
+from devserver.releases import VERSIONS
+from devserver.server import DEFAULT_STATE, DevServer
 
 StartDevServer = Callable[..., DevServer]
+VERSIONS_ASKED = pytest.StashKey[tuple[str, ...]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -20,7 +27,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         default=[],
         metavar="VERSION",
-        help=f"docassemble to test with, repeatable or separated by commas (default: {VERSIONS[0]})",
+        help="docassemble to test with, repeatable or separated by commas, or `all` (default: the newest that a "
+        "Python here can run). Tests that are not marked `every_release` run with the first one only",
     )
     group.addoption(
         "--devserver-state",
@@ -31,37 +39,54 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    asked = tuple(filter(None, ",".join(config.getoption("--docassemble")).split(",")))
+    config.stash[VERSIONS_ASKED] = VERSIONS if asked == ("all",) else asked or (newest()[0].version,)
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "docassemble" in metafunc.fixturenames:
-        asked = ",".join(metafunc.config.getoption("--docassemble")) or VERSIONS[0]
-        metafunc.parametrize("docassemble", asked.split(","), scope="session")
+        asked = metafunc.config.stash[VERSIONS_ASKED]
+        every = metafunc.definition.get_closest_marker("every_release")
+        metafunc.parametrize("docassemble", asked if every else asked[:1], scope="session")
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.integration)
-    superfluous = [item for item in items if item.get_closest_marker("one_version") and not _is_first(item)]
-    if superfluous:
-        config.hook.pytest_deselected(items=superfluous)
-        items[:] = [item for item in items if item not in superfluous]
 
 
-def _is_first(item: pytest.Item) -> bool:
-    """Return whether a test runs with the version that all tests run with."""
-    call = getattr(item, "callspec", None)
-    return call is None or call.params.get("docassemble", VERSIONS[0]) == VERSIONS[0]
+class ByModuleAndRelease(LoadScopeScheduling):
+    """One process runs all tests of a module with one release: they share a devserver."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        module, _, test = nodeid.partition("::")
+        return f"{module} {next((version for version in VERSIONS if f'[{version}' in test), '')}"
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByModuleAndRelease:
+    return ByModuleAndRelease(config, log)
+
+
+@pytest.fixture(scope="session")
+def devserver_environments(request: pytest.FixtureRequest) -> Path:
+    """The folder of environments, which all processes share."""
+    return Path(request.config.getoption("--devserver-state")).resolve() / "environments"
 
 
 @pytest.fixture(scope="session")
 def devserver_state(request: pytest.FixtureRequest) -> Path:
-    """The folder of environments and sites."""
-    return Path(request.config.getoption("--devserver-state")).resolve()
+    """The folder of sites: one for each process of pytest-xdist."""
+    state = Path(request.config.getoption("--devserver-state")).resolve()
+    return state / os.environ.get("PYTEST_XDIST_WORKER", "")
 
 
 @pytest.fixture(scope="module")
-def start_devserver(docassemble: str, devserver_state: Path) -> Iterator[StartDevServer]:
+def start_devserver(
+    docassemble: str, devserver_state: Path, devserver_environments: Path
+) -> Iterator[StartDevServer]:
     """A function that starts a fresh devserver and takes the arguments of DevServer.
 
     There is one at a time: the next call stops the one before, the end of the module the last.
@@ -71,7 +96,13 @@ def start_devserver(docassemble: str, devserver_state: Path) -> Iterator[StartDe
     def start(config: object = None, **options: object) -> DevServer:
         while running:
             running.pop().stop()
-        settings = {"docassemble": docassemble, "state": devserver_state, "fresh": True, **options}
+        settings = {
+            "docassemble": docassemble,
+            "state": devserver_state,
+            "environments": devserver_environments,
+            "fresh": True,
+            **options,
+        }
         server = DevServer(config, **settings)  # type: ignore[arg-type]
         running.append(server)
         server.start()
