@@ -33,7 +33,7 @@ class DevServer:
     ``servers`` uWSGI servers share the database and Redis. ``install=False`` leaves our package out.
     ``environments`` is where the environments that may be shared are made (default: in ``state``).
     ``fresh`` starts with an empty database, Redis, logs and uploads. ``uwsgi`` has more options for uWSGI, such as
-    ``{"mules": 1, "threads": 2}``.
+    ``{"mules": 1, "threads": 2}``. ``environ`` adds environment variables to all processes of docassemble.
     """
 
     def __init__(
@@ -50,12 +50,14 @@ class DevServer:
         fresh: bool = False,
         environments: Path | None = None,
         uwsgi: Mapping[str, object] | None = None,
+        environ: Mapping[str, str] | None = None,
     ) -> None:
         self._config = config or {}
         self._pythonpath = tuple(pythonpath)
         self._queues = QUEUES if celery is True else celery or ()
         self._fresh = fresh
         self._uwsgi_options = uwsgi
+        self._more_environ = environ or {}
         name = docassemble if install else f"{docassemble}-bare"
         shared = Environments(environments or state / "environments")
         self.site = Site(state / name, shared, release(docassemble), install=install)
@@ -300,11 +302,11 @@ class DevServer:
 
     def environ(self, server: int = 0) -> dict[str, str]:
         """The environment variables of a server."""
-        return self.site.environ(self.config_file(server))
+        return {**self.site.environ(self.config_file(server)), **self._more_environ}
 
     def run_python(self, *arguments: str | Path) -> "subprocess.CompletedProcess[str]":
         """Run ``python arguments...`` as the first server would; raises DevServerError when it fails."""
         return self.site.run_python(arguments, self._environ_with_path())
 
     def _environ_with_path(self) -> dict[str, str]:
-        return self.site.environ(self.config_file(), self._pythonpath)
+        return {**self.site.environ(self.config_file(), self._pythonpath), **self._more_environ}

@@ -15,7 +15,6 @@ from .config import Configuration
 from .desk import CriticalMail
 from .errors import StoreUnavailable
 from .functions import Functions
-from .housekeeping import PERIOD
 from .interrupt import let_interruptions_wake
 from .job import Job
 from .outage import Outage
@@ -34,6 +33,7 @@ class CeleryWorker:
         self, *, configuration: Configuration, host: Docassemble, logger: logging.Logger, clock: Clock
     ) -> None:
         functions = Functions()
+        self._heartbeat = configuration.settings.heartbeat.total_seconds()
         store = open_store(host.database)
         self._around = Surroundings(
             host=host,
@@ -92,7 +92,7 @@ class CeleryWorker:
 
     def _live(self) -> None:
         pause = threading.Event()
-        while not pause.wait(PERIOD):
+        while not pause.wait(self._heartbeat):
             try:
                 self._presence.beat()
                 self._receiver.flush()

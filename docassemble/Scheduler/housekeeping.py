@@ -19,9 +19,7 @@ from .presence import Presence
 from .record import Interruption
 from .store import Glance, HandoverStore, Process, Pulse
 
-#: how often to keep house (seconds)
-PERIOD = 10.0
-#: so many looks in a row at the same beat, and the process is given up: within a minute
+#: so many looks in a row at the same beat, and the process is given up: within six periods, a minute
 LOOKS = 5
 #: so many records are deleted at a time, and so often in one round
 BATCH, BATCHES = 500, 10

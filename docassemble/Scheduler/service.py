@@ -22,7 +22,7 @@ from .crew import Crew, concurrency
 from .desk import CriticalMail
 from .dispatch import Dispatcher
 from .functions import Functions
-from .housekeeping import PERIOD, Housekeeping
+from .housekeeping import Housekeeping
 from .inbox import Inbox
 from .inspection import inspect, report
 from .job import RunOn
@@ -173,7 +173,7 @@ class Service:
                 housekeeping.keep_house()
             except Exception:  # without signs of life, others would take this process for dead
                 self._logger.exception("A round of the scheduler's housekeeping failed")
-            pause.wait(PERIOD)
+            pause.wait(self._settings.heartbeat.total_seconds())
 
     def _be_present(self, store: SqlStore) -> Presence:
         return Presence(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from devserver import debian
 from devserver.settings import ADMIN_EMAIL, ADMIN_PASSWORD
@@ -24,6 +24,7 @@ OPTIONS = (
 def chromium() -> Iterator[Browser]:
     """Start the browser, and install it first where it is missing."""
     debian.provide(debian.BROWSER)
+    expect.set_options(timeout=30_000)  # the machine may be busy
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(OPTIONS))
         try:

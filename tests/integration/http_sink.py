@@ -62,7 +62,7 @@ class HttpSink:
 
 
 @contextmanager
-def hanging_server() -> Iterator[int]:
-    """A server, on the port that is given, that takes connections and never says a word."""
-    with socket.create_server(("127.0.0.1", 0), backlog=128) as server:
+def hanging_server(port: int = 0) -> Iterator[int]:
+    """A server that takes connections and never says a word; gives its port, a free one unless it is told which."""
+    with socket.create_server(("127.0.0.1", port), backlog=128) as server:
         yield server.getsockname()[1]

@@ -2,6 +2,8 @@
 
 import email
 import email.policy
+from collections.abc import Iterator
+from contextlib import contextmanager
 from email.message import EmailMessage
 from types import TracebackType
 from typing import Any
@@ -10,6 +12,7 @@ from aiosmtpd.controller import Controller
 
 from devserver.ports import free_port
 from devserver.waiting import until
+from tests.integration.http_sink import hanging_server
 
 
 class SmtpSink:
@@ -18,7 +21,21 @@ class SmtpSink:
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
         self.port = free_port()
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self._controller = self._new_controller()
+
+    def _new_controller(self) -> Controller:
+        return Controller(self, hostname="127.0.0.1", port=self.port)
+
+    @contextmanager
+    def hanging(self) -> Iterator[None]:
+        """Take connections and answer none of them while the block runs."""
+        self._controller.stop()
+        try:
+            with hanging_server(self.port):
+                yield
+        finally:
+            self._controller = self._new_controller()
+            self._controller.start()
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - the name is aiosmtpd's
         """Keep a mail."""

@@ -7,7 +7,6 @@ import signal
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +18,9 @@ from devserver.server import DevServer
 from devserver.settings import ADMIN_EMAIL
 from devserver.waiting import until
 from tests.integration.conftest import StartDevServer
-from tests.integration.jobs_c.reading import FIGURES, PYTHONPATH, Tables
+from tests.integration.measuring import FIGURES
+from tests.integration.notes import PYTHONPATH, Notes
+from tests.integration.records import Tables
 
 #: what the worker of docassemble 1.9 must be told to import
 LINE = "docassemble.Scheduler.celery_task"
@@ -38,6 +39,13 @@ from docassemble.webapp.worker_common import workerapp
 sent = [workerapp.send_task("tests.query", args=[number]) for number in range({TASKS})]
 print("answers:", json.dumps([each.get(timeout=60) for each in sent]))
 """
+#: the releases of docassemble need not all be tried with both
+with_both_brokers = pytest.mark.parametrize(
+    "site",
+    [pytest.param("Redis", marks=pytest.mark.every_release), "RabbitMQ"],
+    indirect=True,
+    scope="module",
+)
 WAITING = "SELECT * FROM scheduler_run WHERE job = :job AND status = 'running' AND expires IS NOT NULL"
 SKIPPED = "SELECT * FROM scheduler_run WHERE job = :job AND status = 'skipped' AND due > :due"
 
@@ -47,23 +55,10 @@ class Site:
     """A web server, a Celery worker of two processes, and what the jobs leave behind."""
 
     server: DevServer
-    notes: Path
+    notes: Notes
     tables: Tables
 
-    def read(self, what: str, job: str, **facts: Any) -> list[dict[str, Any]]:
-        """The lines of one kind that a job wrote."""
-        text = self.notes.read_text(encoding="utf-8") if self.notes.exists() else ""
-        wanted = {"what": what, "job": job, **facts}
-        return [line for line in map(json.loads, text.splitlines()) if wanted.items() <= line.items()]
-
-    def order(self, job: str, what: str) -> dict[str, Any]:
-        """Have one run of a job do something; return how it began."""
-        asked = Path(f"{self.notes}.{job}")
-        asked.write_text(what, encoding="utf-8")
-        until(lambda: not asked.exists(), f"run of {job} that does it", 40)
-        return self.read("begin", job)[-1]
-
-    def record(self, run: str, status: str, timeout: float = 30) -> Any:
+    def record(self, run: str, status: str, timeout: float = 60) -> Any:
         """Wait until a run has ended like that; return its row."""
         statement = "SELECT * FROM scheduler_run WHERE id = :run AND status = :status"
         what = f"run {run} that is {status}"
@@ -74,20 +69,20 @@ class Site:
         return self.server.celery.task_pids("celery")
 
 
-def configuration(notes: Path, broker: str | None, modules: list[str]) -> dict[str, Any]:
-    job = {"function": "jobs_e.working.work", "seconds": 1, "run on": "celery", "run as": ADMIN_EMAIL}
+def configuration(notes: Notes, broker: str | None, modules: list[str]) -> dict[str, Any]:
+    job = {"function": "site_jobs.noting.obey", "seconds": 1, "run on": "celery", "run as": ADMIN_EMAIL}
     scheduler = {
         "time zone": "UTC",
         "defaults": {"misfire grace time": "20 seconds"},
         "plain": job,
-        "failing": job | {"error handler": "jobs_e.working.handle"},
+        "failing": job | {"error handler": "site_jobs.noting.handle"},
         "sleeping": job | {"max runtime": "2 seconds"},
-        "lost": job | {"on exit": "jobs_e.working.told"},
+        "lost": job | {"on exit": "site_jobs.noting.told"},
         "resumable": job | {"resumable": True},
         "impatient": job | {"misfire grace time": "3 seconds"},
-        "here": {"function": "jobs_e.working.work", "seconds": 1},
+        "here": {"function": "site_jobs.noting.obey", "seconds": 1},
     }
-    config = {"notes": str(notes), "celery modules": ["jobs_e.tasks", *modules], "scheduler": scheduler}
+    config = {"notes": str(notes), "celery modules": ["site_jobs.tasks", *modules], "scheduler": scheduler}
     return config if broker is None else config | {"rabbitmq": broker}
 
 
@@ -121,16 +116,17 @@ def started(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Site]:
     """The site, which uses Redis at first."""
-    notes = tmp_path_factory.mktemp("celery") / "notes"
+    notes = Notes(tmp_path_factory.mktemp("celery") / "notes")
     config = configuration(notes, None, modules)
-    server = start_devserver(config, pythonpath=[PYTHONPATH], celery=["celery"])
+    environ = {"DA_SCHEDULER_HEARTBEAT": "2"}
+    server = start_devserver(config, pythonpath=[PYTHONPATH], celery=["celery"], environ=environ)
     yield Site(server=server, notes=notes, tables=Tables(server.database_url))
     server.stop()  # before its broker
 
 
-@pytest.fixture(scope="module", params=["Redis", "RabbitMQ"])
+@pytest.fixture(scope="module")
 def site(request: pytest.FixtureRequest, started: Site, rabbitmq: str | None, modules: list[str]) -> Site:
-    """The site, with each broker in turn."""
+    """The site, with one broker or the other."""
     if request.param == "RabbitMQ":
         if rabbitmq is None:
             pytest.skip("needs RabbitMQ and the right to make a virtual host")
@@ -140,54 +136,61 @@ def site(request: pytest.FixtureRequest, started: Site, rabbitmq: str | None, mo
         server.celery.start_one("celery")
         server.reload()
         server.celery.wait()
-        started.notes.unlink()
+        started.notes.path.unlink()
     return started
 
 
+@with_both_brokers
 def test_a_job_runs_in_a_celery_worker(site: Site) -> None:
-    begun = until(lambda: site.read("begin", "plain"), "run", 40)[0]
-    assert begun["pid"] in site.task_pids()
-    assert begun["user"] == ADMIN_EMAIL
-    record = site.record(begun["run"], "succeeded")
+    begun = site.notes.wait("begin", "plain")[0]
+    assert begun.pid in site.task_pids()
+    assert begun.facts["user"] == ADMIN_EMAIL
+    record = site.record(begun.run, "succeeded")
     assert record.claimed <= record.started <= record.finished
     (process,) = site.tables.query("SELECT * FROM scheduler_process WHERE id = :id", id=record.process)
-    assert (process.pid, process.server) == (begun["pid"], record.server)
+    assert (process.pid, process.server) == (begun.pid, record.server)
     log = site.server.read_log()
     assert re.search(r"INFO \[plain\] STARTED due", log)
     assert re.search(r"INFO \[plain\] ENDED after", log)
 
 
+@pytest.mark.every_release
 def test_a_run_that_fails_is_recorded_and_its_error_handled_there(started: Site) -> None:
-    begun = started.order("failing", "fail")
-    assert "it was asked for" in started.record(begun["run"], "failed").error
-    (handled,) = until(lambda: started.read("handled", "failing"), "call of the error handler", 10)
-    assert (handled["pid"], handled["error"]) == (begun["pid"], "ValueError('it was asked for')")
+    begun = started.notes.order("failing", "fail")
+    assert "it was asked for" in started.record(begun.run, "failed").error
+    (handled,) = started.notes.wait("handled", "failing")
+    assert (handled.pid, handled.facts["error"]) == (begun.pid, "ValueError('it was asked for')")
 
 
-def test_a_job_that_sleeps_for_ever_is_stopped_within_a_second_of_its_max_runtime(site: Site) -> None:
-    begun = site.order("sleeping", "sleep")
-    record = site.record(begun["run"], "timed out")
+@with_both_brokers
+def test_a_job_that_sleeps_for_ever_is_stopped_after_its_max_runtime(site: Site) -> None:
+    begun = site.notes.order("sleeping", "sleep")
+    record = site.record(begun.run, "timed out")
     lasted = (record.finished - record.started).total_seconds()
     FIGURES.info("stopped %.2f s after its start", lasted)
-    assert 2 <= lasted < 3
-    assert begun["pid"] in site.task_pids(), "its process goes on"
-    (first, *_) = site.tables.query(SKIPPED, job="sleeping", due=record.due)
+    assert 2 <= lasted < 20  # how soon, with an idle machine, is in test_on_time.py
+    assert begun.pid in site.task_pids(), "its process goes on"
+    skipped = until(
+        lambda: site.tables.query(SKIPPED, job="sleeping", due=record.due), "skipped due time", 30
+    )
+    first = skipped[0]
     assert first.reason == "the previous run is still going"
 
 
+@pytest.mark.every_release
 def test_a_run_whose_process_was_killed_is_interrupted_and_resumed_if_it_may(started: Site) -> None:
-    lost, resumable = (started.order(job, "sleep") for job in ("lost", "resumable"))
+    lost, resumable = (started.notes.order(job, "sleep") for job in ("lost", "resumable"))
     for begun in (lost, resumable):
-        processes.send(begun["pid"], signal.SIGKILL)
+        processes.send(begun.pid, signal.SIGKILL)
     for begun in (lost, resumable):
-        started.record(begun["run"], "interrupted")
-    (told,) = until(lambda: started.read("told", "lost", run=lost["run"]), "call of `on exit`", 10)
-    assert (told["status"], told["pid"]) == ("interrupted", started.server.worker_pid())
-    again = {"due": resumable["due"], "attempt": 2}
-    (second,) = until(lambda: started.read("begin", "resumable", **again), "second attempt", 40)
-    started.record(second["run"], "succeeded")
+        started.record(begun.run, "interrupted")
+    (told,) = started.notes.wait("told", "lost", run=lost.run)
+    assert (told.facts["status"], told.pid) == ("interrupted", started.server.worker_pid())
+    (second,) = started.notes.wait("begin", "resumable", due=resumable.due, attempt=2)
+    started.record(second.run, "succeeded")
 
 
+@pytest.mark.every_release
 def test_tasks_of_others_share_no_connection_to_the_database(started: Site) -> None:
     answers = until(lambda: answers_of_all(started), "answers from both processes", 60)
     assert {wrong for _, _, wrong in answers} == {0}
@@ -203,25 +206,28 @@ def answers_of_all(site: Site) -> list[tuple[int, int, int]]:
     return answers if len(pids) == PROCESSES and {pid for pid, _, _ in answers} == pids else []
 
 
+@pytest.mark.parametrize("site", ["Redis", "RabbitMQ"], indirect=True, scope="module")
 def test_what_no_worker_takes_in_time_is_interrupted_and_never_run(site: Site) -> None:
-    begun = site.order("lost", "sleep")
+    begun = site.notes.order("lost", "sleep")
     processes.send(site.server.celery.main_pid("celery"), signal.SIGKILL)
-    waiting = until(lambda: site.tables.query(WAITING, job="impatient"), "run that waits", 20)[0]
+    waiting = until(lambda: site.tables.query(WAITING, job="impatient"), "run that waits", 60)[0]
     site.server.celery.stop_one("celery")
     site.server.celery.start_one("celery")
-    site.record(begun["run"], "interrupted")
+    site.record(begun.run, "interrupted")
     assert site.record(waiting.id, "interrupted").reason == "no Celery worker took it"
     site.server.celery.wait()
     back = time.time()
-    until(lambda: any(note["at"] > back for note in site.read("begin", "impatient")), "run", 60)
-    assert site.read("begin", "impatient", run=waiting.id) == []
+    until(lambda: any(note.at > back for note in site.notes.read("begin", "impatient")), "run", 60)
+    assert site.notes.read("begin", "impatient", run=waiting.id) == []
 
 
+@with_both_brokers
 def test_nothing_ran_twice(site: Site) -> None:
-    runs = [note["run"] for job in JOBS for note in site.read("begin", job)]
+    runs = [note.run for job in JOBS for note in site.notes.read("begin", job)]
     assert len(runs) == len(set(runs))
 
 
+@pytest.mark.every_release
 def test_a_job_without_a_worker_that_knows_it_has_a_problem(started: Site, modules: list[str]) -> None:
     if not modules:
         pytest.skip("docassemble 1.10 needs no line in `celery modules`")
@@ -248,6 +254,4 @@ def test_a_run_that_no_broker_takes_has_failed_and_the_site_answers(
         r"ERROR \[plain\] ERROR after \S+ s: \S+HostError: the run could not be handed", start=rest
     )
     server.wait_for_log(r"INFO \[here\] ENDED", start=rest)
-    began = time.monotonic()
-    server.client().get("/user/sign-in")
-    assert time.monotonic() - began < 5
+    assert server.client().get("/user/profile", timeout=30).status_code == 200

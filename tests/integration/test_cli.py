@@ -1,55 +1,27 @@
-"""The command line, beside a docassemble that runs: every command once."""
+"""The command line, beside a docassemble that runs: every command once (but `run`, which test_compat.py shows, too)."""
 
-import json
-import subprocess
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import Any
 
 import pytest
 
-from devserver.server import DevServer
 from devserver.waiting import until
+from tests.integration import shell as shells
 from tests.integration.conftest import StartDevServer
-from tests.integration.jobs_c.reading import FIGURES, PYTHONPATH, Tables
+from tests.integration.notes import PYTHONPATH
+from tests.integration.records import Tables
 
-FUNCTIONS = "jobs_h.commanded"
+FUNCTIONS = "site_jobs.commanded"
 YEARLY = "0 0 1 1 *"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shell:
-    """A shell on the machine of a server."""
+class Shell(shells.Shell):
+    """A shell that knows the tables."""
 
-    server: DevServer
     tables: Tables
-
-    def start(self, *arguments: str) -> "subprocess.Popen[str]":
-        """Start a command."""
-        return subprocess.Popen(
-            [str(self.server.python), "-m", "docassemble.Scheduler", *arguments],
-            env={**self.server.environ(), "PYTHONPATH": str(PYTHONPATH)},
-            cwd=self.server.site.home,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def type(self, *arguments: str, status: int = 0, stdin: str = "") -> "subprocess.CompletedProcess[str]":
-        """Run a command to its end."""
-        began = time.monotonic()
-        with self.start(*arguments) as command:
-            out, err = command.communicate(stdin, timeout=240)
-        FIGURES.info("%s took %.1f s", arguments[0], time.monotonic() - began)
-        assert command.returncode == status, out + err
-        return subprocess.CompletedProcess(arguments, command.returncode, out, err)
-
-    def read(self, *arguments: str, **options: Any) -> Any:
-        """Return the JSON that a command shows."""
-        return json.loads(self.type(*arguments, "--json", **options).stdout)
 
     def statuses(self, job: str) -> Sequence[tuple[str, str]]:
         """How the runs of a job ended, and what made them happen."""
@@ -61,7 +33,6 @@ def shell(start_devserver: StartDevServer) -> Shell:
     jobs = {
         "ticking": {"function": f"{FUNCTIONS}.tell", "seconds": 1},
         "lasting": {"function": f"{FUNCTIONS}.last", "seconds": 2},
-        "told": {"function": f"{FUNCTIONS}.tell", "crontab": YEARLY, "args": ["own"]},
         "hourly": {"function": f"{FUNCTIONS}.tell", "hours": 1},
         "failing": {"function": f"{FUNCTIONS}.fail", "crontab": YEARLY, "retries": 2},
     }
@@ -72,9 +43,9 @@ def shell(start_devserver: StartDevServer) -> Shell:
 def test_a_configuration_is_checked(shell: Shell) -> None:
     found = shell.read("check")
     assert (found["ok"], found["problems"], found["unchecked"]) == (True, [], [])
-    assert [job["name"] for job in found["jobs"]] == ["ticking", "lasting", "told", "hourly", "failing"]
+    assert [job["name"] for job in found["jobs"]] == ["ticking", "lasting", "hourly", "failing"]
     wrong = shell.server.site.home / "wrong.yml"
-    wrong.write_text("scheduler:\n  jobs_h.commanded.nope:\n    minutes: 5\n", encoding="utf-8")
+    wrong.write_text("scheduler:\n  site_jobs.commanded.nope:\n    minutes: 5\n", encoding="utf-8")
     (problem,) = shell.read("check", str(wrong), status=1)["problems"]
     assert problem["code"] == "function-not-found"
 
@@ -84,6 +55,8 @@ def test_jobs_due_times_and_records_are_shown(shell: Shell) -> None:
     assert len(shell.read("next", "--count", "3")) == 3
     (record,) = shell.read("history", "ticking", "--count", "1")
     assert (record["status"], record["trigger"]) in {("succeeded", "schedule"), ("running", "schedule")}
+    done = next(each.id for each in shell.tables.records("ticking") if each.status == "succeeded")
+    assert "told by" in shell.read("show", done)["log"]
 
 
 def test_a_pause_is_effective_in_the_server_at_the_next_due_time(shell: Shell) -> None:
@@ -92,12 +65,12 @@ def test_a_pause_is_effective_in_the_server_at_the_next_due_time(shell: Shell) -
     after = until(
         lambda: [record for record in shell.tables.records("ticking") if record.due > paused],
         "due time after the pause",
-        15,
+        60,
     )
     assert {record.status for record in after} == {"skipped"}
     assert shell.read("resume", "ticking")["changed"] is True
     until(
-        lambda: shell.tables.records("ticking")[-1].status == "succeeded", "run after the job was resumed", 15
+        lambda: shell.tables.records("ticking")[-1].status == "succeeded", "run after the job was resumed", 60
     )
 
 
@@ -107,20 +80,9 @@ def test_a_run_on_the_server_is_stopped(shell: Shell) -> None:
     ended = until(
         lambda: [r for r in shell.tables.records("lasting") if r.id == run and r.status != "running"],
         "end of the run",
-        15,
+        60,
     )
     assert [(record.status, record.reason) for record in ended] == [("interrupted", "it was stopped by hand")]
-
-
-def test_a_job_is_run_here_in_docassembles_context_and_recorded(shell: Shell) -> None:
-    done = shell.type("run", "told", "--args-file", "-", "--json", stdin='["from stdin"]')
-    document = json.loads(done.stdout)
-    assert "('from stdin',)" in document["result"]
-    assert "secret key has" in done.stderr
-    assert "INFO told by" in done.stderr
-    assert shell.statuses("told") == [("succeeded", "manual")]
-    shown = shell.read("show", document["id"])
-    assert "told by" in shown["log"]
 
 
 def test_a_failure_is_the_exit_status(shell: Shell) -> None:

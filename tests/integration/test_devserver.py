@@ -8,8 +8,6 @@ from devserver import processes
 from devserver.server import DevServer
 from tests.integration.conftest import StartDevServer
 
-pytestmark = pytest.mark.one_version
-
 
 def everything_of(folder: Path) -> list[int]:
     """The processes whose command line, folder or environment names the folder."""

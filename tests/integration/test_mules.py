@@ -9,9 +9,10 @@ from devserver import processes
 from devserver.server import DevServer
 from devserver.waiting import until
 from tests.integration.conftest import StartDevServer
-from tests.integration.jobs_b.reading import polled
-from tests.integration.jobs_c.reading import Tables
-from tests.integration.test_reload import PYTHONPATH
+from tests.integration.interviews import put_into_playground
+from tests.integration.measuring import polled
+from tests.integration.notes import PYTHONPATH
+from tests.integration.records import Tables
 
 #: so many jobs that take long at the same time
 LONG_ONES = [f"long-{number}" for number in range(3)]
@@ -26,11 +27,11 @@ def where():
 
 
 def where(**schedule: object) -> dict[str, object]:
-    return {"function": "jobs_d.lasting.where", **schedule}
+    return {"function": "site_jobs.lasting.where", **schedule}
 
 
 def lasting(name: str, **keys: object) -> dict[str, object]:
-    return {"function": f"jobs_d.lasting.{name}", "seconds": 10, **keys}
+    return {"function": f"site_jobs.lasting.{name}", "seconds": 10, **keys}
 
 
 CONFIG = {
@@ -87,22 +88,15 @@ def test_runs_of_a_killed_mule_are_interrupted_and_go_on_in_the_next_one(site: D
             for record in records
         )
 
-    until(lambda: all(map(goes_on, LONG_ONES)), "retries of the interrupted runs in the new mule", 30)
+    until(lambda: all(map(goes_on, LONG_ONES)), "retries of the interrupted runs in the new mule", 60)
     wait_for_runs(site, "where", start)
     assert places(site, "where", start) == {site.mule_pid()} != {killed}
 
 
 def test_docassemble_restarts_for_a_playground_module_which_then_runs_in_the_mule(site: DevServer) -> None:
     start = len(site.read_log())
-    saved = site.client().api(
-        "POST",
-        "/api/playground",
-        site.api_key,
-        data={"folder": "modules"},
-        files={"file": ("in_mule.py", MODULE)},
-    )
-    assert saved.ok, saved.text
-    site.wait_for_log(r"WARNING \[long-0\] The run due \S+ did not stop", 30, start=start)
+    put_into_playground(site, "modules", "in_mule.py", MODULE)
+    site.wait_for_log(r"WARNING \[long-0\] The run due \S+ did not stop", 60, start=start)
     wait_for_runs(site, PLAYGROUND, start)
     assert places(site, PLAYGROUND, start) == {site.mule_pid()}
 

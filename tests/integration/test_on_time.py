@@ -1,84 +1,167 @@
-"""A due time is entered when it is due: to the hundredth of a second, each, once."""
+"""How soon things happen on an idle machine: a due time to the tenth of a second, the rest within a second."""
 
 import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
 from devserver.server import DevServer
 from devserver.waiting import until
 from tests.integration.conftest import StartDevServer
-from tests.integration.jobs_b.reading import (
-    FIGURES,
-    PYTHONPATH,
-    Entry,
-    Metronome,
-    Notes,
-    distribution,
-    doubles,
-)
+from tests.integration.json_client import NEVER, JsonClient
+from tests.integration.measuring import FIGURES, Metronome, distribution
+from tests.integration.notes import PYTHONPATH, Note, Notes, begun_twice
+from tests.integration.records import Record, Tables
+from tests.integration.restarts import timed
 
-#: minutes in a row; the long form of the tests takes five
-MINUTES = 5 if os.environ.get("LONG_TESTS") else 2
+pytestmark = pytest.mark.quiet
+
+#: how long is measured (seconds); the long form of the tests takes five minutes
+SECONDS = 300 if os.environ.get("LONG_TESTS") else 60
 #: seconds: the promise
 LATEST = 0.1
+NOTE = {"function": "site_jobs.noting.note"}
+#: jobs whose `max runtime` is two seconds, wherever they run
+ENDLESS = {
+    "endless": {"function": "site_jobs.around.for_ever"},
+    "endless, asynchronous": {"function": "site_jobs.around.wait_for_ever"},
+    "endless, in Celery": {"function": "site_jobs.around.for_ever", "run on": "celery"},
+}
+#: jobs that go on for ten minutes, and how long a restart of docassemble may take with them (seconds)
+LASTING = {"cooperative": 15, "deaf": 20}
+JOBS: dict[str, Any] = {
+    "by hand": {**NOTE, **NEVER},
+    "flaky": {
+        "function": "site_jobs.around.fail_until",
+        "args": [3],
+        "retries": 3,
+        "retry delay": 1,
+        **NEVER,
+    },
+    **{name: {"function": f"site_jobs.lasting.{name}", **NEVER} for name in LASTING},
+    **{name: {**job, **NEVER, "max runtime": "2 seconds"} for name, job in ENDLESS.items()},
+}
 
-Measured = tuple[list[Entry], list[Entry], Metronome]
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """A site whose jobs are due when they are run by hand, once the minute of the two others is over."""
+
+    server: DevServer
+    notes: Notes
+    tables: Tables
+    api: JsonClient
+    metronome: Metronome
+    #: the first second that is measured
+    begin: int
+
+    def measured(self, job: str) -> list[Note]:
+        """How a job began in the time that is measured."""
+        return [n for n in self.notes.read("begin", job) if self.begin <= n.due < self.begin + SECONDS]
+
+    def is_prompt(self, note: Note) -> bool:
+        """Whether a job was on time, but for what the machine itself was late at that moment."""
+        return 0 <= note.lateness < LATEST + self.metronome.lateness.get(round(note.due), 0.0)
+
+    def ended(self, job: str, attempts: int = 1) -> list[Record]:
+        """Wait for the end of a run with so many attempts."""
+
+        def found() -> list[Record]:
+            records = self.tables.records(job)
+            return records if len(records) == attempts and records[-1].status != "running" else []
+
+        return until(found, f"end of {job}", 60)
 
 
 @pytest.fixture(scope="module")
-def measured(start_devserver: StartDevServer, tmp_path_factory: pytest.TempPathFactory) -> Measured:
-    """The entries of a job of each minute and of one of each second, in the same boot of an idle server."""
-    notes = Notes(tmp_path_factory.mktemp("notes") / "notes")
-    minutely = notes.job(crontab="* * * * *")
-    secondly = notes.job(seconds=1)
-    server = start_devserver(
-        {"scheduler": {"minutely": minutely, "secondly": secondly}}, pythonpath=[PYTHONPATH]
+def site(start_devserver: StartDevServer, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    notes = Notes(tmp_path_factory.mktemp("on-time") / "notes")
+    config = {"notes": str(notes), "scheduler": {"time zone": "UTC", **JOBS}}
+    server = start_devserver(config, pythonpath=[PYTHONPATH], celery=["celery"])
+    api, metronome = JsonClient(server=server), Metronome()
+    with ticking(api), metronome.ticking():
+        begin = settled(notes)
+        until(lambda: time.time() > begin + SECONDS + 1, "end of what is measured", SECONDS + 20, every=0.5)
+    return Site(
+        server=server,
+        notes=notes,
+        tables=Tables(server.database_url),
+        api=api,
+        metronome=metronome,
+        begin=begin,
     )
-    server.wait_for_log("2 of them enabled", 5)
-    with Metronome().ticking() as metronome:
-        wait_for(notes, server)
-    server.stop()
-    return notes.entries("minutely"), notes.entries("secondly"), metronome
 
 
-def wait_for(notes: Notes, server: DevServer) -> None:
-    # The first minute may begin while docassemble is still busy with its own start.
-    until(
-        lambda: len(notes.entries("minutely")) > MINUTES,
-        "entries of each minute",
-        60 * (MINUTES + 2),
-        every=1,
-    )
-    assert "ERROR" not in server.read_log()
+@contextmanager
+def ticking(api: JsonClient) -> Iterator[None]:
+    """Have a job of each second and one of each minute while the block runs."""
+    api.add("secondly", **NOTE, seconds=1)
+    api.add("minutely", **NOTE, crontab="* * * * *")
+    yield
+    for job in ("secondly", "minutely"):
+        api.ask("DELETE", "/api/scheduler/job", params={"name": job})
 
 
-def lateness(entry: Entry, metronome: Metronome) -> float:
-    """How late, beyond what the machine itself was late at that moment (nothing, when it is quiet)."""
-    return entry.lateness - metronome.lateness.get(round(entry.due), 0.0)
+def settled(notes: Notes) -> int:
+    """Wait until docassemble is no longer busy with its own start; return a second that comes soon."""
+    notes.wait("begin", "secondly", count=5)
+    return int(time.time()) + 2
 
 
-def test_a_job_of_each_minute_is_entered_within_a_tenth_of_a_second_minutes_in_a_row(
-    measured: Measured,
-) -> None:
-    entries, _, metronome = measured
-    in_a_row = entries[1:]
-    FIGURES.info("minutely: %s", distribution(entry.lateness for entry in in_a_row))
-    first = in_a_row[0].due
-    assert [entry.due for entry in in_a_row] == [first + 60 * number for number in range(MINUTES)]
-    assert all(entry.due % 60 == 0 and entry.lateness >= 0 for entry in in_a_row)
-    assert max(lateness(entry, metronome) for entry in in_a_row) < LATEST
+def test_a_job_of_each_second_is_entered_sixty_times_in_a_minute_and_never_twice(site: Site) -> None:
+    entries = site.measured("secondly")
+    FIGURES.info("secondly: %s", distribution(entry.lateness for entry in entries))
+    assert [entry.due for entry in entries] == [site.begin + number for number in range(SECONDS)]
+    assert begun_twice(site.notes.read()) == []
+    assert "ERROR" not in site.server.read_log()
 
 
-def test_a_job_of_each_second_is_entered_sixty_times_in_a_minute_and_never_twice(measured: Measured) -> None:
-    minutely, entries, _ = measured
-    begin = minutely[0].due
-    in_sixty = [entry for entry in entries if begin < entry.due <= begin + 60 * MINUTES]
-    FIGURES.info("secondly: %s", distribution(entry.lateness for entry in in_sixty))
-    assert [entry.due for entry in in_sixty] == [begin + number for number in range(1, 60 * MINUTES + 1)]
-    assert doubles(entries) == []
+def test_a_job_of_each_second_is_never_more_than_a_tenth_of_a_second_late(site: Site) -> None:
+    assert [entry for entry in site.measured("secondly") if not site.is_prompt(entry)] == []
 
 
-def test_a_job_of_each_second_is_never_more_than_a_tenth_of_a_second_late(measured: Measured) -> None:
-    minutely, entries, metronome = measured
-    since = [entry for entry in entries if entry.due > minutely[0].due]
-    assert max(lateness(entry, metronome) for entry in since) < LATEST
+def test_a_job_of_each_minute_is_entered_within_a_tenth_of_a_second(site: Site) -> None:
+    entries = site.measured("minutely")
+    FIGURES.info("minutely: %s", distribution(entry.lateness for entry in entries))
+    first = -(-site.begin // 60) * 60
+    assert [entry.due for entry in entries] == list(range(first, site.begin + SECONDS, 60))
+    assert all(map(site.is_prompt, entries))
+
+
+def test_a_job_that_is_run_by_hand_begins_within_a_second(site: Site) -> None:
+    told = time.time()
+    site.api.post("/run_now", job="by hand")
+    (begun,) = site.notes.wait("begin", "by hand")
+    FIGURES.info("began %.1f ms after it was told to", (begun.at - told) * 1000)
+    assert begun.at - told < 1
+
+
+@pytest.mark.parametrize("name", ENDLESS)
+def test_a_job_without_end_is_stopped_within_a_second_of_its_max_runtime(site: Site, name: str) -> None:
+    site.api.post("/run_now", job=name)
+    (record,) = site.ended(name)
+    (begun,) = site.notes.read("begin", name)
+    assert record.status == "timed out"
+    assert record.finished is not None
+    FIGURES.info("%s was stopped %.2f s after it began", name, record.finished - begun.at)
+    assert 1.9 < record.finished - begun.at < 3
+
+
+def test_a_retry_is_on_time(site: Site) -> None:
+    site.api.post("/run_now", job="flaky")
+    attempts = site.ended("flaky", attempts=3)
+    first, second = (attempts[n + 1].claimed - (attempts[n].finished or 0) for n in (0, 1))
+    assert 0.9 <= first < 1.9  # 1 second, up to a tenth taken off
+    assert 1.8 <= second < 2.9
+
+
+@pytest.mark.parametrize("name", LASTING)
+def test_the_site_answers_soon_after_a_restart_while_a_long_job_runs(site: Site, name: str) -> None:
+    start = len(site.server.read_log())
+    site.api.post("/run_now", job=name)
+    site.server.wait_for_log(rf"\[{name}\] STARTED", start=start)
+    assert timed(site.server, site.server.reload).whole < LASTING[name]

@@ -2,7 +2,7 @@
 
 import json
 import re
-import uuid
+import textwrap
 from collections.abc import Callable, Iterator
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,68 +13,44 @@ import pytest
 
 from devserver.server import DevServer
 from devserver.waiting import until
+from tests.integration.notes import TOP_LEVEL
 from tests.integration.smtp_sink import SmtpSink, text_of
+from tests.readme_of_0_2 import (
+    ARGUMENTS_AND_PLAYGROUND,
+    CONTEXT,
+    HANDLED,
+    HEARTBEAT,
+    LOG_LEVEL,
+    MONTHLY,
+    PACKAGE,
+    SAME_FUNCTION,
+)
 
-JOBS = Path(__file__).parent / "jobs_a"
+every_release = pytest.mark.every_release
 
-#: the first example, letter by letter, but for the key that stood twice
-FIRST_EXAMPLE = """\
-scheduler:
-  log level: debug
-  # Example modules in the current package
-  test.heartbeat:
-    type: interval
-    minutes: 1
-  test.test_arbitrary_params:
-    type: interval
-    minutes: 1
-    args:
-        - positional_value_1
-        - positional_value_2
-    kwargs:
-        optional_param: optional_value
-  # Using the default admin playground
-  docassemble.playground1.test_py_file.function_name:
-    type: cron
-    minute: "*/5"
-"""
 
-#: the other examples as they stand, merged into the block
-OTHER_EXAMPLES = """\
-  test.heartbeat monthly:
-    type: cron
-    day: 1
-    hour: 0
-    minute: 1
-  docassemble.demo.gettime.get_time:
-        type: interval
-        minutes: 1
-  postgres_db_backup.run 1:
-    type: cron
-    hour: 4
-    minute: 0
-    args:
-      - ['db', 'data db']
-      - "/tmp/docassemble_db_backups/"
-  postgres_db_backup.run 2:
-    type: cron
-    hour: 4
-    minute: 30
-    args:
-      - ['db', 'data db']
-      - "/tmp/docassemble_db_backups/"
-  test.heartbeat contextmanager:
-    type: interval
-    contextmanager: test_context.SchedulerContext
-    minutes: 1
-  test.heartbeat error handler:
-    type: interval
-    error handler: some.error.handler
-    minutes: 1
-  test.heartbeat every fifth minute:
-    type: cron
-    minute: -5
-"""
+def named(block: str, word: str) -> str:
+    """An example under a key of its own: several of them are about `test.heartbeat`."""
+    return block.replace("test.heartbeat:", f"test.heartbeat {word}:")
+
+
+#: all examples in one block
+EXAMPLES = textwrap.indent(
+    LOG_LEVEL
+    + HEARTBEAT
+    + named(MONTHLY, "monthly")
+    + ARGUMENTS_AND_PLAYGROUND
+    + PACKAGE
+    + SAME_FUNCTION
+    + named(HANDLED, "error handler")
+    + named(CONTEXT, "contextmanager")
+    + """\
+test.heartbeat every fifth minute:
+  type: cron
+  minute: -5
+""",
+    "  ",
+)
 
 #: the same things at a pace that a test can wait for
 FASTER = """\
@@ -192,8 +168,8 @@ def site(
     config = tmp_path_factory.mktemp("config") / "config.yml"
     surroundings = {"mail": sink.directive, "error notification email": "operator@example.com"}
     others = "".join(f"{key}: {json.dumps(value)}\n" for key, value in surroundings.items())
-    config.write_text(f"{others}{FIRST_EXAMPLE}{OTHER_EXAMPLES}{FASTER}{backups}", encoding="utf-8")
-    return start_devserver(config, pythonpath=[JOBS])
+    config.write_text(f"{others}scheduler:\n{EXAMPLES}{FASTER}{backups}", encoding="utf-8")
+    return start_devserver(config, pythonpath=[TOP_LEVEL])
 
 
 def lines(site: DevServer, job: str) -> str:
@@ -201,10 +177,11 @@ def lines(site: DevServer, job: str) -> str:
     return "\n".join(line for line in site.read_log().splitlines() if f" [{job}] " in line)
 
 
-def wait_for_line(site: DevServer, job: str, pattern: str, timeout: float = 30) -> "re.Match[str]":
+def wait_for_line(site: DevServer, job: str, pattern: str, timeout: float = 60) -> "re.Match[str]":
     return site.wait_for_log(rf"\w+ \[{re.escape(job)}\] {pattern}", timeout)
 
 
+@every_release
 def test_no_example_has_a_problem_but_the_functions_that_do_not_exist(site: DevServer) -> None:
     site.wait_for_log(r"\[function-not-found\]")
     wait_for_line(site, "test.heartbeat short", "ENDED")
@@ -229,10 +206,12 @@ def test_the_arguments_are_logged_as_the_readme_says(site: DevServer) -> None:
     assert found[1] == expected
 
 
+@every_release
 def test_a_function_of_the_demo_package_runs(site: DevServer) -> None:
     wait_for_line(site, "docassemble.demo.gettime.get_time fast", rf"ENDED after [\d.]+ s, returned '{NOW}'")
 
 
+@every_release
 @pytest.mark.parametrize("name", ["short", "full"])
 def test_a_context_surrounds_each_run_by_its_short_and_its_full_name(site: DevServer, name: str) -> None:
     job = f"test.heartbeat {name}"
@@ -256,6 +235,7 @@ def test_a_context_is_told_of_the_error_and_left_before_the_handler_is_called(si
     assert "surrounding left with ValueError" in lines(site, job)
 
 
+@every_release
 def test_the_error_handler_of_the_readme_handles(site: DevServer, sink: SmtpSink) -> None:
     job = "readme_jobs.fails in its context"
     found = wait_for_line(site, job, "(Scheduler Error with .*)$")
@@ -277,6 +257,7 @@ def test_an_error_handler_is_given_the_job_with_its_seven_attributes(site: DevSe
     }
 
 
+@every_release
 def test_without_an_error_handler_the_failure_is_mailed_without_the_variables(
     site: DevServer, sink: SmtpSink
 ) -> None:
@@ -305,12 +286,14 @@ def test_an_error_handler_that_cannot_be_imported_gives_way_to_the_default_one(
     assert "some.error.handler" in text
 
 
+@every_release
 def test_a_job_that_works_again_is_mailed_too(site: DevServer, sink: SmtpSink) -> None:
     mail = sink.wait_for("readme_jobs.fails_once works again")
     assert "Failures since the last mail: 0" in text_of(mail)
     assert "TimeoutError: not yet" in text_of(sink.wait_for("readme_jobs.fails_once failed"))
 
 
+@every_release
 def test_every_level_is_logged_and_a_critical_message_is_mailed(site: DevServer, sink: SmtpSink) -> None:
     job = "readme_jobs.levels"
     wait_for_line(site, job, "ENDED")
@@ -320,6 +303,7 @@ def test_every_level_is_logged_and_a_critical_message_is_mailed(site: DevServer,
     assert "Hello World" in text_of(mail)
 
 
+@every_release
 def test_the_job_that_raises_is_mailed_for_its_message_and_for_its_error(
     site: DevServer, sink: SmtpSink
 ) -> None:
@@ -333,7 +317,7 @@ def test_the_job_that_raises_is_mailed_for_its_message_and_for_its_error(
 
 def test_a_job_that_fails_every_two_seconds_is_mailed_once(site: DevServer, sink: SmtpSink) -> None:
     job = "readme_jobs.fails by default"
-    until(lambda: lines(site, job).count("ERROR after") >= 4, "four failures", 30)
+    until(lambda: lines(site, job).count("ERROR after") >= 4, "four failures", 60)
     assert len(sink.about(f"{job} failed")) == 1
     assert len(sink.about("critical message of readme_jobs.levels")) == 1
     assert all_are_plain(sink.mails)
@@ -343,62 +327,26 @@ def all_are_plain(mails: list[EmailMessage]) -> bool:
     return all(mail["To"] == "operator@example.com" and "\n" not in mail["Subject"] for mail in mails)
 
 
+@every_release
 def test_the_backup_is_made_as_far_as_it_can_be(site: DevServer) -> None:
     found = wait_for_line(site, "postgres_db_backup.run fast", r"Wrote (\S+)", 60)
     assert Path(found[1]).stat().st_size > 10_000
     wait_for_line(site, "postgres_db_backup.run fast", "ERROR after .*no section 'data db'", 60)
 
 
-def put_into_playground(site: DevServer, text: str) -> None:
-    """Save a module as docassemble's Playground does; docassemble restarts itself for it."""
-    saved = site.client().api(
-        "POST",
-        "/api/playground",
-        site.api_key,
-        data={"folder": "modules"},
-        files={"file": ("test_py_file.py", playground_module(text))},
-    )
-    assert saved.status_code in (200, 204), saved.text
-
-
-def playground_module(text: str) -> str:
-    return f"""\
-from docassemble.Scheduler.scheduler_logger import log
-
-def function_name():
-    log("playground says {text}")
-"""
-
-
-def test_a_playground_module_runs_and_runs_changed_after_it_was_changed(site: DevServer) -> None:
-    first, second = uuid.uuid4().hex, uuid.uuid4().hex
-    put_into_playground(site, first)
-    job = "docassemble.playground1.test_py_file.function_name"
-    for name in (f"{job} fast", f"{job} slower"):
-        wait_for_line(site, name, f"playground says {first}", 90)
-    put_into_playground(site, second)
-    for name in (f"{job} fast", f"{job} slower"):
-        wait_for_line(site, name, f"playground says {second}", 90)
-    after = site.read_log().rpartition(f"playground says {first}")[2]
-    assert len(re.findall(r"Scheduler \S+: \d+ jobs", after)) == 1, "docassemble restarted itself, once"
-
-
 def test_the_heartbeat_of_the_first_example_is_seen_within_a_minute(site: DevServer) -> None:
-    before = len(site.read_log())
     heartbeat = r"\[test.heartbeat\] heartbeat=\d\d\.\d\d\.\d{4} \d\d\.\d\d\.\d\d$"
-    site.wait_for_log(heartbeat, 75, start=before)
-    site.wait_for_log(r"\[test.heartbeat\] ENDED", 5, start=before)
+    site.wait_for_log(heartbeat, 90)
+    site.wait_for_log(r"\[test.heartbeat\] ENDED")
     minutely = (
         "test.test_arbitrary_params",
         "docassemble.demo.gettime.get_time",
         "test.heartbeat contextmanager",
     )
     for name in minutely:
-        site.wait_for_log(rf"\[{re.escape(name)}\] ENDED", 10, start=before)
+        site.wait_for_log(rf"\[{re.escape(name)}\] ENDED")
     late = re.findall(r"\[test.heartbeat\] STARTED due \S+:00[+-]\d\d:\d\d, ([\d.]+) s late", site.read_log())
-    assert late
-    # dozens of jobs share three slots here; how late a job is on an idle server is in test_on_time.py
-    assert min(map(float, late)) < 15
+    assert late  # how late a job is on an idle server is in test_on_time.py
 
 
 def test_an_error_handler_for_all_jobs_overrides_their_own_and_levels_are_read_in_any_case(
@@ -420,9 +368,9 @@ def test_an_error_handler_for_all_jobs_overrides_their_own_and_levels_are_read_i
     before = len(site.read_log())
     site.reload()
     for name in ("own", "none"):
-        found = site.wait_for_log(rf"\[readme_jobs.fails {name}\] handled (.*)$", 30, start=before)
+        found = site.wait_for_log(rf"\[readme_jobs.fails {name}\] handled (.*)$", 60, start=before)
         assert json.loads(found[1])["error_handler"] == "readme_jobs.tells_all"
-    site.wait_for_log(r"CRITICAL \[readme_jobs.levels\] Hello World", 30, start=before)
+    site.wait_for_log(r"CRITICAL \[readme_jobs.levels\] Hello World", 60, start=before)
     after = site.read_log()[before:]
     # what the old worker had still to say ends with the reload
     new = after[after.index("readme_jobs.fails own") :]

@@ -23,18 +23,20 @@ from docassemble.Scheduler.adapters.sql.schema import HEAD
 from docassemble.Scheduler.schedule.interval import Interval
 from docassemble.Scheduler.testing import ManualClock, job
 from tests.integration.conftest import StartDevServer
-from tests.integration.jobs_c.reading import FIGURES, PYTHONPATH, Notes, Tables, covered
-from tests.integration.jobs_c.site import Site
-from tests.integration.jobs_c.skewed import SkewedClock, SkewedServer
+from tests.integration.crowd import Site
+from tests.integration.measuring import FIGURES
+from tests.integration.notes import PYTHONPATH, Notes
+from tests.integration.records import Tables, covered
+from tests.integration.skewed import SkewedClock, SkewedServer
 
-pytestmark = pytest.mark.one_version
+pytestmark = pytest.mark.slow
 
 SERVERS = 3
 JOBS = [f"job-{number:02}" for number in range(50)]
 #: every fifth job takes so long (seconds): long enough to be killed in the middle
 LONG = 0.2
 #: how long servers are killed (seconds); the long form is for `make torture`
-SECONDS = int(os.environ.get("TORTURE_SECONDS", "30"))
+SECONDS = int(os.environ.get("TORTURE_SECONDS", "20"))
 #: how long they are left alone before
 CALM = min(SECONDS * 2 // 3, 60)
 #: how often something is killed (seconds)
@@ -50,10 +52,10 @@ SEED = os.environ.get("TORTURE_SEED") or str(random.randrange(10**6))
 def site(start_devserver: StartDevServer, tmp_path_factory: pytest.TempPathFactory) -> Site:
     notes = Notes(tmp_path_factory.mktemp("torture") / "notes")
     jobs = {
-        name: {"function": "jobs_c.noting.note", "seconds": 1, "args": [0 if number % 5 else LONG]}
+        name: {"function": "site_jobs.noting.note", "seconds": 1, "args": [0 if number % 5 else LONG]}
         for number, name in enumerate(JOBS)
     }
-    config = {"notes": str(notes.path), "scheduler": jobs}
+    config = {"notes": str(notes), "scheduler": jobs}
     server = start_devserver(config, servers=SERVERS, pythonpath=[PYTHONPATH])
     return Site(server=server, notes=notes, tables=Tables(server.database_url), jobs=tuple(JOBS))
 
@@ -72,9 +74,11 @@ def test_servers_that_start_at_the_same_moment_make_one_schema(site: Site) -> No
 def test_each_due_time_of_fifty_jobs_on_three_servers_has_one_run(site: Site) -> None:
     begin, end = site.lasting(CALM)
     site.check(begin, end)
+    found = site.records(begin, end)
     # On a machine that is too busy a job of 0.2 s may take a second, and its next due time is skipped, on record.
-    ran = [record for record in site.records(begin, end) if record.status == "succeeded"]
-    assert len(ran) >= 0.95 * len(JOBS) * (end - begin)
+    reasons = {record.reason for record in found if record.status != "succeeded"}
+    assert reasons <= {"the previous run is still going"}
+    assert len([record for record in found if record.status == "succeeded"]) > len(found) / 2
 
 
 @dataclass

@@ -11,8 +11,10 @@ import pytest
 
 from devserver.server import DevServer
 from devserver.waiting import until
+from tests.integration.notes import TOP_LEVEL
 
-JOBS = Path(__file__).parent / "jobs_a"
+pytestmark = pytest.mark.every_release
+
 CONFIG: dict[str, Any] = {
     # imported wherever docassemble imports boot.py: the proof that it was there to be started
     "preloaded modules": ["telltale"],
@@ -32,8 +34,8 @@ workerapp.send_task("{task}", args=["no document", 0], queue="single")
 
 @pytest.fixture(scope="module")
 def site(start_devserver: Callable[..., DevServer]) -> DevServer:
-    site = start_devserver(CONFIG, pythonpath=[JOBS], celery=True)
-    site.wait_for_log("pid=", 30)
+    site = start_devserver(CONFIG, pythonpath=[TOP_LEVEL], celery=True)
+    site.wait_for_log("pid=")
     return site
 
 
@@ -132,7 +134,7 @@ log("said in a shell")
 def test_it_starts_again_with_every_worker_and_leaves_the_old_one(site: DevServer) -> None:
     old = site.kill_worker()
     site.wait()
-    new = until(lambda: next(iter(pids(site) - {old}), None), "a run in the new worker", 30)
+    new = until(lambda: next(iter(pids(site) - {old}), None), "a run in the new worker", 60)
     assert new == site.worker_pid()
     assert starts(site) == 1, "the master has started it once, for all its workers"
 

@@ -26,7 +26,6 @@ from ..current import RunLogHandler, name_job
 from ..desk import CriticalMail
 from ..errors import HostError, StoreUnavailable, UnknownJob
 from ..functions import Functions
-from ..housekeeping import PERIOD
 from ..interrupt import let_interruptions_wake
 from ..job import Job
 from ..office import Office
@@ -194,7 +193,7 @@ class DocassemblePremises:
         at_end.callback(ended.set)
 
     def _beat(self, presence: Presence, ended: threading.Event) -> None:
-        while not ended.wait(PERIOD):
+        while not ended.wait(self._configuration.settings.heartbeat.total_seconds()):
             try:
                 presence.beat()
             except StoreUnavailable as error:

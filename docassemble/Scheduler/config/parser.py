@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -126,6 +126,7 @@ def _settings(
     fields = section.fields()
     fields["time_zone"] = section.value("time zone", ZoneInfo(zone)).key
     fields.setdefault("server_tags", _tags(environ))
+    fields |= _heartbeat(environ)
     fields["notify"] = Notify(**notify.fields())
     fields["defaults"] = {name: given.value for name, given in defaults.given.items() if not given.refusal}
     problems = [*section.remarks, *section.refusals()]
@@ -153,6 +154,12 @@ def _tags(environ: Mapping[str, str]) -> frozenset[str]:
     roles = _words(environ.get("CONTAINERROLE", "").replace(":", " "))
     # docassemble takes a server that says nothing for one that does everything
     return roles | ROLES if not roles or "all" in roles else roles
+
+
+def _heartbeat(environ: Mapping[str, str]) -> Mapping[str, timedelta]:
+    """Return the interval of the heartbeat if the environment sets it, which is for tests of failover."""
+    seconds = environ.get("DA_SCHEDULER_HEARTBEAT", "")
+    return {"heartbeat": timedelta(seconds=int(seconds))} if seconds.isdecimal() and int(seconds) else {}
 
 
 def _words(written: str) -> frozenset[str]:

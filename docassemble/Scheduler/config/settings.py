@@ -45,3 +45,5 @@ class Settings:
     #: what the key `defaults` gives to every job, by the names of the keys
     defaults: Mapping[str, Any] = field(default_factory=dict)
     dashboard: bool = True
+    #: how often a process shows that it is alive, the same on all servers; six times that in silence, and it is dead
+    heartbeat: timedelta = timedelta(seconds=10)

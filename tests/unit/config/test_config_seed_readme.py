@@ -6,66 +6,7 @@ import pytest
 from blocks import codes, read
 
 from docassemble.Scheduler.problem import Severity
-
-FIRST = """
-log level: debug
-# Example modules in the current package
-test.heartbeat:
-  type: interval
-  minutes: 1
-test.heartbeat:
-  type: cron
-  day: 1
-  hour: 0
-  minute: 1
-test.test_arbitrary_params:
-  type: interval
-  minutes: 1
-  args:
-      - positional_value_1
-      - positional_value_2
-  kwargs:
-      optional_param: optional_value
-# Using the default admin playground
-docassemble.playground1.test_py_file.function_name:
-  type: cron
-  minute: "*/5"
-"""
-PACKAGE = """
-docassemble.demo.gettime.get_time:
-    type: interval
-    minutes: 1
-"""
-SAME_FUNCTION = """
-postgres_db_backup.run 1:
-  type: cron
-  hour: 4
-  minute: 0
-  args:
-    - ['db', 'data db']
-    - "/tmp/docassemble_db_backups/"
-postgres_db_backup.run 2:
-  type: cron
-  hour: 4
-  minute: 30
-  args:
-    - ['db', 'data db']
-    - "/tmp/docassemble_db_backups/"
-"""
-# the one block that is no YAML there, because two lines of it are indented too far
-HANDLER = """
-error handler: some.error.handler
-test.heartbeat:
-  type: interval
-  error handler: some.other.handler
-  minutes: 1
-"""
-CONTEXT = """
-test.heartbeat:
-  type: interval
-  contextmanager: test_context.SchedulerContext
-  minutes: 1
-"""
+from tests.readme_of_0_2 import CONTEXT, FIRST, HANDLER, PACKAGE, SAME_FUNCTION
 
 
 @pytest.mark.parametrize("block", [FIRST, PACKAGE, SAME_FUNCTION, HANDLER, CONTEXT])

@@ -94,6 +94,12 @@ def test_without_a_setting_the_environment_tells_the_tags(environ: dict[str, str
     assert read("", environ=environ).settings.server_tags == tags
 
 
+@pytest.mark.parametrize(("variable", "seconds"), [("", 10), ("2", 2), ("0", 10), ("often", 10), ("-1", 10)])
+def test_only_the_environment_changes_the_heartbeat(variable: str, seconds: int) -> None:
+    variables = {"DA_SCHEDULER_HEARTBEAT": variable} if variable else {}
+    assert read("", environ=variables).settings.heartbeat == timedelta(seconds=seconds)
+
+
 def test_the_grace_time_of_a_job_is_that_of_the_settings() -> None:
     (job,) = read("misfire grace time: 1 hour\ntest.job: {minutes: 5}").jobs
     assert job.misfire_grace_time == timedelta(hours=1)

@@ -1,71 +1,16 @@
-# do not pre-load
-"""What the job functions of this folder wrote, and what the scheduler's tables say, read by the tests."""
+"""What the scheduler's tables say, read by the tests."""
 
-import json
-import logging
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
-from devserver.waiting import until
-
-#: the folder that goes on the devserver's pythonpath, so that `jobs_c.noting.note` can be imported there
-PYTHONPATH = Path(__file__).parents[1]
-
-#: what was counted; to be seen with pytest's --log-cli-level=info
-FIGURES = logging.getLogger("figures")
-
 #: one due time of one job, as seconds since the epoch
 DueTime = tuple[str, float]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Note:
-    """A line that a job function wrote."""
-
-    #: begin, end or told
-    what: str
-    job: str
-    due: float
-    attempt: int
-    run: str
-    at: float
-    pid: int
-
-
-class Notes:
-    """The file that the job functions write to."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def read(self, what: str, job: str | None = None) -> list[Note]:
-        """All lines of a kind, of all jobs or one."""
-        lines = self.path.read_text(encoding="utf-8").splitlines() if self.path.exists() else []
-        notes = (Note(**json.loads(line)) for line in lines)
-        return [note for note in notes if note.what == what and job in (None, note.job)]
-
-    def unfinished(self) -> list[Note]:
-        """How the runs began that did not end: the ones that go on at this moment, too."""
-        ended = {note.run for note in self.read("end")}
-        return [note for note in self.read("begin") if note.run not in ended]
-
-    def hang(self, job: str) -> Note:
-        """Make a job that calls `hang_when_told` hang; return how it began when it does."""
-        self.path.with_name(f"{self.path.name}.{job}").touch()
-        return until(lambda: self._hanging(job), f"{job} that hangs", 30)
-
-    def _hanging(self, job: str) -> Note | None:
-        asked = self.path.with_name(f"{self.path.name}.{job}").exists()
-        begun = self.read("begin", job)
-        last = begun[-1] if begun and not asked else None
-        return None if last is None or last.run in {note.run for note in self.read("end", job)} else last
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,9 +101,3 @@ def covered(records: Iterable[Record]) -> Counter[DueTime]:
 def every_second(jobs: Iterable[str], begin: int, end: int) -> Counter[DueTime]:
     """The due times of jobs that are due each second, `end` excluded."""
     return Counter((job, float(second)) for job in jobs for second in range(begin, end))
-
-
-def begun_twice(notes: Iterable[Note]) -> list[tuple[str, float, int]]:
-    """The due times (and attempts) whose function was entered more than once."""
-    entered = Counter((note.job, note.due, note.attempt) for note in notes if note.what == "begin")
-    return [key for key, count in entered.items() if count > 1]

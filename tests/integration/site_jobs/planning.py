@@ -1,13 +1,10 @@
 # do not pre-load
 """Functions that the tests schedule, and what an interview calls to do so."""
 
-import json
-import os
 import time
-from pathlib import Path
 from typing import Any
 
-from docassemble.base.config import daconfig
+from site_jobs.noting import write
 
 from docassemble import Scheduler
 from docassemble.Scheduler import SchedulerError, current_run
@@ -18,17 +15,7 @@ def note(text: str = "", number: int = 0) -> None:
     """Leave a line of JSON behind."""
     run = current_run()
     assert run is not None  # only jobs call this
-    line = {
-        "job": run.job,
-        "text": text,
-        "number": number,
-        "due": run.due.timestamp(),
-        "trigger": run.trigger.value,
-        "at": time.time(),
-        "pid": os.getpid(),
-    }
-    with Path(daconfig["notes"]).open("ab", buffering=0) as out:
-        out.write(json.dumps(line).encode() + b"\n")
+    write("note", text=text, number=number, trigger=run.trigger.value)
 
 
 def perform(what: str, args: list[Any], kwargs: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from docassemble.base.config import daconfig
 from flask import current_app, g, request
-from jobs_b.leaking import MARK
+from site_jobs.mark import MARK
 
 
 def look() -> None:

@@ -1,4 +1,3 @@
-# do not pre-load
 """Servers without docassemble and uWSGI, whose clocks differ: a Dispatcher and an SqlStore each."""
 
 import logging

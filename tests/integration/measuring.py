@@ -1,70 +1,17 @@
-# do not pre-load
-"""What the job functions of this folder wrote, read again by the tests; and what the tests wait and measure with."""
+"""What the tests measure with."""
 
-import json
 import logging
 import statistics
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 import requests
 
-#: the folder that goes on the devserver's pythonpath, so that `jobs_b.writing.enter` can be imported there
-PYTHONPATH = Path(__file__).parents[1]
-
 #: what was measured; to be seen with pytest's --log-cli-level=info
 FIGURES = logging.getLogger("figures")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Entry:
-    """A line: a function that was entered. Times are seconds since the epoch."""
-
-    job: str
-    due: float
-    entered: float
-    thread: int
-    pid: int
-    facts: dict[str, Any]
-
-    @property
-    def lateness(self) -> float:
-        """How long after its due time (seconds)."""
-        return self.entered - self.due
-
-
-class Notes:
-    """The file that the jobs write to."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def entries(self, job: str | None = None) -> list[Entry]:
-        """All complete lines, of all jobs or one."""
-        text = self.path.read_text(encoding="utf-8") if self.path.exists() else ""
-        lines = (json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n"))
-        return [entry for entry in map(_entry, lines) if job in (None, entry.job)]
-
-    def job(self, function: str = "enter", *, of: str = "writing", **keys: Any) -> dict[str, Any]:
-        """A job of the `scheduler:` block that calls one of the functions with this file and the other keys."""
-        kwargs = {"file": str(self.path), **keys.pop("kwargs", {})}
-        return {"function": f"jobs_b.{of}.{function}", "kwargs": kwargs, **keys}
-
-
-def _entry(line: dict[str, Any]) -> Entry:
-    known = {name: line.pop(name) for name in ("job", "due", "thread", "pid")}
-    return Entry(entered=line.pop("entered") / 1e9, facts=line, **known)
-
-
-def doubles(entries: Iterable[Entry]) -> list[tuple[str, float]]:
-    """The due times that were entered more than once."""
-    return [key for key, count in Counter((e.job, e.due) for e in entries).items() if count > 1]
 
 
 def distribution(seconds: Iterable[float]) -> str:

@@ -1,4 +1,3 @@
-# do not pre-load
 """Servers whose jobs are all due every second, and whether the promises were kept there."""
 
 import time
@@ -8,15 +7,9 @@ from dataclasses import dataclass
 
 from devserver.server import DevServer
 from devserver.waiting import until
-from tests.integration.jobs_c.reading import (
-    FIGURES,
-    Notes,
-    Record,
-    Tables,
-    begun_twice,
-    covered,
-    every_second,
-)
+from tests.integration.measuring import FIGURES
+from tests.integration.notes import Notes, begun_twice
+from tests.integration.records import Record, Tables, covered, every_second
 
 #: how long after a test everything must have settled (seconds): a server that was killed starts meanwhile
 SETTLED = 120

@@ -4,17 +4,16 @@
 import time
 from typing import Any
 
-from jobs_b.writing import write
+from site_jobs.mark import MARK
+from site_jobs.noting import write
 
-#: what no request may ever see
-MARK = "left-by-a-job"
 #: how long a job keeps what it set (seconds): long enough for requests on other threads to come by
 HOLD = 0.2
 
 
-def set_everything(file: str) -> None:
+def set_everything() -> None:
     """Set docassemble's thread data, look again after a while, and note what was found before and after."""
-    entered = time.time_ns()
+    entered = time.time()
     from docassemble.base.functions import set_info, set_language, this_thread
     from docassemble.base.util import get_language
 
@@ -29,7 +28,7 @@ def set_everything(file: str) -> None:
     _session().execute(_sql('SELECT count(*) FROM "user"'))
     time.sleep(HOLD)
     kept = _look(this_thread, get_language)
-    write(file, entered, found=found, kept=kept, ended=time.time())
+    write("begin", at=entered, found=found, kept=kept)
 
 
 def _look(this_thread: Any, get_language: Any) -> dict[str, Any]:
@@ -37,41 +36,41 @@ def _look(this_thread: Any, get_language: Any) -> dict[str, Any]:
     return {"email": user["email"], "misc": sorted(this_thread.misc), "language": get_language()}
 
 
-def read_without_commit(file: str) -> None:
+def read_without_commit() -> None:
     """Read, and end inside of the transaction."""
-    entered = time.time_ns()
+    entered = time.time()
     _session().execute(_sql('SELECT count(*) FROM "user"'))
     time.sleep(HOLD)
-    write(file, entered)
+    write("begin", at=entered)
 
 
-def write_without_commit(file: str) -> None:
+def write_without_commit() -> None:
     """Change a row, and end inside of the transaction."""
-    entered = time.time_ns()
+    entered = time.time()
     _change()
     time.sleep(HOLD)
-    write(file, entered)
+    write("begin", at=entered)
 
 
-def raise_in_transaction(file: str) -> None:
+def raise_in_transaction() -> None:
     """Change a row and raise."""
-    write(file, time.time_ns())
+    write("begin")
     _change()
     time.sleep(HOLD)
     raise RuntimeError("in the middle of a transaction")
 
 
-def break_transaction(file: str) -> None:
+def break_transaction() -> None:
     """End inside of a transaction that PostgreSQL has aborted."""
     from sqlalchemy.exc import ProgrammingError
 
-    entered = time.time_ns()
+    entered = time.time()
     _change()
     try:
         _session().execute(_sql("SELECT * FROM no_such_table"))
     except ProgrammingError:
         time.sleep(HOLD)
-        write(file, entered)
+        write("begin", at=entered)
 
 
 def _change() -> None:

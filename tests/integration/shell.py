@@ -1,0 +1,42 @@
+"""A shell on the machine of a server: the command line of the scheduler."""
+
+import json
+import os
+import subprocess
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from devserver.server import DevServer
+from tests.integration.measuring import FIGURES
+from tests.integration.notes import PYTHONPATH, TOP_LEVEL
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shell:
+    server: DevServer
+
+    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+        """Start a command."""
+        return subprocess.Popen(
+            [str(self.server.python), "-m", "docassemble.Scheduler", *arguments],
+            env={**self.server.environ(), "PYTHONPATH": os.pathsep.join(map(str, (PYTHONPATH, TOP_LEVEL)))},
+            cwd=self.server.site.home,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def type(self, *arguments: str, status: int = 0, stdin: str = "") -> "subprocess.CompletedProcess[str]":
+        """Run a command to its end."""
+        began = time.monotonic()
+        with self.start(*arguments) as command:
+            out, err = command.communicate(stdin, timeout=240)
+        FIGURES.info("%s took %.1f s", arguments[0], time.monotonic() - began)
+        assert command.returncode == status, out + err
+        return subprocess.CompletedProcess(arguments, command.returncode, out, err)
+
+    def read(self, *arguments: str, **options: Any) -> Any:
+        """Return the JSON that a command shows."""
+        return json.loads(self.type(*arguments, "--json", **options).stdout)

@@ -1,0 +1,4 @@
+# do not pre-load
+"""What jobs leave behind, and no request may ever see."""
+
+MARK = "left-by-a-job"
