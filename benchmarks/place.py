@@ -12,12 +12,13 @@ from benchmarks.load import Load
 from benchmarks.peers.peer import PROGRAMS
 from devserver.environment import Environments
 from devserver.errors import DevServerError
+from devserver.locks import locked
 from devserver.postgres import Postgres
 from devserver.redis import Redis
 from devserver.releases import RELEASES, Release
 from devserver.service import CHECKOUT, run
 
-REQUIREMENTS = Path(__file__).parent / "requirements.txt"
+REQUIREMENTS = locked("benchmarks")
 #: the last docassemble that 0.2.2 loads on
 LAST_OF_FORMER = "1.9"
 CORES = os.cpu_count() or 1

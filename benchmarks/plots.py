@@ -1,6 +1,6 @@
 """The figures as plots: SVG files that are the same, byte for byte, whenever the figures are.
 
-Only this module needs matplotlib: `requirements.txt` beside it.
+Only this module needs matplotlib: `requirements/benchmarks.in`.
 """
 
 from __future__ import annotations

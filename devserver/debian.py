@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from devserver.errors import DevServerError
-from devserver.progress import say
+from devserver.progress import say, step
+from devserver.service import run
 
 LOCALE_COMMAND = "localedef -i en_US -f UTF-8 en_US.UTF-8"
 
@@ -99,6 +100,7 @@ def provide(more: Sequence[Need] = ()) -> None:
         raise DevServerError(f"this machine lacks what docassemble needs; as root:\n  {command}")
     say(f"installing what is missing: {command}")
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    result = subprocess.run(["sh", "-c", command], env=quiet, capture_output=True, text=True, check=False)
-    if result.returncode or remedy(more):
-        raise DevServerError(f"this failed:\n  {command}\n{result.stdout}{result.stderr}")
+    with step("installing Debian packages", usual=40):
+        run(["sh", "-c", command], env=quiet)
+    if rest := remedy(more):
+        raise DevServerError(f"this machine still lacks what docassemble needs; as root:\n  {rest}")

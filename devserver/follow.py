@@ -12,6 +12,12 @@ class Follower:
         self._inode = 0
         self._position = 0
 
+    def skip(self) -> None:
+        """Leave out what the file holds now."""
+        if self._path.exists():
+            stat = self._path.stat()
+            self._inode, self._position = stat.st_ino, stat.st_size
+
     def step(self) -> None:
         """Print what is new."""
         if not self._path.exists():

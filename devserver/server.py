@@ -12,7 +12,7 @@ from devserver.celery import QUEUES, Celery
 from devserver.container import ContainerSite
 from devserver.environment import Environments, read_yaml
 from devserver.errors import DevServerError
-from devserver.progress import say
+from devserver.progress import step
 from devserver.releases import NEWEST, release
 from devserver.site import Site
 from devserver.uwsgi import Uwsgi
@@ -103,7 +103,10 @@ class DevServer:
         self._write_configs(taken)
         self.site.make_tables(taken[0])
         self.site.start_databases()
-        say(f"starting docassemble {self.site.release.version} under uWSGI")
+        with step(f"starting docassemble {self.site.release.version} under uWSGI", usual=20):
+            self._start_servers(taken)
+
+    def _start_servers(self, taken: Sequence[int]) -> None:
         for index, port in enumerate(taken):
             server = Uwsgi(
                 self._folders[index],

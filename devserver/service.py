@@ -9,7 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from devserver.errors import DevServerError
+from devserver.output import Output, pieces
 from devserver.processes import children_of
+from devserver.progress import tick
 from devserver.waiting import until
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -36,28 +38,32 @@ def run(
     user: int | None = None,
     log: Path | None = None,
 ) -> None:
-    """Run to the end, under guard. Output goes to stderr, or to the end of ``log``.
+    """Run to the end, under guard. The last line of output is shown as progress; ``log`` gets all of it.
 
-    Raises DevServerError when the exit status is not 0.
+    Raises DevServerError with the whole output when the exit status is not 0.
     """
-    output = log.open("ab") if log else sys.stderr.fileno()
-    try:
-        with subprocess.Popen(
+    output = Output()
+    with (
+        log.open("ab", buffering=0) if log else contextlib.nullcontext() as kept,
+        subprocess.Popen(
             guarded(command, user=user),
             env=env,
             cwd=cwd,
             stdin=subprocess.PIPE,
-            stdout=output,
-            stderr=output,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             start_new_session=True,
-        ) as process:
-            status = process.wait()
-    finally:
-        if not isinstance(output, int):
-            output.close()
+        ) as process,
+    ):
+        for piece in pieces(process.stdout):  # type: ignore[arg-type]  # a pipe, as asked for
+            output.add(piece)
+            if kept:
+                kept.write(piece)
+            tick(output.last_line)
+        status = process.wait()
     if status:
-        detail = f"; see {log}" if log else ""
-        raise DevServerError(f"{' '.join(map(str, command))} ended with status {status}{detail}")
+        words = " ".join(map(str, command))
+        raise DevServerError(f"{words} ended with status {status}:\n{output.text}".rstrip())
 
 
 class Service:

@@ -18,6 +18,16 @@ SECRET_KEY = "devserverdevserverdevserver00002"  # noqa: S105
 
 Config = Mapping[str, Any]
 
+#: For the making of the tables alone: once they exist, docassemble warns of it at each start and command.
+FIRST_ACCOUNT: Config = {
+    "default admin account": {
+        "nickname": "admin",
+        "email": ADMIN_EMAIL,
+        "password": ADMIN_PASSWORD,
+        "api key": API_KEY,
+    }
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Places:
@@ -44,12 +54,6 @@ def own(places: Places) -> dict[str, Any]:
         "allow configuration editing": True,
         "root owned": False,
         "secretkey": SECRET_KEY,
-        "default admin account": {
-            "nickname": "admin",
-            "email": ADMIN_EMAIL,
-            "password": ADMIN_PASSWORD,
-            "api key": API_KEY,
-        },
         "db": {
             "prefix": "postgresql+psycopg2://",
             "name": postgres.DATABASE,

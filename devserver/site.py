@@ -12,11 +12,11 @@ from devserver.environment import Environments, locked, made_once, package_versi
 from devserver.errors import DevServerError
 from devserver.postgres import Postgres
 from devserver.processes import rights_of
-from devserver.progress import say
+from devserver.progress import step
 from devserver.redis import Redis
 from devserver.releases import Release
 from devserver.service import run
-from devserver.settings import ADMIN_EMAIL, ADMIN_PASSWORD, API_KEY, Places, own, text_of
+from devserver.settings import ADMIN_EMAIL, ADMIN_PASSWORD, API_KEY, FIRST_ACCOUNT, Places, own, text_of
 from devserver.uwsgi import Folder
 
 FIRST_USER = f"{ADMIN_EMAIL} {ADMIN_PASSWORD} {API_KEY}"
@@ -136,34 +136,39 @@ class Site:
         return inherited | own
 
     def make_tables(self, port: int) -> None:
-        """Have docassemble's tables and first users in the database, which is stopped before and after.
+        """Have docassemble's tables and first users in the databases, which are stopped before and after.
 
         docassemble makes them once for each release, which takes half a minute; each new site has a copy.
         ``port`` is that of a server.
         """
         if self._tables.exists():
             return
-        template = self.environments.folder / "sites" / self.folder.name
-        what = f"{FIRST_USER} {(self.venv / 'made').read_text(encoding='utf-8')} {package_version() if self._install else ''}"
-        template.parent.mkdir(exist_ok=True)
-        with locked(template.with_suffix(".lock")), made_once(template, what) as needed:
+        templates = self.environments.folder / "sites"
+        templates.mkdir(exist_ok=True)
+        template = templates / self.folder.name
+        environment = (self.venv / "made").read_text(encoding="utf-8")
+        # docassemble notes in its database which packages are there
+        what = f"{FIRST_USER} {environment} {package_version() if self._install else ''}"
+        with locked(templates / f"{template.name}.lock"), made_once(template, what) as needed:
             if needed:
                 self._create_tables(port)
                 self.postgres.save(template / "postgres")
+                self.redis.save(template / "redis")
             else:
                 self.postgres.restore(template / "postgres")
+                self.redis.restore(template / "redis")
         self._tables.write_text(FIRST_USER, encoding="utf-8")
 
     def _create_tables(self, port: int) -> None:
-        say("creating docassemble's tables")
         config = self.home / "tables.yml"
-        config.write_text(text_of(own(self.places(0, port))), encoding="utf-8")
+        config.write_text(text_of({**own(self.places(0, port)), **FIRST_ACCOUNT}), encoding="utf-8")
         command: list[str | Path] = [self.venv / "bin/python", "-m", "docassemble.webapp.create_tables"]
         self.hand_over()
         self.start_databases()
         log = self.folder / "create_tables.log"
         try:
-            run(command, env=self.environ(config), cwd=self.home, user=self.user, log=log)
+            with step("creating docassemble's tables", usual=20):
+                run(command, env=self.environ(config), cwd=self.home, user=self.user, log=log)
         finally:
             self.stop_databases()
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from devserver.errors import DevServerError
+from devserver.progress import tick
 
 T = TypeVar("T")
 
@@ -15,5 +16,6 @@ def until(condition: Callable[[], T], what: str, timeout: float, every: float = 
     while not (value := condition()):
         if time.monotonic() > deadline:
             raise DevServerError(f"no {what} within {timeout:g} seconds")
+        tick()
         time.sleep(every)
     return value

@@ -22,7 +22,9 @@ def test_a_failed_run_with_attempts_left_is_tried_again_once_when_it_is_time(wor
     assert store.retries(["a.b"], NOON + 4 * MINUTE) == []
 
 
-@pytest.mark.parametrize("status", set(Status) - {Status.RUNNING, Status.MISSED})
+@pytest.mark.parametrize(
+    "status", [status for status in Status if status not in {Status.RUNNING, Status.MISSED}]
+)
 def test_an_outcome_is_on_record_with_its_reason_and_next_attempt(world, status):
     store = opened(world, every_minute())
     run = claim(store, every_minute(), NOON + MINUTE).run

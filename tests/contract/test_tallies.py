@@ -7,6 +7,7 @@ from minutely import MINUTE, NOON, SECOND, claim, claim_retry, every_minute, ope
 
 from docassemble.Scheduler.errors import StoreUnavailable
 from docassemble.Scheduler.record import Status
+from docassemble.Scheduler.store import Wanted
 
 
 def finish(store, now, status=Status.SUCCEEDED, took=SECOND, **fields):
@@ -104,7 +105,7 @@ def test_what_could_not_be_added_is_added_the_next_time(sql_world):
 def test_more_than_one_statement_holds_is_added_too(world):
     jobs = [every_minute(f"a.b {number:03}") for number in range(150)]
     store = opened(world, *jobs)
-    for each in jobs:
-        store.finish(claim(store, each, NOON + MINUTE).run, outcome(at=NOON + MINUTE))
+    for answer in store.claim([Wanted(each) for each in jobs], NOON + MINUTE):
+        store.finish(answer.run, outcome(at=NOON + MINUTE))
     store.save_tallies()
     assert [found.runs for found in store.tallies()] == [{Status.SUCCEEDED: 1}] * 150

@@ -5,13 +5,14 @@ from datetime import datetime, timezone
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from docassemble.Scheduler.arguments import LONGEST, called_with, pack
 from docassemble.Scheduler.errors import ArgumentError
 from docassemble.Scheduler.schedule.interval import SHORTEST, Interval
 from docassemble.Scheduler.testing import job
+from tests.profiles import examples
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -20,7 +21,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(st.lists(JSON, max_size=3), st.dictionaries(st.text(), JSON, max_size=3))
 def test_what_is_json_comes_back_as_it_was(args, kwargs):
     a_job = called_with(job("a.b", Interval(SHORTEST), args=("own",)), pack(args, kwargs))

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from docassemble.Scheduler.adapters.uwsgi import Uwsgi
@@ -21,6 +21,7 @@ from docassemble.Scheduler.schedule.interval import Interval
 from docassemble.Scheduler.schedule.jittered import Jittered
 from docassemble.Scheduler.store import Wanted
 from docassemble.Scheduler.testing import FakeUwsgi, ManualClock, MemoryStore, job
+from tests.profiles import examples
 
 LOGGER = logging.getLogger("test.dispatch")
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
@@ -399,7 +400,7 @@ SCHEDULES = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40, deadline=None)
 @given(
     schedules=st.lists(SCHEDULES, min_size=1, max_size=120),
     phase=st.integers(0, 999).map(lambda milliseconds: timedelta(milliseconds=milliseconds)),

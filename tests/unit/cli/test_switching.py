@@ -58,7 +58,7 @@ def test_docassemble_finds_no_name_of_a_file_among_our_arguments(monkeypatch):
 
 
 def test_no_command_and_a_wrong_one_explain_themselves():
-    assert "Usage:" in Terminal().type(status=2).output
-    assert "No such command" in Terminal().said("stopp", status=2)
+    assert "history" in Terminal().type(status=2).output
+    assert "stopp" in Terminal().said("stopp", status=2)
     assert "Exit status" in Terminal().shown("--help")
     assert "docassemble.Scheduler" in Terminal().shown("--version")

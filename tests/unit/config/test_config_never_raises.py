@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 from blocks import NOW
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from docassemble.Scheduler.config import parse
 from docassemble.Scheduler.config.keys import JOB_KEYS, NOTIFY_KEYS, SETTING_KEYS
 from docassemble.Scheduler.problem import Severity
+from tests.profiles import examples
 
 WORDS = [
     *("5 minutes", "*/5", "-1", "mon", "1-5", "@daily", "* * * * *", "${A}", "${B:-x}", "interval", "cron"),
@@ -60,7 +61,7 @@ def failing_trigger(*_: object) -> object:
     raise AttributeError("a trigger of somebody else")
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200, deadline=None)
 @given(
     block=st.one_of(JOBS, VALUES), zone=st.sampled_from(["Europe/Berlin", "Africa/Casablanca", "nowhere", ""])
 )
@@ -95,7 +96,7 @@ def test_a_list_that_is_aliased_a_billion_times_takes_no_time() -> None:
     assert len(job.args) == 10
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100, deadline=None)
 @given(block=JOBS)
 def test_good_jobs_survive_whatever_stands_beside_them(block: dict[object, object]) -> None:
     good: dict[object, object] = {
@@ -108,7 +109,7 @@ def test_good_jobs_survive_whatever_stands_beside_them(block: dict[object, objec
     assert {job.name for job in jobs} >= set(good)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100, deadline=None)
 @given(keys=st.dictionaries(st.sampled_from(list(JOB_KEYS)), VALUES, max_size=6))
 def test_a_job_is_either_there_or_has_an_error(keys: dict[str, object]) -> None:
     configuration = parse({"test.job": keys}, zone="UTC", environ={}, now=NOW)

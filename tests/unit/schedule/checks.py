@@ -7,14 +7,15 @@ from datetime import datetime, timedelta
 from hypothesis import Phase, settings
 
 from docassemble.Scheduler.schedule import Schedule
+from tests.profiles import examples
 
 MOMENT = timedelta(microseconds=1)
 
 
-def property_of(examples: int) -> settings:
+def property_of(number: int) -> settings:
     """The same examples in each run, so that a red build can be repeated, and no minutes of shrinking."""
     phases = (Phase.explicit, Phase.generate)
-    return settings(max_examples=examples, deadline=None, derandomize=True, phases=phases)
+    return examples(number, deadline=None, derandomize=True, phases=phases)
 
 
 def forward(schedule: Schedule, start: datetime, end: datetime) -> list[datetime]:

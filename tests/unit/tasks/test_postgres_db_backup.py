@@ -410,7 +410,7 @@ def test_a_dump_that_the_server_refuses_fails_the_job_with_its_reason(
     scratch: tuple[str, str], daconfig: dict[str, Any], tmp_path: Path
 ) -> None:
     daconfig["db"] = {"name": f"{scratch[1]}_gone", **SERVER}
-    with pytest.raises(BackupError, match=rf'pg_dump ended with 1: .*"{scratch[1]}_gone" does not exist'):
+    with pytest.raises(BackupError, match=rf"pg_dump ended with 1: .*{scratch[1]}_gone"):
         backup.run("db", str(tmp_path / "backups"))
     assert archives(tmp_path / "backups") == []
 

@@ -1,0 +1,24 @@
+"""How thoroughly Hypothesis looks: `quick` unless pytest's option `--hypothesis-profile` says `full`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import settings
+
+FULL = "full"
+QUICK = "quick"
+EXAMPLES = {FULL: 100, QUICK: 20}
+
+
+def register() -> None:
+    """Make the profiles known, and take the quick one."""
+    for name, number in EXAMPLES.items():
+        settings.register_profile(name, max_examples=number)
+    settings.load_profile(QUICK)
+
+
+def examples(number: int, **more: Any) -> settings:
+    """Let a test have this many examples in the full profile, and its share of them in the quick one."""
+    share = settings().max_examples / EXAMPLES[FULL]
+    return settings(max_examples=max(1, round(number * share)), **more)
