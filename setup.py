@@ -35,7 +35,7 @@ setup(
     },
     install_requires=["cronsim>=2.7"],
     extras_require={"apscheduler": ["apscheduler>=3.10,<4"], "kafka": ["confluent-kafka>=2.6"]},
-    entry_points={"console_scripts": ["docassemble-scheduler = docassemble.Scheduler.cli.main:main"]},
+    entry_points={"console_scripts": ["docassemble-scheduler = docassemble.Scheduler.__main__:main"]},
     zip_safe=False,
     classifiers=[
         "Development Status :: 4 - Beta",

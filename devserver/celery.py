@@ -15,10 +15,17 @@ class Celery:
     """A worker for each of some queues: all, unless it is said which."""
 
     def __init__(
-        self, venv: Path, log: Path, env: Mapping[str, str], queues: Collection[str] = tuple(QUEUES)
+        self,
+        venv: Path,
+        log: Path,
+        env: Mapping[str, str],
+        queues: Collection[str] = tuple(QUEUES),
+        *,
+        user: int | None = None,
     ) -> None:
-        # Celery refuses to unpickle as root unless told that this is meant.
-        env = {**env, "C_FORCE_ROOT": "true"}
+        if user is None:
+            # Celery refuses to unpickle as root unless told that this is meant.
+            env = {**env, "C_FORCE_ROOT": "true"}
         self._services = {
             queue: Service(
                 [
@@ -28,6 +35,7 @@ class Celery:
                 log=log / f"celery-{queue}.log",
                 env=env,
                 cwd=log,
+                user=user,
             )
             for queue, (processes, extra) in QUEUES.items()
             if queue in queues

@@ -10,7 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from devserver import corpora, interpreters, locks
@@ -105,11 +105,18 @@ class Environments:
 
     def clone(self, release: Release, venv: Path) -> None:
         """A private copy of docassemble's environment, of hard links: seconds and no disk."""
+        self._derive(release, venv, _link)
+
+    def copy(self, release: Release, venv: Path) -> None:
+        """The same of files of its own, which may change their owner."""
+        self._derive(release, venv, shutil.copy2)
+
+    def _derive(self, release: Release, venv: Path, copy: Callable[[str, str], object]) -> None:
         source = self.docassemble(release)
         with made_once(venv, f"{source} {(source / 'made').read_text(encoding='utf-8')}") as needed:
             if needed:
                 say(f"cloning the environment of docassemble {release.version}")
-                shutil.copytree(source, venv, copy_function=_link, symlinks=True)
+                shutil.copytree(source, venv, copy_function=copy, symlinks=True)
                 (venv / "made").unlink()
                 _move_scripts(source, venv)
 

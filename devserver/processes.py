@@ -1,8 +1,10 @@
-"""The process table, read from /proc."""
+"""Processes: the table of them, read from /proc, and as whom they are started."""
 
 import contextlib
 import os
+import pwd
 from pathlib import Path
+from typing import Any
 
 
 def parent_of(pid: int) -> int | None:
@@ -42,3 +44,10 @@ def send(pid: int, signal_number: int) -> None:
     """Send a signal; a process that is gone already needs none."""
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal_number)
+
+
+def rights_of(user: int | None) -> dict[str, Any]:
+    """Return the arguments of Popen that start a program as a user, with the umask of services; None = as ourselves."""
+    if user is None:
+        return {}
+    return {"user": user, "group": pwd.getpwuid(user).pw_gid, "extra_groups": [], "umask": 0o022}

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from devserver import debian, ports, processes, settings
 from devserver.celery import QUEUES, Celery
+from devserver.container import ContainerSite
 from devserver.environment import Environments, read_yaml
 from devserver.errors import DevServerError
 from devserver.progress import step
 from devserver.releases import NEWEST, release
 from devserver.site import Site
-from devserver.uwsgi import Folder, Uwsgi
+from devserver.uwsgi import Uwsgi
 from devserver.waiting import until
 
 if TYPE_CHECKING:
@@ -33,7 +34,9 @@ class DevServer:
     ``servers`` uWSGI servers share the database and Redis. ``install=False`` leaves our package out.
     ``environments`` is where the environments that may be shared are made (default: in ``state``).
     ``fresh`` starts with an empty database, Redis, logs and uploads. ``uwsgi`` has more options for uWSGI, such as
-    ``{"mules": 1, "threads": 2}``. ``environ`` adds environment variables to all processes of docassemble.
+    ``{"mules": 1, "threads": 2}``. ``environ`` adds environment variables to all processes of docassemble. With
+    ``user``, files and processes are those of that user and lie as in docassemble's container:
+    ``devserver.container``.
     """
 
     def __init__(
@@ -51,6 +54,7 @@ class DevServer:
         environments: Path | None = None,
         uwsgi: Mapping[str, object] | None = None,
         environ: Mapping[str, str] | None = None,
+        user: str | None = None,
     ) -> None:
         self._config = config or {}
         self._pythonpath = tuple(pythonpath)
@@ -60,8 +64,13 @@ class DevServer:
         self._more_environ = environ or {}
         name = docassemble if install else f"{docassemble}-bare"
         shared = Environments(environments or state / "environments")
-        self.site = Site(state / name, shared, release(docassemble), install=install)
-        self._folders = [Folder(path=self.site.server_folder(index)) for index in range(servers)]
+        what = release(docassemble)
+        self.site = (
+            Site(state / name, shared, what, install=install)
+            if user is None
+            else ContainerSite(state / user / name, shared, what, install=install, user=user)
+        )
+        self._folders = [self.site.server(index) for index in range(servers)]
         self._port = port
         self._servers: list[Uwsgi] = []
         self._celery: Celery | None = None
@@ -109,12 +118,16 @@ class DevServer:
                 self._pythonpath,
                 port,
                 options=self._uwsgi_options,
+                user=self.site.user,
             )
             self._servers.append(server)
+        self.site.hand_over()
+        for server in self._servers:
             server.start()
         if self._queues:
             environ = self._environ_with_path()
-            self._celery = Celery(self.site.venv, self.log_folder(), environ, tuple(self._queues))
+            queues = tuple(self._queues)
+            self._celery = Celery(self.site.venv, self.log_folder(), environ, queues, user=self.site.user)
             self._celery.start()
         for server in self._servers:
             server.wait()

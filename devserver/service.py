@@ -1,6 +1,7 @@
 """A program in the background, under guard."""
 
 import contextlib
+import os
 import signal
 import subprocess
 import sys
@@ -84,6 +85,7 @@ class Service:
         self._env = env
         self._cwd = cwd
         self._grace = grace
+        self._user = user
         self._guard: subprocess.Popen[bytes] | None = None
 
     @property
@@ -100,9 +102,11 @@ class Service:
         return children[0]
 
     def start(self) -> None:
-        """Start it; the output is added to the log."""
+        """Start it; the output is added to the log, which is its user's."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as output:
+            if self._user is not None:
+                os.fchown(output.fileno(), self._user, -1)
             self._guard = subprocess.Popen(
                 self._command,
                 env=self._env,

@@ -11,17 +11,22 @@ from typing import TextIO
 from devserver.environment import Environments, locked, made_once, package_version
 from devserver.errors import DevServerError
 from devserver.postgres import Postgres
+from devserver.processes import rights_of
 from devserver.progress import step
 from devserver.redis import Redis
 from devserver.releases import Release
 from devserver.service import run
 from devserver.settings import ADMIN_EMAIL, ADMIN_PASSWORD, API_KEY, FIRST_ACCOUNT, Places, own, text_of
+from devserver.uwsgi import Folder
 
 FIRST_USER = f"{ADMIN_EMAIL} {ADMIN_PASSWORD} {API_KEY}"
 
 
 class Site:
     """A folder with an environment, a database, Redis data, uploads; used by one devserver at a time."""
+
+    #: who runs docassemble's processes; None = whoever runs the devserver
+    user: int | None = None
 
     def __init__(self, folder: Path, environments: Environments, release: Release, *, install: bool) -> None:
         self.folder = folder.resolve()
@@ -47,9 +52,9 @@ class Site:
         """docassemble's uploads."""
         return self.folder / "files"
 
-    def server_folder(self, index: int) -> Path:
-        """The folder of a server, counted from 0."""
-        return self.folder / f"server{index + 1}"
+    def server(self, index: int) -> Folder:
+        """The files of a server, counted from 0."""
+        return Folder(path=self.folder / f"server{index + 1}")
 
     def open(self, *, fresh: bool) -> None:
         """Lock the folder and prepare the environment; ``fresh`` throws away what the site has kept.
@@ -63,12 +68,18 @@ class Site:
         self.redis = Redis(self.environments.tools, self.folder / "redis")
         if fresh or self._is_of_others():
             self._clear()
-        self.environments.clone(self.release, self.venv)
+        self._make_environment()
         if self._install:
             self.environments.install_package(self.release, self.venv)
         for folder in (self.home, self.files):
             folder.mkdir(exist_ok=True)
         (self.home / "VERSION").write_text(self.release.version, encoding="utf-8")
+
+    def _make_environment(self) -> None:
+        self.environments.clone(self.release, self.venv)
+
+    def hand_over(self) -> None:
+        """Let the processes own the files that were made for them; here they do already."""
 
     def close(self) -> None:
         """Stop the databases and let others use the folder."""
@@ -90,13 +101,13 @@ class Site:
 
     def places(self, server: int, port: int) -> Places:
         """What a server's configuration must name."""
-        folder = self.server_folder(server)
+        files = self.server(server)
         return Places(
             venv=self.venv,
             files=self.files,
             home=self.home,
-            log=folder / "log",
-            wsgi=folder / "docassemble.wsgi",
+            log=files.log,
+            wsgi=files.wsgi,
             port=port,
             postgres_port=self.postgres.port,
             redis_url=self.redis.url,
@@ -149,13 +160,15 @@ class Site:
         self._tables.write_text(FIRST_USER, encoding="utf-8")
 
     def _create_tables(self, port: int) -> None:
-        config = self.folder / "tables.yml"
+        config = self.home / "tables.yml"
         config.write_text(text_of({**own(self.places(0, port)), **FIRST_ACCOUNT}), encoding="utf-8")
         command: list[str | Path] = [self.venv / "bin/python", "-m", "docassemble.webapp.create_tables"]
+        self.hand_over()
         self.start_databases()
+        log = self.folder / "create_tables.log"
         try:
             with step("creating docassemble's tables", usual=20):
-                run(command, env=self.environ(config), cwd=self.home, log=self.folder / "create_tables.log")
+                run(command, env=self.environ(config), cwd=self.home, user=self.user, log=log)
         finally:
             self.stop_databases()
 
@@ -173,7 +186,13 @@ class Site:
         """Run docassemble's Python; raises DevServerError, with its output, when that fails."""
         command: list[str | Path] = [self.venv / "bin/python", *arguments]
         result = subprocess.run(
-            command, env=environ, cwd=self.home, capture_output=True, text=True, check=False
+            command,
+            env=environ,
+            cwd=self.home,
+            capture_output=True,
+            text=True,
+            check=False,
+            **rights_of(self.user),
         )
         if result.returncode:
             raise DevServerError(

@@ -101,6 +101,7 @@ class Uwsgi:
         port: int,
         *,
         options: Mapping[str, object] | None = None,
+        user: int | None = None,
     ) -> None:
         self.folder = folder
         self.port = port
@@ -109,7 +110,7 @@ class Uwsgi:
         folder.ini.write_text(ini(folder, venv, port, pythonpath, options), encoding="utf-8")
         command: list[str | Path] = [venv / "bin/uwsgi", "--ini", folder.ini]
         self._service = Service(
-            command, log=folder.uwsgi_log, env=env, cwd=folder.path, stop_signal=signal.SIGINT
+            command, log=folder.uwsgi_log, env=env, cwd=folder.path, user=user, stop_signal=signal.SIGINT
         )
 
     @property

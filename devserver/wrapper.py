@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from devserver.site import Site
-from devserver.uwsgi import Folder
 
 COMMAND = "docassemble-scheduler"
 HINT = "The demo is not running; start it with `make demo` or `python3 -m devserver run`."
@@ -25,7 +24,7 @@ NAMES = (
 def write_wrapper(site: Site, environ: Mapping[str, str]) -> Path:
     """Write the script into the site's folder; return its path."""
     path = site.folder / COMMAND
-    pidfile = Folder(path=site.server_folder(0)).pidfile
+    pidfile = site.server(0).pidfile
     path.write_text(script(site.venv / "bin" / COMMAND, pidfile, environ), encoding="utf-8")
     path.chmod(0o755)
     return path

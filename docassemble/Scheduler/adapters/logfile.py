@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Final
 
 from ..log_lines import LineFormatter
+from .privileges import give_to_owner_of_folder
 
 _MODE: Final = 0o644
 _LOCK_TRIES: Final = 200
@@ -164,6 +165,7 @@ class SharedLogFile(logging.Handler):
         except FileNotFoundError:
             self._path.touch(_MODE)
             self._path.chmod(_MODE)  # whatever the umask
+            give_to_owner_of_folder(self._path)
         return os.open(self._path, os.O_WRONLY | os.O_APPEND)
 
     def _is_ours(self, status: os.stat_result) -> bool:

@@ -17,6 +17,7 @@ from typing import Any
 
 from ..errors import HostError
 from .docassemble import Docassemble
+from .privileges import become_owner, is_root
 
 DEFAULT_FILE = "/usr/share/docassemble/config/config.yml"
 
@@ -36,7 +37,13 @@ class Shell(Docassemble):
             ) from error
         if not config.loaded:
             check_readable(configuration_file())
-            config.load()
+            try:
+                config.load()
+            except (Exception, SystemExit) as error:
+                raise HostError(
+                    f"docassemble cannot load its configuration {configuration_file()}: {error}",
+                    hint="mend the file, or name another one in DA_CONFIG_FILE",
+                ) from error
         return super().configuration
 
     @property
@@ -60,6 +67,22 @@ class Shell(Docassemble):
                 f"docassemble's web application cannot be loaded: {type(error).__name__}: {error}",
                 hint="run this as docassemble's own user (www-data), while its database and Redis are up",
             ) from error
+
+
+def leave_root() -> None:
+    """Become docassemble's user if root calls. Raises HostError if the system refuses.
+
+    docassemble cannot write what root has created: logs, Playground modules, files of jobs. Its user is the owner of
+    the log folder: docassemble does not start when it cannot write there.
+    """
+    if not is_root():
+        return
+    try:
+        folder = Shell().log_directory
+    except HostError:
+        return  # nothing of docassemble can be loaded here; commands that need it say so
+    if folder.is_dir():
+        become_owner(folder)
 
 
 def configuration_file() -> Path:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from .. import __version__
+from ..adapters.shell import leave_root
 from ..errors import SchedulerError
 from . import looking, running, switching
 from .premises import DocassemblePremises
@@ -32,10 +33,11 @@ class Commands(click.Group):
 def commands(ctx: click.Context) -> None:
     """See and control the scheduler of docassemble, from the terminal and from scripts.
 
-    Run it as docassemble's own user (www-data). Exit status: 0 done; 1 the job failed, or there are problems;
-    2 not possible; 3 the job is going on elsewhere.
+    Run it as docassemble's own user (www-data), or as root, who becomes that user. Exit status: 0 done; 1 the
+    job failed, or there are problems; 2 not possible; 3 the job is going on elsewhere.
     """
     if ctx.obj is None:  # tests give their own
+        leave_root()
         ctx.obj = DocassemblePremises()
 
 

@@ -20,6 +20,13 @@ def stem(location: Path, moment: datetime) -> Path:
     return location / moment.strftime(_PLACE)
 
 
+def make_private(folder: Path) -> None:
+    """Make a folder, and those it lies in, where they are missing; only we may look into what is made."""
+    if not folder.exists():
+        make_private(folder.parent)
+        folder.mkdir(0o700, exist_ok=True)
+
+
 def file_name(database: str) -> str:
     """Return a file name for a database: its name, with what a path cannot hold as `%2F`. Injective."""
     if set(database) == {"."}:

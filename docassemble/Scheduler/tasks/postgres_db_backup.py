@@ -65,9 +65,10 @@ def run(db_keys_to_backup: str | Iterable[str], backup_location: str, keep: str 
 
     `db_keys_to_backup` names one or more sections of docassemble's configuration with `name`,
     `user`, `password`, `host` and `port`. The tar holds one file, `<name>`, for `pg_restore`;
-    only the system user of docassemble can read it. `keep` is a duration such as `14 days`: after
-    a successful backup of a database, older ones that this job made of it are removed. Raises
-    `BackupError` at the end when a database failed; the others are backed up all the same.
+    only the system user of docassemble can read it, and the folders that are made for it.
+    `keep` is a duration such as `14 days`: after a successful backup of a database, older ones that
+    this job made of it are removed. Raises `BackupError` at the end when a database failed; the
+    others are backed up all the same.
     """
     from docassemble.base.config import daconfig
 
@@ -146,7 +147,7 @@ def dump_command(database: Database, target: Path) -> list[str]:
 
 def back_up(database: Database, stem: Path) -> Path:
     """Dump to `<stem>_<name>.tar`, which appears when it is whole; return its path."""
-    stem.parent.mkdir(parents=True, exist_ok=True)
+    backup_files.make_private(stem.parent)
     name = file_name(database.name)
     # In the same file system, so that moving it is one step; the folder is readable by us only.
     with tempfile.TemporaryDirectory(prefix=".backup-", dir=stem.parent) as folder:

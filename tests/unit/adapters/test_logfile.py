@@ -261,6 +261,17 @@ def test_a_file_that_somebody_else_has_closed_is_opened_again(tmp_path: Path) ->
     assert log.complaints == []
 
 
+def test_a_file_that_root_makes_is_given_to_the_owner_of_its_folder(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[Path] = []
+    monkeypatch.setattr(logfile, "give_to_owner_of_folder", given.append)
+    log.write("old", NOON - timedelta(days=1))
+    log.write("new", NOON)
+    log.write("newer", NOON)
+    assert given == [log.path, log.path]
+
+
 # --- several processes
 
 WRITER = """

@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -22,6 +23,20 @@ def test_a_configuration_that_is_missing_is_no_reason_to_write_one(tmp_path):
         shell.check_readable(tmp_path / "config.yml")
     assert "www-data" in missing.value.hint
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("failure", [ValueError("line 3"), SystemExit(1)])
+def test_a_configuration_that_docassemble_cannot_load_is_named(tmp_path, monkeypatch, failure):
+    def load():
+        raise failure
+
+    path = tmp_path / "config.yml"
+    path.touch()
+    monkeypatch.setenv("DA_CONFIG_FILE", str(path))
+    config = SimpleNamespace(loaded=False, load=load)
+    monkeypatch.setitem(sys.modules, "docassemble.base", SimpleNamespace(config=config))
+    with pytest.raises(HostError, match=f"cannot load its configuration {path}: {failure}"):
+        _ = Shell().configuration
 
 
 def test_without_docassemble_it_says_whose_python_to_use(monkeypatch):

@@ -23,7 +23,7 @@ def make_site(folder: Path) -> Site:
     program.parent.mkdir(parents=True)
     program.write_text(PROGRAM.format(python=sys.executable), encoding="utf-8")
     program.chmod(0o755)
-    site.server_folder(0).mkdir()
+    site.server(0).path.mkdir()
     return site
 
 
@@ -35,7 +35,7 @@ def call(program: Path, folder: Path, environ: dict[str, str]) -> "subprocess.Co
 
 def test_the_program_gets_the_arguments_the_folder_and_what_the_site_needs(tmp_path: Path) -> None:
     site = make_site(tmp_path)
-    (site.server_folder(0) / "uwsgi.pid").write_text(f"{os.getpid()}\n", encoding="utf-8")
+    site.server(0).pidfile.write_text(f"{os.getpid()}\n", encoding="utf-8")
     environ = {name: f"it's the site's {name}; $HOME" for name in (*NAMES, "API_TOKEN")}
     wrapper = write_wrapper(site, environ)
     result = call(wrapper, tmp_path, {"PYTHONHOME": "/nowhere", "MINE": "kept", "PATH": os.defpath})

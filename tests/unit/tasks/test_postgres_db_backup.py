@@ -160,6 +160,8 @@ def test_the_archive_has_the_path_of_0_2_x_and_is_for_us_only(
     daconfig["db"] = {"name": "data", "password": "s3cret"}
     backup.run("db", str(tmp_path / "backups"))
     [archive] = archives(tmp_path / "backups")
+    folders = [path for path in archive.parents if path.is_relative_to(tmp_path / "backups")]
+    assert [stat.S_IMODE(folder.stat().st_mode) for folder in folders] == [0o700] * 3
     # %Y/%m/%d_%H.%M.%S_<db>.tar
     pattern = "[0-9][0-9][0-9][0-9]/[0-9][0-9]/[0-9][0-9]_[0-9][0-9].[0-9][0-9].[0-9][0-9]_data.tar"
     assert archive.relative_to(tmp_path / "backups").match(pattern)
