@@ -101,6 +101,7 @@ class Environments:
     def _uv(self, *arguments: str | Path) -> None:
         # uv brings certificates of its own; the machine's, if it has any, know the proxy of the house too.
         environ = {"SSL_CERT_FILE": str(CERTIFICATES)} if CERTIFICATES.exists() else {}
+        environ["UV_BUILD_CONSTRAINT"] = str(locks.locked("build"))
         run([self.tools / "bin/uv", *arguments], env={**environ, **os.environ})
 
     def clone(self, release: Release, venv: Path) -> None:

@@ -23,6 +23,7 @@ from devserver.service import CHECKOUT
 LOCKS: Mapping[str, Sequence[str]] = {
     "dev": ("--constraint", "requirements/docassemble.txt"),
     "devserver": ("--no-deps",),
+    "build": (),
     "benchmarks": ("--constraint", "requirements/devserver.txt"),
 }
 OLDEST_PYTHON = "3.10"

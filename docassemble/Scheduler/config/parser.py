@@ -156,10 +156,14 @@ def _tags(environ: Mapping[str, str]) -> frozenset[str]:
     return roles | ROLES if not roles or "all" in roles else roles
 
 
+#: seconds, as they are written
+_HEARTBEATS = frozenset(map(str, range(1, 61)))
+
+
 def _heartbeat(environ: Mapping[str, str]) -> Mapping[str, timedelta]:
     """Return the interval of the heartbeat if the environment sets it, which is for tests of failover."""
     seconds = environ.get("DA_SCHEDULER_HEARTBEAT", "")
-    return {"heartbeat": timedelta(seconds=int(seconds))} if seconds.isdecimal() and int(seconds) else {}
+    return {"heartbeat": timedelta(seconds=int(seconds))} if seconds in _HEARTBEATS else {}
 
 
 def _words(written: str) -> frozenset[str]:
