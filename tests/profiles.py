@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 FULL = "full"
 QUICK = "quick"
@@ -12,9 +12,10 @@ EXAMPLES = {FULL: 100, QUICK: 20}
 
 
 def register() -> None:
-    """Make the profiles known, and take the quick one."""
+    """Make the profiles known, and take the quick one. A busy machine is slow, which is no failure."""
+    patient: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
     for name, number in EXAMPLES.items():
-        settings.register_profile(name, max_examples=number)
+        settings.register_profile(name, max_examples=number, **patient)
     settings.load_profile(QUICK)
 
 

@@ -4,7 +4,7 @@ import random
 from collections import Counter
 from datetime import timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from minutely import MINUTE, NOON, every_minute, process
 from worlds import World
@@ -170,7 +170,6 @@ def live_through(world, seed, steps, check_every):
 
 
 @given(seed=st.integers(0, 2**32))
-@settings(deadline=None)
 def test_every_due_time_ends_as_one_record_and_nothing_that_has_ended_holds_anything(seed):
     live_through(World("memory", "", ""), seed, steps=60, check_every=1)
 

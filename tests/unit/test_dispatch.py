@@ -400,7 +400,7 @@ SCHEDULES = st.one_of(
 )
 
 
-@examples(40, deadline=None)
+@examples(40)
 @given(
     schedules=st.lists(SCHEDULES, min_size=1, max_size=120),
     phase=st.integers(0, 999).map(lambda milliseconds: timedelta(milliseconds=milliseconds)),

@@ -61,7 +61,7 @@ def failing_trigger(*_: object) -> object:
     raise AttributeError("a trigger of somebody else")
 
 
-@examples(200, deadline=None)
+@examples(200)
 @given(
     block=st.one_of(JOBS, VALUES), zone=st.sampled_from(["Europe/Berlin", "Africa/Casablanca", "nowhere", ""])
 )
@@ -96,7 +96,7 @@ def test_a_list_that_is_aliased_a_billion_times_takes_no_time() -> None:
     assert len(job.args) == 10
 
 
-@examples(100, deadline=None)
+@examples(100)
 @given(block=JOBS)
 def test_good_jobs_survive_whatever_stands_beside_them(block: dict[object, object]) -> None:
     good: dict[object, object] = {
@@ -109,7 +109,7 @@ def test_good_jobs_survive_whatever_stands_beside_them(block: dict[object, objec
     assert {job.name for job in jobs} >= set(good)
 
 
-@examples(100, deadline=None)
+@examples(100)
 @given(keys=st.dictionaries(st.sampled_from(list(JOB_KEYS)), VALUES, max_size=6))
 def test_a_job_is_either_there_or_has_an_error(keys: dict[str, object]) -> None:
     configuration = parse({"test.job": keys}, zone="UTC", environ={}, now=NOW)

@@ -94,7 +94,9 @@ def test_without_a_setting_the_environment_tells_the_tags(environ: dict[str, str
     assert read("", environ=environ).settings.server_tags == tags
 
 
-@pytest.mark.parametrize(("variable", "seconds"), [("", 10), ("2", 2), ("0", 10), ("often", 10), ("-1", 10), ("9" * 5000, 10)])
+@pytest.mark.parametrize(
+    ("variable", "seconds"), [("", 10), ("2", 2), ("0", 10), ("often", 10), ("-1", 10), ("9" * 5000, 10)]
+)
 def test_only_the_environment_changes_the_heartbeat(variable: str, seconds: int) -> None:
     variables = {"DA_SCHEDULER_HEARTBEAT": variable} if variable else {}
     assert read("", environ=variables).settings.heartbeat == timedelta(seconds=seconds)

@@ -15,7 +15,7 @@ MOMENT = timedelta(microseconds=1)
 def property_of(number: int) -> settings:
     """The same examples in each run, so that a red build can be repeated, and no minutes of shrinking."""
     phases = (Phase.explicit, Phase.generate)
-    return examples(number, deadline=None, derandomize=True, phases=phases)
+    return examples(number, derandomize=True, phases=phases)
 
 
 def forward(schedule: Schedule, start: datetime, end: datetime) -> list[datetime]:
