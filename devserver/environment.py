@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from devserver import corpora, interpreters, locks
+from devserver import copies, corpora, interpreters, locks
 from devserver.errors import DevServerError
 from devserver.interpreters import Interpreter
 from devserver.progress import say, step
@@ -106,18 +106,18 @@ class Environments:
 
     def clone(self, release: Release, venv: Path) -> None:
         """A private copy of docassemble's environment, of hard links: seconds and no disk."""
-        self._derive(release, venv, _link)
+        self._derive(release, venv, _link_all)
 
     def copy(self, release: Release, venv: Path) -> None:
         """The same of files of its own, which may change their owner."""
-        self._derive(release, venv, shutil.copy2)
+        self._derive(release, venv, copies.replace)
 
-    def _derive(self, release: Release, venv: Path, copy: Callable[[str, str], object]) -> None:
+    def _derive(self, release: Release, venv: Path, fill: Callable[[Path, Path], None]) -> None:
         source = self.docassemble(release)
         with made_once(venv, f"{source} {(source / 'made').read_text(encoding='utf-8')}") as needed:
             if needed:
                 say(f"cloning the environment of docassemble {release.version}")
-                shutil.copytree(source, venv, copy_function=copy, symlinks=True)
+                fill(venv, source)
                 (venv / "made").unlink()
                 _move_scripts(source, venv)
 
@@ -212,6 +212,10 @@ def made_once(folder: Path, what: str) -> Iterator[bool]:
     shutil.rmtree(folder, ignore_errors=True)
     yield True
     stamp.write_text(what, encoding="utf-8")
+
+
+def _link_all(venv: Path, source: Path) -> None:
+    shutil.copytree(source, venv, copy_function=_link, symlinks=True)
 
 
 def _link(source: str, destination: str) -> None:
