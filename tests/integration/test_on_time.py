@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
@@ -12,8 +13,9 @@ import pytest
 from devserver.server import DevServer
 from devserver.waiting import until
 from tests.integration.conftest import StartDevServer
-from tests.integration.json_client import NEVER, JsonClient
-from tests.integration.measuring import FIGURES, Metronome, distribution
+from tests.integration.http_sink import hanging_server
+from tests.integration.json_client import API, NEVER, JsonClient
+from tests.integration.measuring import FIGURES, Metronome, distribution, polled
 from tests.integration.notes import PYTHONPATH, Note, Notes, begun_twice
 from tests.integration.records import Record, Tables
 from tests.integration.restarts import timed
@@ -33,6 +35,9 @@ ENDLESS = {
 }
 #: jobs that go on for ten minutes, and how long docassemble's restart may take beside its own start (seconds)
 LASTING = {"cooperative": 6, "deaf": 12}
+#: jobs that hold all slots, and for how long (seconds)
+HOLDERS = ("holder 1", "holder 2", "holder 3")
+HOLDING = 4
 JOBS: dict[str, Any] = {
     "by hand": {**NOTE, **NEVER},
     "flaky": {
@@ -43,6 +48,7 @@ JOBS: dict[str, Any] = {
         **NEVER,
     },
     **{name: {"function": f"site_jobs.lasting.{name}", **NEVER} for name in LASTING},
+    **{name: {**NOTE, "args": [HOLDING], **NEVER} for name in HOLDERS},
     **{name: {**job, **NEVER, "max runtime": "2 seconds"} for name, job in ENDLESS.items()},
 }
 
@@ -80,7 +86,7 @@ class Site:
 @pytest.fixture(scope="module")
 def site(start_devserver: StartDevServer, tmp_path_factory: pytest.TempPathFactory) -> Site:
     notes = Notes(tmp_path_factory.mktemp("on-time") / "notes")
-    config = {"notes": str(notes), "scheduler": {"time zone": "UTC", **JOBS}}
+    config = {"notes": str(notes), "scheduler": {"time zone": "UTC", "concurrency": len(HOLDERS), **JOBS}}
     server = start_devserver(config, pythonpath=[PYTHONPATH], celery=["celery"])
     api, metronome = JsonClient(server=server), Metronome()
     with ticking(api), metronome.ticking():
@@ -103,7 +109,7 @@ def ticking(api: JsonClient) -> Iterator[None]:
     api.add("minutely", **NOTE, crontab="* * * * *")
     yield
     for job in ("secondly", "minutely"):
-        api.ask("DELETE", "/api/scheduler/job", params={"name": job})
+        api.ask("DELETE", f"{API}/job", params={"name": job})
 
 
 def settled(notes: Notes) -> int:
@@ -138,6 +144,37 @@ def test_a_job_that_is_run_by_hand_begins_within_a_second(site: Site) -> None:
     (begun,) = site.notes.wait("begin", "by hand")
     FIGURES.info("began %.1f ms after it was told to", (begun.at - told) * 1000)
     assert begun.at - told < 1
+
+
+def test_a_job_that_is_added_for_a_moment_two_seconds_ahead_is_on_time(site: Site) -> None:
+    moment = datetime.fromtimestamp(int(time.time()) + 3, timezone.utc)
+    site.api.add("once", **NOTE, **{"run at": moment.isoformat()})
+    (begun,) = site.notes.wait("begin", "once")
+    FIGURES.info("began %.1f ms after its moment", begun.lateness * 1000)
+    assert begun.due == moment.timestamp()
+    assert 0 <= begun.lateness < 2 * LATEST
+
+
+def test_the_sign_in_page_answers_within_a_second_while_long_jobs_hold_all_slots(site: Site) -> None:
+    for name in HOLDERS:
+        site.api.post("/run_now", job=name)
+    for name in HOLDERS:
+        site.notes.wait("begin", name)
+    with polled(site.server.url) as answers:
+        for name in HOLDERS:
+            site.notes.wait("end", name)
+    FIGURES.info("sign-in page: %s", distribution(answers.seconds))
+    assert answers.all_good
+    assert max(answers.seconds) < 1
+
+
+def test_a_monitor_that_never_answers_makes_no_run_late(site: Site) -> None:
+    with hanging_server() as port:
+        site.api.add("monitored", **NOTE, seconds=1, monitor=f"http://127.0.0.1:{port}/")
+        entries = site.notes.wait("begin", "monitored", count=10)
+        site.api.ask("DELETE", f"{API}/job", params={"name": "monitored"})
+    FIGURES.info("monitored: %s", distribution(entry.lateness for entry in entries))
+    assert max(entry.lateness for entry in entries) < 1
 
 
 @pytest.mark.parametrize("name", ENDLESS)
