@@ -143,7 +143,7 @@ def problem(value: Problem) -> Plain:
     return {
         "severity": value.severity.value,
         "code": value.code,
-        "path": list(value.path),
+        "path": list(value.place),
         "sentence": value.sentence,
         "hint": value.hint,
     }

@@ -28,6 +28,7 @@ class Code(Enum):
 
     # values
     WRONG_TYPE = "wrong-type", "The value is of another kind than the key takes: a list for a text, say."
+    TOO_LARGE = "too-large", "The value is longer, or has more items, than anything that can be meant."
     BAD_NUMBER = "bad-number", "The value is not a whole number, or is out of range."
     BAD_BOOLEAN = "bad-boolean", "The value is neither true nor false."
     BAD_CHOICE = "bad-choice", "The value is not one of the words that the key takes."
@@ -43,6 +44,8 @@ class Code(Enum):
     )
     UNDEFINED_VARIABLE = "undefined-variable", "`${NAME}` is not in the environment and has no default."
     YAML_SURPRISE = "yaml-surprise", "YAML 1.1 reads an unquoted value as something else than is written."
+
+    INVISIBLE_CHARACTER = "invisible-character", "A name contains a character that cannot be seen."
 
     # schedules
     NO_SCHEDULE = "no-schedule", "Nothing in the job says when it is due."

@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ..errors import ScheduleError
+from ..excerpt import naming
 from ..job import Job
 from ..problem import Problem, Severity
 from ..schedule import Schedule
@@ -24,7 +25,7 @@ from .local_time import to_utc
 from .names import did_you_mean, is_dotted, normalised
 from .plan import Circumstances, Plan, TriggerSchedule, has_schedule_keys, make_plan
 from .refused import HIDDEN, kind_of
-from .section import Section, read_section
+from .section import FAR, Section, read_section
 from .settings import Settings
 
 Unusable = Callable[[Job, Path], Problem | None]
@@ -170,16 +171,35 @@ def _function(name: str, section: Section) -> tuple[str, list[Problem]]:
     # thousands of jobs may run the same function: they share its name
     function = sys.intern(name.split(maxsplit=1)[0]) if name.strip() else ""
     if is_dotted(function):
-        return function, []
+        return function, _invisible(name, section.path)
     guess = did_you_mean(normalised(name), SETTING_KEYS)
     problem = Problem(
         code=Code.BAD_NAME.value,
         path=section.path,
         value=name,
         sentence="The name of the job is not the dotted name of a function.",
-        hint=guess or "Name it `file.function` or `package.module.function`, or say `function:` below it.",
+        hint=naming(name[:FAR])
+        or guess
+        or "Name it `file.function` or `package.module.function`, or say `function:` below it.",
     )
     return "", [problem]
+
+
+def _invisible(name: str, path: Path) -> list[Problem]:
+    """Warn of a name that is not what it looks like."""
+    if not (hint := naming(name[:FAR], lookalikes=False)):
+        return []
+    sentence = "The name of the job contains a character that cannot be seen."
+    return [
+        Problem(
+            code=Code.INVISIBLE_CHARACTER.value,
+            path=path,
+            value=name,
+            sentence=sentence,
+            hint=hint,
+            severity=Severity.WARNING,
+        )
+    ]
 
 
 def _wrapped(

@@ -7,14 +7,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ..excerpt import is_within, naming
 from ..problem import Problem, Severity
 from .codes import Code
 from .environment import Substitution
 from .facts import Path
 from .keys import Group, Key
 from .names import did_you_mean, normalised
-from .refused import HIDDEN, Refused, is_huge, shown, text_of
+from .refused import HIDDEN, Refused, shown, text_of
 from .traps import hint_for
+
+#: as many items and characters may stand in arguments, which are somebody else's, and in other values
+PAYLOAD, ORDINARY = 1_000_000, 100_000
+#: how far a text is searched for what cannot be seen
+FAR = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +41,7 @@ class Given:
         self, code: Code, sentence: str, hint: str = "", severity: Severity = Severity.ERROR
     ) -> Problem:
         """Say what is wrong with the value, without showing what must not be seen."""
-        value = HIDDEN if self.key.secret or is_huge(self.written) else self.written
+        value = HIDDEN if self.key.secret else self.written
         return Problem(
             code=code.value, path=self.path, value=value, sentence=sentence, hint=hint, severity=severity
         )
@@ -43,11 +49,17 @@ class Given:
     def refused(self, code: Code, sentence: str, hint: str = "") -> Problem:
         """Report an error whose sentence and hint show the value, unless it came out of the environment."""
         if not self.variables:
-            return self.problem(code, sentence, hint)
+            return self.problem(code, sentence, _joined(naming(self.text), hint))
         names = ", ".join(dict.fromkeys(self.variables))
         return self.problem(
             code, f"{self.subject} cannot be used, as the environment has it.", f"See what {names} is set to."
         )
+
+    @property
+    def text(self) -> str:
+        """What is written, as far as it is looked through for strange characters; the first texts of a list."""
+        parts = self.written if isinstance(self.written, list) else [self.written]
+        return " ".join(each[:FAR].strip() for each in parts[:20] if isinstance(each, str))
 
     @property
     def subject(self) -> str:
@@ -112,15 +124,31 @@ def read_section(
 
 
 def _unknown(written: object, table: Mapping[str, Key], path: Path) -> Problem:
-    hint = "" if isinstance(written, str) else hint_for(written)
+    hint = naming(written[:FAR]) if isinstance(written, str) else hint_for(written)
     return Problem(
         code=Code.UNKNOWN_KEY.value,
         path=path,
         value=HIDDEN,
         sentence="This key has no meaning here.",
-        hint=hint or did_you_mean(normalised(path[-1]), table),
+        hint=_joined(hint, "" if hint and not isinstance(written, str) else _guess(path[-1], table)),
         severity=Severity.WARNING,
     )
+
+
+def _guess(key: str, table: Mapping[str, Key]) -> str:
+    return did_you_mean(normalised(key), table)
+
+
+def _invisible(given: Given) -> list[Problem]:
+    """Warn of a name that is not what it looks like: it is compared with others, character by character."""
+    if not given.key.is_name or not (hint := naming(given.text, lookalikes=False)):
+        return []
+    sentence = f"{given.subject} contains a character that cannot be seen."
+    return [given.problem(Code.INVISIBLE_CHARACTER, sentence, hint, Severity.WARNING)]
+
+
+def _joined(*hints: str) -> str:
+    return " ".join(filter(None, hints))
 
 
 def _twice(key: Key, path: Path) -> Problem:
@@ -142,8 +170,9 @@ def _read(
         return _blank(Given(**stands))
     if key.may_be_blank and not written:
         return None, []
-    substitution = Substitution(environ=environ or {})
+    substitution = Substitution(environ=environ or {}, room=_room(key))
     try:
+        _weigh(key, written)
         value = written if key.section or environ is None else substitution.of(written)
     except Refused as error:
         return _not_taken(Given(**stands), error), []
@@ -152,9 +181,27 @@ def _read(
     if remarks and not key.payload:
         return Given(**stands, refusal=remarks[0]), remarks[1:]
     try:
-        return Given(**stands, value=key.read(value)), remarks
+        given = Given(**stands, value=key.read(value))
+        return given, [*remarks, *_invisible(given)]
     except Refused as error:
         return _not_taken(Given(**stands), error), []
+
+
+def _weigh(key: Key, value: object) -> None:
+    """Raise Refused for what is larger than anything that can be meant: nobody is to walk through it."""
+    # what is below these is weighed key by key
+    if key.section and isinstance(value, Mapping):
+        return
+    if not is_within(value, _room(key)):
+        code = Code.BAD_ARGUMENTS if key.payload else Code.TOO_LARGE
+        hint = (
+            "Look for an alias (`*name`) inside of what it stands for." if not isinstance(value, str) else ""
+        )
+        raise Refused(code, "is too large, or contains itself", hint=hint or "Make it shorter.")
+
+
+def _room(key: Key) -> int:
+    return PAYLOAD if key.payload else ORDINARY
 
 
 def _not_taken(given: Given, error: Refused) -> Given:

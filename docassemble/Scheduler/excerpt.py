@@ -1,0 +1,147 @@
+# do not pre-load
+"""Excerpts: values of other people in one visible line, however large they are and whatever they are made of.
+
+Every value that is shown in a problem passes `excerpt`, every value that is read passes `is_within`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from reprlib import Repr
+from typing import Any
+from unicodedata import category, name, normalize
+
+#: characters of a value in a sentence, and of a whole sentence
+SHORT, LONG = 60, 1_000
+#: as many characters counts an item: it costs as much work
+ITEM = 10
+_SIZED = (str, bytes, list, dict, tuple, set, frozenset, Mapping)
+#: bits of a number that Python still writes out
+_MOST_BITS = 4096
+#: different characters that one hint names
+_MOST_NAMED = 3
+
+#: categories whose characters leave no mark: controls, formats, surrogates, separators
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"})
+#: letters and marks that leave none either: joiners, fillers, variation selectors, an empty Braille pattern
+_BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
+_SELECTORS = (range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))
+#: they belong to what is before them, unless that is ASCII: in emoji, in Persian
+_JOINERS = frozenset("\u200c\u200d\ufe0e\ufe0f")
+_LOOKALIKES = {"\u2044": "/", "\u2215": "/", "\u2217": "*", "\u204e": "*", "\u2731": "*", "\u2212": "-"}
+
+
+def excerpt(value: object, most: int = SHORT) -> str:
+    """Return a value in one visible line of at most `most` characters; does little work, and never raises."""
+    text = value if isinstance(value, str) else _REPR.repr(value)
+    shown = visible(" ".join(text[: 4 * most].split(" ")))
+    return f"{shown[: most - 3]}..." if len(shown) > most or len(text) > 4 * most else shown
+
+
+def visible(text: str) -> str:
+    """Return a text in one line, with what leaves no mark as `<U+200B>`."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
+    unseen = set(_unseen(text))
+    marked = "".join(f"<{_code(each)}>" if each in unseen else each for each in text)
+    return " ".join(marked.split())
+
+
+def is_within(value: object, room: int, *, item: int = ITEM) -> bool:
+    """Tell whether a value has at most `room` characters, an item counting `item`, each as often as it stands.
+
+    Looks at no more than that: YAML can make 10^12 items of a few lines. A number that Python does not write
+    out is within nothing.
+    """
+    waiting: list[Iterable[Any]] = [(value,)]
+    while waiting:
+        for each in waiting.pop():
+            if is_huge(each):
+                return False
+            room -= item + (len(each) if isinstance(each, _SIZED) else 0)
+            if room < 0:
+                return False
+            if isinstance(each, Mapping):
+                waiting += [each.keys(), each.values()]
+            elif isinstance(each, list | tuple | set | frozenset):
+                waiting.append(each)
+    return True
+
+
+def is_huge(value: object) -> bool:
+    """Tell whether a value is a number of so many digits that Python refuses to write it out."""
+    return isinstance(value, int) and value.bit_length() > _MOST_BITS
+
+
+def invisible_in(text: str) -> list[str]:
+    """Return the characters of a text that leave no mark and are no white space of ASCII, each once."""
+    return [] if text.isascii() and text.isprintable() else [*dict.fromkeys(_unseen(text))]
+
+
+def naming(text: str, *, lookalikes: bool = True) -> str:
+    """Return the hint that names what cannot be seen in a text, or what only looks like ASCII; maybe empty."""
+    unseen = invisible_in(text)
+    others = [each for each in dict.fromkeys(text) if lookalikes and each not in unseen and _meant(each)]
+    return " ".join(_told(each) for each in [*unseen, *others][:_MOST_NAMED])
+
+
+def _unseen(text: str) -> Iterable[str]:
+    before = "a"
+    for each in text:
+        if _is_unseen(each) and (each not in _JOINERS or before.isascii()):
+            yield each
+        before = each
+
+
+def _is_unseen(character: str) -> bool:
+    if character in " \t\n\r":
+        return False
+    if category(character) in _UNSEEN or character in _BLANKS:
+        return True
+    return any(ord(character) in selectors for selectors in _SELECTORS)
+
+
+def _meant(character: str) -> str:
+    """Return the character of ASCII that another one is easily taken for."""
+    if character.isascii():
+        return ""
+    if character in _LOOKALIKES or category(character) == "Pd":
+        return _LOOKALIKES.get(character, "-")
+    plain = normalize("NFKC", character)
+    return plain if len(plain) == 1 and plain.isascii() else ""
+
+
+def _told(character: str) -> str:
+    told = f"{_code(character)} ({name(character, 'a control character')})"
+    if _is_unseen(character):
+        way_out = "write a plain space" if category(character) == "Zs" else "delete it"
+        return f"It contains the invisible character {told}: {way_out}."
+    return f"It contains `{character}`, {told}: write `{_meant(character)}`."
+
+
+def _code(character: str) -> str:
+    return f"U+{ord(character):04X}"
+
+
+class _Brief(Repr):
+    """Shows a few items of a few levels; calls no code of the values."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxlevel = 3
+        self.maxlist = self.maxtuple = self.maxset = self.maxfrozenset = self.maxdict = 6
+
+    def repr_str(self, x: str, level: int) -> str:  # noqa: ARG002 - the base class says so
+        return repr(x if len(x) <= SHORT else f"{x[: SHORT - 3]}...")
+
+    def repr_int(self, x: int, level: int) -> str:  # noqa: ARG002
+        return "(a huge number)" if is_huge(x) else str(x)
+
+    def repr_instance(self, x: object, level: int) -> str:  # noqa: ARG002
+        if x is None or isinstance(x, bool | float | date):
+            return str(x)
+        return f"({type(x).__name__})"
+
+
+_REPR = _Brief()
