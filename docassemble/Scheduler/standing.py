@@ -66,7 +66,7 @@ class JobState:
             record=record,
             next_due=None if asleep else job.schedule.next_after(now),
             added=added,
-            description=job.description or docstring,
+            description=job.shown("description") or docstring,
         )
 
 

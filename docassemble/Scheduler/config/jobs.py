@@ -238,4 +238,9 @@ def _fields(section: Section, settings: Settings) -> dict[str, Any]:
     """Return the fields of the job that its keys give, and those that it has from the settings."""
     fields = {"misfire_grace_time": settings.misfire_grace_time, **section.fields()}
     # the handler for all jobs wins over the job's own, as in 0.2.x
-    return {**fields, "error_handler": settings.error_handler or fields.get("error_handler")}
+    fields["error_handler"] = settings.error_handler or fields.get("error_handler")
+    written = section.written()
+    if settings.error_handler:
+        written.pop("error_handler", None)
+        written.update({key: value for key, value in settings.written.items() if key == "error_handler"})
+    return {**fields, "written": written} if written else fields

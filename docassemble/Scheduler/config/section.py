@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..excerpt import is_within, naming
+from ..excerpt import excerpt, is_within, naming
 from ..problem import Problem, Severity
 from .codes import Code
 from .environment import Substitution
@@ -92,6 +92,10 @@ class Section:
         fields = self.of(Group.FIELD).values()
         return {given.key.field: given.value for given in fields if not given.refusal}
 
+    def written(self) -> dict[str, Any]:
+        """Return how the values are written that the environment gave, by the names of the fields."""
+        return {each.key.field: _as_written(each) for each in self.given.values() if each.variables}
+
     def refusals(self) -> list[Problem]:
         """Return the problems of the values that no reader took."""
         return [given.refusal for given in self.given.values() if given.refusal]
@@ -133,6 +137,12 @@ def _unknown(written: object, table: Mapping[str, Key], path: Path) -> Problem:
         hint=_joined(hint, "" if hint and not isinstance(written, str) else _guess(path[-1], table)),
         severity=Severity.WARNING,
     )
+
+
+def _as_written(given: Given) -> str | tuple[str, ...]:
+    if isinstance(given.written, list | tuple | set):
+        return tuple(map(excerpt, given.written))
+    return (excerpt(given.written),) if isinstance(given.value, frozenset) else excerpt(given.written)
 
 
 def _guess(key: str, table: Mapping[str, Key]) -> str:

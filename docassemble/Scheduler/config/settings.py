@@ -45,3 +45,5 @@ class Settings:
     #: what the key `defaults` gives to every job, by the names of the keys
     defaults: Mapping[str, Any] = field(default_factory=dict)
     dashboard: bool = True
+    #: how the values are written that the environment gave, by the names of the fields
+    written: Mapping[str, Any] = field(default_factory=dict)
