@@ -62,6 +62,10 @@ class Code(Enum):
 
     # legal, and probably a trap
     HOUR_WITHOUT_MINUTE = "hour-without-minute", "`hour` without `minute` is due every minute of that hour."
+    UNEVEN_STEP = (
+        "uneven-step",
+        "A step of a cron schedule does not divide its range: `*/40` is minute 0 and 40.",
+    )
     DAYLIGHT_SAVING_GAP = "daylight-saving-gap", "The local time is skipped when the clocks go forward."
     SURE_TO_OVERLAP = "sure-to-overlap", "The job may run for longer than the time between two due times."
 

@@ -55,6 +55,14 @@ class Given:
             code, f"{self.subject} cannot be used, as the environment has it.", f"See what {names} is set to."
         )
 
+    def warned(self, code: Code, sentence: str, hint: str) -> Problem:
+        """Warn in a sentence and a hint that show the value, unless it came out of the environment."""
+        if self.variables:
+            names = ", ".join(dict.fromkeys(self.variables))
+            sentence = f"{self.subject} has a trap, as the environment has it: {code.explanation}"
+            hint = f"See what {names} is set to."
+        return self.problem(code, sentence, hint, Severity.WARNING)
+
     @property
     def text(self) -> str:
         """What is written, as far as it is looked through for strange characters; the first texts of a list."""

@@ -198,6 +198,81 @@ def test_c3_a_number_of_thousands_of_digits_in_the_file_does_no_harm(tmp_path: P
     assert all(len(f"{problem} {problem.value}") < 1_500 for problem in configuration.problems)
 
 
+# --- C6: steps that do not divide their range -----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("keys", "hint"),
+    [
+        (
+            "crontab: '*/40 * * * *'",
+            "Write `every: 40 minutes` for an even rhythm. Write `0,40` if that is meant.",
+        ),
+        (
+            "crontab: '*/90 * * * *'",
+            "Write `every: 90 minutes` for an even rhythm. Write `0` if that is meant.",
+        ),
+        (
+            "crontab: '0 */36 * * *'",
+            "Write `every: 36 hours` for an even rhythm. Write `0` if that is meant.",
+        ),
+        (
+            "crontab: '*/45 * * * * *'",
+            "Write `every: 45 seconds` for an even rhythm. Write `0,45` if that is meant.",
+        ),
+        ("crontab: '0 0 * * */4'", "Write `every: 4 days` for an even rhythm. Write `0,4` if that is meant."),
+        ("crontab: '0 0 1 */5 *'", "Write `1,6,11` if that is meant."),
+        ("crontab: '*/40 9-17 * * *'", "Write `0,40` if that is meant."),
+        ("crontab: '30 */5 * * *'", "Write `0,5,10,15,20` if that is meant."),
+        ("crontab: '5/40 * * * *'", "Write `5,45` if that is meant."),
+        ("crontab: '0 0 */20 * 1'", ""),
+        ("minute: -40", "Write `every: 40 minutes` for an even rhythm. Write `0,40` if that is meant."),
+        ("minute: '*/90'", "Write `every: 90 minutes` for an even rhythm. Write `0` if that is meant."),
+        ("hour: -36\nminute: 0", "Write `every: 36 hours` for an even rhythm. Write `0` if that is meant."),
+        ("day: -20\nhour: 3\nminute: 0", "Write `20` if that is meant."),
+        ("crontab: '*/999999999 * * * *'", "Write `0` if that is meant."),
+    ],
+)
+def test_c6_a_step_that_does_not_divide_its_range_is_a_warning(keys: str, hint: str) -> None:
+    problem = only_problem(read_job(keys))
+    assert (problem.code, problem.severity, problem.hint) == ("uneven-step", Severity.WARNING, hint)
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        *(
+            "crontab: '*/15 * * * *'",
+            "crontab: '0 */8 * * *'",
+            "crontab: '5-59/9 * * * *'",
+            "crontab: '@hourly'",
+        ),
+        *(
+            "crontab: '*/60 * * * *'",
+            "minute: -60",
+            "minute: '*/12'",
+            "crontab: '0 0 1 */4 *'",
+            "minute: [0, 40]",
+        ),
+        "hour: -24\nminute: 5",
+    ],
+)
+def test_c6_a_step_that_divides_its_range_and_a_range_that_is_written_out_are_no_problem(keys: str) -> None:
+    assert read_job(keys).problems == ()
+
+
+def test_c6_defaults_are_warned_of_once_and_variables_are_not_shown() -> None:
+    block = {
+        "defaults": {"crontab": "*/40 * * * *"},
+        "a.b": {},
+        "c.d": {"description": "x"},
+        "e.f": {"minute": "${M}"},
+    }
+    problems = parse(block, zone="UTC", environ={"M": "*/49"}, now=NOW).problems
+    assert [problem.code for problem in problems] == ["uneven-step", "uneven-step"]
+    assert "49" not in "".join(map(str, problems))
+
+
 # --- C7: characters that cannot be seen -----------------------------------------------------------
 
 

@@ -161,6 +161,8 @@ ROWS = [
     job("never-fires-again", WARNING, "", "", "minutes: 5; end: 2020-01-01 12:00"),
     # legal, and probably a trap
     job("hour-without-minute", WARNING, "hour", "minute: 0", "hour: 3"),
+    job("uneven-step", WARNING, "crontab", "`every: 90 minutes`", "crontab: '*/90 * * * *'"),
+    job("uneven-step", WARNING, "minute", "`every: 40 minutes`", "minute: -40"),
     job("daylight-saving-gap", WARNING, "hour", "", "hour: 2; minute: 30"),
     job("daylight-saving-gap", WARNING, "crontab", "", "crontab: 30 2 * * *"),
     job("daylight-saving-gap", WARNING, "run at", "another time", "run at: 2027-03-28 02:30"),
