@@ -39,6 +39,11 @@ def excerpt(value: object, most: int = SHORT) -> str:
     return f"{shown[: most - 3]}..." if len(shown) > most or len(text) > 4 * most else shown
 
 
+def quoted(value: object) -> str:
+    """Return a value as in Python, a text in quotes, with the limits of an excerpt."""
+    return excerpt(_REPR.repr(value), SHORT + 2)
+
+
 def visible(text: str) -> str:
     """Return a text in one line, with what leaves no mark as `<U+200B>`."""
     if text.isascii() and text.isprintable():

@@ -20,12 +20,13 @@ from ..schedule.jittered import Jittered
 from . import lint
 from .codes import Code
 from .facts import Path
+from .given import FAR
 from .keys import JOB_KEYS, SETTING_KEYS, TYPES, Group
 from .local_time import to_utc
 from .names import did_you_mean, is_dotted, normalised
 from .plan import Circumstances, Plan, TriggerSchedule, has_schedule_keys, make_plan
 from .refused import HIDDEN, kind_of
-from .section import FAR, Section, read_section
+from .section import Section, read_section
 from .settings import Settings
 
 Unusable = Callable[[Job, Path], Problem | None]

@@ -12,10 +12,11 @@ from ..schedule.cron import Cron
 from ..schedule.interval import Interval
 from ..schedule.pattern import FORWARD
 from .codes import Code
+from .given import Given
 from .keys import Group
 from .local_time import gaps, is_in_gap
 from .plan import Circumstances, Plan
-from .section import Given, Section
+from .section import Section
 from .steps import uneven_steps
 
 _ANY = ("*", "-1", "")

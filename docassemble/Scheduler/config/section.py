@@ -12,67 +12,16 @@ from ..problem import Problem, Severity
 from .codes import Code
 from .environment import Substitution
 from .facts import Path
+from .given import FAR, Given, joined
 from .keys import Group, Key
 from .names import did_you_mean, normalised
-from .refused import HIDDEN, Refused, shown, text_of
+from .refused import HIDDEN, Refused, text_of
 from .traps import hint_for
 
 #: as many items and characters may stand in arguments, which are somebody else's, and in other values
 PAYLOAD, ORDINARY = 1_000_000, 100_000
-#: how far a text is searched for what cannot be seen
-FAR = 1_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
-    """A known key that stands in the section."""
-
-    key: Key
-    path: Path
-    #: as it stands in the file
-    written: object
-    #: what the reader made of it; None when it was refused
-    value: Any = None
-    #: the variables of the environment that stand in it
-    variables: tuple[str, ...] = ()
-    refusal: Problem | None = None
-
-    def problem(
-        self, code: Code, sentence: str, hint: str = "", severity: Severity = Severity.ERROR
-    ) -> Problem:
-        """Say what is wrong with the value, without showing what must not be seen."""
-        value = HIDDEN if self.key.secret else self.written
-        return Problem(
-            code=code.value, path=self.path, value=value, sentence=sentence, hint=hint, severity=severity
-        )
-
-    def refused(self, code: Code, sentence: str, hint: str = "") -> Problem:
-        """Report an error whose sentence and hint show the value, unless it came out of the environment."""
-        if not self.variables:
-            return self.problem(code, sentence, _joined(naming(self.text), hint))
-        names = ", ".join(dict.fromkeys(self.variables))
-        return self.problem(
-            code, f"{self.subject} cannot be used, as the environment has it.", f"See what {names} is set to."
-        )
-
-    def warned(self, code: Code, sentence: str, hint: str) -> Problem:
-        """Warn in a sentence and a hint that show the value, unless it came out of the environment."""
-        if self.variables:
-            names = ", ".join(dict.fromkeys(self.variables))
-            sentence = f"{self.subject} has a trap, as the environment has it: {code.explanation}"
-            hint = f"See what {names} is set to."
-        return self.problem(code, sentence, hint, Severity.WARNING)
-
-    @property
-    def text(self) -> str:
-        """What is written, as far as it is looked through for strange characters; the first texts of a list."""
-        parts = self.written if isinstance(self.written, list) else [self.written]
-        return " ".join(each[:FAR].strip() for each in parts[:20] if isinstance(each, str))
-
-    @property
-    def subject(self) -> str:
-        """Name the value at the start of a sentence."""
-        return "This value" if self.key.secret else shown(self.written)
+#: of so many unknown keys of one mapping each is a problem of its own, with a guess at what was meant
+MOST_STRANGERS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,18 +63,22 @@ def read_section(
 ) -> Section:
     """Read one mapping, `${NAME}` from `environ` put in. Never raises: whatever is wrong becomes a problem."""
     chosen: dict[str, tuple[object, object]] = {}
-    unknown, remarks = [], []
+    unknown, remarks, strangers = [], [], 0
     for written, value in block.items():
         name = text_of(written)
         key = table.get(name) or table.get(normalised(name))
         if key is None:
-            unknown.append(_unknown(written, table, (*path, name)))
+            strangers += 1
+            if strangers <= MOST_STRANGERS:
+                unknown.append(_unknown(written, table, (*path, name)))
             continue
         if key.name in chosen:
             remarks.append(_twice(key, (*path, name)))
         # the plain spelling is the one that 0.2.x knew
         if key.name not in chosen or chosen[key.name][0] != key.name:
             chosen[key.name] = (written, value)
+    if strangers > MOST_STRANGERS:
+        unknown.append(_more_unknown(strangers - MOST_STRANGERS, path))
     given: dict[str, Given] = {}
     for name, (written, value) in chosen.items():
         read, found = _read(table[name], (*path, text_of(written)), value, environ)
@@ -135,6 +88,17 @@ def read_section(
     return Section(path=path, given=given, unknown=tuple(unknown), remarks=tuple(remarks))
 
 
+def _more_unknown(count: int, path: Path) -> Problem:
+    return Problem(
+        code=Code.UNKNOWN_KEY.value,
+        path=path,
+        value=HIDDEN,
+        sentence=f"{count} more keys have no meaning here.",
+        hint="See that what stands here is meant to stand here.",
+        severity=Severity.WARNING,
+    )
+
+
 def _unknown(written: object, table: Mapping[str, Key], path: Path) -> Problem:
     hint = naming(written[:FAR]) if isinstance(written, str) else hint_for(written)
     return Problem(
@@ -142,7 +106,7 @@ def _unknown(written: object, table: Mapping[str, Key], path: Path) -> Problem:
         path=path,
         value=HIDDEN,
         sentence="This key has no meaning here.",
-        hint=_joined(hint, "" if hint and not isinstance(written, str) else _guess(path[-1], table)),
+        hint=joined(hint, "" if hint and not isinstance(written, str) else _guess(path[-1], table)),
         severity=Severity.WARNING,
     )
 
@@ -163,10 +127,6 @@ def _invisible(given: Given) -> list[Problem]:
         return []
     sentence = f"{given.subject} contains a character that cannot be seen."
     return [given.problem(Code.INVISIBLE_CHARACTER, sentence, hint, Severity.WARNING)]
-
-
-def _joined(*hints: str) -> str:
-    return " ".join(filter(None, hints))
 
 
 def _twice(key: Key, path: Path) -> Problem:

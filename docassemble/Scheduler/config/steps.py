@@ -11,7 +11,7 @@ from datetime import timedelta
 from ..duration import LONGEST
 from ..schedule.crontab import ALIASES
 from ..words import listed
-from .section import Given
+from .given import Given
 
 #: how many values there are, the first of them, and how long one takes; months and days are of different lengths
 _RANGES = {

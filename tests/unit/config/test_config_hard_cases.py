@@ -179,6 +179,16 @@ def test_c3_a_huge_key_is_a_short_problem(key: object) -> None:
     assert all(len(str(problem)) < 2_500 for problem in problems)
 
 
+def test_c3_thousands_of_unknown_keys_are_a_few_problems_soon() -> None:
+    began = time.process_time()
+    block = {"a.b": {"every": 5, **{f"evry{number}": 1 for number in range(50_000)}}}
+    configuration = parse(block, zone="UTC", environ={}, now=NOW)
+    assert time.process_time() - began < 2
+    assert len(configuration.problems) == 21
+    assert configuration.problems[-1].sentence == "49980 more keys have no meaning here."
+    assert configuration.problems[0].hint == "Did you mean `every`?"
+
+
 def test_c3_a_text_that_the_environment_makes_huge_is_a_problem() -> None:
     keys = {"every": 5, "lock": "${A}" * 20_000, "args": ["${A}" * 50_000]}
     configuration = parse({"a.b": keys}, zone="UTC", environ={"A": "s3cret" * 20_000}, now=NOW)
