@@ -1,7 +1,7 @@
 # do not pre-load
-"""Excerpts: values of other people in one visible line, however large they are and whatever they are made of.
+"""Excerpts: foreign values as one visible line, with limits of size and of work.
 
-Every value that is shown in a problem passes `excerpt`, every value that is read passes `is_within`.
+Every value that a problem shows passes `excerpt`; every value that is read passes `is_within`.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ _MOST_BITS = 4096
 #: different characters that one hint names
 _MOST_NAMED = 3
 
-#: categories whose characters leave no mark: controls, formats, surrogates, separators
+#: categories of invisible characters: controls, formats, surrogates, separators
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"})
-#: letters and marks that leave none either: joiners, fillers, variation selectors, an empty Braille pattern
+#: invisible letters and marks: joiners, fillers, variation selectors, an empty Braille pattern
 _BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
 _SELECTORS = (range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))
 #: they belong to what is before them, unless that is ASCII: in emoji, in Persian
@@ -33,7 +33,7 @@ _LOOKALIKES = {"\u2044": "/", "\u2215": "/", "\u2217": "*", "\u204e": "*", "\u27
 
 
 def excerpt(value: object, most: int = SHORT) -> str:
-    """Return a value in one visible line of at most `most` characters; does little work, and never raises."""
+    """Return a value as one visible line of at most `most` characters; never raises."""
     text = value if isinstance(value, str) else _REPR.repr(value)
     shown = visible(" ".join(text[: 4 * most].split(" ")))
     return f"{shown[: most - 3]}..." if len(shown) > most or len(text) > 4 * most else shown
@@ -45,7 +45,7 @@ def quoted(value: object) -> str:
 
 
 def visible(text: str) -> str:
-    """Return a text in one line, with what leaves no mark as `<U+200B>`."""
+    """Return a text as one line, with invisible characters as `<U+200B>`."""
     if text.isascii() and text.isprintable():
         return " ".join(text.split())
     unseen = set(_unseen(text))
@@ -54,10 +54,10 @@ def visible(text: str) -> str:
 
 
 def is_within(value: object, room: int, *, item: int = ITEM) -> bool:
-    """Tell whether a value has at most `room` characters, an item counting `item`, each as often as it stands.
+    """Return whether a value has at most `room` characters, an item counting as `item` of them.
 
-    Looks at no more than that: YAML can make 10^12 items of a few lines. A number that Python does not write
-    out is within nothing.
+    Aliases count each time. Walks no further than `room`: a few lines of YAML can make 10^12 items. Huge numbers,
+    which Python refuses to write out, never fit.
     """
     waiting: list[Iterable[Any]] = [(value,)]
     while waiting:
@@ -75,17 +75,17 @@ def is_within(value: object, room: int, *, item: int = ITEM) -> bool:
 
 
 def is_huge(value: object) -> bool:
-    """Tell whether a value is a number of so many digits that Python refuses to write it out."""
+    """Return whether a value is a number that Python refuses to write out."""
     return isinstance(value, int) and value.bit_length() > _MOST_BITS
 
 
 def invisible_in(text: str) -> list[str]:
-    """Return the characters of a text that leave no mark and are no white space of ASCII, each once."""
+    """Return the invisible characters of a text, each once; ASCII white space is none."""
     return [] if text.isascii() and text.isprintable() else [*dict.fromkeys(_unseen(text))]
 
 
 def naming(text: str, *, lookalikes: bool = True) -> str:
-    """Return the hint that names what cannot be seen in a text, or what only looks like ASCII; maybe empty."""
+    """Return a hint that names invisible characters and lookalikes of ASCII, or an empty text."""
     unseen = invisible_in(text)
     others = [each for each in dict.fromkeys(text) if lookalikes and each not in unseen and _meant(each)]
     return " ".join(_told(each) for each in [*unseen, *others][:_MOST_NAMED])
@@ -120,9 +120,10 @@ def _meant(character: str) -> str:
 def _told(character: str) -> str:
     told = f"{_code(character)} ({name(character, 'a control character')})"
     if _is_unseen(character):
-        way_out = "write a plain space" if category(character) == "Zs" else "delete it"
-        return f"It contains the invisible character {told}: {way_out}."
-    return f"It contains `{character}`, {told}: write `{_meant(character)}`."
+        if category(character) == "Zs":
+            return f"Replace the invisible character {told} by a plain space."
+        return f"Delete the invisible character {told}."
+    return f"Replace `{character}`, {told}, by `{_meant(character)}`."
 
 
 def _code(character: str) -> str:

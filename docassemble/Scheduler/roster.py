@@ -81,7 +81,7 @@ class Roster:
         self._found: tuple[Problem, ...] = ()
         self._jobs = self._compose()
         self._resting = Resting(logger)
-        #: as it was at the last look; None in a process that runs no jobs
+        #: the time of the last look at the clock; None in a process that runs no jobs
         self._looked: datetime | None = None
 
     @property
@@ -132,15 +132,16 @@ class Roster:
             self._resting.look(self._jobs.here, self._jobs.cursors, now)
 
     def look_at_clock(self) -> None:
-        """Look, when the clock has been set back, whether jobs rest because of it; raises StoreUnavailable."""
+        """Warn of resting jobs if the clock was set back since the last call; raises StoreUnavailable."""
         now = self._clock.now()
-        with self._lock:
-            before, self._looked = self._looked, now
-            if before is None or now >= before - PROMPT:
-                return
-            names = list(self._jobs.here)
-            cursors = {record.name: record.cursor for record in self._store.jobs(names, recent=0)}
-            self._resting.look(self._jobs.here, cursors, now)
+        before, here = self._looked, self._jobs.here
+        if before is not None and now < before - PROMPT:
+            # not under the lock: the database may take its time
+            cursors = {record.name: record.cursor for record in self._store.jobs(list(here), recent=0)}
+            with self._lock:
+                self._resting.look(here, cursors, now)
+        if before is not None:
+            self._looked = now
 
     def refresh(self) -> None:
         """Look whether jobs have been added, replaced or taken away; raises StoreUnavailable."""

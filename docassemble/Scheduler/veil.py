@@ -1,5 +1,5 @@
 # do not pre-load
-"""The veil over what the environment holds: errors about what a job names, without the name."""
+"""Errors about names in a job, without names that came from the environment."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class Contexts(Protocol):
 
 
 def veiled(job: Job, field: str, error: SchedulerError) -> SchedulerError:
-    """Return the error about a name that a job has; when the environment gave the name, one without it."""
+    """Return the error; if the name in that field came from the environment, one without it."""
     if field not in job.written:
         return error
     kind = HostError if isinstance(error, HostError) else FunctionError
     return kind(
         f"`{job.shown(field)}` leads nowhere, as the environment has it",
-        hint="see what the variable is set to",
+        hint="check the value of the variable",
     )
 
 
@@ -41,7 +41,7 @@ def function_of(job: Job, field: str, functions: Functions) -> Callable[..., Any
 
 @contextmanager
 def identity_of(job: Job, contexts: Contexts) -> Iterator[None]:
-    """Enter docassemble's context with the identity of a job's user; raises what that raises."""
+    """Enter docassemble's context as the job's user; raises SchedulerError when there is none."""
     with ExitStack() as stack:
         try:
             stack.enter_context(contexts.context(job.run_as))

@@ -68,12 +68,12 @@ def test_whatever_is_shown_can_be_seen(text: str) -> None:
     [
         ("* * * * *", ""),
         ("für 木 ❤\ufe0f", ""),
-        ("\u034f*", "U+034F (COMBINING GRAPHEME JOINER): delete it."),
-        ("5\u00a0", "U+00A0 (NO-BREAK SPACE): write a plain space."),
-        ("9\u201317", "U+2013 (EN DASH): write `-`."),
-        ("\uff15", "U+FF15 (FULLWIDTH DIGIT FIVE): write `5`."),
-        ("\u2217", "U+2217 (ASTERISK OPERATOR): write `*`."),
-        ("a\x00", "U+0000 (a control character): delete it."),
+        ("\u034f*", "U+034F (COMBINING GRAPHEME JOINER)."),
+        ("5\u00a0", "U+00A0 (NO-BREAK SPACE) by a plain space."),
+        ("9\u201317", "U+2013 (EN DASH), by `-`."),
+        ("\uff15", "U+FF15 (FULLWIDTH DIGIT FIVE), by `5`."),
+        ("\u2217", "U+2217 (ASTERISK OPERATOR), by `*`."),
+        ("a\x00", "U+0000 (a control character)."),
     ],
 )
 def test_c7_a_character_that_is_not_what_it_looks_like_is_named(text: str, named: str) -> None:

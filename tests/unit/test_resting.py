@@ -84,7 +84,7 @@ def test_c8_a_clock_that_is_set_back_is_warned_of_once(caplog: pytest.LogCapture
         desk.clock.move(MINUTE)
     (warning,) = warnings(caplog)
     assert "2026-03-01T20:00:00+00:00" in warning
-    assert f"the next one is {NEXT.isoformat()}" in warning
+    assert f"next due {NEXT.isoformat()}" in warning
     assert [record.job for record in caplog.records] == ["minutely"]  # type: ignore[attr-defined]
 
 

@@ -316,11 +316,11 @@ def no_trigger(*_: object) -> Any:
 @pytest.mark.parametrize(
     ("keys", "named"),
     [
-        ("crontab: '0 9\u201317 * * *'", "U+2013 (EN DASH): write `-`"),
-        ("crontab: '\u2217/5 * * * *'", "U+2217 (ASTERISK OPERATOR): write `*`"),
-        ("minute: '\uff15'", "U+FF15 (FULLWIDTH DIGIT FIVE): write `5`"),
-        ("minute: '1\u00a0000'", "U+00A0 (NO-BREAK SPACE): write a plain space"),
-        ("\u200bminute: 5", "U+200B (ZERO WIDTH SPACE): delete it. Did you mean `minute`?"),
+        ("crontab: '0 9\u201317 * * *'", "U+2013 (EN DASH), by `-`"),
+        ("crontab: '\u2217/5 * * * *'", "U+2217 (ASTERISK OPERATOR), by `*`"),
+        ("minute: '\uff15'", "U+FF15 (FULLWIDTH DIGIT FIVE), by `5`"),
+        ("minute: '1\u00a0000'", "U+00A0 (NO-BREAK SPACE) by a plain space"),
+        ("\u200bminute: 5", "U+200B (ZERO WIDTH SPACE). Did you mean `minute`?"),
     ],
 )
 def test_c7_what_only_looks_like_another_character_is_named(keys: str, named: str) -> None:
