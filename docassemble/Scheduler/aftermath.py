@@ -12,7 +12,7 @@ from datetime import datetime
 from .current import running
 from .desk import Desk
 from .errors import JobTimeout
-from .execution import Contexts, call
+from .execution import call
 from .functions import Functions
 from .job import Job
 from .job_data import SchedulerJobConfig
@@ -20,6 +20,7 @@ from .mails import RunFacts
 from .notices import ErrorText, is_failure
 from .record import Due, FinishedRun, Interruption, Outcome, Run, Status
 from .variables import variables_of
+from .veil import Contexts, function_of, identity_of
 
 
 class Aftermath:
@@ -60,26 +61,27 @@ class Aftermath:
         if job.on_exit is None:
             return
         try:
-            with self._contexts.context(job.run_as):
-                call(self._functions.find(job.on_exit), finished)
+            with identity_of(job, self._contexts):
+                call(function_of(job, "on_exit", self._functions), finished)
         except BaseException:
-            self._logger.exception("The function `on exit: %s` of %s failed", job.on_exit, job.name)
+            self._logger.exception("The function `on exit: %s` of %s failed", job.shown("on_exit"), job.name)
 
     def _failed(self, job: Job | None, run: RunFacts, error: BaseException | None) -> None:
         """Hand an error to the job's handler; what has no handler, or no error to hand over, is for the desk."""
         text = None if error is None else ErrorText.of(error)
         if job and job.error_handler and error is not None and run.status is not Status.INTERRUPTED:
-            second = self._hand_over(job, error, job.error_handler)
+            second = self._hand_over(job, error)
             if second is None:
                 return
-            text = _both(ErrorText.of(error), job.error_handler, ErrorText.of(second))
+            text = _both(ErrorText.of(error), job.shown("error_handler"), ErrorText.of(second))
         self._desk.failed(run, text, _variables(job, error))
 
-    def _hand_over(self, job: Job, error: BaseException, handler: str) -> BaseException | None:
+    def _hand_over(self, job: Job, error: BaseException) -> BaseException | None:
         try:
-            with self._contexts.context(job.run_as):
-                call(self._functions.find(handler), error, SchedulerJobConfig.of(job))
+            with identity_of(job, self._contexts):
+                call(function_of(job, "error_handler", self._functions), error, SchedulerJobConfig.of(job))
         except BaseException as second:
+            handler = job.shown("error_handler")
             self._logger.exception("The error handler %s failed, the default one takes over", handler)
             return second
         return None

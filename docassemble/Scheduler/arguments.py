@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from .errors import ArgumentError
+from .excerpt import is_within
 from .job import Job
 
 #: how much JSON is kept (characters), and how deep
@@ -52,6 +53,9 @@ def called_with(job: Job, arguments: str | None) -> Job:
 
 def check(value: object, name: str, depth: int = 0) -> None:
     """Raise ArgumentError when `value`, which is called `name`, is not JSON."""
+    if depth == 0 and not is_within(value, 2 * LONGEST, item=2):
+        problem = f"is far more than {LONGEST:,} characters as JSON, or contains itself"
+        raise ArgumentError(name, problem, hint=_WAY_OUT)
     if depth > DEEPEST:
         raise ArgumentError(name, "is nested too deeply, or contains itself")
     if isinstance(value, float) and not math.isfinite(value):

@@ -109,7 +109,7 @@ def _busy(job: Job, state: State) -> tuple[datetime, str] | None:
     if state.busy_since is not None:
         return state.busy_since, "the previous run is still going"
     if state.locked_since is not None:
-        return state.locked_since, f"another job with the lock {job.lock} is still going"
+        return state.locked_since, f"another job with the lock {job.shown('lock')} is still going"
     return None
 
 

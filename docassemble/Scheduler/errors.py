@@ -104,7 +104,7 @@ class DefinitionError(SchedulerError):
     def of(cls, problems: Sequence[Problem]) -> DefinitionError:
         """Return what the first of these problems comes to; the others are in ``problems``."""
         first = problems[0]
-        where = " -> ".join(first.path[1:])
+        where = " -> ".join(first.place[1:])
         return cls(f"{where}: {first.sentence}", hint=first.hint, problems=problems)
 
 

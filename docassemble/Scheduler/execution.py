@@ -22,17 +22,10 @@ from .job import Job
 from .record import Outcome, Run, Status
 from .retry import failed, retry_at
 from .stop import GoingOn, Stop, StopReason
+from .veil import Contexts, function_of, identity_of
 
 _SHORT = Repr()
 _SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 1_000
-
-
-class Contexts(Protocol):
-    """Where functions of users run."""
-
-    def context(self, user: str | None) -> AbstractContextManager[None]:
-        """Return docassemble's background context with the identity of `user` (an e-mail; None = the cron user)."""
-        ...
 
 
 class Observer(Protocol):
@@ -64,7 +57,7 @@ class Execution:
         with self._going_on.during(run) as stop, running(run, stop) as current:
             started = self._clock.now()
             try:
-                with self._contexts.context(run.job.run_as):
+                with identity_of(run.job, self._contexts):
                     self._await_due(run)
                     started = self._clock.now()
                     outcome = self._attempt(run, stop, started)
@@ -93,12 +86,12 @@ class Execution:
 
     def _refusal(self, job: Job) -> str | None:
         """Ask the function `only if`; return why the job is not run, None when it is."""
-        if job.only_if is None or call(self._functions.find(job.only_if)):
+        if job.only_if is None or call(function_of(job, "only_if", self._functions)):
             return None
-        return f"`only if: {job.only_if}` said no"
+        return f"`only if: {job.shown('only_if')}` said no"
 
     def _call(self, job: Job) -> object:
-        function = self._functions.find(job.function)
+        function = function_of(job, "function", self._functions)
         with self._own_context(job):
             # a copy: what a function does to its arguments must not reach its next run
             return call(function, *deepcopy(job.args), **deepcopy(dict(job.kwargs)))
@@ -106,7 +99,7 @@ class Execution:
     def _own_context(self, job: Job) -> AbstractContextManager[Any]:
         if job.contextmanager is None:
             return nullcontext()
-        manager: AbstractContextManager[Any] = self._functions.find(job.contextmanager)()
+        manager: AbstractContextManager[Any] = function_of(job, "contextmanager", self._functions)()
         return manager
 
     def _ended(self, run: Run, stop: Stop, started: datetime, result: str | None) -> Outcome:

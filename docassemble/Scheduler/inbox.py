@@ -79,6 +79,7 @@ class Inbox:
         What a `glance` has shown not to be there is not asked for.
         """
         now = self._clock.now()
+        self._roster.look_at_clock()
         with self._lock:
             if glance is None or glance.added_mark != self._roster.mark:
                 self._roster.refresh()

@@ -9,10 +9,10 @@ from typing import Protocol
 
 from .config.codes import Code
 from .errors import SchedulerError
-from .execution import Contexts
 from .functions import Functions
 from .job import Job
 from .problem import Problem, Severity
+from .veil import Contexts, veiled
 
 
 class Board(Protocol):
@@ -34,7 +34,7 @@ def inspect(jobs: Iterable[Job], functions: Functions, contexts: Contexts) -> It
     unknown = _wrong((email for _, email in users), lambda email: _enter(contexts, email))
     for job, email in users:
         if email in unknown:
-            yield _problem(Code.UNKNOWN_USER, job, "run as", email, unknown[email])
+            yield _problem(Code.UNKNOWN_USER, job, "run as", unknown[email])
 
 
 def missing_functions(job: Job, functions: Functions) -> Iterator[Problem]:
@@ -68,7 +68,7 @@ def _wrong(names: Iterable[str], look: Callable[[str], object]) -> dict[str, Sch
 def _missing(job: Job, wrong: Mapping[str, SchedulerError]) -> Iterator[Problem]:
     for key, name in _names(job).items():
         if name in wrong:
-            yield _problem(Code.FUNCTION_NOT_FOUND, job, key, name, wrong[name])
+            yield _problem(Code.FUNCTION_NOT_FOUND, job, key, wrong[name])
 
 
 def _enter(contexts: Contexts, email: str) -> None:
@@ -76,9 +76,11 @@ def _enter(contexts: Contexts, email: str) -> None:
         pass
 
 
-def _problem(code: Code, job: Job, key: str | None, value: object, error: SchedulerError) -> Problem:
+def _problem(code: Code, job: Job, key: str | None, error: SchedulerError) -> Problem:
+    field = "function" if key is None else key.replace(" ", "_")
+    error = veiled(job, field, error)
     path = ("scheduler", job.name) if key is None else ("scheduler", job.name, key)
-    return Problem(code=code.value, path=path, value=value, sentence=f"{error}.", hint=error.hint)
+    return Problem(code=code.value, path=path, value=job.shown(field), sentence=f"{error}.", hint=error.hint)
 
 
 def report(problems: Sequence[Problem], board: Board, logger: logging.Logger) -> None:

@@ -77,6 +77,8 @@ class Job:
     run_as: str | None = None
     check_in_margin: timedelta | None = None
     monitor: str | None = None
+    #: the texts of the fields that came out of the environment, as they are written: `${NAME}`
+    written: Mapping[str, Any] = field(default_factory=dict)
     #: of a job that was added at run time: which of the definitions under its name this is
     stamp: int | None = None
 
@@ -84,6 +86,10 @@ class Job:
     def fingerprint(self) -> str:
         """What changes when the schedule is edited, and is the same on every server: 32 hexadecimal digits."""
         return blake2b(repr(self.schedule).encode(), digest_size=16).hexdigest()
+
+    def shown(self, name: str) -> Any:
+        """Return a field as people may see it: never what a variable of the environment holds."""
+        return self.written[name] if name in self.written else getattr(self, name)
 
     def is_for(self, tags: Collection[str]) -> bool:
         """Return whether a server with these tags runs the job."""

@@ -73,23 +73,22 @@ class Monitor:
 
     def _put(self, job: Job, ping: Ping) -> None:
         # a monitor that hangs must not make the pings of others late, so each has a lane of its own
-        self._errands.put(
-            f"monitor {ping.host}", f"A ping of {job.name}", partial(self._ping, job.name, ping)
-        )
+        self._errands.put(f"monitor {ping.host}", f"A ping of {job.name}", partial(self._ping, job, ping))
 
-    def _ping(self, job: str, ping: Ping) -> None:
+    def _ping(self, pinged: Job, ping: Ping) -> None:
+        job, where = pinged.name, "(not shown)" if "monitor" in pinged.written else ping.host
         try:
             self._send(ping)
         except MonitorError as error:
             if job not in self._unheard:
                 self._unheard.add(job)
                 self._logger.warning(
-                    "The monitor at %s cannot be pinged: %s", ping.host, error, extra={"job": job}
+                    "The monitor at %s cannot be pinged: %s", where, error, extra={"job": job}
                 )
         else:
             if job in self._unheard:
                 self._unheard.discard(job)
-                self._logger.info("The monitor at %s can be pinged again", ping.host, extra={"job": job})
+                self._logger.info("The monitor at %s can be pinged again", where, extra={"job": job})
 
 
 def ping_url(monitor: str, event: str, run: str) -> str:

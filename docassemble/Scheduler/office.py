@@ -24,6 +24,7 @@ from .job import Job
 from .orders import Orders
 from .problem import Problem
 from .record import Due
+from .resting import due_from
 from .roster import Roster, RosterStore
 from .standing import JobState
 from .stop import StopReason
@@ -116,9 +117,11 @@ class Office:
         self._roster.refresh()
         jobs = [self._find(job)] if job is not None else list(self._roster.jobs.known.values())
         names = None if job is None else [job]
-        paused = {record.name for record in self._store.jobs(names, recent=0) if record.paused}
-        awake = [each for each in jobs if each.enabled and each.name not in paused]
-        merged = heapq.merge(*(self._dues(each) for each in awake), key=lambda due: due.at)
+        records = {record.name: record for record in self._store.jobs(names, recent=0)}
+        awake = [each for each in jobs if each.enabled and not _is_paused(records.get(each.name))]
+        merged = heapq.merge(
+            *(self._dues(each, records.get(each.name)) for each in awake), key=lambda due: due.at
+        )
         found: list[Due] = []
         for due in merged:
             if len(found) == count or (until is not None and due.at > until):
@@ -126,8 +129,8 @@ class Office:
             found.append(due)
         return found
 
-    def _dues(self, job: Job) -> Iterator[Due]:
-        due = job.schedule.next_after(self._clock.now())
+    def _dues(self, job: Job, record: JobRecord | None) -> Iterator[Due]:
+        due = job.schedule.next_after(due_from(record, self._clock.now()))
         while due is not None:
             yield Due(job, due)
             due = job.schedule.next_after(due)
@@ -221,3 +224,7 @@ class Office:
     def _find(self, name: str) -> Job:
         self._roster.refresh()
         return self._roster.find(name)
+
+
+def _is_paused(record: JobRecord | None) -> bool:
+    return record is not None and record.paused

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from .chronicle import Bar, Event, JobRecord, RunRecord, ServerRecord
 from .job import Job
 from .problem import Problem
 from .record import Due
-from .schedule.words import describe
+from .schedule_words import schedule_of
 from .standing import JobState
 
 Plain = dict[str, Any]
@@ -34,14 +33,14 @@ def job(value: Job) -> Plain:
     """Return what is configured of a job; not its arguments, which may hold secrets."""
     return {
         "name": value.name,
-        "description": value.description,
-        "function": value.function,
+        "description": value.shown("description"),
+        "function": value.shown("function"),
         "type": value.type,
-        "schedule": describe(value.schedule, ZoneInfo(value.time_zone)),
+        "schedule": schedule_of(value),
         "time_zone": value.time_zone,
         "enabled": value.enabled,
         "run_on": value.run_on.value,
-        "servers": sorted(value.servers),
+        "servers": sorted(value.shown("servers")),
     }
 
 
@@ -143,7 +142,7 @@ def problem(value: Problem) -> Plain:
     return {
         "severity": value.severity.value,
         "code": value.code,
-        "path": list(value.path),
+        "path": list(value.place),
         "sentence": value.sentence,
         "hint": value.hint,
     }

@@ -17,6 +17,7 @@ from .config.refused import Refused
 from .config.times import moment, zone
 from .duration import parse_duration
 from .errors import DefinitionError, DurationError
+from .excerpt import naming, quoted
 from .functions import Functions
 from .naming import name_of
 from .office import Office
@@ -163,7 +164,7 @@ class Planner:
         try:
             return to_utc(moment(when), self._time_zone if local is None else zone(local))
         except Refused as error:
-            raise DefinitionError(f"{when!r} {error}", hint=error.hint) from error
+            raise DefinitionError(f"{quoted(when)} {error}", hint=_hint(when, error.hint)) from error
 
 
 def _duration(value: Duration) -> timedelta:
@@ -172,7 +173,12 @@ def _duration(value: Duration) -> timedelta:
     try:
         return parse_duration(value)
     except DurationError as error:
-        raise DurationError(f"{value!r} {error}", hint=error.hint) from error
+        raise DurationError(f"{quoted(value)} {error}", hint=_hint(value, error.hint)) from error
+
+
+def _hint(value: object, hint: str) -> str:
+    named = naming(value[:1_000]) if isinstance(value, str) else ""
+    return f"{named} {hint}".strip()
 
 
 def _listed(args: Sequence[Any]) -> Sequence[Any]:

@@ -6,6 +6,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from .excerpt import LONG, excerpt, is_within
+
+#: as much of a value is kept as it is
+_SMALL = 200
+
 
 class Severity(Enum):
     """How much a problem costs."""
@@ -32,6 +37,17 @@ class Problem:
     hint: str = ""
     severity: Severity = Severity.ERROR
 
+    def __post_init__(self) -> None:
+        for name in ("sentence", "hint"):
+            object.__setattr__(self, name, excerpt(getattr(self, name), LONG))
+        if not is_within(self.value, _SMALL):
+            object.__setattr__(self, "value", excerpt(self.value))
+
+    @property
+    def place(self) -> tuple[str, ...]:
+        """The path to show: each part visible and cut."""
+        return tuple(excerpt(each, _SMALL) for each in self.path)
+
     def __str__(self) -> str:
-        text = f"{' -> '.join(self.path)}: {self.sentence}"
+        text = f"{' -> '.join(self.place)}: {self.sentence}"
         return f"{text} Hint: {self.hint} [{self.code}]" if self.hint else f"{text} [{self.code}]"

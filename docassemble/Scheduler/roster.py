@@ -6,17 +6,20 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
 from .added import Added, Additions
+from .chronicle import RECENT, JobRecord
 from .clock import Clock
 from .config import Configuration
+from .decision import PROMPT
 from .errors import UnknownJob
 from .job import Job
 from .problem import Problem, Severity
+from .resting import Resting
 
 
 class RosterStore(Additions, Protocol):
@@ -24,6 +27,10 @@ class RosterStore(Additions, Protocol):
 
     def see(self, jobs: Sequence[Job], now: datetime) -> Mapping[str, datetime]:
         """Take up jobs, and return the cursor of each."""
+        ...
+
+    def jobs(self, names: Collection[str] | None = None, recent: int = RECENT) -> Sequence[JobRecord]:
+        """Return these jobs by name, as far as they are known."""
         ...
 
 
@@ -73,6 +80,9 @@ class Roster:
         self._entries: dict[str, Entry] = {}
         self._found: tuple[Problem, ...] = ()
         self._jobs = self._compose()
+        self._resting = Resting(logger)
+        #: the time of the last look at the clock; None in a process that runs no jobs
+        self._looked: datetime | None = None
 
     @property
     def jobs(self) -> Jobs:
@@ -113,10 +123,25 @@ class Roster:
     def take_up(self) -> None:
         """Take up the jobs of the configuration that this server runs; raises StoreUnavailable."""
         own = [job for job in self._configured.values() if job.is_for(self.settings.server_tags)]
-        cursors = self._store.see(own, self._clock.now())
+        now = self._clock.now()
+        cursors = self._store.see(own, now)
         with self._lock:
             self._cursors = cursors
             self._jobs = self._compose()
+            self._looked = now
+            self._resting.look(self._jobs.here, self._jobs.cursors, now)
+
+    def look_at_clock(self) -> None:
+        """Warn of resting jobs if the clock was set back since the last call; raises StoreUnavailable."""
+        now = self._clock.now()
+        before, here = self._looked, self._jobs.here
+        if before is not None and now < before - PROMPT:
+            # not under the lock: the database may take its time
+            cursors = {record.name: record.cursor for record in self._store.jobs(list(here), recent=0)}
+            with self._lock:
+                self._resting.look(here, cursors, now)
+        if before is not None:
+            self._looked = now
 
     def refresh(self) -> None:
         """Look whether jobs have been added, replaced or taken away; raises StoreUnavailable."""
@@ -128,6 +153,8 @@ class Roster:
             self._entries = {added.name: self._entry(added) for added in self._store.added()}
             self._mark = mark
             self._jobs = self._compose()
+            if self._looked is not None:
+                self._resting.look(self._jobs.here, self._jobs.cursors, self._clock.now())
 
     def _entry(self, added: Added) -> Entry:
         before = self._entries.get(added.name)

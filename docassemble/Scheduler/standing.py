@@ -10,6 +10,7 @@ from enum import Enum
 from .added import Added
 from .chronicle import JobRecord
 from .job import Job
+from .resting import due_from
 
 #: a due time that nobody has dealt with for so long is late
 LATE = timedelta(minutes=1)
@@ -64,9 +65,9 @@ class JobState:
             job=job,
             standing=standing,
             record=record,
-            next_due=None if asleep else job.schedule.next_after(now),
+            next_due=None if asleep else job.schedule.next_after(due_from(record, now)),
             added=added,
-            description=job.description or docstring,
+            description=job.shown("description") or docstring,
         )
 
 

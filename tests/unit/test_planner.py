@@ -124,6 +124,17 @@ def test_what_is_no_time_is_refused():
         Stage().planner.schedule_at("tomorrow", nothing)
 
 
+def test_c3_c7_what_is_huge_or_cannot_be_seen_is_told_in_a_few_visible_words():
+    one = Stage().planner
+    for value in ("x" * 1_000_000, 10**5000, ["x"] * 100_000):
+        with pytest.raises(DurationError) as refused:
+            one.schedule_in(value, nothing)
+        assert len(str(refused.value)) < 150
+    with pytest.raises(DurationError) as refused:
+        one.schedule_in("5\u200b minutes", nothing)
+    assert "U+200B (ZERO WIDTH SPACE)" in refused.value.hint
+
+
 def test_a_crontab_is_meant_in_the_zone_of_the_schedules():
     stage = Stage(zone=ZoneInfo("America/New_York"))
     stage.planner.schedule_cron("cron", "30 14 * * *", FUNCTION)

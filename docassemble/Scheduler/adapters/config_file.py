@@ -19,6 +19,8 @@ from ..config.facts import Path as KeyPath
 from ..config.facts import SourceFacts, Surprise
 from ..errors import HostError
 
+#: no scalar with more characters is taken for a number
+LONGEST = 1_000
 _TEXT = "tag:yaml.org,2002:str"
 _MERGE = "tag:yaml.org,2002:merge"
 #: `010` and `0_17`, which are octal; plain `0` is not
@@ -160,7 +162,8 @@ class _Walk:
         """Return the path of a key, whose text is that of the value YAML makes of it."""
         if not isinstance(key, ScalarNode):
             return (*path, "?")
-        value = _value(self.loader, key)
+        # a number that Python refuses to write out stays as it is written
+        value = key.value if len(key.value) > LONGEST else _value(self.loader, key)
         subpath = (*path, str(value))
         self._look(key, subpath, is_key=True)
         return subpath
@@ -183,7 +186,8 @@ def _value(loader: yaml.CSafeLoader, node: ScalarNode) -> object:
 
 def _surprising(loader: yaml.CSafeLoader, node: ScalarNode) -> bool | int | float | None:
     """Return what YAML makes of a scalar when that is not what is written, else None."""
-    if node.style or node.tag == _TEXT:  # quoted, or a block of text; or a word
+    # quoted, or a block of text; or a word; or longer than any number, and slow to construct
+    if node.style or node.tag == _TEXT or len(node.value) > LONGEST:
         return None
     value = _value(loader, node)
     return value if isinstance(value, bool | int | float) and _is_surprising(node.value, value) else None

@@ -14,6 +14,7 @@ import click
 from ..config.local_time import to_utc
 from ..config.refused import Refused
 from ..config.times import moment
+from ..excerpt import naming, quoted
 from ..job import Job
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Show one JSON document, for programs.")
@@ -24,7 +25,8 @@ def instant(written: str, option: str, job: Job) -> datetime:
     try:
         return to_utc(moment(written), ZoneInfo(job.time_zone))
     except Refused as error:
-        raise click.BadParameter(f"{written!r} {error}. {error.hint}", param_hint=option) from error
+        hint = f"{naming(written[:1_000])} {error.hint}".strip()
+        raise click.BadParameter(f"{quoted(written)} {error}. {hint}", param_hint=option) from error
 
 
 def arguments(

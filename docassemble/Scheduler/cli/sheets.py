@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from ..chronicle import RunRecord
 from ..problem import Problem
 from ..record import Due
-from ..schedule.words import describe
+from ..schedule_words import schedule_of
 from ..standing import JobState
 from ..words import relative, short
 from .screen import Sheet
@@ -53,7 +53,7 @@ def lines(texts: Iterable[str]) -> str:
 
 
 def _schedule(state: JobState) -> str:
-    return describe(state.job.schedule, ZoneInfo(state.job.time_zone))
+    return schedule_of(state.job)
 
 
 def _last(state: JobState, now: datetime) -> str:

@@ -28,6 +28,7 @@ class Code(Enum):
 
     # values
     WRONG_TYPE = "wrong-type", "The value is of another kind than the key takes: a list for a text, say."
+    TOO_LARGE = "too-large", "The value is longer, or has more items, than anything that can be meant."
     BAD_NUMBER = "bad-number", "The value is not a whole number, or is out of range."
     BAD_BOOLEAN = "bad-boolean", "The value is neither true nor false."
     BAD_CHOICE = "bad-choice", "The value is not one of the words that the key takes."
@@ -44,6 +45,8 @@ class Code(Enum):
     UNDEFINED_VARIABLE = "undefined-variable", "`${NAME}` is not in the environment and has no default."
     YAML_SURPRISE = "yaml-surprise", "YAML 1.1 reads an unquoted value as something else than is written."
 
+    INVISIBLE_CHARACTER = "invisible-character", "A name contains a character that cannot be seen."
+
     # schedules
     NO_SCHEDULE = "no-schedule", "Nothing in the job says when it is due."
     CONTRADICTORY_SCHEDULE = "contradictory-schedule", "Two keys of the job each give it a schedule."
@@ -59,6 +62,10 @@ class Code(Enum):
 
     # legal, and probably a trap
     HOUR_WITHOUT_MINUTE = "hour-without-minute", "`hour` without `minute` is due every minute of that hour."
+    UNEVEN_STEP = (
+        "uneven-step",
+        "A step of a cron schedule does not divide its range: `*/40` is minute 0 and 40.",
+    )
     DAYLIGHT_SAVING_GAP = "daylight-saving-gap", "The local time is skipped when the clocks go forward."
     SURE_TO_OVERLAP = "sure-to-overlap", "The job may run for longer than the time between two due times."
 

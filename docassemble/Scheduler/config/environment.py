@@ -11,7 +11,7 @@ from typing import Any
 from .codes import Code
 from .refused import Refused
 
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]{0,1000}))?\}")
 _DEEPEST = 50
 _ALIAS = "Look for an alias (`*name`) inside of what it stands for."
 
@@ -24,6 +24,8 @@ class Substitution:
     """
 
     environ: Mapping[str, str]
+    #: so many characters may come out of the environment
+    room: int
     used: list[str] = field(default_factory=list)
     undefined: list[str] = field(default_factory=list)
     #: what is done, by identity: a list that YAML aliases in many places is copied once
@@ -54,6 +56,9 @@ class Substitution:
             return str(default)
         if name in self.environ:
             self.used.append(name)
+            self.room -= len(self.environ[name])
+            if self.room < 0:
+                raise Refused(Code.TOO_LARGE, "is too large, as the environment has it")
             return self.environ[name]
         self.undefined.append(name)
         return found[0]

@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ..errors import ScheduleError
+from ..excerpt import naming
 from ..job import Job
 from ..problem import Problem, Severity
 from ..schedule import Schedule
@@ -19,6 +20,7 @@ from ..schedule.jittered import Jittered
 from . import lint
 from .codes import Code
 from .facts import Path
+from .given import FAR
 from .keys import JOB_KEYS, SETTING_KEYS, TYPES, Group
 from .local_time import to_utc
 from .names import did_you_mean, is_dotted, normalised
@@ -170,16 +172,35 @@ def _function(name: str, section: Section) -> tuple[str, list[Problem]]:
     # thousands of jobs may run the same function: they share its name
     function = sys.intern(name.split(maxsplit=1)[0]) if name.strip() else ""
     if is_dotted(function):
-        return function, []
+        return function, _invisible(name, section.path)
     guess = did_you_mean(normalised(name), SETTING_KEYS)
     problem = Problem(
         code=Code.BAD_NAME.value,
         path=section.path,
         value=name,
         sentence="The name of the job is not the dotted name of a function.",
-        hint=guess or "Name it `file.function` or `package.module.function`, or say `function:` below it.",
+        hint=naming(name[:FAR])
+        or guess
+        or "Name it `file.function` or `package.module.function`, or say `function:` below it.",
     )
     return "", [problem]
+
+
+def _invisible(name: str, path: Path) -> list[Problem]:
+    """Warn of a name that is not what it looks like."""
+    if not (hint := naming(name[:FAR], lookalikes=False)):
+        return []
+    sentence = "The name of the job contains a character that cannot be seen."
+    return [
+        Problem(
+            code=Code.INVISIBLE_CHARACTER.value,
+            path=path,
+            value=name,
+            sentence=sentence,
+            hint=hint,
+            severity=Severity.WARNING,
+        )
+    ]
 
 
 def _wrapped(
@@ -218,4 +239,9 @@ def _fields(section: Section, settings: Settings) -> dict[str, Any]:
     """Return the fields of the job that its keys give, and those that it has from the settings."""
     fields = {"misfire_grace_time": settings.misfire_grace_time, **section.fields()}
     # the handler for all jobs wins over the job's own, as in 0.2.x
-    return {**fields, "error_handler": settings.error_handler or fields.get("error_handler")}
+    fields["error_handler"] = settings.error_handler or fields.get("error_handler")
+    written = section.written()
+    if settings.error_handler:
+        written.pop("error_handler", None)
+        written.update({key: value for key, value in settings.written.items() if key == "error_handler"})
+    return {**fields, "written": written} if written else fields

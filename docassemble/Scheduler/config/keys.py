@@ -47,6 +47,8 @@ class Key:
     secret: bool = False
     #: handed on to somebody's function: a variable that is not defined stays as it is written
     payload: bool = False
+    #: compared with other names: what cannot be seen in it matters
+    is_name: bool = False
     #: a mapping of keys of its own, read by a table of its own
     section: bool = False
     #: nothing, an empty text or list, or false is the same as not given, as in 0.2.x
@@ -70,7 +72,7 @@ CRON_FIELDS = ("month", "day", "weekday", "hour", "minute", "second")
 INTERVAL_PARTS = ("weeks", "days", "hours", "minutes", "seconds")
 
 _ZONE = Key(name="time zone", aliases=("timezone",), read=times.zone, group=Group.BOUNDS)
-_HANDLER = Key(name="error handler", read=readers.dotted, may_be_blank=True)
+_HANDLER = Key(name="error handler", read=readers.dotted, is_name=True, may_be_blank=True)
 _GRACE = Key(name="misfire grace time", read=times.duration_or_unlimited)
 
 JOB_KEYS = _table(
@@ -86,27 +88,27 @@ JOB_KEYS = _table(
     Key(name="start", read=times.moment, group=Group.BOUNDS),
     Key(name="end", read=times.moment, group=Group.BOUNDS),
     Key(name="jitter", read=times.duration, group=Group.BOUNDS),
-    Key(name="function", read=readers.dotted, group=Group.FUNCTION),
+    Key(name="function", read=readers.dotted, is_name=True, group=Group.FUNCTION),
     Key(name="args", read=readers.arguments, secret=True, payload=True, may_be_blank=True),
     Key(name="kwargs", read=readers.keyword_arguments, secret=True, payload=True, may_be_blank=True),
-    Key(name="contextmanager", read=readers.dotted, may_be_blank=True),
+    Key(name="contextmanager", read=readers.dotted, is_name=True, may_be_blank=True),
     _HANDLER,
     Key(name="enabled", read=readers.boolean),
-    Key(name="only if", read=readers.dotted),
+    Key(name="only if", read=readers.dotted, is_name=True),
     Key(name="overlap", read=readers.one_of(Overlap)),
-    Key(name="lock", read=readers.text),
+    Key(name="lock", read=readers.text, is_name=True),
     Key(name="missed", read=readers.one_of(Missed)),
     _GRACE,
     Key(name="max runtime", read=times.positive_duration),
     Key(name="retries", read=readers.whole(0)),
     Key(name="retry delay", read=times.duration),
     Key(name="resumable", read=readers.boolean),
-    Key(name="on exit", read=readers.dotted),
+    Key(name="on exit", read=readers.dotted, is_name=True),
     Key(name="run on", read=readers.one_of(RunOn)),
-    Key(name="servers", read=readers.tags),
-    Key(name="run as", read=readers.email),
+    Key(name="servers", read=readers.tags, is_name=True),
+    Key(name="run as", read=readers.email, is_name=True),
     Key(name="check in margin", read=times.duration),
-    Key(name="monitor", read=readers.url, secret=True),
+    Key(name="monitor", read=readers.url, secret=True, is_name=True),
     Key(name="description", read=readers.words),
 )
 
@@ -117,14 +119,14 @@ SETTING_KEYS = _table(
     Key(name="concurrency", read=readers.whole(1)),
     _GRACE,
     Key(name="keep history", read=times.duration),
-    Key(name="server tags", read=readers.tags),
+    Key(name="server tags", read=readers.tags, is_name=True),
     Key(name="notify", read=readers.mapping, section=True),
     Key(name="defaults", read=readers.mapping, section=True, may_be_blank=True),
     Key(name="dashboard", read=readers.boolean),
 )
 
 NOTIFY_KEYS = _table(
-    Key(name="email", read=readers.emails),
+    Key(name="email", read=readers.emails, is_name=True),
     Key(name="after", read=readers.failures),
     Key(name="every", read=times.duration),
     Key(name="on recovery", read=readers.boolean),

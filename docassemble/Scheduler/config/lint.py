@@ -12,10 +12,12 @@ from ..schedule.cron import Cron
 from ..schedule.interval import Interval
 from ..schedule.pattern import FORWARD
 from .codes import Code
+from .given import Given
 from .keys import Group
 from .local_time import gaps, is_in_gap
 from .plan import Circumstances, Plan
-from .section import Given, Section
+from .section import Section
+from .steps import uneven_steps
 
 _ANY = ("*", "-1", "")
 
@@ -25,7 +27,11 @@ def traps_of_plan(section: Section, plan: Plan, circumstances: Circumstances) ->
     if plan.schedule is None:
         return []
     if plan.type is Group.CRON:
-        return [*_hour_without_minute(section), *_in_gap(section, plan.schedule, circumstances)]
+        return [
+            *_hour_without_minute(section),
+            *_uneven(section),
+            *_in_gap(section, plan.schedule, circumstances),
+        ]
     if plan.type is Group.DATE:
         return skipped_time(section.given["run at"], circumstances.zone)
     return []
@@ -80,6 +86,12 @@ def _hour_without_minute(section: Section) -> list[Problem]:
         return []
     sentence = "`hour` without `minute` is due every minute of that hour."
     return [hour.problem(Code.HOUR_WITHOUT_MINUTE, sentence, "Add `minute: 0`.", Severity.WARNING)]
+
+
+def _uneven(section: Section) -> list[Problem]:
+    """Warn of steps that do not divide their range; what the environment holds is not shown."""
+    steps = uneven_steps(section.of(Group.CRON))
+    return [each.given.warned(Code.UNEVEN_STEP, each.sentence, each.hint) for each in steps]
 
 
 def _in_gap(section: Section, cron: Schedule, circumstances: Circumstances) -> list[Problem]:

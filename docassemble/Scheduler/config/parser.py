@@ -127,6 +127,7 @@ def _settings(
     fields["time_zone"] = section.value("time zone", ZoneInfo(zone)).key
     fields.setdefault("server_tags", _tags(environ))
     fields |= _heartbeat(environ)
+    fields["written"] = section.written()
     fields["notify"] = Notify(**notify.fields())
     fields["defaults"] = {name: given.value for name, given in defaults.given.items() if not given.refusal}
     problems = [*section.remarks, *section.refusals()]

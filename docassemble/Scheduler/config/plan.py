@@ -18,9 +18,10 @@ from ..schedule.instant import EPOCH
 from ..schedule.interval import SHORTEST, Interval
 from ..schedule.once import Once
 from .codes import Code
+from .given import Given
 from .keys import CRON_FIELDS, INTERVAL_PARTS, TYPES, Group
 from .local_time import to_utc
-from .section import Given, Section
+from .section import Section
 from .traps import clock_hint
 
 #: makes a schedule of an APScheduler trigger's name, its parameters and a zone

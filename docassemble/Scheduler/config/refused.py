@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from ..errors import SchedulerError
+from ..excerpt import excerpt, is_huge
 from .codes import Code
 
 #: stands for values that may be secrets
@@ -44,16 +45,10 @@ def shown(value: object) -> str:
     if isinstance(value, bool):
         return "`true`" if value else "`false`"
     if isinstance(value, str) or (isinstance(value, int | float | date) and not is_huge(value)):
-        text = " ".join(str(value).split()) or "(empty)"
-        return f"`{text[:57]}...`" if len(text) > 60 else f"`{text}`"
+        return f"`{excerpt(value) or '(empty)'}`"
     return f"This {kind_of(value).removeprefix('a ')}" if isinstance(value, Mapping | list) else "This value"
 
 
 def text_of(key: object) -> str:
     """Return the text of a key, which YAML lets be anything: `true`'s is `True`, as in 0.2.x."""
-    return "(a huge number)" if is_huge(key) else str(key)
-
-
-def is_huge(value: object) -> bool:
-    """Tell whether a value is a number of so many digits that Python refuses to write it out."""
-    return isinstance(value, int) and value.bit_length() > 4096
+    return key if isinstance(key, str) else excerpt(key)

@@ -7,52 +7,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ..excerpt import excerpt, is_within, naming
 from ..problem import Problem, Severity
 from .codes import Code
 from .environment import Substitution
 from .facts import Path
+from .given import FAR, Given, joined
 from .keys import Group, Key
 from .names import did_you_mean, normalised
-from .refused import HIDDEN, Refused, is_huge, shown, text_of
+from .refused import HIDDEN, Refused, text_of
 from .traps import hint_for
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
-    """A known key that stands in the section."""
-
-    key: Key
-    path: Path
-    #: as it stands in the file
-    written: object
-    #: what the reader made of it; None when it was refused
-    value: Any = None
-    #: the variables of the environment that stand in it
-    variables: tuple[str, ...] = ()
-    refusal: Problem | None = None
-
-    def problem(
-        self, code: Code, sentence: str, hint: str = "", severity: Severity = Severity.ERROR
-    ) -> Problem:
-        """Say what is wrong with the value, without showing what must not be seen."""
-        value = HIDDEN if self.key.secret or is_huge(self.written) else self.written
-        return Problem(
-            code=code.value, path=self.path, value=value, sentence=sentence, hint=hint, severity=severity
-        )
-
-    def refused(self, code: Code, sentence: str, hint: str = "") -> Problem:
-        """Report an error whose sentence and hint show the value, unless it came out of the environment."""
-        if not self.variables:
-            return self.problem(code, sentence, hint)
-        names = ", ".join(dict.fromkeys(self.variables))
-        return self.problem(
-            code, f"{self.subject} cannot be used, as the environment has it.", f"See what {names} is set to."
-        )
-
-    @property
-    def subject(self) -> str:
-        """Name the value at the start of a sentence."""
-        return "This value" if self.key.secret else shown(self.written)
+#: as many items and characters may stand in arguments, which are somebody else's, and in other values
+PAYLOAD, ORDINARY = 1_000_000, 100_000
+#: of so many unknown keys of one mapping each is a problem of its own, with a guess at what was meant
+MOST_STRANGERS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +49,10 @@ class Section:
         fields = self.of(Group.FIELD).values()
         return {given.key.field: given.value for given in fields if not given.refusal}
 
+    def written(self) -> dict[str, Any]:
+        """Return how the values are written that the environment gave, by the names of the fields."""
+        return {each.key.field: _as_written(each) for each in self.given.values() if each.variables}
+
     def refusals(self) -> list[Problem]:
         """Return the problems of the values that no reader took."""
         return [given.refusal for given in self.given.values() if given.refusal]
@@ -90,18 +63,22 @@ def read_section(
 ) -> Section:
     """Read one mapping, `${NAME}` from `environ` put in. Never raises: whatever is wrong becomes a problem."""
     chosen: dict[str, tuple[object, object]] = {}
-    unknown, remarks = [], []
+    unknown, remarks, strangers = [], [], 0
     for written, value in block.items():
         name = text_of(written)
         key = table.get(name) or table.get(normalised(name))
         if key is None:
-            unknown.append(_unknown(written, table, (*path, name)))
+            strangers += 1
+            if strangers <= MOST_STRANGERS:
+                unknown.append(_unknown(written, table, (*path, name)))
             continue
         if key.name in chosen:
             remarks.append(_twice(key, (*path, name)))
         # the plain spelling is the one that 0.2.x knew
         if key.name not in chosen or chosen[key.name][0] != key.name:
             chosen[key.name] = (written, value)
+    if strangers > MOST_STRANGERS:
+        unknown.append(_more_unknown(strangers - MOST_STRANGERS, path))
     given: dict[str, Given] = {}
     for name, (written, value) in chosen.items():
         read, found = _read(table[name], (*path, text_of(written)), value, environ)
@@ -111,16 +88,45 @@ def read_section(
     return Section(path=path, given=given, unknown=tuple(unknown), remarks=tuple(remarks))
 
 
+def _more_unknown(count: int, path: Path) -> Problem:
+    return Problem(
+        code=Code.UNKNOWN_KEY.value,
+        path=path,
+        value=HIDDEN,
+        sentence=f"{count} more keys have no meaning here.",
+        hint="See that what stands here is meant to stand here.",
+        severity=Severity.WARNING,
+    )
+
+
 def _unknown(written: object, table: Mapping[str, Key], path: Path) -> Problem:
-    hint = "" if isinstance(written, str) else hint_for(written)
+    hint = naming(written[:FAR]) if isinstance(written, str) else hint_for(written)
     return Problem(
         code=Code.UNKNOWN_KEY.value,
         path=path,
         value=HIDDEN,
         sentence="This key has no meaning here.",
-        hint=hint or did_you_mean(normalised(path[-1]), table),
+        hint=joined(hint, "" if hint and not isinstance(written, str) else _guess(path[-1], table)),
         severity=Severity.WARNING,
     )
+
+
+def _as_written(given: Given) -> str | tuple[str, ...]:
+    if isinstance(given.written, list | tuple | set):
+        return tuple(map(excerpt, given.written))
+    return (excerpt(given.written),) if isinstance(given.value, frozenset) else excerpt(given.written)
+
+
+def _guess(key: str, table: Mapping[str, Key]) -> str:
+    return did_you_mean(normalised(key), table)
+
+
+def _invisible(given: Given) -> list[Problem]:
+    """Warn of a name that is not what it looks like: it is compared with others, character by character."""
+    if not given.key.is_name or not (hint := naming(given.text, lookalikes=False)):
+        return []
+    sentence = f"{given.subject} contains a character that cannot be seen."
+    return [given.problem(Code.INVISIBLE_CHARACTER, sentence, hint, Severity.WARNING)]
 
 
 def _twice(key: Key, path: Path) -> Problem:
@@ -142,8 +148,9 @@ def _read(
         return _blank(Given(**stands))
     if key.may_be_blank and not written:
         return None, []
-    substitution = Substitution(environ=environ or {})
+    substitution = Substitution(environ=environ or {}, room=_room(key))
     try:
+        _weigh(key, written)
         value = written if key.section or environ is None else substitution.of(written)
     except Refused as error:
         return _not_taken(Given(**stands), error), []
@@ -152,9 +159,27 @@ def _read(
     if remarks and not key.payload:
         return Given(**stands, refusal=remarks[0]), remarks[1:]
     try:
-        return Given(**stands, value=key.read(value)), remarks
+        given = Given(**stands, value=key.read(value))
+        return given, [*remarks, *_invisible(given)]
     except Refused as error:
         return _not_taken(Given(**stands), error), []
+
+
+def _weigh(key: Key, value: object) -> None:
+    """Raise Refused for what is larger than anything that can be meant: nobody is to walk through it."""
+    # what is below these is weighed key by key
+    if key.section and isinstance(value, Mapping):
+        return
+    if not is_within(value, _room(key)):
+        code = Code.BAD_ARGUMENTS if key.payload else Code.TOO_LARGE
+        hint = (
+            "Look for an alias (`*name`) inside of what it stands for." if not isinstance(value, str) else ""
+        )
+        raise Refused(code, "is too large, or contains itself", hint=hint or "Make it shorter.")
+
+
+def _room(key: Key) -> int:
+    return PAYLOAD if key.payload else ORDINARY
 
 
 def _not_taken(given: Given, error: Refused) -> Given:

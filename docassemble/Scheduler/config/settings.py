@@ -47,3 +47,5 @@ class Settings:
     dashboard: bool = True
     #: how often a process shows that it is alive, the same on all servers; six times that in silence, and it is dead
     heartbeat: timedelta = timedelta(seconds=10)
+    #: how the values are written that the environment gave, by the names of the fields
+    written: Mapping[str, Any] = field(default_factory=dict)

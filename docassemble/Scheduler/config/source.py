@@ -11,7 +11,7 @@ from .codes import Code
 from .facts import Path, SourceFacts, Surprise
 from .keys import JOB_KEYS, NOTIFY_KEYS, SETTING_KEYS
 from .names import normalised
-from .readers import boolean
+from .readers import boolean, words
 from .refused import HIDDEN
 from .traps import hint_of
 
@@ -46,9 +46,21 @@ def _matters(surprise: Surprise) -> bool:
     if isinstance(surprise.value, float):
         return ":" in surprise.written
     if not isinstance(surprise.value, bool):
-        return True
+        return not _is_as_written(surprise) or surprise.is_key or _may_be_text(surprise.path)
     takes_boolean = name in _KEYS and _KEYS[name].read is boolean
     return surprise.is_key or not (takes_boolean or _is_secret(surprise.path))
+
+
+def _is_as_written(surprise: Surprise) -> bool:
+    """Tell whether zeros in front of a number make no difference: `05` is five in octal too."""
+    digits = surprise.written.replace("_", "")
+    return digits.lstrip("+-").isdecimal() and len(digits) < 100 and int(digits) == surprise.value
+
+
+def _may_be_text(path: Path) -> bool:
+    """Tell whether a text may be meant, of which the zeros in front are a part."""
+    keys = [_KEYS[name] for name in map(normalised, path[2:]) if name in _KEYS]
+    return any(key.payload or key.read is words for key in keys)
 
 
 def _is_secret(path: Path) -> bool:

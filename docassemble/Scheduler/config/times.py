@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, timezone
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -39,7 +39,7 @@ def positive_duration(value: object) -> timedelta:
 
 def moment(value: object) -> datetime:
     """Read a date, or date and time, as an ISO text or as YAML's own; naive when it has no zone."""
-    read = _iso(value) if isinstance(value, str) else value
+    read = _read(value.strip()) if isinstance(value, str) else value
     if isinstance(read, date) and not isinstance(read, datetime):
         read = datetime.combine(read, time())
     if not isinstance(read, datetime):
@@ -50,19 +50,56 @@ def moment(value: object) -> datetime:
 
 
 _LIKE = "Write it like `2027-03-28 14:30`."
-_DATE_LIKE = re.compile(r"\d{4}-\d\d-\d\d([T ]|$)")
+_ZONE = "Write it like `2027-03-28 14:30`, or `2027-03-28 14:30 +01:00`, and a zone's name into `time zone`."
+#: what YAML takes for a timestamp, and some more: no seconds, a.m. and p.m., a comma, UTC
+_WRITTEN = re.compile(
+    r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})"
+    r"(?:(?:[Tt]|\s+)([0-9]{1,2})(?::([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]{0,20}))?)?)?"
+    r"(?:\s*([AaPp])\.?[Mm]\.?)?"
+    r"(?:\s*([Zz]|UTC|([-+])([0-9]{1,2})(?::?([0-9]{2}))?))?)?",
+)
+_NAMED_ZONE = re.compile(r"[0-9-]+[Tt\s]+[0-9:.,]+\s*[A-Za-z]{2,}[A-Za-z/_]*")
 
 
-def _iso(value: str) -> datetime:
-    written = value.strip()
-    # before Python 3.11 fromisoformat does not know Z
-    zoned = f"{written[:-1]}+00:00" if written[-1:] in ("Z", "z") else written
+def _read(written: str) -> datetime:
+    """Read a text by one rule, which takes all that YAML makes timestamps of."""
+    found = _WRITTEN.fullmatch(written)
+    if found is None or (found[4] and not found[5] and not found[8]):
+        # week dates, and what else this release of Python knows of ISO 8601
+        return _iso(written)
+    year, month, day, hour, minute, second = (int(each or 0) for each in found.group(1, 2, 3, 4, 5, 6))
     try:
-        return datetime.fromisoformat(zoned)
+        return datetime(
+            *(year, month, day, _hour(hour, found[8]), minute, second),
+            int((found[7] or "")[:6].ljust(6, "0")),
+            tzinfo=_offset(found),
+        )
     except ValueError as error:
-        if _DATE_LIKE.match(written):
-            raise Refused(Code.BAD_TIME, "is not a date and time that exists", hint=_LIKE) from error
-        raise Refused(Code.BAD_TIME, "is not a date and time", hint=_LIKE) from error
+        raise Refused(Code.BAD_TIME, "is not a date and time that exists", hint=_LIKE) from error
+
+
+def _hour(hour: int, half: str | None) -> int:
+    """Return the hour of 24; `half` is the letter of a.m. or p.m."""
+    if half is None:
+        return hour
+    if not 1 <= hour <= 12:
+        raise ValueError("there are 12 hours before and 12 after noon")
+    return hour % 12 + 12 * (half in "Pp")
+
+
+def _offset(found: re.Match[str]) -> timezone | None:
+    if found[9] is None:
+        return None
+    offset = timedelta(hours=int(found[11] or 0), minutes=int(found[12] or 0))
+    return timezone(-offset if found[10] == "-" else offset)
+
+
+def _iso(written: str) -> datetime:
+    try:
+        return datetime.fromisoformat(written)
+    except ValueError as error:
+        hint = _ZONE if _NAMED_ZONE.fullmatch(written) else _LIKE
+        raise Refused(Code.BAD_TIME, "is not a date and time", hint=hint) from error
 
 
 def zone(value: object) -> ZoneInfo:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from ..excerpt import excerpt
 from .facts import Surprise
 
 
@@ -36,5 +37,5 @@ def clock_hint(value: object, *, least: int = 100) -> str:
 
 def hint_of(surprise: Surprise) -> str:
     """Return the hint for what the file shows to be mangled."""
-    value = str(surprise.value).lower() if isinstance(surprise.value, bool) else surprise.value
-    return f"`{surprise.written}` without quotes is {value} in YAML 1.1: quote it."
+    value = str(surprise.value).lower() if isinstance(surprise.value, bool) else excerpt(surprise.value)
+    return f"`{excerpt(surprise.written)}` without quotes is {value} in YAML 1.1: quote it."

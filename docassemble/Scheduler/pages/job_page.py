@@ -72,7 +72,7 @@ def job_page(  # noqa: PLR0913 - what there is to show
     is_paused = state.record is not None and state.record.paused
     return JobPage(
         job=job_row(state, viewer),
-        function=state.job.function,
+        function=state.job.shown("function"),
         facts=tuple(_facts(state.job)),
         runs=tuple(run_row(run, viewer) for run in shown),
         older=shown[-1].id if len(runs) > PAGE else None,
@@ -92,9 +92,9 @@ def _facts(job: Job) -> list[tuple[str, str]]:
     facts = [("overlap", job.overlap.value), ("missed", job.missed.value)]
     facts += [(name, format_duration(value)) for name, value in limits if value is not None]
     facts += [("retries", str(job.retries))] if job.retries else []
-    texts = (("lock", job.lock), ("only if", job.only_if), ("run as", job.run_as), ("on exit", job.on_exit))
+    texts = ((name, job.shown(name.replace(" ", "_"))) for name in ("lock", "only if", "run as", "on exit"))
     facts += [(name, value) for name, value in texts if value]
-    return facts + ([("servers", ", ".join(sorted(job.servers)))] if job.servers else [])
+    return facts + ([("servers", ", ".join(sorted(job.shown("servers"))))] if job.servers else [])
 
 
 def _event(event: Event, viewer: Viewer) -> EventRow:

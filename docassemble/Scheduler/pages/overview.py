@@ -7,11 +7,10 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 from ..chronicle import Bar, JobRecord, ServerRecord
 from ..problem import Problem
-from ..schedule.words import describe
+from ..schedule_words import schedule_of
 from ..standing import JobState, Standing
 from ..words import short
 from .badge import ORDER, PROBLEM, STANDINGS, STATUSES, Badge
@@ -194,7 +193,7 @@ def job_row(state: JobState, viewer: Viewer, problems: int = 0) -> JobRow:
         badge=STANDINGS[state.standing],
         description=state.description or "",
         since=_since(state, viewer),
-        schedule=describe(state.job.schedule, ZoneInfo(state.job.time_zone)),
+        schedule=schedule_of(state.job),
         last=_last(record, viewer) if record else None,
         next=viewer.moment_or_none(state.next_due),
         success=None if rate is None else int(rate * 100),

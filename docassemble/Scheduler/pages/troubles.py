@@ -53,7 +53,7 @@ def _is_of_job(problem: Problem) -> bool:
 
 def _trouble(problem: Problem) -> Trouble:
     return Trouble(
-        where=" \u2192 ".join(problem.path),
+        where=" \u2192 ".join(problem.place),
         sentence=problem.sentence,
         hint=problem.hint,
         code=problem.code,

@@ -37,6 +37,18 @@ def clock_words(pattern: Pattern) -> str:
     return text if text.startswith("every") else f"at {text}"
 
 
+def goes_on(pattern: Pattern) -> bool:
+    """Tell whether the times have the rhythm of a wildcard: all hours, or even steps from 0 in hours or minutes."""
+    minutes, hours = members(pattern.minutes), members(pattern.hours)
+    return len(hours) == 24 or _is_wildcard(minutes, 60) or (_is_wildcard(hours, 24) and len(hours) > FEW)
+
+
+def _is_wildcard(numbers: list[int], size: int) -> bool:
+    """Tell whether numbers are what `*` or a step `*/n` stands for."""
+    every = step(numbers)
+    return bool(every) and numbers == list(range(0, size, every))
+
+
 def members(bits: int) -> list[int]:
     """Return the numbers of a set of bits."""
     return [number for number in range(bits.bit_length()) if bits >> number & 1]

@@ -10,6 +10,7 @@ from functools import lru_cache
 from cronsim import CronSim, CronSimError
 
 from ..errors import ScheduleError
+from ..excerpt import excerpt
 from .expression import Expression
 from .pattern import Pattern
 
@@ -91,13 +92,14 @@ def _parts(text: str) -> list[str]:
         raise ScheduleError("The crontab expression is empty.", hint="`*/5 * * * *` is every five minutes.")
     if stripped.startswith("@") and stripped.lower() not in ALIASES:
         raise ScheduleError(
-            f"`{text}` is not a known abbreviation.",
+            f"`{excerpt(text)}` is not a known abbreviation.",
             hint=f"There are {', '.join(f'`{name}`' for name in ALIASES)}.",
         )
     parts = ALIASES.get(stripped.lower(), stripped).split()
     if len(parts) not in (5, 6):
+        count = f"{len(parts)} field{'s' * (len(parts) != 1)}"
         raise ScheduleError(
-            f"`{text}` has {len(parts)} field{'s' * (len(parts) != 1)}; a crontab expression has 5, or 6.",
+            f"`{excerpt(text)}` has {count}; a crontab expression has 5, or 6.",
             hint="The fields are [second] minute hour day-of-month month weekday, separated by spaces.",
         )
     return parts if len(parts) == 6 else ["0", *parts]
@@ -109,12 +111,14 @@ def _diagnosis(text: str, parts: list[str]) -> ScheduleError:
         return _never(text, parts)
     field = list(FIELDS)[index]
     return ScheduleError(
-        f"The {field} `{parts[index]}` of `{text}` is not valid.", hint=f"It may be {FIELDS[field]}."
+        f"The {field} `{excerpt(parts[index])}` of `{excerpt(text)}` is not valid.",
+        hint=f"It may be {FIELDS[field]}.",
     )
 
 
 def _never(text: str, parts: list[str]) -> ScheduleError:
+    day, month, weekday = map(excerpt, parts[3:])
     return ScheduleError(
-        f"`{text}` never fires: there is no such day.",
-        hint=f"Day of month `{parts[3]}`, month `{parts[4]}` and weekday `{parts[5]}` never come together.",
+        f"`{excerpt(text)}` never fires: there is no such day.",
+        hint=f"Day of month `{day}`, month `{month}` and weekday `{weekday}` never come together.",
     )

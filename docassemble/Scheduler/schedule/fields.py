@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ..errors import FieldError
+from ..excerpt import excerpt, is_huge
 from .crontab import read, wrong_field
 from .expression import Expression
 from .pattern import Pattern
@@ -84,7 +85,7 @@ def _part(name: str, value: object) -> Part:
 
 
 def _text(name: str, item: object, value: object) -> str:
-    if isinstance(item, bool) or not isinstance(item, int | str):
+    if isinstance(item, bool) or not isinstance(item, int | str) or is_huge(item):
         hint = "YAML reads unquoted on, off, yes and no as true and false. " if isinstance(item, bool) else ""
         raise _wrong(name, value, hint=hint)
     return str(item).strip()
@@ -99,7 +100,7 @@ def _plain(name: str, item: object, value: object) -> str:
 
 def _divisible(name: str, divisor: int, value: object) -> str:
     if divisor == 0:
-        raise FieldError(name, f"The {name} `{value}` divides by zero.", hint="`*` is every value.")
+        raise FieldError(name, f"The {name} `{excerpt(value)}` divides by zero.", hint="`*` is every value.")
     if divisor == 1:
         return "*"
     if FIELDS[name].start == 0:
@@ -108,7 +109,7 @@ def _divisible(name: str, divisor: int, value: object) -> str:
     if not numbers:
         raise FieldError(
             name,
-            f"The {name} `{value}` never comes: no {name} is divisible by {divisor}.",
+            f"The {name} `{excerpt(value)}` never comes: no {name} is divisible by {divisor}.",
             hint=f"The highest possible divisor is {FIELDS[name].stop - 1}.",
         )
     return ",".join(map(str, numbers))
@@ -119,7 +120,7 @@ def _wrong(name: str, value: object, *, hint: str = "") -> FieldError:
     names = {"month": ", a name such as `jan`", "weekday": " (0 and 7 are Sunday), a name such as `mon`"}
     return FieldError(
         name,
-        f"The {name} `{value}` is not valid.",
+        f"The {name} `{excerpt(value)}` is not valid.",
         hint=f"{hint}It may be {numbers.start}-{numbers.stop - 1}{names.get(name, '')}, a list, a range, "
         "`*`, or `*/n` for every value that n divides; `crontab` knows more.",
     )
@@ -136,7 +137,7 @@ def _diagnosis(values: Mapping[str, object], texts: list[str]) -> FieldError:
 def _never(values: Mapping[str, object]) -> FieldError:
     return FieldError(
         "day",
-        f"It never fires: there is no day `{values['day']}` in month `{values['month']}`"
-        f" with weekday `{values['weekday']}`.",
+        f"It never fires: there is no day `{excerpt(values['day'])}` in month `{excerpt(values['month'])}`"
+        f" with weekday `{excerpt(values['weekday'])}`.",
         hint="Change `day` or `month`.",
     )

@@ -12,7 +12,7 @@ from ..duration import format_duration
 from ..words import zone_name
 from . import Schedule
 from .bounded import Bounded
-from .clock_words import clock_words, members
+from .clock_words import clock_words, goes_on, members
 from .combined import AllOf, AnyOf
 from .cron import Cron
 from .day_words import day_words
@@ -74,10 +74,24 @@ def _words(schedule: Schedule, zone: ZoneInfo) -> Words:  # noqa: PLR0911 - one 
 def _of_cron(cron: Cron) -> Words:
     pattern = cron.expression.pattern
     clock, days = clock_words(pattern), day_words(pattern.days)
-    is_local = bool(days) or members(pattern.hours) != list(range(24))
+    moved = _when_clocks_move(cron, clock)
+    is_local = bool(days or moved) or members(pattern.hours) != list(range(24))
     if clock[3:4].isdigit() and (not days or days.startswith(" in ")):
         days = f" every day{days}"
-    return Words(f"{clock}{days}", cron.zone if is_local else None)
+    return Words(f"{clock}{days}{moved}", cron.zone if is_local else None)
+
+
+def _when_clocks_move(cron: Cron, clock: str) -> str:
+    """Return what the words do not let one expect of the hour that the clock repeats; "" where they do.
+
+    Times of a day are expected once, and steps through a whole hour or day whenever the clock shows them.
+    """
+    if zone_name(cron.zone) == "UTC":
+        return ""
+    fixed = cron.expression.fixed
+    if fixed is (clock[3:4].isdigit() or not goes_on(cron.expression.pattern)):
+        return ""
+    return ", not again when the clocks go back" if fixed else ", again when the clocks go back over it"
 
 
 def _of_interval(interval: Interval, zone: ZoneInfo) -> Words:

@@ -66,6 +66,9 @@ ROWS = [
     Row("wrong-type", ERROR, "notify", "", "notify: [a@b.c]"),
     job("wrong-type", ERROR, "minute", "", "minute: {a: 1}"),
     job("unknown-key", ERROR, "foo", "Nothing else here says when", "foo: 1"),
+    job("too-large", ERROR, "minute", "alias", f"minute: [{'1, ' * 20_000}]"),
+    job("too-large", ERROR, "lock", "shorter", f"minutes: 5; lock: {'x' * 200_000}"),
+    job("invisible-character", WARNING, "lock", "U+200B (ZERO WIDTH SPACE)", "minutes: 5; lock: a\u200b"),
     job("bad-number", ERROR, "minutes", "", "minutes: -5"),
     job("bad-number", ERROR, "minutes", "", "minutes: 1.5"),
     job("bad-number", ERROR, "minutes", "", "minutes: five"),
@@ -158,6 +161,8 @@ ROWS = [
     job("never-fires-again", WARNING, "", "", "minutes: 5; end: 2020-01-01 12:00"),
     # legal, and probably a trap
     job("hour-without-minute", WARNING, "hour", "minute: 0", "hour: 3"),
+    job("uneven-step", WARNING, "crontab", "`every: 90 minutes`", "crontab: '*/90 * * * *'"),
+    job("uneven-step", WARNING, "minute", "`every: 40 minutes`", "minute: -40"),
     job("daylight-saving-gap", WARNING, "hour", "", "hour: 2; minute: 30"),
     job("daylight-saving-gap", WARNING, "crontab", "", "crontab: 30 2 * * *"),
     job("daylight-saving-gap", WARNING, "run at", "another time", "run at: 2027-03-28 02:30"),
@@ -180,7 +185,7 @@ def bad_trigger(*_: object) -> object:
     raise TypeError("no such trigger")
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.code}: {row.block}")
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.code}: {row.block[:99]}")
 def test_a_problem_has_its_code_path_severity_and_hint(row: Row) -> None:
     found = [
         problem
@@ -195,7 +200,7 @@ def test_a_problem_has_its_code_path_severity_and_hint(row: Row) -> None:
 
 
 @pytest.mark.parametrize(
-    "row", [row for row in ROWS if row.path.startswith(JOB)], ids=lambda row: f"{row.code}: {row.block}"
+    "row", [row for row in ROWS if row.path.startswith(JOB)], ids=lambda row: f"{row.code}: {row.block[:99]}"
 )
 def test_an_error_of_a_job_and_only_an_error_keeps_it_from_being_scheduled(row: Row) -> None:
     jobs = read(row.block, trigger_schedule=bad_trigger).jobs

@@ -19,9 +19,8 @@ from docassemble.Scheduler.schedule.cron import Cron
 from docassemble.Scheduler.schedule.interval import Interval
 from docassemble.Scheduler.schedule.jittered import Jittered
 from docassemble.Scheduler.schedule.once import Once
-from docassemble.Scheduler.schedule.pattern import Pattern
 from docassemble.Scheduler.schedule.words import describe
-from tests.unit.schedule.checks import property_of
+from tests.unit.schedule.checks import forward, property_of
 
 UTC = timezone.utc
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -64,6 +63,23 @@ WINTER = datetime(2026, 11, 21, 12, tzinfo=UTC)
         ("0 4 * * *", "at 04:00 every day, New York time"),
         ("@weekly", "at 00:00 on Sundays, New York time"),
         ("@yearly", "at 00:00 on the 1st of January, New York time"),
+        # C5: where the rule for moved clocks is not the one that the words let one expect
+        ("0/15 0/1 * * *", "every 15th minute, not again when the clocks go back, New York time"),
+        ("0-59 0-23 * * *", "every minute, not again when the clocks go back, New York time"),
+        ("15 0-23 * * *", "every hour at minute 15, not again when the clocks go back, New York time"),
+        (
+            "0 0-23/2 * * *",
+            "every second hour from 00:00 to 22:00, not again when the clocks go back, New York time",
+        ),
+        (
+            "0 */12 * * *",
+            "at 00:00 and 12:00 every day, again when the clocks go back over it, New York time",
+        ),
+        ("*/60 1 * * *", "at 01:00 every day, again when the clocks go back over it, New York time"),
+        (
+            "*/30 1 * * 7",
+            "at 01:00 and 01:30 on Sundays, again when the clocks go back over it, New York time",
+        ),
         ("30 4 1 * *", "at 04:30 on the 1st of the month, New York time"),
         ("0 4 1,15,L 1,7 *", "at 04:00 on the 1st, 15th and last day of January and July, New York time"),
         ("0 0 LW * *", "at 00:00 on the last working day of the month, New York time"),
@@ -233,23 +249,57 @@ VARIED = st.tuples(st.tuples(*FIELDS), st.tuples(*(st.lists(field, max_size=4) f
 @given(VARIED)
 def test_what_is_said_the_same_way_is_due_at_the_same_times(varied: Any) -> None:
     fields, instead = varied
-    meant: dict[str, Pattern] = {}
+    meant: dict[str, Cron] = {}
     for index, others in enumerate(instead):
         for other in (fields[index], *others):
             try:
                 cron = Cron.from_crontab(" ".join((*fields[:index], other, *fields[index + 1 :])), BERLIN)
             except ScheduleError:
                 continue  # there is no such day
-            words, pattern = describe(cron, BERLIN), cron.expression.pattern
-            if pattern != meant.setdefault(words, pattern):
-                assert days_and_times(meant[words]) == days_and_times(pattern), words
+            words = describe(cron, BERLIN)
+            if cron.expression != (before := meant.setdefault(words, cron)).expression:
+                assert days_and_times(before) == days_and_times(cron), words
 
 
-def days_and_times(pattern: Pattern) -> tuple[Any, ...]:
-    """Return what is matched, however it was written: all days of 28 years, and the times of a day."""
+def days_and_times(cron: Cron) -> tuple[Any, ...]:
+    """Return what is matched, however it was written: all days of 28 years, the times of a day, and the rule
+    for moved clocks.
+    """
+    pattern = cron.expression.pattern
     months = [(year, month) for year in range(2000, 2028) for month in range(1, 13)]
     days = tuple(pattern.days.in_month(year, month) for year, month in months)
-    return days, pattern.hours, pattern.minutes, pattern.seconds
+    return days, pattern.hours, pattern.minutes, pattern.seconds, cron.expression.fixed
+
+
+#: expressions that are often the same times, written with a wildcard and without
+ALIKE = st.tuples(
+    *(
+        st.sampled_from(
+            [f"*/{size // count}" for count in counts] + [f"0/{size // count}" for count in counts] + more
+        )
+        for size, counts, more in (
+            (60, (1, 2, 3, 4, 60), ["*", "0", "0,30", "0-59", "5", "*,7", "*/60", "*/7"]),
+            (24, (1, 2, 4, 12, 24), ["*", "0", "1", "2", "0,12", "0-23", "*/24", "1-23/2", "2,3"]),
+        )
+    )
+)
+
+
+@property_of(300)
+@given(ALIKE, ALIKE)
+def test_c5_what_is_said_the_same_way_is_due_at_the_same_instants_when_the_clocks_move(
+    one: tuple[str, str], other: tuple[str, str]
+) -> None:
+    first, second = (Cron.from_crontab(f"{minute} {hour} * * *", BERLIN) for minute, hour in (one, other))
+    if describe(first, BERLIN) == describe(second, BERLIN):
+        for month, day in ((3, 28), (10, 31)):
+            start = datetime(2027, month, day, tzinfo=UTC) - timedelta(hours=3)
+            until = start + timedelta(hours=30)
+            assert forward(first, start, until) == forward(second, start, until)
+
+
+def test_c5_where_clocks_never_move_nothing_is_said_of_it() -> None:
+    assert describe(Cron.from_crontab("0/15 0/1 * * *", ZoneInfo("UTC")), BERLIN) == "every 15th minute"
 
 
 YEARS: dict[str, Any] = {"min_value": datetime(1970, 1, 2), "max_value": datetime(2999, 12, 30)}  # noqa: DTZ001 - as hypothesis wants them

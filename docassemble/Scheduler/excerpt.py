@@ -1,0 +1,153 @@
+# do not pre-load
+"""Excerpts: foreign values as one visible line, with limits of size and of work.
+
+Every value that a problem shows passes `excerpt`; every value that is read passes `is_within`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from reprlib import Repr
+from typing import Any
+from unicodedata import category, name, normalize
+
+#: characters of a value in a sentence, and of a whole sentence
+SHORT, LONG = 60, 1_000
+#: as many characters counts an item: it costs as much work
+ITEM = 10
+_SIZED = (str, bytes, list, dict, tuple, set, frozenset, Mapping)
+#: bits of a number that Python still writes out
+_MOST_BITS = 4096
+#: different characters that one hint names
+_MOST_NAMED = 3
+
+#: categories of invisible characters: controls, formats, surrogates, separators
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"})
+#: invisible letters and marks: joiners, fillers, variation selectors, an empty Braille pattern
+_BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
+_SELECTORS = (range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))
+#: they belong to what is before them, unless that is ASCII: in emoji, in Persian
+_JOINERS = frozenset("\u200c\u200d\ufe0e\ufe0f")
+_LOOKALIKES = {"\u2044": "/", "\u2215": "/", "\u2217": "*", "\u204e": "*", "\u2731": "*", "\u2212": "-"}
+
+
+def excerpt(value: object, most: int = SHORT) -> str:
+    """Return a value as one visible line of at most `most` characters; never raises."""
+    text = value if isinstance(value, str) else _REPR.repr(value)
+    shown = visible(" ".join(text[: 4 * most].split(" ")))
+    return f"{shown[: most - 3]}..." if len(shown) > most or len(text) > 4 * most else shown
+
+
+def quoted(value: object) -> str:
+    """Return a value as in Python, a text in quotes, with the limits of an excerpt."""
+    return excerpt(_REPR.repr(value), SHORT + 2)
+
+
+def visible(text: str) -> str:
+    """Return a text as one line, with invisible characters as `<U+200B>`."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
+    unseen = set(_unseen(text))
+    marked = "".join(f"<{_code(each)}>" if each in unseen else each for each in text)
+    return " ".join(marked.split())
+
+
+def is_within(value: object, room: int, *, item: int = ITEM) -> bool:
+    """Return whether a value has at most `room` characters, an item counting as `item` of them.
+
+    Aliases count each time. Walks no further than `room`: a few lines of YAML can make 10^12 items. Huge numbers,
+    which Python refuses to write out, never fit.
+    """
+    waiting: list[Iterable[Any]] = [(value,)]
+    while waiting:
+        for each in waiting.pop():
+            if is_huge(each):
+                return False
+            room -= item + (len(each) if isinstance(each, _SIZED) else 0)
+            if room < 0:
+                return False
+            if isinstance(each, Mapping):
+                waiting += [each.keys(), each.values()]
+            elif isinstance(each, list | tuple | set | frozenset):
+                waiting.append(each)
+    return True
+
+
+def is_huge(value: object) -> bool:
+    """Return whether a value is a number that Python refuses to write out."""
+    return isinstance(value, int) and value.bit_length() > _MOST_BITS
+
+
+def invisible_in(text: str) -> list[str]:
+    """Return the invisible characters of a text, each once; ASCII white space is none."""
+    return [] if text.isascii() and text.isprintable() else [*dict.fromkeys(_unseen(text))]
+
+
+def naming(text: str, *, lookalikes: bool = True) -> str:
+    """Return a hint that names invisible characters and lookalikes of ASCII, or an empty text."""
+    unseen = invisible_in(text)
+    others = [each for each in dict.fromkeys(text) if lookalikes and each not in unseen and _meant(each)]
+    return " ".join(_told(each) for each in [*unseen, *others][:_MOST_NAMED])
+
+
+def _unseen(text: str) -> Iterable[str]:
+    before = "a"
+    for each in text:
+        if _is_unseen(each) and (each not in _JOINERS or before.isascii()):
+            yield each
+        before = each
+
+
+def _is_unseen(character: str) -> bool:
+    if character in " \t\n\r":
+        return False
+    if category(character) in _UNSEEN or character in _BLANKS:
+        return True
+    return any(ord(character) in selectors for selectors in _SELECTORS)
+
+
+def _meant(character: str) -> str:
+    """Return the character of ASCII that another one is easily taken for."""
+    if character.isascii():
+        return ""
+    if character in _LOOKALIKES or category(character) == "Pd":
+        return _LOOKALIKES.get(character, "-")
+    plain = normalize("NFKC", character)
+    return plain if len(plain) == 1 and plain.isascii() else ""
+
+
+def _told(character: str) -> str:
+    told = f"{_code(character)} ({name(character, 'a control character')})"
+    if _is_unseen(character):
+        if category(character) == "Zs":
+            return f"Replace the invisible character {told} by a plain space."
+        return f"Delete the invisible character {told}."
+    return f"Replace `{character}`, {told}, by `{_meant(character)}`."
+
+
+def _code(character: str) -> str:
+    return f"U+{ord(character):04X}"
+
+
+class _Brief(Repr):
+    """Shows a few items of a few levels; calls no code of the values."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxlevel = 3
+        self.maxlist = self.maxtuple = self.maxset = self.maxfrozenset = self.maxdict = 6
+
+    def repr_str(self, x: str, level: int) -> str:  # noqa: ARG002 - the base class says so
+        return repr(x if len(x) <= SHORT else f"{x[: SHORT - 3]}...")
+
+    def repr_int(self, x: int, level: int) -> str:  # noqa: ARG002
+        return "(a huge number)" if is_huge(x) else str(x)
+
+    def repr_instance(self, x: object, level: int) -> str:  # noqa: ARG002
+        if x is None or isinstance(x, bool | float | date):
+            return str(x)
+        return f"({type(x).__name__})"
+
+
+_REPR = _Brief()
