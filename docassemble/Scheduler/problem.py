@@ -6,6 +6,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from .storable import LONGEST_NAME, storable
+
+#: how much of a sentence or hint is kept (characters)
+_LONGEST = 2_000
+
 
 class Severity(Enum):
     """How much a problem costs."""
@@ -32,6 +37,16 @@ class Problem:
     hint: str = ""
     severity: Severity = Severity.ERROR
 
+    def __post_init__(self) -> None:
+        # whatever is wrong with a text, the pages and logs that show it must not trip over it
+        object.__setattr__(self, "path", tuple(map(_part, self.path)))
+        object.__setattr__(self, "sentence", storable(self.sentence, _LONGEST))
+        object.__setattr__(self, "hint", storable(self.hint, _LONGEST))
+
     def __str__(self) -> str:
         text = f"{' -> '.join(self.path)}: {self.sentence}"
         return f"{text} Hint: {self.hint} [{self.code}]" if self.hint else f"{text} [{self.code}]"
+
+
+def _part(key: str) -> str:
+    return storable(key if len(key) <= LONGEST_NAME else f"{key[: LONGEST_NAME - 3]}...", LONGEST_NAME)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..problem import Problem, Severity
+from ..storable import flaw
 from .codes import Code
 from .environment import Substitution
 from .facts import Path
@@ -152,9 +153,21 @@ def _read(
     if remarks and not key.payload:
         return Given(**stands, refusal=remarks[0]), remarks[1:]
     try:
-        return Given(**stands, value=key.read(value)), remarks
+        return Given(**stands, value=_kept(key, key.read(value))), remarks
     except Refused as error:
         return _not_taken(Given(**stands), error), []
+
+
+def _kept(key: Key, read: Any) -> Any:
+    """Return what was read; raises Refused when a database cannot keep its texts."""
+    if key.payload:
+        return read
+    texts = [read] if isinstance(read, str) else sorted(read) if isinstance(read, frozenset) else read
+    for each in texts if isinstance(texts, list | tuple) else ():
+        wrong = flaw(each, key.longest) if isinstance(each, str) else None
+        if wrong is not None:
+            raise Refused(Code.NOT_STORABLE, wrong.reason, hint=wrong.hint)
+    return read
 
 
 def _not_taken(given: Given, error: Refused) -> Given:
