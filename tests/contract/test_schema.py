@@ -1,5 +1,6 @@
 """The tables come about by themselves, whoever is first."""
 
+import runpy
 import threading
 from dataclasses import asdict, fields
 from datetime import datetime, timedelta, timezone
@@ -252,6 +253,22 @@ def test_the_release_before_goes_on_while_some_tables_are_converted(collated):
     store.prune(NOON, 10)
     assert store.jobs(["a.b"])[0].running != ()
     assert collated.store().jobs(["a.b"])[0].running != ()
+
+
+@pytest.mark.parametrize(
+    ("server", "chosen"),
+    [
+        (["utf8mb4_bin", "utf8mb4_nopad_bin"], "utf8mb4_nopad_bin"),
+        (["utf8mb4_0900_bin", "utf8mb4_bin"], "utf8mb4_0900_bin"),
+        (["latin1_bin", "utf8mb4_bin"], "utf8mb4_bin"),
+    ],
+    ids=["MariaDB", "MySQL 8", "MySQL 5.7"],
+)
+def test_each_server_compares_names_as_exactly_as_it_can(monkeypatch, server, chosen):
+    (path,) = (schema.MIGRATIONS / "versions").glob("0005*.py")
+    chosen_by = runpy.run_path(str(path))["_collation"]
+    monkeypatch.setitem(chosen_by.__globals__, "_column", lambda _query: server)
+    assert chosen_by() == chosen
 
 
 def test_the_newest_migration_is_the_revision_that_this_release_needs():
