@@ -23,8 +23,8 @@ class Added:
     by: str
     #: another number each time that it is added anew
     stamp: int
-    #: the last due time that was dealt with
-    cursor: datetime
+    #: the last due time that was dealt with; None when the database has lost it
+    cursor: datetime | None
 
 
 class Additions(Protocol):

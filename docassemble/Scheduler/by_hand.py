@@ -103,6 +103,11 @@ class ByHand:
         if claim.run is None and not claim.more:
             store.see([wish.job], now)  # no server has taken it up yet
             (claim,) = store.claim([Wanted(job, order=order)], now)
+        if claim.lost:
+            raise NotPossible(
+                f"the database does not take up {job.name!r}",
+                hint="use only characters that its encoding has, in the name and the `lock`",
+            )
         if claim.run is None:
             raise Busy(job.name)
         return claim.run

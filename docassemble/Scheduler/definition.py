@@ -19,9 +19,8 @@ from .inspection import missing_functions
 from .job import Job
 from .problem import Severity
 from .roster import Roster
+from .storable import LONGEST_NAME, flaw
 
-#: as long as the column of the database
-LONGEST_NAME = 190
 #: warnings in the configuration; a program that adds a job can mend it at once
 _MISTAKES = {Code.UNKNOWN_KEY.value, Code.DOUBLED_KEY.value, Code.KEY_OF_ANOTHER_TYPE.value}
 
@@ -56,7 +55,7 @@ def checked(
 
 
 def _check_name(name: str, roster: Roster) -> None:
-    if not name.strip() or name != name.strip() or not name.isprintable() or len(name) > LONGEST_NAME:
+    if not name.strip() or name != name.strip() or not name.isprintable() or flaw(name):
         raise DefinitionError(
             f"{name[:LONGEST_NAME]!r} cannot be the name of a job",
             hint=f"a name has 1 to {LONGEST_NAME} characters, all of them visible, the first and the last no space",

@@ -55,13 +55,14 @@ class Dispatcher:
         outage: Outage,
         clock: Clock,
         concurrency: int,
+        lost: Callable[[Job], None],
     ) -> None:
         """Put the jobs on the agenda, each from its cursor on.
 
         `run` runs a claimed due time to its end, or returns None when it has handed it over to another process;
         `after` does what comes after its record; neither raises.
         `ring` asks for one more wake, on another thread; `concurrency` is the number of runs at once in this
-        process.
+        process; `lost` is called for a job that the store has no row of.
         """
         self._store = store
         self._outbox = Outbox(store, outage)
@@ -71,6 +72,7 @@ class Dispatcher:
         self._journal = journal
         self._outage = outage
         self._clock = clock
+        self._lost = lost
         #: guards what follows; held for moments only, never while claiming or running
         self._lock = threading.Condition()
         self._backlog = Backlog(jobs, cursors, concurrency)
@@ -223,6 +225,8 @@ class Dispatcher:
         for claim in claims:
             for ending in claim.endings:
                 self._journal.ended(ending)
+            if claim.lost:
+                self._lost(claim.wanted.job)
 
     def _take_ready(self) -> Run | None:
         with self._lock:

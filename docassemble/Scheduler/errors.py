@@ -8,6 +8,7 @@ SchedulerError
 +-- FunctionError          a dotted name that leads to no function
 +-- HostError              docassemble or uWSGI is not as we need it
 +-- StoreUnavailable       the database cannot be reached, or does not do what it is asked
+|   +-- NotStorable        the database cannot keep a value: a character that its encoding does not have
 +-- MonitorError           a monitor could not be pinged
 +-- UnknownJob             there is no job of that name
 +-- UnknownRun             there is no (more) record of that run
@@ -66,6 +67,10 @@ class HostError(SchedulerError):
 
 class StoreUnavailable(SchedulerError):
     """The database cannot be reached, or does not do what it is asked; it may be tried again."""
+
+
+class NotStorable(StoreUnavailable):
+    """The database cannot keep a value, for example a character that its encoding does not have."""
 
 
 class MonitorError(SchedulerError):

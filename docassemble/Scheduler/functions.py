@@ -16,6 +16,7 @@ from typing import Any
 
 from .docstrings import Docstrings, stamp_of
 from .errors import FunctionError
+from .storable import LONGEST_DESCRIPTION, storable
 
 TASKS = "docassemble.Scheduler.tasks"
 _PLAYGROUND = re.compile(r"docassemble\.playground\d")
@@ -61,7 +62,8 @@ class Functions:
         module_name, _, attribute = name.rpartition(".")
         if not module_name:
             return None
-        return self._docstrings.first_line(_shipped(module_name) or module_name, attribute)
+        line = self._docstrings.first_line(_shipped(module_name) or module_name, attribute)
+        return line and storable(line, LONGEST_DESCRIPTION)
 
     def _module(self, name: str) -> ModuleType:
         if _PLAYGROUND.match(name):

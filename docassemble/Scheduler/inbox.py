@@ -76,13 +76,15 @@ class Inbox:
     def look(self, glance: Glance | None = None) -> None:
         """Hand on what is there, and wake whoever runs it; raises StoreUnavailable.
 
-        What a `glance` has shown not to be there is not asked for.
+        What a `glance` has shown not to be there is not asked for. With one, jobs without a row are taken up again.
         """
         now = self._clock.now()
         self._roster.look_at_clock()
         with self._lock:
             if glance is None or glance.added_mark != self._roster.mark:
                 self._roster.refresh()
+            if glance is not None:
+                self._roster.recover()
             jobs = self._roster.jobs
             self._outlet.follow(jobs.here, jobs.cursors)
         if glance is not None and not glance.is_wanted:

@@ -18,7 +18,7 @@ from .chronicle import FAILURES, RECENT, Event, History, JobRecord, RunQuery, Ru
 from .clock import Clock
 from .config import Settings
 from .definition import checked
-from .errors import NotPossible, UnknownRun
+from .errors import DefinitionError, NotPossible, NotStorable, UnknownRun
 from .functions import Functions
 from .job import Job
 from .orders import Orders
@@ -28,6 +28,7 @@ from .resting import due_from
 from .roster import Roster, RosterStore
 from .standing import JobState
 from .stop import StopReason
+from .storable import is_fit
 from .store import Switches
 
 
@@ -85,11 +86,11 @@ class Office:
 
     def runs(self, query: RunQuery) -> Sequence[RunRecord]:
         """Return a page of records, newest first; also of jobs that are no more."""
-        return self._store.runs(query)
+        return self._store.runs(query) if is_fit(query.job, query.server, query.before) else ()
 
     def run(self, id_: str) -> RunRecord:
         """Return one record with traceback and log; raises UnknownRun."""
-        record = self._store.run(id_)
+        record = self._store.run(id_) if is_fit(id_) else None
         if record is None:
             raise UnknownRun(id_)
         return record
@@ -100,7 +101,7 @@ class Office:
 
     def events(self, job: str | None = None) -> Sequence[Event]:
         """Return who did what, newest first."""
-        return self._store.events(job)
+        return self._store.events(job) if is_fit(job) else ()
 
     @property
     def history(self) -> History:
@@ -191,8 +192,14 @@ class Office:
         return self._store.ask_to_stop(run, StopReason.BY_HAND.name, self._clock.now(), by)
 
     def pause(self, name: str, by: str) -> bool:
-        """Let the due times of a job be skipped from now on; False when they are already. Raises UnknownJob."""
-        return self._store.pause(self._find(name).name, self._clock.now(), by)
+        """Pause a job; return False when it was paused. Raises UnknownJob; NotPossible when it has no row yet."""
+        changed = self._store.pause(self._find(name).name, self._clock.now(), by)
+        if not changed and not self._store.jobs([name], recent=0):
+            raise NotPossible(
+                f"no server has taken up {name!r} yet, so it cannot be paused",
+                hint="start docassemble, or set `enabled: false` in the configuration",
+            )
+        return changed
 
     def resume(self, name: str, by: str) -> bool:
         """Let a job be run again from its next due time on; False when it was not paused. Raises UnknownJob."""
@@ -207,7 +214,13 @@ class Office:
         """
         now = self._clock.now()
         new = checked(name, definition, self._roster, self._functions, now)
-        self._store.add(new.job, new.text, since=new.since, now=now, by=by)
+        try:
+            self._store.add(new.job, new.text, since=new.since, now=now, by=by)
+        except NotStorable as error:
+            raise DefinitionError(
+                f"the database cannot keep {name!r}",
+                hint="use only characters that its encoding has, in the name and the `lock`",
+            ) from error
         self._ring()
         return new.job
 
@@ -217,6 +230,8 @@ class Office:
             raise NotPossible(
                 f"the job {name!r} stands in the configuration", hint="take it away there, or pause it"
             )
+        if not is_fit(name):
+            return False
         gone = self._store.cancel(name, self._clock.now(), by)
         self._ring()
         return gone

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from .excerpt import LONG, excerpt, is_within
+from .storable import LONGEST_NAME, storable
 
 #: as much of a value is kept as it is
 _SMALL = 200
@@ -38,6 +39,8 @@ class Problem:
     severity: Severity = Severity.ERROR
 
     def __post_init__(self) -> None:
+        # whatever is wrong with a text, the pages and logs that show it must not trip over it
+        object.__setattr__(self, "path", tuple(map(_part, self.path)))
         for name in ("sentence", "hint"):
             object.__setattr__(self, name, excerpt(getattr(self, name), LONG))
         if not is_within(self.value, _SMALL):
@@ -51,3 +54,7 @@ class Problem:
     def __str__(self) -> str:
         text = f"{' -> '.join(self.place)}: {self.sentence}"
         return f"{text} Hint: {self.hint} [{self.code}]" if self.hint else f"{text} [{self.code}]"
+
+
+def _part(key: str) -> str:
+    return storable(key if len(key) <= LONGEST_NAME else f"{key[: LONGEST_NAME - 3]}...", LONGEST_NAME)

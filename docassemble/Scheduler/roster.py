@@ -14,7 +14,8 @@ from typing import Protocol
 from .added import Added, Additions
 from .chronicle import RECENT, JobRecord
 from .clock import Clock
-from .config import Configuration
+from .config import Code, Configuration
+from .config.parser import ADDED, ROOT
 from .decision import PROMPT
 from .errors import UnknownJob
 from .job import Job
@@ -26,7 +27,7 @@ class RosterStore(Additions, Protocol):
     """What the roster needs of the memory that all servers share."""
 
     def see(self, jobs: Sequence[Job], now: datetime) -> Mapping[str, datetime]:
-        """Take up jobs, and return the cursor of each."""
+        """Take up jobs, and return the cursor of each that the memory keeps."""
         ...
 
     def jobs(self, names: Collection[str] | None = None, recent: int = RECENT) -> Sequence[JobRecord]:
@@ -50,9 +51,11 @@ class Jobs:
 
     #: all of them
     known: Mapping[str, Job] = field(default_factory=dict)
-    #: those that this server runs
+    #: those that this server runs, each with its row in the database
     here: Mapping[str, Job] = field(default_factory=dict)
-    #: of those: the last due time of each that was dealt with when it came onto the roster
+    #: those that this server would run, if the database had a row of them
+    missing: Mapping[str, Job] = field(default_factory=dict)
+    #: of those here: the last due time of each that was dealt with when it came onto the roster
     cursors: Mapping[str, datetime] = field(default_factory=dict)
     entries: Mapping[str, Entry] = field(default_factory=dict)
 
@@ -79,6 +82,10 @@ class Roster:
         self._mark: str | None = None
         self._entries: dict[str, Entry] = {}
         self._found: tuple[Problem, ...] = ()
+        #: problems of the jobs that the database did not take up, by name
+        self._unkept: dict[str, Problem] = {}
+        #: names of the jobs whose rows a claim did not find
+        self._lost: set[str] = set()
         self._jobs = self._compose()
         self._resting = Resting(logger)
         #: the time of the last look at the clock; None in a process that runs no jobs
@@ -99,7 +106,8 @@ class Roster:
         """What is wrong in the configuration, with the added jobs, and with what docassemble has of them."""
         entries = self._jobs.entries.values()
         added = (each for entry in entries for each in entry.problems)
-        return [*self._configuration.problems, *added, *self._found]
+        unkept = (each for name, each in self._unkept.items() if name in self._jobs.known)
+        return [*self._configuration.problems, *added, *unkept, *self._found]
 
     def note(self, found: Iterable[Problem]) -> None:
         """Take up what was found when the jobs were inspected."""
@@ -121,15 +129,46 @@ class Roster:
         return self._configuration.read_added(name, definition, self._clock.now())
 
     def take_up(self) -> None:
-        """Take up the jobs of the configuration that this server runs; raises StoreUnavailable."""
-        own = [job for job in self._configured.values() if job.is_for(self.settings.server_tags)]
-        now = self._clock.now()
-        cursors = self._store.see(own, now)
+        """Take up the jobs of the configuration that this server runs; raises StoreUnavailable.
+
+        Jobs that the database does not keep become problems.
+        """
+        self._see([job for job in self._configured.values() if job.is_for(self.settings.server_tags)])
         with self._lock:
-            self._cursors = cursors
+            self._looked = self._clock.now()
+            self._resting.look(self._jobs.here, self._jobs.cursors, self._looked)
+
+    def lose(self, job: Job) -> None:
+        """Note that a claim found no row of a job; the next `recover` takes it up again."""
+        with self._lock:
+            self._lost.add(job.name)
+
+    def recover(self) -> None:
+        """Take up the jobs again that have no row in the database; raises StoreUnavailable."""
+        with self._lock:
+            names, jobs = set(self._lost), self._jobs
+        lost = {name: jobs.known[name] for name in names if name in jobs.here}
+        if lost or jobs.missing:
+            for name in lost:
+                self._logger.warning(
+                    "Row missing in the database; taking the job up again", extra={"job": name}
+                )
+            self._see([*{**jobs.missing, **lost}.values()])
+        with self._lock:
+            self._lost -= names
+
+    def _see(self, jobs: Sequence[Job]) -> None:
+        """Take up jobs; all that may be without a row."""
+        cursors = self._store.see(jobs, self._clock.now())
+        unkept = {job.name: _not_kept(job) for job in jobs if job.name not in cursors}
+        with self._lock:
+            new = [problem for name, problem in unkept.items() if name not in self._unkept]
+            self._unkept = unkept
+            kept = {name: cursor for name, cursor in self._cursors.items() if name not in unkept}
+            self._cursors = {**kept, **cursors}
             self._jobs = self._compose()
-            self._looked = now
-            self._resting.look(self._jobs.here, self._jobs.cursors, now)
+        for problem in new:
+            self._logger.error("%s", problem)
 
     def look_at_clock(self) -> None:
         """Warn of resting jobs if the clock was set back since the last call; raises StoreUnavailable."""
@@ -159,7 +198,7 @@ class Roster:
     def _entry(self, added: Added) -> Entry:
         before = self._entries.get(added.name)
         if before is not None and before.added.stamp == added.stamp:
-            return before
+            return replace(before, added=added)
         job, problems = self._configuration.read_added(
             added.name, json.loads(added.definition), self._clock.now()
         )
@@ -177,9 +216,21 @@ class Roster:
         entries = {name: each for name, each in self._entries.items() if not self.is_configured(name)}
         added = {name: each.job for name, each in entries.items() if each.job is not None}
         known = {**self._configured, **added}
-        here = {name: job for name, job in known.items() if job.is_for(self.settings.server_tags)}
+        ours = {name: job for name, job in known.items() if job.is_for(self.settings.server_tags)}
         cursors = {**self._cursors, **self._cursors_of(entries[name].added for name in added)}
-        return Jobs(known=known, here=here, cursors=cursors, entries=entries)
+        here = {name: job for name, job in ours.items() if name in cursors}
+        missing = {name: job for name, job in ours.items() if name not in cursors}
+        return Jobs(known=known, here=here, missing=missing, cursors=cursors, entries=entries)
 
     def _cursors_of(self, added: Iterable[Added]) -> dict[str, datetime]:
-        return {each.name: each.cursor for each in added}
+        return {each.name: each.cursor for each in added if each.cursor is not None}
+
+
+def _not_kept(job: Job) -> Problem:
+    return Problem(
+        code=Code.NOT_IN_DATABASE.value,
+        path=(*(ROOT if job.stamp is None else ADDED), job.name),
+        value=job.name,
+        sentence="The database did not take up this job, so it does not run. It is tried again every ten seconds.",
+        hint="Use only characters that the encoding of the database has, in its name and its `lock`.",
+    )

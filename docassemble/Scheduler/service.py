@@ -232,6 +232,7 @@ class Service:
             outage=self._outage,
             clock=self._clock,
             concurrency=self._concurrency,
+            lost=roster.lose,
         )
 
     def _look_around(self, glance: Glance) -> None:

@@ -60,6 +60,8 @@ class Claim:
     endings: tuple[Ending, ...] = ()
     #: whether to ask again when a run has ended
     more: bool = False
+    #: whether the memory has no row of the job, or of its lock
+    lost: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +186,7 @@ class Store(Tallies, Protocol):
         ...
 
     def see(self, jobs: Sequence[Job], now: datetime) -> Mapping[str, datetime]:
-        """Take up the jobs of the configuration, and return the cursor of each.
+        """Take up jobs, and return the cursor of each that the memory keeps.
 
         A job that is new, or whose schedule is not the one of last time, starts with the cursor at `now`.
         """

@@ -20,19 +20,20 @@ def servers():
     """Make a database of our own on a server, once, and drop it in the end."""
     made = {}
 
-    def database(server, first):
-        if server not in made:
+    def database(server, first, options=""):
+        key = server, options
+        if key not in made:
             name = f"scheduler_test_{secrets.token_hex(4)}"
             engine = create_engine(server + first, isolation_level="AUTOCOMMIT")
             try:
                 with engine.connect() as connection:
-                    connection.execute(text(f"CREATE DATABASE {name}"))
+                    connection.execute(text(f"CREATE DATABASE {name} {options}"))
             except OperationalError as error:
                 if os.environ.get("CI"):
                     raise
                 pytest.skip(f"no database server at {server.rpartition('@')[2]}: {error.orig}")
-            made[server] = (engine, name)
-        return server + made[server][1]
+            made[key] = (engine, name)
+        return server + made[key][1]
 
     yield database
     for engine, name in made.values():
@@ -51,6 +52,9 @@ def url_of(tmp_path_factory, servers):
             return ""
         if kind == "sqlite":
             return f"sqlite:///{folder}/scheduler.sqlite"
+        if kind == "postgresql in Latin-1":
+            options = "ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
+            return servers(POSTGRESQL, "postgres", options)
         if kind == "postgresql":
             return servers(POSTGRESQL, "postgres")
         return servers(MARIADB, "mysql")
@@ -80,6 +84,18 @@ def sql_world(request, url_of):
 def postgresql(url_of):
     """A PostgreSQL with empty tables."""
     yield from opened("postgresql", url_of, "test_")
+
+
+@pytest.fixture
+def latin1(url_of):
+    """A PostgreSQL that does not have all characters, with empty tables."""
+    yield from opened("postgresql in Latin-1", url_of, "test_")
+
+
+@pytest.fixture
+def mariadb(url_of):
+    """A MariaDB that does not have the tables yet."""
+    yield from opened("mariadb", url_of, f"t{secrets.token_hex(3)}_")
 
 
 @pytest.fixture(params=["sqlite", "postgresql", "mariadb"])

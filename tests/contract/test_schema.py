@@ -1,5 +1,6 @@
 """The tables come about by themselves, whoever is first."""
 
+import runpy
 import threading
 from dataclasses import asdict, fields
 from datetime import datetime, timedelta, timezone
@@ -12,7 +13,7 @@ from docassemble.Scheduler.adapters.sql import schema
 from docassemble.Scheduler.adapters.sql.store import SqlStore
 from docassemble.Scheduler.adapters.sql.tables import define, to_sql
 from docassemble.Scheduler.notices import NoticePolicy
-from docassemble.Scheduler.store import Process
+from docassemble.Scheduler.store import Process, Wanted
 
 
 def tables(world):
@@ -198,6 +199,76 @@ def test_a_server_with_the_release_before_goes_on_beside_the_new_one(before):
     store = before.store()
     store.see([old], NOON)
     assert not claim(store, old, NOON + MINUTE).run.failing
+
+
+@pytest.fixture(params=["utf8mb4_general_ci", "latin1_swedish_ci", "utf8mb3_general_ci"])
+def collated(request, mariadb, monkeypatch):
+    """A MariaDB that the release before has left behind, in the character set of its administrator."""
+    monkeypatch.setattr(schema, "HEAD", "0004")
+    SqlStore(mariadb.engine(), mariadb.prefix).upgrade()
+    monkeypatch.undo()
+    with mariadb.engine().begin() as connection:
+        for table in collations(mariadb):
+            charset = request.param.partition("_")[0]
+            connection.execute(
+                text(f"ALTER TABLE {table} CONVERT TO CHARACTER SET {charset} COLLATE {request.param}")
+            )
+    add(mariadb, "scheduler_job", name="f\xfcr a", schedule="x", cursor_at=at(0), paused=False)
+    return mariadb
+
+
+def collations(world):
+    """Return the collations of the texts of each of our tables."""
+    query = text(
+        "SELECT table_name, collation_name FROM information_schema.columns"
+        " WHERE table_schema = DATABASE() AND collation_name IS NOT NULL"
+    )
+    found = {}
+    with world.engine().begin() as connection:
+        for table, collation in connection.execute(query):
+            if table.startswith(world.prefix) and not table.endswith("version"):
+                found.setdefault(table, set()).add(collation)
+    return found
+
+
+def test_tables_of_an_older_collation_are_converted_with_what_is_in_them(collated):
+    store = collated.store()
+    assert {each for found in collations(collated).values() for each in found} == {"utf8mb4_nopad_bin"}
+    named = [every_minute(name) for name in ("f\xfcr a", "f\xfcr A", "fur a", "f\xfcr a ", "\U0001f600")]
+    store.see(named, NOON)
+    assert [record.name for record in store.jobs()] == sorted(job.name for job in named)
+
+
+def test_the_release_before_goes_on_while_some_tables_are_converted(collated):
+    """It takes jobs and records together, whose names are compared in two ways for a moment."""
+    prefix = collated.prefix
+    with collated.engine().begin() as connection:
+        changed = "CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin"
+        connection.execute(text(f"ALTER TABLE {prefix}scheduler_run {changed}"))
+    store = SqlStore(collated.engine(), prefix)
+    store.see([every_minute()], NOON)
+    store.claim([Wanted(every_minute())], NOON + MINUTE)
+    store.retries(["a.b"], NOON)
+    store.glance(NOON)
+    store.prune(NOON, 10)
+    assert store.jobs(["a.b"])[0].running != ()
+    assert collated.store().jobs(["a.b"])[0].running != ()
+
+
+@pytest.mark.parametrize(
+    ("server", "chosen"),
+    [
+        (["utf8mb4_bin", "utf8mb4_nopad_bin"], "utf8mb4_nopad_bin"),
+        (["utf8mb4_0900_bin", "utf8mb4_bin"], "utf8mb4_0900_bin"),
+        (["latin1_bin", "utf8mb4_bin"], "utf8mb4_bin"),
+    ],
+    ids=["MariaDB", "MySQL 8", "MySQL 5.7"],
+)
+def test_each_server_compares_names_as_exactly_as_it_can(monkeypatch, server, chosen):
+    (path,) = (schema.MIGRATIONS / "versions").glob("0005*.py")
+    chosen_by = runpy.run_path(str(path))["_collation"]
+    monkeypatch.setitem(chosen_by.__globals__, "_column", lambda _query: server)
+    assert chosen_by() == chosen
 
 
 def test_the_newest_migration_is_the_revision_that_this_release_needs():

@@ -94,6 +94,15 @@ class World:
             ).all()
         return [Record.of_row(row) for row in rows]
 
+    def lose(self, name, table="jobs"):
+        """Delete the row of a job or lock, as somebody might by hand."""
+        if self.kind == "memory":
+            del self._memory.jobs[name]
+            return
+        found = getattr(define(self.prefix), table)
+        with self._reader.begin() as connection:
+            assert connection.execute(delete(found).where(found.c.name == name)).rowcount == 1
+
     def holders(self):
         """Return the runs that hold a job or a lock."""
         if self.kind == "memory":

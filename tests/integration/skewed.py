@@ -63,6 +63,7 @@ class SkewedServer:
             outage=Outage(LOGGER),
             clock=clock,
             concurrency=3,
+            lost=lambda job: None,
         )
 
     def wake(self) -> None:

@@ -51,6 +51,7 @@ class Stage:
         self._on_run = on_run
         self.store = MemoryStore()
         self.after = []
+        self.lost = []
         self.outcome = Outcome(status=Status.SUCCEEDED, started=NOON, finished=NOON)
         self.dispatcher = Dispatcher(
             jobs,
@@ -63,6 +64,7 @@ class Stage:
             outage=Outage(LOGGER),
             clock=self.clock,
             concurrency=concurrency,
+            lost=self.lost.append,
         )
 
     def _ring(self):
@@ -672,3 +674,14 @@ def test_when_it_is_closed_all_that_has_been_claimed_is_begun_without_waiting():
     stage = Stage(jobs, concurrency=5, on_run=lambda run: close(stage))
     stage.wake_after(60 * SECOND)
     assert rings == [4]
+
+
+def test_a_job_that_the_store_has_lost_is_told_and_the_others_run():
+    lost, other = every(60, "a.lost"), every(60)
+    stage = Stage([lost, other])
+    del stage.store.world.jobs["a.lost"]
+    stage.wake_after(60 * SECOND)
+    assert (stage.lost, [name for name, _ in stage.runs]) == ([lost], ["a.b"])
+    stage.store.see([lost], stage.clock.now())
+    stage.wake_after(60 * SECOND)
+    assert [name for name, _ in stage.runs].count("a.lost") == 1

@@ -64,6 +64,19 @@ def test_a_job_that_was_added_elsewhere_is_followed_and_calls_for_no_wake():
     assert (other.outlet.jobs, other.woken) == (["added", "minutely"], 0)
 
 
+def test_a_job_whose_row_was_lost_is_followed_again_after_a_round_of_the_housekeeping():
+    server = Server()
+    job = server.roster.find("minutely")
+    server.inbox.look()
+    del server.store.world.jobs["minutely"]
+    (answer,) = server.store.claim([Wanted(job)], NOON + MINUTE)
+    server.roster.lose(answer.wanted.job)
+    server.inbox.look(server.store.glance(NOON))
+    assert server.outlet.jobs == ["minutely"]
+    (answer,) = server.store.claim([Wanted(job)], NOON + MINUTE)
+    assert answer.run is not None
+
+
 def test_an_order_calls_for_a_wake():
     one, other = two()
     other.inbox.look()

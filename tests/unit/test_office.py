@@ -10,6 +10,7 @@ from docassemble.Scheduler.errors import (
     ArgumentError,
     DefinitionError,
     NotPossible,
+    NotStorable,
     UnknownJob,
     UnknownRun,
 )
@@ -230,6 +231,12 @@ def test_an_added_job_has_the_defaults_of_the_configuration():
         (" x", HOURLY, "cannot be the name of a job", "no space"),
         ("a\nb", HOURLY, "cannot be the name of a job", "visible"),
         ("x" * 191, HOURLY, "cannot be the name of a job", "190"),
+        ("a\0b", HOURLY, "cannot be the name of a job", "visible"),
+        ("a\ud800", HOURLY, "cannot be the name of a job", "visible"),
+        ("x", {**HOURLY, "lock": "x" * 191}, "x -> lock: ", "at most 190"),
+        ("x", {**HOURLY, "lock": "a\0b"}, "has a NUL in it", "character 2"),
+        ("x", {**HOURLY, "run as": "a\ud800@b.c"}, "half of a surrogate pair", "character 2"),
+        ("x", {**HOURLY, "servers": ["x" * 191]}, "x -> servers: ", "at most 190"),
         ("x", {**HOURLY, "retires": 1}, "x -> retires: This key has no meaning", "Did you mean `retries`?"),
         ("x", {**HOURLY, "retries": -1}, "x -> retries: `-1` is less than 0", "0 or more"),
         ("x", {**HOURLY, "minute": 5}, "x: `hours` and `minute` give schedules of different types", "type"),
@@ -289,3 +296,48 @@ def test_only_added_jobs_can_be_cancelled():
     assert did(desk, "added") == [(ALICE, "cancel"), (ALICE, "add")]
     with pytest.raises(NotPossible, match="stands in the configuration"):
         desk.office.cancel("minutely", ALICE)
+
+
+def test_a_job_whose_name_the_database_cannot_keep_is_refused_with_the_reason(monkeypatch):
+    desk = Desk()
+
+    def add(*_, **__):
+        raise NotStorable("no such character")
+
+    monkeypatch.setattr(desk.store, "add", add)
+    with pytest.raises(DefinitionError, match="the database cannot keep 'x'"):
+        desk.office.add("x", HOURLY, ALICE)
+
+
+def refuse(*_, **__):
+    raise AssertionError("PostgreSQL's driver raises ValueError")
+
+
+@pytest.mark.parametrize("name", ["a\0b", "\udc80"])
+def test_what_no_database_keeps_is_not_asked_for(monkeypatch, name):
+    desk = Desk()
+    for method in ("runs", "run", "events", "cancel", "pause", "order", "jobs"):
+        monkeypatch.setattr(desk.store, method, refuse)
+    office = desk.office
+    assert list(office.runs(RunQuery(job=name))) == []
+    assert list(office.runs(RunQuery(server=name))) == []
+    assert list(office.runs(RunQuery(before=name))) == []
+    assert list(office.events(name)) == []
+    assert office.cancel(name, ALICE) is False
+    with pytest.raises(UnknownRun):
+        office.stop(name, ALICE)
+    for act in (office.job, lambda job: office.pause(job, ALICE), lambda job: office.run_now(job, ALICE)):
+        with pytest.raises(UnknownJob):
+            act(name)
+
+
+def test_a_job_without_a_row_can_be_looked_at_and_is_not_said_to_be_paused():
+    desk = Desk()
+    del desk.store.world.jobs["minutely"]
+    assert [state.name for state in desk.office.jobs()] == ["minutely", "off"]
+    assert desk.office.job("minutely").record is None
+    assert desk.office.upcoming(job="minutely") != []
+    with pytest.raises(NotPossible, match="no server has taken up 'minutely' yet"):
+        desk.office.pause("minutely", ALICE)
+    assert not desk.office.resume("minutely", ALICE)
+    assert desk.office.run_now("minutely", ALICE)

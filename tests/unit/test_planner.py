@@ -209,3 +209,25 @@ def test_the_history_of_a_job_is_there_also_when_the_job_is_no_more():
     stage.store.finish(answer.run, Outcome(status=Status.SUCCEEDED, started=NOON, finished=NOON))
     stage.planner.cancel("once")
     assert [record.status for record in stage.planner.history("once")] == [Status.SUCCEEDED]
+
+
+@pytest.mark.parametrize("id_", ["a\0b", "a\ud800b", "x" * 191])
+def test_an_id_that_no_database_keeps_is_refused_with_the_reason(id_):
+    planner = Stage().planner
+    for schedule in (
+        lambda: planner.schedule_in(5, nothing, id=id_),
+        lambda: planner.schedule_every(id_, 60, nothing),
+        lambda: planner.schedule_cron(id_, "0 12 * * *", nothing),
+    ):
+        with pytest.raises(DefinitionError, match="cannot be the name of a job") as refused:
+            schedule()
+        assert "190" in refused.value.hint
+    assert planner.history(id_) == []
+    assert planner.cancel(id_) is False
+
+
+def test_ids_that_differ_in_case_are_two_jobs():
+    stage = Stage()
+    for id_, seconds in (("Job", 60), ("job", 120)):
+        stage.planner.schedule_every(id_, seconds, nothing)
+    assert stage.job("Job").schedule != stage.job("job").schedule

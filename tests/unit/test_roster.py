@@ -4,10 +4,11 @@ import json
 
 import pytest
 
-from docassemble.Scheduler.errors import UnknownJob
+from docassemble.Scheduler.errors import StoreUnavailable, UnknownJob
 from docassemble.Scheduler.problem import Problem
-from docassemble.Scheduler.testing import MemoryWorld
-from tests.unit.offices import ALICE, FUNCTION, NOON, Desk
+from docassemble.Scheduler.roster import Roster
+from docassemble.Scheduler.testing import ManualClock, MemoryStore, MemoryWorld
+from tests.unit.offices import ALICE, FUNCTION, LOGGER, NOON, Desk, configuration
 
 ADDED = {"function": FUNCTION, "every": "5 minutes"}
 
@@ -77,6 +78,103 @@ def test_a_job_that_this_server_cannot_make_anything_of_is_a_problem_and_nothing
     assert caplog.text.count("bad-duration") == 1
     other.roster.refresh()
     assert caplog.text.count("bad-duration") == 1
+
+
+class Picky(MemoryStore):
+    """A store that does not keep some jobs."""
+
+    def __init__(self, world, unkept):
+        super().__init__(world)
+        self.unkept = unkept
+        self.seen = []
+
+    def see(self, jobs, now):
+        self.seen.append([job.name for job in jobs])
+        return super().see([job for job in jobs if job.name not in self.unkept], now)
+
+
+def picky(unkept):
+    block = {name: {"function": FUNCTION, "minutes": 1} for name in ("good", "odd")}
+    store = Picky(MemoryWorld(), unkept)
+    return Roster(configuration(block), store=store, clock=ManualClock(NOON), logger=LOGGER), store
+
+
+def test_a_job_that_the_database_does_not_keep_is_a_problem_and_all_others_run(caplog):
+    roster, store = picky({"odd"})
+    roster.take_up()
+    assert (list(roster.jobs.here), list(roster.jobs.known)) == (["good"], ["good", "odd"])
+    assert set(roster.jobs.here) == set(roster.jobs.cursors)
+    (problem,) = roster.problems
+    assert (problem.code, problem.path) == ("not-in-database", ("scheduler", "odd"))
+    roster.recover()
+    assert store.seen == [["good", "odd"], ["odd"]]
+    assert caplog.text.count("not-in-database") == 1
+    store.unkept = set()
+    roster.recover()
+    assert (list(roster.jobs.here), roster.problems) == (["good", "odd"], [])
+    roster.recover()
+    assert len(store.seen) == 3
+
+
+def test_a_lost_job_is_taken_up_again_and_told_once(caplog):
+    roster, store = picky(set())
+    roster.take_up()
+    before = roster.jobs.here["odd"]
+    del store.world.jobs["odd"]
+    roster.lose(before)
+    roster.lose(before)
+    roster.recover()
+    roster.recover()
+    assert store.seen == [["good", "odd"], ["odd"]]
+    assert "odd" in store.world.jobs
+    assert roster.jobs.here["odd"] is before
+    assert caplog.text.count("Row missing") == 1
+
+
+def test_what_is_lost_stays_noted_while_the_database_is_away():
+    roster, store = picky(set())
+    roster.take_up()
+    del store.world.jobs["odd"]
+    roster.lose(roster.find("odd"))
+    store.world.away = True
+    with pytest.raises(StoreUnavailable):
+        roster.recover()
+    store.world.away = False
+    roster.recover()
+    assert "odd" in store.world.jobs
+
+
+def test_an_added_job_without_a_row_is_taken_up_again_and_one_that_was_cancelled_is_not(caplog):
+    one, other = two()
+    for name in ("lost", "gone"):
+        one.office.add(name, ADDED, ALICE)
+    other.roster.refresh()
+    job, gone = other.roster.find("lost"), other.roster.find("gone")
+    one.office.cancel("gone", ALICE)
+    for name in ("lost", "gone"):
+        del one.store.world.jobs[name]
+    for each in (job, gone):
+        other.roster.lose(each)
+    other.roster.refresh()
+    assert list(other.roster.jobs.missing) == ["lost"]
+    other.roster.recover()
+    assert other.roster.jobs.here["lost"] is job
+    assert other.store.world.jobs["lost"].stamp == job.stamp
+    assert "gone" not in other.store.world.jobs
+    assert "gone" not in caplog.text
+
+
+def test_an_added_job_that_the_database_does_not_keep_is_a_problem_until_it_is_cancelled():
+    roster, store = picky({"added"})
+    roster.take_up()
+    store.add(roster.read("added", ADDED)[0], json.dumps(ADDED), since=NOON, now=NOON, by=ALICE)
+    del store.world.jobs["added"]
+    roster.refresh()
+    roster.recover()
+    assert [problem.path for problem in roster.problems] == [("added jobs", "added")]
+    store.cancel("added", NOON, ALICE)
+    roster.refresh()
+    assert roster.problems == []
 
 
 def test_a_name_that_is_nearly_right_is_guessed():

@@ -8,6 +8,7 @@ import os
 import secrets
 from pathlib import Path
 
+from ..storable import LONGEST_NAME, storable
 from ..store import Process
 
 PROC = Path("/proc")
@@ -16,6 +17,8 @@ PROC = Path("/proc")
 def this_process(server: str) -> Process:
     """Describe the present process."""
     pid = os.getpid()
+    # names of hosts are ASCII; of others, a database may not have all characters
+    server = storable(server, LONGEST_NAME, "ascii")
     return Process(id=secrets.token_hex(16), server=server, place=_place(), pid=pid, birth=_birth(pid))
 
 

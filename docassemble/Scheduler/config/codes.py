@@ -37,6 +37,10 @@ class Code(Enum):
     BAD_TIME_ZONE = "bad-time-zone", "The value is not the IANA name of a time zone."
     BAD_NAME = "bad-name", "The value is not the dotted name of a function or class."
     BAD_EMAIL = "bad-email", "The value is not an e-mail address."
+    NOT_STORABLE = (
+        "not-storable",
+        "The database cannot keep the text: it is too long, or has a NUL or half of a surrogate pair in it.",
+    )
     BAD_URL = "bad-url", "The value is not an http or https address."
     BAD_ARGUMENTS = (
         "bad-arguments",
@@ -72,6 +76,10 @@ class Code(Enum):
     # what only docassemble can tell
     FUNCTION_NOT_FOUND = "function-not-found", "The name leads to no function or class that can be imported."
     UNKNOWN_USER = "unknown-user", "docassemble has no user with the e-mail address of `run as`."
+    NOT_IN_DATABASE = (
+        "not-in-database",
+        "The database has no row of the job, so no server can run it.",
+    )
     CELERY_MODULE_MISSING = (
         "celery-module-missing",
         "Celery's workers do not import what `run on: celery` needs.",

@@ -17,6 +17,7 @@ from ..problem import Problem, Severity
 from ..schedule import Schedule
 from ..schedule.bounded import Bounded
 from ..schedule.jittered import Jittered
+from ..storable import flaw
 from . import lint
 from .codes import Code
 from .facts import Path
@@ -68,7 +69,7 @@ def make_job(name: str, block: object, path: Path, workshop: Workshop) -> tuple[
     plan, problems = _plan_of(own, merged, circumstances, workshop)
     function, unnamed = _function(name, merged)
     schedule, wrapping = _wrapped(plan, merged, name, circumstances)
-    problems = [*own.remarks, *_refusals(own), *unnamed, *problems, *wrapping]
+    problems = [*_unfit_name(name, path), *own.remarks, *_refusals(own), *unnamed, *problems, *wrapping]
     if schedule is None or plan.type is None or any(each.severity is Severity.ERROR for each in problems):
         return None, problems
     fields = _fields(merged, workshop.settings)
@@ -83,6 +84,21 @@ def make_job(name: str, block: object, path: Path, workshop: Workshop) -> tuple[
     )
     refusal = workshop.unusable and workshop.unusable(job, path)
     return (None, [*problems, refusal]) if refusal else (job, problems)
+
+
+def _unfit_name(name: str, path: Path) -> list[Problem]:
+    wrong = flaw(name)
+    if wrong is None:
+        return []
+    return [
+        Problem(
+            code=Code.NOT_STORABLE.value,
+            path=path,
+            value=name,
+            sentence=f"The name of the job {wrong.reason}.",
+            hint=wrong.hint,
+        )
+    ]
 
 
 def check_defaults(workshop: Workshop) -> list[Problem]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ..job import Missed, Overlap, RunOn
+from ..storable import LONGEST_EMAIL, LONGEST_NAME
 from . import readers, times
 from .readers import Reader
 
@@ -53,6 +54,8 @@ class Key:
     section: bool = False
     #: nothing, an empty text or list, or false is the same as not given, as in 0.2.x
     may_be_blank: bool = False
+    #: how many characters of a text the database keeps; None = any number
+    longest: int | None = None
 
     @property
     def field(self) -> str:
@@ -96,7 +99,7 @@ JOB_KEYS = _table(
     Key(name="enabled", read=readers.boolean),
     Key(name="only if", read=readers.dotted, is_name=True),
     Key(name="overlap", read=readers.one_of(Overlap)),
-    Key(name="lock", read=readers.text, is_name=True),
+    Key(name="lock", read=readers.text, is_name=True, longest=LONGEST_NAME),
     Key(name="missed", read=readers.one_of(Missed)),
     _GRACE,
     Key(name="max runtime", read=times.positive_duration),
@@ -105,8 +108,8 @@ JOB_KEYS = _table(
     Key(name="resumable", read=readers.boolean),
     Key(name="on exit", read=readers.dotted, is_name=True),
     Key(name="run on", read=readers.one_of(RunOn)),
-    Key(name="servers", read=readers.tags, is_name=True),
-    Key(name="run as", read=readers.email, is_name=True),
+    Key(name="servers", read=readers.tags, is_name=True, longest=LONGEST_NAME),
+    Key(name="run as", read=readers.email, is_name=True, longest=LONGEST_EMAIL),
     Key(name="check in margin", read=times.duration),
     Key(name="monitor", read=readers.url, secret=True, is_name=True),
     Key(name="description", read=readers.words),
@@ -119,14 +122,14 @@ SETTING_KEYS = _table(
     Key(name="concurrency", read=readers.whole(1)),
     _GRACE,
     Key(name="keep history", read=times.duration),
-    Key(name="server tags", read=readers.tags, is_name=True),
+    Key(name="server tags", read=readers.tags, is_name=True, longest=LONGEST_NAME),
     Key(name="notify", read=readers.mapping, section=True),
     Key(name="defaults", read=readers.mapping, section=True, may_be_blank=True),
     Key(name="dashboard", read=readers.boolean),
 )
 
 NOTIFY_KEYS = _table(
-    Key(name="email", read=readers.emails, is_name=True),
+    Key(name="email", read=readers.emails, is_name=True, longest=LONGEST_EMAIL),
     Key(name="after", read=readers.failures),
     Key(name="every", read=times.duration),
     Key(name="on recovery", read=readers.boolean),

@@ -14,6 +14,7 @@ from enum import Enum
 from typing import Any
 from urllib.parse import urlsplit
 
+from ..storable import LONGEST_DESCRIPTION, storable
 from .codes import Code
 from .names import did_you_mean, is_dotted
 from .refused import Refused, text_of
@@ -35,7 +36,8 @@ def text(value: object) -> str:
 
 def words(value: object) -> str:
     """Read something for people: a text, or a scalar that YAML has made of one."""
-    return text_of(value) if isinstance(value, int | float | date) else text(value)
+    read = text_of(value) if isinstance(value, int | float | date) else text(value)
+    return storable(read, LONGEST_DESCRIPTION)
 
 
 def cron_field(value: object) -> object:

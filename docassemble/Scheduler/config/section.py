@@ -9,6 +9,7 @@ from typing import Any
 
 from ..excerpt import excerpt, is_within, naming
 from ..problem import Problem, Severity
+from ..storable import flaw
 from .codes import Code
 from .environment import Substitution
 from .facts import Path
@@ -159,7 +160,7 @@ def _read(
     if remarks and not key.payload:
         return Given(**stands, refusal=remarks[0]), remarks[1:]
     try:
-        given = Given(**stands, value=key.read(value))
+        given = Given(**stands, value=_kept(key, key.read(value)))
         return given, [*remarks, *_invisible(given)]
     except Refused as error:
         return _not_taken(Given(**stands), error), []
@@ -180,6 +181,18 @@ def _weigh(key: Key, value: object) -> None:
 
 def _room(key: Key) -> int:
     return PAYLOAD if key.payload else ORDINARY
+
+
+def _kept(key: Key, read: Any) -> Any:
+    """Return what was read; raises Refused when a database cannot keep its texts."""
+    if key.payload:
+        return read
+    texts = [read] if isinstance(read, str) else sorted(read) if isinstance(read, frozenset) else read
+    for each in texts if isinstance(texts, list | tuple) else ():
+        wrong = flaw(each, key.longest) if isinstance(each, str) else None
+        if wrong is not None:
+            raise Refused(Code.NOT_STORABLE, wrong.reason, hint=wrong.hint)
+    return read
 
 
 def _not_taken(given: Given, error: Refused) -> Given:

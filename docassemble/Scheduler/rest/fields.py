@@ -10,12 +10,11 @@ from datetime import datetime
 from typing import Any
 
 from ..errors import BadRequest
+from ..storable import is_fit
 
 #: longer ones are no name of anything
 LONGEST = 1_000
 _ID = re.compile(r"[0-9a-f]{32}")
-#: what JSON can say and databases cannot keep: NUL, and halves of characters
-_UNFIT = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,11 +140,11 @@ def _array(value: Any) -> Sequence[Any]:
 
 
 def fit(value: Any) -> bool:
-    """Return whether a database can keep all texts in a value. It may be nested deeply: no recursion."""
+    """Return whether databases keep all texts in a value. It may be nested deeply: no recursion."""
     left = [value]
     while left:
         each = left.pop()
-        if isinstance(each, str) and _UNFIT.search(each):
+        if isinstance(each, str) and not is_fit(each):
             return False
         if isinstance(each, dict):
             left += [*each, *each.values()]

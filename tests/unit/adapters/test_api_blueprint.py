@@ -17,6 +17,7 @@ from tests.unit.offices import ALICE, FUNCTION, Desk
 
 API = "/api/scheduler"
 ID = "0" * 32
+LOCKED = {"function": FUNCTION, "hours": 1, "lock": "x" * 191}
 
 
 class Callers:
@@ -127,6 +128,10 @@ def test_no_session_comes_out_though_docassemble_signs_in_whose_key_it_is(client
         ("POST /pause", {"json": ["key"]}, 400, "is not a JSON object"),
         ("POST /job", {"json": {"name": "new", "definition": {"minuts": 5}}}, 400, "`minutes`"),
         ("POST /job", {"json": {"name": " ", "definition": {}}}, 400, "cannot be the name"),
+        ("POST /job", {"json": {"name": "x" * 191, "definition": LOCKED}}, 400, "cannot be the name"),
+        ("POST /job", {"json": {"name": "x", "definition": LOCKED}}, 400, "Use at most 190 characters"),
+        ("POST /job", {"json": {"name": "a\0b", "definition": LOCKED}}, 400, "NUL"),
+        ("POST /job", {"json": {"name": "x", "definition": {"lock": "\ud800"}}}, 400, "half"),
     ],
 )
 def test_what_cannot_be_done_is_told_in_words(client, request_, options, status, told):

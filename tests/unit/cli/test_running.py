@@ -217,3 +217,10 @@ def test_ctrl_c_outside_of_a_run_ends_the_command():
     with pytest.raises(KeyboardInterrupt), stopped_by_keyboard():
         interrupt()
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_job_that_the_database_does_not_take_up_is_not_said_to_go_on(monkeypatch):
+    terminal = Terminal()
+    del terminal.desk.store.world.jobs["hourly"]
+    monkeypatch.setattr(terminal.premises.store, "see", lambda jobs, now: {})
+    assert "the database does not take up 'hourly'" in terminal.said("run", "hourly", status=2)

@@ -18,6 +18,7 @@ from docassemble.Scheduler.schedule import Schedule
 from docassemble.Scheduler.schedule.cron import Cron
 from docassemble.Scheduler.schedule.interval import Interval
 from docassemble.Scheduler.schedule.once import Once
+from docassemble.Scheduler.storable import LONGEST_DESCRIPTION
 
 
 def utc(*parts: int) -> datetime:
@@ -315,6 +316,22 @@ def test_jobs_share_what_is_equal_and_leave_the_texts_of_the_file_alone() -> Non
     assert first.name is not one
 
 
-def test_a_name_that_no_encoding_knows_is_taken() -> None:
-    (job,) = parse({"a.b \ud800": {"minutes": 5}}, zone="UTC", environ={}, now=NOW).jobs
-    assert job.name == "a.b \ud800"
+def test_a_name_that_no_encoding_knows_is_a_problem_of_that_job_alone() -> None:
+    block = {"a.b \ud800": {"minutes": 5}, "a.b": {"minutes": 5}}
+    configuration = parse(block, zone="UTC", environ={}, now=NOW)
+    assert [job.name for job in configuration.jobs] == ["a.b"]
+    assert [problem.path for problem in configuration.problems] == [("scheduler", r"a.b \ud800")]
+
+
+def test_a_description_is_for_people_and_made_fit_to_be_shown() -> None:
+    (job,) = parse(
+        {"a.b": {"minutes": 5, "description": "a\0b \ud800" + "x" * 5_000}}, zone="UTC", environ={}, now=NOW
+    ).jobs
+    assert job.description is not None
+    assert job.description.startswith(r"a\0b \ud800xxx")
+    assert len(job.description) == LONGEST_DESCRIPTION
+
+
+def test_arguments_are_handed_on_as_they_are() -> None:
+    (job,) = parse({"a.b": {"minutes": 5, "args": ["a\0b"]}}, zone="UTC", environ={}, now=NOW).jobs
+    assert job.args == ("a\0b",)

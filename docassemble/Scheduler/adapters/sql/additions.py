@@ -13,10 +13,11 @@ from sqlalchemy import Connection, Row, Select, and_, func, not_, or_, select, u
 from ...added import Added
 from ...job import Job
 from ...record import Status
-from .events import LONGEST_NAME, Events
+from ...storable import LONGEST_NAME, storable
+from .events import Events
 from .jobs import NO_SCHEDULE, Jobs, insert_missing
 from .orders import is_waiting
-from .rows import job_row, storable
+from .rows import job_row
 from .tables import Tables, from_sql, to_sql
 
 ADD, CANCEL = "add", "cancel"
@@ -31,7 +32,7 @@ class Additions(Jobs, Events):
         row = {
             "definition": definition,
             "at": to_sql(now),
-            "who": storable(by)[:LONGEST_NAME],
+            "who": storable(by, LONGEST_NAME),
             "stamp": secrets.randbits(31),
             "removed": None,
         }
@@ -114,7 +115,7 @@ class Additions(Jobs, Events):
         with self._transaction() as connection:
             rows = connection.execute(
                 select(table, known.c.cursor_at)
-                .join_from(table, known, known.c.name == table.c.name)
+                .join_from(table, known, known.c.name == table.c.name, isouter=True)
                 .where(table.c.removed.is_(None))
                 .order_by(table.c.name)
             ).all()
@@ -125,7 +126,7 @@ class Additions(Jobs, Events):
                 at=from_sql(row.at),
                 by=row.who,
                 stamp=row.stamp,
-                cursor=from_sql(row.cursor_at),
+                cursor=row.cursor_at and from_sql(row.cursor_at),
             )
             for row in rows
         ]

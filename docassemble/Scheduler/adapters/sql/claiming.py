@@ -111,7 +111,7 @@ class Claiming:
             state = self._seen.state(job)
             decision = None if state is None else decide(job, state, self._now)
             if state is None or decision is None:
-                return Claim(wanted=wanted)
+                return self._nothing(wanted)
             run = None
             if decision.run is not None:
                 failing = self._seen.jobs[job.name].failing
@@ -120,6 +120,9 @@ class Claiming:
                 return self._claimed(wanted, decision, run)
             self._seen.look([job])
         return Claim(wanted=wanted, more=True)
+
+    def _nothing(self, wanted: Wanted) -> Claim:
+        return Claim(wanted=wanted, lost=self._seen.is_lost(wanted.job))
 
     def _claimed(self, wanted: Wanted, decision: Decision, run: Run | None) -> Claim:
         self._rows.extend(ending_row(each, self._now, self._process) for each in decision.endings)
@@ -132,7 +135,7 @@ class Claiming:
     def _claim_retry(self, wanted: Wanted, retry: Retry) -> Claim:
         job, state = wanted.job, self._seen.state(wanted.job)
         if state is None or state.paused:
-            return Claim(wanted=wanted)  # it is offered again when that has changed
+            return self._nothing(wanted)  # it is offered again when that has changed
         failing = self._seen.jobs[job.name].failing
         again = self._new_run(job, retry.due, Trigger.RETRY, retry.arguments, failing=failing)
         again = replace(again, attempt=retry.attempt)
@@ -143,7 +146,7 @@ class Claiming:
     def _claim_order(self, wanted: Wanted, order: Order) -> Claim:
         """Claim what somebody ordered; that the job is paused does not matter: it is wanted all the same."""
         if self._seen.state(wanted.job) is None:
-            return Claim(wanted=wanted)
+            return self._nothing(wanted)
         failing = self._seen.jobs[wanted.job.name].failing
         run = self._new_run(wanted.job, order.at, Trigger.MANUAL, order.arguments, failing=failing)
         return self._claim_once(wanted, run, "take_ordered", "take_order", the_order=order.id, the_run=run.id)

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, SQLAlchemyError
 
-from ...errors import StoreUnavailable
+from ...errors import NotStorable, StoreUnavailable
 from ...store import Process
 from ...tallies import Counts
 from . import schema, statements
@@ -44,7 +44,14 @@ class Database:
     def _errors(self) -> Iterator[None]:
         try:
             yield
+        # the second is the driver's, for a character that the database's encoding does not have
+        except (DataError, UnicodeEncodeError) as error:
+            raise NotStorable(_said(error)) from error
         except SQLAlchemyError as error:
-            # The statement and its parameters are left out: they may hold what jobs return.
-            reason = getattr(error, "orig", None) or error
-            raise StoreUnavailable(f"{type(error).__name__}: {str(reason).strip()}") from error
+            raise StoreUnavailable(_said(error)) from error
+
+
+def _said(error: Exception) -> str:
+    """Return what the driver said, without the statement and its parameters: they may hold what jobs return."""
+    reason = getattr(error, "orig", None) or error
+    return f"{type(error).__name__}: {str(reason).strip()}"

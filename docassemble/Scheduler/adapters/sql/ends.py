@@ -7,16 +7,15 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DataError
 
 from ...decision import is_exclusive
-from ...errors import StoreUnavailable
+from ...errors import NotStorable
 from ...job import RunOn
 from ...record import Ended, Run
 from .database import Database
 from .left import Hope
 from .prepared import Prepared
-from .rows import in_ascii, outcome_row, place
+from .rows import outcome_row, place
 from .statements import Statements, Step
 
 #: of each end, what it changes
@@ -33,15 +32,12 @@ class Ends(Database):
 
     def _with_rows(self, ended: Sequence[Ended], transact: Callable[[Rows], T]) -> T:
         """Do a transaction with the rows of the ends; again when the database does not keep all of Unicode."""
-        rows = [outcome_row(each.outcome) for each in ended]
         try:
-            return transact(rows)
-        except UnicodeEncodeError:  # the driver's answer
-            return transact([in_ascii(row) for row in rows])
-        except StoreUnavailable as error:
-            if not rows or not isinstance(error.__cause__, DataError):
+            return transact([outcome_row(each.outcome) for each in ended])
+        except NotStorable:
+            if not ended:
                 raise
-            return transact([in_ascii(row) for row in rows])
+            return transact([outcome_row(each.outcome, "ascii") for each in ended])
 
     def _record_ends(self, connection: Connection, ended: Sequence[Ended], rows: Rows) -> list[Ended]:
         """Record how runs ended; return those of which that was not on record yet."""

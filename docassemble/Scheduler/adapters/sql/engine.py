@@ -48,6 +48,8 @@ def _timeouts(dialect: str) -> dict[str, Any]:
             "application_name": "docassemble.Scheduler",
         }
     return {
+        # drivers have others as their defaults, which do not have all characters
+        "charset": "utf8mb4",
         "connect_timeout": CONNECT_TIMEOUT,
         "read_timeout": STATEMENT_TIMEOUT,
         "write_timeout": STATEMENT_TIMEOUT,

@@ -9,12 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, insert
 
 from ...record import new_run_id
+from ...storable import LONGEST_NAME, storable
 from .database import Database
-from .rows import storable
 from .tables import to_sql
-
-#: how much of a name of a person is kept (characters)
-LONGEST_NAME = 190
 
 
 class Events(Database):
@@ -33,7 +30,7 @@ class Events(Database):
         row: dict[str, Any] = {
             "id": new_run_id(now),
             "at": to_sql(now),
-            "who": storable(by)[:LONGEST_NAME],
+            "who": storable(by, LONGEST_NAME),
             "what": what,
             "job": job,
             "run": run,

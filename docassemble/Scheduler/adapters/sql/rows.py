@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,12 +10,18 @@ from ...job import Job
 from ...notices import ErrorText
 from ...orders import NOT_CARRIED_OUT, Order
 from ...record import Ending, Interruption, Outcome, Run, Status, Trigger, new_run_id
+from ...storable import (
+    LONGEST_ERROR,
+    LONGEST_LOG,
+    LONGEST_REASON,
+    LONGEST_RESULT,
+    LONGEST_TRACEBACK,
+    storable,
+    storable_end,
+)
 from ...store import Process
 from .tables import to_sql
 
-#: how much of a reason, a result, an error and a traceback is kept (characters)
-LONGEST_REASON = 500
-LONGEST_RESULT, LONGEST_ERROR, LONGEST_TRACEBACK = 2_000, 2_000, 50_000
 #: those that a record has from its beginning
 RUN_COLUMNS = (
     "id",
@@ -53,6 +58,7 @@ def job_row(job: Job, now: datetime) -> dict[str, Any]:
         "schedule": job.fingerprint,
         "cursor_at": to_sql(now),
         "paused": False,
+        "stamp": job.stamp,
         "next_due": optional(job.schedule.next_after(now)),
     }
 
@@ -72,7 +78,7 @@ def ending_row(ending: Ending, now: datetime, process: Process | None) -> dict[s
         "due_until": to_sql(ending.last),
         "count": ending.count,
         "finished": to_sql(now),
-        "reason": ending.reason,
+        "reason": storable(ending.reason, LONGEST_REASON),
     }
 
 
@@ -86,19 +92,19 @@ def expired_order_row(order: Order, record: str, now: datetime) -> dict[str, Any
     }
 
 
-def outcome_row(outcome: Outcome) -> dict[str, Any]:
-    """Return what an outcome changes in the row of its run."""
+def outcome_row(outcome: Outcome, encoding: str = "utf-8") -> dict[str, Any]:
+    """Return what an outcome changes in the row of its run; its texts have no character beyond `encoding`."""
     error = None if outcome.error is None else ErrorText.of(outcome.error)
     return {
         "status": outcome.status.value,
         "started": to_sql(outcome.started),
         "finished": to_sql(outcome.finished),
         "the_retry_at": optional(outcome.retry_at),
-        "reason": outcome.reason and storable(outcome.reason)[:LONGEST_REASON],
-        "result": outcome.result and storable(outcome.result)[:LONGEST_RESULT],
-        "error": error and storable(f"{error.name}: {error.message}")[:LONGEST_ERROR],
-        "traceback": error and storable(error.traceback)[-LONGEST_TRACEBACK:],
-        "log": outcome.log and storable(outcome.log),
+        "reason": outcome.reason and storable(outcome.reason, LONGEST_REASON, encoding),
+        "result": outcome.result and storable(outcome.result, LONGEST_RESULT, encoding),
+        "error": error and storable(f"{error.name}: {error.message}", LONGEST_ERROR, encoding),
+        "traceback": error and storable_end(error.traceback, LONGEST_TRACEBACK, encoding),
+        "log": outcome.log and storable_end(outcome.log, LONGEST_LOG, encoding),
     }
 
 
@@ -107,20 +113,10 @@ def interruption_row(interruption: Interruption, now: datetime) -> dict[str, Any
     return {
         "status": interruption.status.value,
         "finished": to_sql(now),
-        "reason": interruption.reason,
+        "reason": storable(interruption.reason, LONGEST_REASON),
         "retry_at": optional(interruption.retry_at),
         "expires": None,
     }
-
-
-def storable(text: str, encoding: str = "utf-8") -> str:
-    """Escape what no database keeps, and what `encoding` does not know."""
-    return text.encode(encoding, "backslashreplace").decode(encoding).replace("\0", "\\0")
-
-
-def in_ascii(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a row whose texts any database keeps."""
-    return {key: storable(value, "ascii") if isinstance(value, str) else value for key, value in row.items()}
 
 
 def _row(  # noqa: PLR0913, PLR0917 - the columns that every record has

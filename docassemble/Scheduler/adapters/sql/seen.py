@@ -67,11 +67,14 @@ class Seen:
                 running = row.status == Status.RUNNING.value
                 self.locks[row.name] = Lock(row.lease, from_sql(row.leased_at) if running else None)
 
+    def is_lost(self, job: Job) -> bool:
+        """Return whether the database has no row of a job, or of its lock."""
+        return job.name not in self.jobs or (job.lock is not None and job.lock not in self.locks)
+
     def state(self, job: Job) -> State | None:
         """Return the state of a job; None when there is nothing to be claimed of it.
 
-        Either somebody deleted its rows, and the next start makes them again; or this process has not yet noticed
-        that the job was added anew or taken away.
+        Either it is lost; or this process has not yet noticed that the job was added anew or taken away.
         """
         known = self.jobs.get(job.name)
         if known is None or (job.stamp is not None and job.stamp != known.stamp):

@@ -12,11 +12,13 @@ from datetime import datetime, timezone
 from sqlalchemy import Boolean, Column, DateTime, Double, Integer, MetaData, String, Table, Text, false
 from sqlalchemy.dialects import mysql
 
+from ...storable import LONGEST_NAME, LONGEST_REASON
+
 #: MySQL's DATETIME has whole seconds unless told otherwise, and its TEXT ends at 64 KiB
 Moment = DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
 LongText = Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
 Id = String(32)
-Name = String(190)
+Name = String(LONGEST_NAME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +75,13 @@ def define(prefix: str) -> Tables:
             Column("status", String(20), nullable=False),
             Column("trigger", String(20), nullable=False),
             Column("process", Id),
-            Column("server", String(190)),
+            Column("server", Name),
             Column("claimed", Moment, nullable=False),
             Column("started", Moment),
             Column("finished", Moment),
             #: when it is to be tried again
             Column("retry_at", Moment),
-            Column("reason", String(500)),
+            Column("reason", String(LONGEST_REASON)),
             Column("result", Text),
             Column("error", Text),
             Column("traceback", LongText),
@@ -98,8 +100,8 @@ def define(prefix: str) -> Tables:
             f"{prefix}scheduler_process",
             metadata,
             Column("id", Id, primary_key=True),
-            Column("server", String(190), nullable=False),
-            Column("place", String(190), nullable=False),
+            Column("server", Name, nullable=False),
+            Column("place", Name, nullable=False),
             Column("pid", Integer, nullable=False),
             Column("birth", String(40), nullable=False),
             Column("beat", Integer, nullable=False),
@@ -121,7 +123,7 @@ def define(prefix: str) -> Tables:
             metadata,
             Column("id", Id, primary_key=True),
             Column("at", Moment, nullable=False),
-            Column("who", String(190), nullable=False),
+            Column("who", Name, nullable=False),
             #: pause, resume, stop, run, try again, add, cancel
             Column("what", String(20), nullable=False),
             Column("job", Name, nullable=False),
@@ -138,7 +140,7 @@ def define(prefix: str) -> Tables:
             #: JSON
             Column("definition", LongText, nullable=False),
             Column("at", Moment, nullable=False),
-            Column("who", String(190), nullable=False),
+            Column("who", Name, nullable=False),
             Column("removed", Moment),
             #: another number each time that the job is added anew
             Column("stamp", Integer, nullable=False, server_default="0"),

@@ -50,8 +50,8 @@ class MemoryAdditions(Memory):
             return over
 
     def _is_over(self, world: MemoryWorld, name: str) -> bool:
-        known = world.jobs[name]
-        if known.next_due is not None or known.lease is not None:
+        known = world.jobs.get(name)
+        if known is None or known.next_due is not None or known.lease is not None:
             return False
         rows = [row for row in world.rows if row.job == name]
         if any(row.status is Status.RUNNING or row.retry_at is not None for row in rows):
@@ -60,9 +60,10 @@ class MemoryAdditions(Memory):
 
     def _let_go(self, world: MemoryWorld, name: str) -> None:
         del world.added[name]
-        known = world.jobs[name]
-        known.schedule, known.stamp, known.paused, known.resumed_at = "", None, False, None
-        known.streak, known.next_due = Streak(), None
+        known = world.jobs.get(name)
+        if known is not None:
+            known.schedule, known.stamp, known.paused, known.resumed_at = "", None, False, None
+            known.streak, known.next_due = Streak(), None
         for row in world.rows:
             if row.job == name:
                 row.retry_at = None
@@ -77,7 +78,7 @@ class MemoryAdditions(Memory):
                     at=each.at,
                     by=each.who,
                     stamp=each.stamp,
-                    cursor=world.jobs[name].cursor,
+                    cursor=world.jobs[name].cursor if name in world.jobs else None,
                 )
                 for name, each in sorted(world.added.items())
             ]

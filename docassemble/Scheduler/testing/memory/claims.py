@@ -27,7 +27,7 @@ class MemoryClaims(Memory):
             for each in jobs:
                 known = world.jobs.get(each.name)
                 if known is None:
-                    known = world.jobs[each.name] = Known("", now)
+                    known = world.jobs[each.name] = Known("", now, stamp=each.stamp)
                 if known.schedule != each.fingerprint:
                     known.schedule, known.cursor = each.fingerprint, now
                     known.next_due = each.schedule.next_after(now)
@@ -45,7 +45,9 @@ class MemoryClaims(Memory):
 
     def _claim(self, world: MemoryWorld, wanted: Wanted, now: datetime) -> Claim:
         known = world.jobs.get(wanted.job.name)
-        if known is None or wanted.job.stamp not in {None, known.stamp}:
+        if known is None:
+            return Claim(wanted=wanted, lost=True)
+        if wanted.job.stamp not in {None, known.stamp}:
             return Claim(wanted=wanted)
         if wanted.order is not None:
             return self._claim_order(world, wanted, wanted.order, now)

@@ -37,7 +37,7 @@ class MemoryHandover(Memory):
                 claimed=row.run.claimed,
                 attempt=row.run.attempt,
                 trigger=row.run.trigger,
-                failing=world.jobs[row.job].streak.failures > 0,
+                failing=row.job in world.jobs and world.jobs[row.job].streak.failures > 0,
                 arguments=row.run.arguments,
             )
 

@@ -134,7 +134,8 @@ class MemoryWorld:
 
     def is_due_again(self, row: MemoryRow, now: datetime) -> bool:
         """Return whether a run is to be tried again now."""
-        return row.retry_at is not None and row.retry_at <= now and not self.jobs[row.job].paused
+        known = self.jobs.get(row.job)
+        return row.retry_at is not None and row.retry_at <= now and known is not None and not known.paused
 
     def rows_of(self, run: str) -> list[MemoryRow]:
         """Return the row of a run, if there is one."""
