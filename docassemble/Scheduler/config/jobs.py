@@ -69,7 +69,8 @@ def make_job(name: str, block: object, path: Path, workshop: Workshop) -> tuple[
     plan, problems = _plan_of(own, merged, circumstances, workshop)
     function, unnamed = _function(name, merged)
     schedule, wrapping = _wrapped(plan, merged, name, circumstances)
-    problems = [*_unfit_name(name, path), *own.remarks, *_refusals(own), *unnamed, *problems, *wrapping]
+    misnamed = _unfit_name(name, path) or unnamed
+    problems = [*misnamed, *own.remarks, *_refusals(own), *problems, *wrapping]
     if schedule is None or plan.type is None or any(each.severity is Severity.ERROR for each in problems):
         return None, problems
     fields = _fields(merged, workshop.settings)
