@@ -88,7 +88,7 @@ def test_an_asynchronous_function_is_run_to_its_end(stage):
         await asyncio.sleep(0)
         return "done"
 
-    assert stage(work=work).run().result == "'done'"
+    assert stage(work=work).run().result == '"done"'
 
 
 def test_it_runs_in_docassembles_context_as_the_jobs_user_and_leaves_it(stage):
@@ -189,7 +189,7 @@ class Odd:
 def test_whatever_a_function_returns_becomes_a_short_text(stage, result):
     outcome = stage(work=lambda: result).run()
     assert outcome.status is Status.SUCCEEDED
-    assert len(outcome.result) < 2_000
+    assert len(outcome.result) <= 2_000
 
 
 def test_a_function_that_returns_nothing_has_no_result(stage):
@@ -238,7 +238,7 @@ def test_a_job_whose_only_if_says_yes_is_run(stage):
     async def flag():
         return True
 
-    assert stage(work=lambda: "done", flag=flag).run(only_if="staged.flag").result == "'done'"
+    assert stage(work=lambda: "done", flag=flag).run(only_if="staged.flag").result == '"done"'
 
 
 def test_only_if_is_asked_as_the_jobs_user_and_its_failure_is_one_of_the_run(stage):
@@ -294,7 +294,7 @@ def test_a_job_that_stops_when_it_is_asked_is_interrupted_and_keeps_its_result(s
 
     stage = stage(work=work)
     outcome = stage.run(resumable=True)
-    assert (outcome.status, outcome.result, outcome.error) == (Status.INTERRUPTED, "'so far'", None)
+    assert (outcome.status, outcome.result, outcome.error) == (Status.INTERRUPTED, '"so far"', None)
     assert outcome.reason == "docassemble restarts"
     assert outcome.retry_at == NOON
 
@@ -345,5 +345,5 @@ def test_a_job_can_clean_up_when_it_is_stopped(stage):
 
 def test_an_argument_may_have_any_name(stage):
     assert stage(work=lambda **given: sorted(given)).run(kwargs={"stop": 1, "function": 2}).result == (
-        "['function', 'stop']"
+        '["function", "stop"]'
     )

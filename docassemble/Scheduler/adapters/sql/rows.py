@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from ...job import Job
-from ...notices import ErrorText
 from ...orders import NOT_CARRIED_OUT, Order
 from ...record import Ending, Interruption, Outcome, Run, Status, Trigger, new_run_id
 from ...store import Process
+from ...text import cut
 from .tables import to_sql
 
 #: how much of a reason, a result, an error and a traceback is kept (characters)
@@ -88,7 +88,7 @@ def expired_order_row(order: Order, record: str, now: datetime) -> dict[str, Any
 
 def outcome_row(outcome: Outcome) -> dict[str, Any]:
     """Return what an outcome changes in the row of its run."""
-    error = None if outcome.error is None else ErrorText.of(outcome.error)
+    error = outcome.error_text
     return {
         "status": outcome.status.value,
         "started": to_sql(outcome.started),
@@ -96,7 +96,7 @@ def outcome_row(outcome: Outcome) -> dict[str, Any]:
         "the_retry_at": optional(outcome.retry_at),
         "reason": outcome.reason and storable(outcome.reason)[:LONGEST_REASON],
         "result": outcome.result and storable(outcome.result)[:LONGEST_RESULT],
-        "error": error and storable(f"{error.name}: {error.message}")[:LONGEST_ERROR],
+        "error": error and storable(cut(error.line, LONGEST_ERROR))[:LONGEST_ERROR],
         "traceback": error and storable(error.traceback)[-LONGEST_TRACEBACK:],
         "log": outcome.log and storable(outcome.log),
     }
