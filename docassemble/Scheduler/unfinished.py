@@ -88,8 +88,8 @@ def _outcome(value: Any) -> object:
             futures.wait([value], _PATIENCE)
         return value.result()
     if issubclass(kind, asyncio.Future):
-        if not value.done():
-            value.cancel()
+        # the end of an event loop cancels the tasks that are still in it
+        if not value.done() or value.cancelled():
             raise UnfinishedWork(
                 "the function returned a Task or Future that was not done yet, and is never done now",
                 hint="await it inside of an `async def` function",

@@ -230,7 +230,7 @@ def test_the_arguments_are_logged_as_the_readme_says(site: DevServer) -> None:
 
 
 def test_a_function_of_the_demo_package_runs(site: DevServer) -> None:
-    wait_for_line(site, "docassemble.demo.gettime.get_time fast", rf"ENDED after [\d.]+ s, returned '{NOW}'")
+    wait_for_line(site, "docassemble.demo.gettime.get_time fast", rf'ENDED after [\d.]+ s, returned "{NOW}"')
 
 
 @pytest.mark.parametrize("name", ["short", "full"])

@@ -35,7 +35,9 @@ def log():
 def _logging_restored():
     root, manager = logging.getLogger(), logging.Logger.manager
     before = root.level, list(root.handlers), manager.disable
-    disabled = [each for each in manager.loggerDict.values() if isinstance(each, logging.Logger) and not each.disabled]
+    disabled = [
+        each for each in manager.loggerDict.values() if isinstance(each, logging.Logger) and not each.disabled
+    ]
     factory = logging.getLogRecordFactory()
     yield
     root.level, root.handlers[:], manager.disable = before[0], before[1], before[2]
@@ -51,7 +53,10 @@ def configure(existing):
             "version": 1,
             "disable_existing_loggers": existing,
             "handlers": {"none": {"class": "logging.NullHandler"}},
-            "loggers": {NAME: {"handlers": ["none"], "level": "CRITICAL"}, "scheduler": {"level": "CRITICAL"}},
+            "loggers": {
+                NAME: {"handlers": ["none"], "level": "CRITICAL"},
+                "scheduler": {"level": "CRITICAL"},
+            },
         }
     )
 
@@ -75,7 +80,18 @@ def odd_factory(*_args, **_named):
         lambda: logging.setLogRecordFactory(odd_factory),
         lambda: logging.addLevelName(logging.INFO, "hush"),
     ],
-    ids=["disable", "root", "level", "disabled", "handlers", "existing", "config", "shutdown", "factory", "names"],
+    ids=[
+        "disable",
+        "root",
+        "level",
+        "disabled",
+        "handlers",
+        "existing",
+        "config",
+        "shutdown",
+        "factory",
+        "names",
+    ],
 )
 def test_t2_no_switch_of_logging_silences_it(log, silence):
     silence()
@@ -141,7 +157,14 @@ def test_r3_whatever_is_logged_is_a_line(log, name):
 
 @pytest.mark.parametrize(
     ("message", "args"),
-    [("%d", ("no number",)), ("%s", (1, 2)), ("%s %s", (1,)), ("%(a)s", ({"b": 1},)), ("%q", (1,)), ("100 %", (1,))],
+    [
+        ("%d", ("no number",)),
+        ("%s", (1, 2)),
+        ("%s %s", (1,)),
+        ("%(a)s", ({"b": 1},)),
+        ("%q", (1,)),
+        ("100 %", (1,)),
+    ],
 )
 def test_r3_arguments_that_do_not_fit_are_told(log, message, args):
     log.info(message, *args)
@@ -175,7 +198,7 @@ def test_t1_a_report_never_raises_whatever_the_logger_does(capsys):
             raise SystemExit(3)
 
     try:
-        1 / 0
+        raise ZeroDivisionError
     except ZeroDivisionError:
         report_error(Broken(), "a wake of %s failed", "all")
     assert "a wake of all failed (and the log failed: SystemExit: 3)" in capsys.readouterr().err
