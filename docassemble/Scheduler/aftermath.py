@@ -11,14 +11,17 @@ from datetime import datetime
 
 from .current import running
 from .desk import Desk
+from .error_text import ErrorText
 from .errors import JobTimeout
 from .execution import call
 from .functions import Functions
+from .isolation import isolated
 from .job import Job
 from .job_data import SchedulerJobConfig
 from .mails import RunFacts
-from .notices import ErrorText, is_failure
+from .notices import is_failure
 from .record import Due, FinishedRun, Interruption, Outcome, Run, Status
+from .steadfast import report_error
 from .variables import variables_of
 from .veil import Contexts, function_of, identity_of
 
@@ -38,6 +41,12 @@ class Aftermath:
         """Call `on exit`, and settle the run unless it is tried again. Never raises."""
         if outcome.status is Status.SKIPPED:
             return
+        try:
+            isolated(self._after, run, outcome)
+        except BaseException:  # noqa: BLE001 - the boundary of functions that come after a run, and of mails
+            report_error(self._logger, "What comes after a run of %s failed", run.job.name)
+
+    def _after(self, run: Run, outcome: Outcome) -> None:
         with running(run):
             self._exited(run.job, FinishedRun.of(run, outcome))
             if outcome.retry_at is not None:
@@ -46,16 +55,27 @@ class Aftermath:
             if outcome.status is Status.SUCCEEDED:
                 self._desk.succeeded(facts, failing=run.failing)
             elif is_failure(outcome.status, outcome.reason):
-                self._failed(run.job, facts, outcome.error or _timeout(outcome.status, outcome.reason))
+                error, text = outcome.error, outcome.error_text
+                if error is None and outcome.status is Status.TIMED_OUT:
+                    error = _timeout(outcome.reason)
+                    text = ErrorText.of(error)
+                self._failed(run.job, facts, error, text)
 
     def interrupted(self, interruption: Interruption, job: Job | None) -> None:
         """Do the same for a run that lost its process; the job is None when it is not configured here."""
+        try:
+            isolated(self._interrupted, interruption, job)
+        except BaseException:  # noqa: BLE001 - as above
+            report_error(self._logger, "What comes after a run of %s failed", interruption.job)
+
+    def _interrupted(self, interruption: Interruption, job: Job | None) -> None:
         with nullcontext() if job is None else running(_run(interruption, job)):
             if job is not None:
                 self._exited(job, FinishedRun.interrupted(interruption))
             if interruption.retry_at is None and is_failure(interruption.status, interruption.reason):
-                timeout = _timeout(interruption.status, interruption.reason)
-                self._failed(job, _facts_of_interruption(interruption, job), timeout)
+                timeout = _timeout(interruption.reason) if interruption.status is Status.TIMED_OUT else None
+                text = None if timeout is None else ErrorText.of(timeout)
+                self._failed(job, _facts_of_interruption(interruption, job), timeout, text)
 
     def _exited(self, job: Job, finished: FinishedRun) -> None:
         if job.on_exit is None:
@@ -63,33 +83,35 @@ class Aftermath:
         try:
             with identity_of(job, self._contexts):
                 call(function_of(job, "on_exit", self._functions), finished)
-        except BaseException:
-            self._logger.exception("The function `on exit: %s` of %s failed", job.shown("on_exit"), job.name)
+        except BaseException:  # noqa: BLE001 - the boundary of user code
+            name = job.shown("on_exit")
+            report_error(self._logger, "The function `on exit: %s` of %s failed", name, job.name)
 
-    def _failed(self, job: Job | None, run: RunFacts, error: BaseException | None) -> None:
+    def _failed(
+        self, job: Job | None, run: RunFacts, error: BaseException | None, text: ErrorText | None
+    ) -> None:
         """Hand an error to the job's handler; what has no handler, or no error to hand over, is for the desk."""
-        text = None if error is None else ErrorText.of(error)
         if job and job.error_handler and error is not None and run.status is not Status.INTERRUPTED:
             second = self._hand_over(job, error)
             if second is None:
                 return
-            text = _both(ErrorText.of(error), job.shown("error_handler"), ErrorText.of(second))
+            text = _both(text or ErrorText.of(error), job.shown("error_handler"), ErrorText.of(second))
         self._desk.failed(run, text, _variables(job, error))
 
     def _hand_over(self, job: Job, error: BaseException) -> BaseException | None:
         try:
             with identity_of(job, self._contexts):
                 call(function_of(job, "error_handler", self._functions), error, SchedulerJobConfig.of(job))
-        except BaseException as second:
+        except BaseException as second:  # noqa: BLE001 - the boundary of user code
             handler = job.shown("error_handler")
-            self._logger.exception("The error handler %s failed, the default one takes over", handler)
+            report_error(self._logger, "The error handler %s failed, the default one takes over", handler)
             return second
         return None
 
 
-def _timeout(status: Status, reason: str | None) -> JobTimeout | None:
+def _timeout(reason: str | None) -> JobTimeout:
     """Return what a handler is given for a run that raised nothing when its time was over."""
-    return JobTimeout(reason or status.value) if status is Status.TIMED_OUT else None
+    return JobTimeout(reason or Status.TIMED_OUT.value)
 
 
 def _run(interruption: Interruption, job: Job) -> Run:

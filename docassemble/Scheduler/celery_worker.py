@@ -21,6 +21,7 @@ from .outage import Outage
 from .presence import Presence
 from .receiver import Receiver
 from .roster import Roster
+from .steadfast import report_error
 from .stop import GoingOn
 from .surroundings import Surroundings
 from .warden import Warden
@@ -99,5 +100,5 @@ class CeleryWorker:
                 self._outage.end()
             except StoreUnavailable as error:
                 self._outage.begin(error)
-            except Exception:  # without signs of life, others would take this process for dead
-                self._logger.exception("A sign of life of the scheduler failed")
+            except BaseException:  # noqa: BLE001 - without signs of life, others would take this process for dead
+                report_error(self._logger, "A sign of life of the scheduler failed")

@@ -16,9 +16,10 @@ from . import mails, notices
 from .clock import Clock
 from .config import Notify
 from .errands import Errands
+from .error_text import ErrorText
 from .errors import StoreUnavailable
 from .mails import Mail, RunFacts, Sender
-from .notices import ErrorText, Notice, NoticePolicy, Streak
+from .notices import Notice, NoticePolicy, Streak
 from .store import Streaks
 
 

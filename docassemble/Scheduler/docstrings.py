@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from .errors import is_interruption
+
 
 @dataclass(frozen=True, slots=True)
 class _Text:
@@ -30,7 +32,10 @@ class Docstrings:
         """Return the first line of a function's docstring; None when there is none, or no such text."""
         try:
             return self._text(module).lines.get(function)
-        except Exception:  # noqa: BLE001 - whatever a package raises: what is wrong with it is told elsewhere
+        except BaseException as error:
+            # whatever a package raises, SystemExit too: what is wrong with it is told elsewhere
+            if is_interruption(error):
+                raise
             self._texts.pop(module, None)  # it may be found in another place the next time
             return None
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from .clock import Clock
+from .error_text import summary
 
 #: so many errands of one kind may wait
 ROOM = 500
@@ -123,5 +124,5 @@ class Errands:
     def _do(self, errand: Errand) -> None:
         try:
             errand.do()
-        except Exception as error:  # noqa: BLE001 - the boundary of mail servers and monitors: the thread goes on
-            self._logger.error("%s could not be sent: %s: %s", errand.name, type(error).__name__, error)
+        except BaseException as error:  # noqa: BLE001 - the boundary of mail servers and monitors: the thread goes on
+            self._logger.error("%s could not be sent: %s", errand.name, summary(error))

@@ -6,6 +6,8 @@ SchedulerError
 |   +-- FieldError         one field of a field-style cron schedule
 +-- DurationError          text that is not a duration
 +-- FunctionError          a dotted name that leads to no function
+|   +-- GeneratorError     it leads to a generator function, whose code never runs when it is called
++-- UnfinishedWork         a function returned before its work was done: a generator, a coroutine, a Future
 +-- HostError              docassemble or uWSGI is not as we need it
 +-- StoreUnavailable       the database cannot be reached, or does not do what it is asked
 |   +-- NotStorable        the database cannot keep a value: a character that its encoding does not have
@@ -25,6 +27,7 @@ JobStopped(BaseException)
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -59,6 +62,14 @@ class DurationError(SchedulerError):
 
 class FunctionError(SchedulerError):
     """A dotted name that leads to no importable, callable thing."""
+
+
+class GeneratorError(FunctionError):
+    """A dotted name that leads to a generator function: calling it runs none of its code."""
+
+
+class UnfinishedWork(SchedulerError):
+    """A function returned before its work was done: a generator, a coroutine that nobody awaited."""
 
 
 class HostError(SchedulerError):
@@ -141,3 +152,14 @@ class JobTimeout(JobStopped):
 
     def __init__(self, message: str = "the `max runtime` of the job is over") -> None:
         super().__init__(message)
+
+
+def is_interruption(error: BaseException) -> bool:
+    """Return whether an exception is meant for this thread, so that no boundary around foreign code may catch it.
+
+    That is what stops a run, and Ctrl-C, which Python raises in the main thread only.
+    """
+    kind = type(error)
+    if issubclass(kind, JobStopped):
+        return True
+    return issubclass(kind, KeyboardInterrupt) and threading.current_thread() is threading.main_thread()

@@ -4,28 +4,28 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager, nullcontext
 from copy import deepcopy
 from dataclasses import replace
 from datetime import datetime, timedelta
-from reprlib import Repr
 from typing import Any, Protocol
 
 from .clock import Clock
 from .current import current_run, running
 from .decision import LEAD
+from .error_text import ErrorText
+from .errors import JobStopped
 from .functions import Functions
 from .interrupt import awaited, interruptible
+from .isolation import isolated
 from .job import Job
 from .record import Outcome, Run, Status
+from .results import result_text
 from .retry import failed, retry_at
 from .stop import GoingOn, Stop, StopReason
+from .unfinished import completed
 from .veil import Contexts, function_of, identity_of
-
-_SHORT = Repr()
-_SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 1_000
 
 
 class Observer(Protocol):
@@ -54,6 +54,9 @@ class Execution:
 
     def __call__(self, run: Run) -> Outcome:
         """Run it and tell the observer; whatever the job raises, SystemExit included, becomes the outcome."""
+        return isolated(self._run, run)
+
+    def _run(self, run: Run) -> Outcome:
         with self._going_on.during(run) as stop, running(run, stop) as current:
             started = self._clock.now()
             try:
@@ -81,7 +84,7 @@ class Execution:
                     status=Status.SKIPPED, started=started, finished=self._clock.now(), reason=refusal
                 )
             self._observer.started(run)
-            result = _shown(self._call(run.job))
+            result = result_text(self._call(run.job))
         return self._ended(run, stop, started, result)
 
     def _refusal(self, job: Job) -> str | None:
@@ -110,19 +113,22 @@ class Execution:
         return Outcome(status=Status.SUCCEEDED, started=started, finished=finished, result=result)
 
     def _failed(self, run: Run, stop: Stop, started: datetime, error: BaseException) -> Outcome:
+        text = _described(error, stop)
         if reason := stop.heard:
-            return self._stopped(run, reason, started, None, error)
-        return failed(run, error, started=started, now=self._clock.now())
+            return self._stopped(run, reason, started, None, error, text)
+        return failed(run, error, started=started, now=self._clock.now(), text=text)
 
-    def _stopped(
+    def _stopped(  # noqa: PLR0913, PLR0917 - all that is known of its end
         self,
         run: Run,
         reason: StopReason,
         started: datetime,
         result: str | None,
         error: BaseException | None,
+        text: ErrorText | None = None,
     ) -> Outcome:
         finished = self._clock.now()
+        cancelled = issubclass(type(error), asyncio.CancelledError)
         again = None
         if not reason.is_final:
             again = retry_at(run.job, reason.status, run=run.id, attempt=run.attempt, now=finished)
@@ -131,26 +137,28 @@ class Execution:
             started=started,
             finished=finished,
             result=result,
-            error=reason.exception() if isinstance(error, asyncio.CancelledError) else error,
+            error=reason.exception() if cancelled else error,
+            error_text=None if cancelled else text,
             reason=reason.value,
             retry_at=again,
         )
 
 
-def _shown(result: object) -> str | None:
-    """Return what a function returned as text that is never long, whatever its own `repr()` does."""
-    if result is None:
-        return None
+def _described(error: BaseException, stop: Stop) -> ErrorText:
+    """Describe what a job raised; `str()` of it is code of the job, which ends when its time is over."""
     try:
-        return _SHORT.repr(result)
-    except Exception as error:  # noqa: BLE001 - the job itself succeeded
-        return f"<{type(result).__name__}, whose repr() raised {type(error).__name__}>"
+        with interruptible(stop):
+            return ErrorText.of(error)
+    except JobStopped:
+        return ErrorText.bare(error)
 
 
 def call(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> object:
-    """Call a function; when it is asynchronous, run it to its end in an event loop of its own."""
+    """Call a function, and do what it left to be done: what is asynchronous runs in an event loop of its own."""
     result = function(*args, **kwargs)
-    if not inspect.isawaitable(result):
-        return result
+    return None if result is None else completed(result, _await)
+
+
+def _await(awaitable: Awaitable[Any]) -> object:
     current = current_run()
-    return asyncio.run(awaited(result, current.stop if current else Stop()))
+    return asyncio.run(awaited(awaitable, current.stop if current else Stop()))

@@ -15,10 +15,15 @@ from types import ModuleType
 from typing import Any
 
 from .docstrings import Docstrings, stamp_of
-from .errors import FunctionError
+from .error_text import summary
+from .errors import FunctionError, GeneratorError, is_interruption
 from .storable import LONGEST_DESCRIPTION, storable
+from .text import cut, text_of
+from .unfinished import is_lazy_function
 
 TASKS = "docassemble.Scheduler.tasks"
+#: how much is told of what a module raised (characters)
+LONGEST = 500
 _PLAYGROUND = re.compile(r"docassemble\.playground\d")
 #: docassemble rewrites the playground folders while it starts; for that long a module may be away (seconds)
 _PLAYGROUND_PATIENCE = (0.2, 0.5, 1.0)
@@ -36,14 +41,37 @@ class Functions:
     def find(self, name: str) -> Callable[..., Any]:
         """Return what `name` stands for: `file.function` of the shipped tasks, else `package.module.function`.
 
-        Raises FunctionError when there is no such module or function, or when it cannot be called; what the
-        module itself raises while it is imported passes through, as the cause of a FunctionError.
+        Raises FunctionError when there is no such module or function, or when it cannot be called. Whatever the
+        module itself raises while it is imported, SystemExit too, is the cause of a FunctionError.
         """
         module_name, _, attribute = name.rpartition(".")
         if not module_name:
             raise FunctionError(
                 f"{name!r} has no dot", hint="write file.function, or the full package.module.function"
             )
+        try:
+            return self._found(name, module_name, attribute)
+        except FunctionError:
+            raise
+        except BaseException as error:
+            if is_interruption(error):
+                raise
+            raise _unusable(module_name, error) from error
+
+    def find_work(self, name: str) -> Callable[..., Any]:
+        """Return what `name` stands for if it does its work when it is called; raises FunctionError.
+
+        Raises GeneratorError for a generator function. For looking beforehand: it takes longer than `find`.
+        """
+        found = self.find(name)
+        if is_lazy_function(found):
+            raise GeneratorError(
+                f"{name!r} is a generator function (it has `yield`): calling it runs none of its code",
+                hint="write a function without `yield`; one that calls this one may loop over it",
+            )
+        return found
+
+    def _found(self, name: str, module_name: str, attribute: str) -> Callable[..., Any]:
         module = self._module(_shipped(module_name) or module_name)
         try:
             found = getattr(module, attribute)
@@ -94,11 +122,14 @@ def _import(name: str) -> ModuleType:
             raise FunctionError(
                 f"there is no module {name!r}", hint="check the spelling, and that its package is installed"
             ) from error
-        raise FunctionError(f"the module {name!r} cannot be imported: {error}") from error
-    except Exception as error:
-        raise FunctionError(
-            f"the module {name!r} cannot be imported: {type(error).__name__}: {error}"
-        ) from error
+        raise FunctionError(f"the module {name!r} cannot be imported: {text_of(error, LONGEST)}") from error
+
+
+def _unusable(module: str, error: BaseException) -> FunctionError:
+    return FunctionError(
+        f"the module {module!r} cannot be imported: {cut(summary(error), LONGEST)}",
+        hint="a module that jobs use must not end the process" if issubclass(type(error), SystemExit) else "",
+    )
 
 
 @cache

@@ -5,14 +5,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from .config.codes import Code
-from .errors import SchedulerError
+from .errors import GeneratorError, SchedulerError
 from .functions import Functions
 from .job import Job
 from .problem import Problem, Severity
 from .veil import Contexts, veiled
+
+T = TypeVar("T")
 
 
 class Board(Protocol):
@@ -23,11 +25,15 @@ class Board(Protocol):
         ...
 
 
+#: a dotted name, and whether the function is called for its work: that of a context manager is not
+_Named = tuple[str, bool]
+
+
 def inspect(jobs: Iterable[Job], functions: Functions, contexts: Contexts) -> Iterator[Problem]:
     """Import what the jobs name and look up their users; yield a problem for each name that leads nowhere."""
     jobs = list(jobs)
     with contexts.context(None):
-        wrong = _wrong((name for job in jobs for name in _names(job).values()), functions.find)
+        wrong = _wrong((named for job in jobs for named in _names(job).values()), _looking(functions))
     for job in jobs:
         yield from _missing(job, wrong)
     users = [(job, job.run_as) for job in jobs if job.run_as is not None]
@@ -39,10 +45,10 @@ def inspect(jobs: Iterable[Job], functions: Functions, contexts: Contexts) -> It
 
 def missing_functions(job: Job, functions: Functions) -> Iterator[Problem]:
     """Import what a job names; yield a problem for each name that leads nowhere."""
-    return _missing(job, _wrong(_names(job).values(), functions.find))
+    return _missing(job, _wrong(_names(job).values(), _looking(functions)))
 
 
-def _names(job: Job) -> dict[str | None, str]:
+def _names(job: Job) -> dict[str | None, _Named]:
     """Return what a job names, by the key; None = the job itself."""
     names = {
         None: job.function,
@@ -51,10 +57,14 @@ def _names(job: Job) -> dict[str | None, str]:
         "only if": job.only_if,
         "on exit": job.on_exit,
     }
-    return {key: name for key, name in names.items() if name is not None}
+    return {key: (name, key != "contextmanager") for key, name in names.items() if name is not None}
 
 
-def _wrong(names: Iterable[str], look: Callable[[str], object]) -> dict[str, SchedulerError]:
+def _looking(functions: Functions) -> Callable[[_Named], object]:
+    return lambda named: functions.find_work(named[0]) if named[1] else functions.find(named[0])
+
+
+def _wrong(names: Iterable[T], look: Callable[[T], object]) -> dict[T, SchedulerError]:
     """Look for each name, once however many jobs have it; return why those lead nowhere that do."""
     errors = {}
     for name in dict.fromkeys(names):
@@ -65,10 +75,11 @@ def _wrong(names: Iterable[str], look: Callable[[str], object]) -> dict[str, Sch
     return errors
 
 
-def _missing(job: Job, wrong: Mapping[str, SchedulerError]) -> Iterator[Problem]:
-    for key, name in _names(job).items():
-        if name in wrong:
-            yield _problem(Code.FUNCTION_NOT_FOUND, job, key, wrong[name])
+def _missing(job: Job, wrong: Mapping[_Named, SchedulerError]) -> Iterator[Problem]:
+    for key, named in _names(job).items():
+        if (error := wrong.get(named)) is not None:
+            code = Code.GENERATOR_FUNCTION if isinstance(error, GeneratorError) else Code.FUNCTION_NOT_FOUND
+            yield _problem(code, job, key, error)
 
 
 def _enter(contexts: Contexts, email: str) -> None:

@@ -7,8 +7,9 @@ import logging
 from datetime import timedelta
 
 from .clock import Clock
-from .notices import ErrorText
+from .error_text import traceback_of
 from .record import Due, Ending, Interruption, Outcome, Run, Status
+from .text import cut
 
 #: how much of a result or an error goes into a line (characters)
 LONGEST_TEXT = 500
@@ -71,9 +72,13 @@ class LogJournal:
         if outcome.retry_at is not None:
             again = Due(run.job, outcome.retry_at).local
             text += f"; attempt {run.attempt + 1} follows at {again.isoformat(timespec='seconds')}"
-        self._logger.log(
-            level, "%s", text, exc_info=outcome.error, extra=_extra(run.due, outcome.status.value)
-        )
+        error = outcome.error
+        # not the exception itself: logging asks whether it is true, which is a method of it
+        raised = None if error is None else (type(error), error, traceback_of(error))
+        extra = _extra(run.due, outcome.status.value)
+        if error is not None:
+            extra["error_text"] = outcome.error_text
+        self._logger.log(level, "%s", text, exc_info=raised, extra=extra)
 
 
 def _ending(run: Run, outcome: Outcome) -> tuple[int, str]:
@@ -85,14 +90,13 @@ def _ending(run: Run, outcome: Outcome) -> tuple[int, str]:
         return logging.ERROR, f"TIMED OUT {after}: {outcome.reason}"
     if outcome.status is Status.INTERRUPTED:
         return logging.WARNING, f"STOPPED {after}: {outcome.reason}"
-    if outcome.error is not None:
-        error = ErrorText.of(outcome.error)
-        return logging.ERROR, f"ERROR {after}: {f'{error.name}: {error.message}'[:LONGEST_TEXT]}"
-    returned = "" if outcome.result is None else f", returned {outcome.result[:LONGEST_TEXT]}"
+    if outcome.error_text is not None:
+        return logging.ERROR, f"ERROR {after}: {cut(outcome.error_text.line, LONGEST_TEXT)}"
+    returned = "" if outcome.result is None else f", returned {cut(outcome.result, LONGEST_TEXT)}"
     return logging.INFO, f"ENDED {after}{returned}"
 
 
-def _extra(due: Due, event: str) -> dict[str, str]:
+def _extra(due: Due, event: str) -> dict[str, object]:
     return {"job": due.job.name, "event": event}
 
 

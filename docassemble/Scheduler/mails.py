@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from .notices import ErrorText, Notice, NoticeKind
+from .error_text import ErrorText
+from .notices import Notice, NoticeKind
 from .record import Status
+from .text import cut
 
 #: No mail is longer, in characters.
 LIMIT: Final = 10_000
@@ -59,11 +61,11 @@ def failure_mail(
     """Render a run that failed, timed out or was interrupted; `variables` are those of the stack, as text."""
     facts = _facts(sender, run, notice)
     if error is not None and run.status is Status.FAILED:
-        facts["Error"] = f"{error.name}: {_cut(error.message, _MESSAGE_LIMIT)}"
+        facts["Error"] = f"{error.name}: {cut(error.message, _MESSAGE_LIMIT)}"
     text = f"{_what_happened(run, notice)}\n\n{_table(facts)}\n"
     if error is not None:
         room = _TRACEBACK_LIMIT if variables else LIMIT - len(text) - 1
-        text += f"\n{_cut(error.traceback, room)}"
+        text += f"\n{cut(error.traceback, room)}"
     if variables:
         text += f"\nThe variables of the job's own code:\n\n{variables}"
     return _mail(sender, f"{run.job} {_headline(run, notice, error)}", text)
@@ -106,7 +108,7 @@ def critical_mail(sender: Sender, job: str | None, message: str, notice: Notice)
     return _mail(
         sender,
         f"critical message of {job or 'the scheduler'}",
-        f"{text}\n{_cut(message, LIMIT - len(text) - 1)}",
+        f"{text}\n{cut(message, LIMIT - len(text) - 1)}",
     )
 
 
@@ -145,19 +147,10 @@ def _table(facts: dict[str, str]) -> str:
 
 def _mail(sender: Sender, subject: str, text: str) -> Mail:
     printable = "".join(letter if letter.isprintable() else " " for letter in f"{sender.app}: {subject}")
-    return Mail(subject=_cut(" ".join(printable.split()), _SUBJECT_LIMIT), text=_cut(_sendable(text), LIMIT))
+    return Mail(subject=cut(" ".join(printable.split()), _SUBJECT_LIMIT), text=cut(_sendable(text), LIMIT))
 
 
 def _sendable(text: str) -> str:
     """Make `text` fit for a mail: no lone surrogates, which cannot be encoded, and no control characters."""
     whole = text.encode("utf-8", "replace").decode("utf-8")
     return "".join(letter if letter >= " " or letter in "\n\t" else " " for letter in whole)
-
-
-def _cut(text: str, limit: int) -> str:
-    """Take the middle out of a text that is too long: its end says most, its beginning where it began."""
-    if len(text) <= limit:
-        return text
-    mark = " [...] "
-    half = max(limit - len(mark), 0) // 2
-    return f"{text[:half]}{mark}{text[len(text) - half :]}"[:limit]

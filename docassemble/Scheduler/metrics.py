@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from .chronicle import ServerRecord
+from .crew import Manning
 from .record import Status
 from .standing import JobState
 from .tallies import Histogram, Tally
@@ -17,7 +18,11 @@ _ENDS = [status for status in Status if status is not Status.RUNNING]
 
 
 def exposition(
-    jobs: Sequence[JobState], tallies: Sequence[Tally], servers: Sequence[ServerRecord], problems: int
+    jobs: Sequence[JobState],
+    tallies: Sequence[Tally],
+    servers: Sequence[ServerRecord],
+    problems: int,
+    manning: Manning | None = None,
 ) -> str:
     """Return all metrics; the counters are those of all servers, and never go down."""
     lines = [
@@ -31,6 +36,7 @@ def exposition(
         ),
         *_gauges_of_jobs(jobs),
         *_gauges_of_servers(servers),
+        *_gauges_of_threads(manning),
         *_family("problems", "gauge", "Problems of the configuration and of added jobs."),
         _sample("problems", {}, problems),
     ]
@@ -93,6 +99,16 @@ def _gauges_of_servers(servers: Sequence[ServerRecord]) -> Iterator[str]:
         "server",
         [(each.name, each.seen.timestamp()) for each in servers],
     )
+
+
+def _gauges_of_threads(manning: Manning | None) -> Iterator[str]:
+    if manning is not None:
+        yield from _gauges(
+            "job_threads",
+            "Threads for jobs of the process that answers.",
+            "state",
+            [("free", manning.free), ("busy", manning.busy), ("stuck", manning.stuck)],
+        )
 
 
 def _gauges(name: str, meaning: str, label: str, values: Iterable[tuple[str, float]]) -> Iterator[str]:

@@ -15,9 +15,10 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 from uuid import UUID
 
 from .errands import Errands
+from .error_text import ErrorText
 from .errors import MonitorError
 from .job import Job
-from .notices import ErrorText, is_failure
+from .notices import is_failure
 from .record import FinishedRun, Interruption, Outcome, Run, Status
 
 #: how much is said about a failure (characters)
@@ -102,5 +103,5 @@ def ping_url(monitor: str, event: str, run: str) -> str:
 
 def _why(run: FinishedRun) -> str:
     text = ErrorText.of(run.error) if run.error is not None else None
-    said = [f"{text.name}: {text.message}"] if text else []
+    said = [text.line] if text else []
     return "\n".join([*said, *([run.reason] if run.reason else [])])[:LONGEST_BODY]

@@ -7,7 +7,6 @@ since, then once when it works again.
 
 from __future__ import annotations
 
-import traceback as tracebacks
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
@@ -98,26 +97,3 @@ def _may_mail(state: Streak, now: datetime, policy: NoticePolicy) -> bool:
         return True
     # A mail from the future means that the clock was set back: it must not silence the job until then.
     return not timedelta(0) <= now - state.mailed_at < policy.every
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ErrorText:
-    """An exception as text, as it can be stored and mailed."""
-
-    #: name of the class, with its module unless that is builtin: `ValueError`, `requests.Timeout`
-    name: str
-    message: str
-    #: as Python prints it; it shows lines of source, never the values of variables
-    traceback: str
-
-    @classmethod
-    def of(cls, error: BaseException) -> ErrorText:
-        """Describe `error`, with its causes; never fails, whatever the exception's own methods do."""
-        described = tracebacks.TracebackException.from_exception(error, capture_locals=False)
-        name = type(error).__qualname__
-        module = type(error).__module__
-        return cls(
-            name=name if module in {"builtins", "__main__"} else f"{module}.{name}",
-            message=str(described),
-            traceback="".join(described.format()),
-        )

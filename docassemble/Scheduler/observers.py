@@ -7,9 +7,11 @@ import logging
 from collections.abc import Sequence
 from typing import Protocol
 
+from .errors import is_interruption
 from .execution import Observer
 from .job import Job
 from .record import Interruption, Outcome, Run
+from .steadfast import report_error
 
 _FAILED = "An observer of the runs failed: %s"
 
@@ -37,21 +39,23 @@ class Observers:
         for observer in self._observers:
             try:
                 observer.started(run)
-            except Exception:  # the run and the other observers have nothing to do with it
-                self._logger.exception(_FAILED, type(observer).__name__)
+            except BaseException as error:  # the run and the other observers have nothing to do with it
+                if is_interruption(error):
+                    raise  # meant for the job, in whose time this is
+                report_error(self._logger, _FAILED, type(observer).__name__)
 
     def finished(self, run: Run, outcome: Outcome) -> None:
         """Tell how it ended."""
         for observer in self._observers:
             try:
                 observer.finished(run, outcome)
-            except Exception:  # as above
-                self._logger.exception(_FAILED, type(observer).__name__)
+            except BaseException:  # noqa: BLE001 - as above; nobody stops the run any more
+                report_error(self._logger, _FAILED, type(observer).__name__)
 
     def interrupted(self, interruption: Interruption, job: Job) -> None:
         """Tell that a run was found without a process."""
         for watcher in self._watchers:
             try:
                 watcher.interrupted(interruption, job)
-            except Exception:  # as above
-                self._logger.exception(_FAILED, type(watcher).__name__)
+            except BaseException:  # noqa: BLE001 - as above
+                report_error(self._logger, _FAILED, type(watcher).__name__)

@@ -17,6 +17,7 @@ from .arguments import pack
 from .chronicle import FAILURES, RECENT, Event, History, JobRecord, RunQuery, RunRecord, ServerRecord
 from .clock import Clock
 from .config import Settings
+from .crew import Manning
 from .definition import checked
 from .errors import DefinitionError, NotPossible, NotStorable, UnknownRun
 from .functions import Functions
@@ -39,7 +40,7 @@ class OfficeStore(Switches, Orders, RosterStore, History, Protocol):
 class Office:
     """What people see of the scheduler and do with it."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the ports it is composed of
         self,
         *,
         roster: Roster,
@@ -47,8 +48,11 @@ class Office:
         functions: Functions,
         clock: Clock,
         ring: Callable[[], None],
+        manning: Callable[[], Manning | None] = lambda: None,
     ) -> None:
         """`ring` has done at once what was ordered, where the scheduler runs in this process; it never raises.
+
+        `manning` says what its job threads do, where there are any in this process.
 
         Elsewhere it does nothing: the servers find what was ordered within ten seconds.
         """
@@ -57,6 +61,7 @@ class Office:
         self._functions = functions
         self._clock = clock
         self._ring = ring
+        self._manning = manning
 
     # --- what there is to see ---------------------------------------------------------------------
 
@@ -98,6 +103,11 @@ class Office:
     def servers(self) -> Sequence[ServerRecord]:
         """Return the servers and their last signs of life."""
         return self._store.servers()
+
+    @property
+    def manning(self) -> Manning | None:
+        """What the job threads of this process do; None when it runs no jobs."""
+        return self._manning()
 
     def events(self, job: str | None = None) -> Sequence[Event]:
         """Return who did what, newest first."""

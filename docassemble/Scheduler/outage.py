@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from .error_text import summary
 from .errors import StoreUnavailable
 from .record import Ended, Outcome, Run
 from .store import Store
@@ -39,10 +40,9 @@ class Outage:
     def refused(self, run: Run, error: Exception) -> None:
         """Note that a record can never be written."""
         self._logger.error(
-            "The end of a run due %s cannot be recorded: %s: %s",
+            "The end of a run due %s cannot be recorded: %s",
             run.due.local.isoformat(),
-            type(error).__name__,
-            error,
+            summary(error),
             extra={"job": run.job.name},
         )
 
@@ -129,11 +129,24 @@ class Outbox:
     def _hand_over(self) -> None:
         while self._waiting:
             ended = self._waiting[0]
-            try:
-                self._store.finish(ended.run, ended.outcome)
-                self._outage.end()
-            except StoreUnavailable:
-                raise
-            except Exception as error:  # noqa: BLE001 - one record that cannot be written must not hold up the others
-                self._outage.refused(ended.run, error)
+            self._finish(ended)
             self._waiting.popleft()
+
+    def _finish(self, ended: Ended) -> None:
+        """Record an end; without what the job itself says when the store refuses that. The run must not go on."""
+        try:
+            self._store.finish(ended.run, ended.outcome)
+            self._outage.end()
+        except StoreUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - one record that cannot be written must not hold up the others
+            self._outage.refused(ended.run, error)
+            self._finish_bare(ended)
+
+    def _finish_bare(self, ended: Ended) -> None:
+        try:
+            self._store.finish(ended.run, ended.outcome.bare)
+        except StoreUnavailable:
+            raise
+        except Exception:  # noqa: BLE001, S110 - it has been told
+            pass

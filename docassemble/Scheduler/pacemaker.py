@@ -12,6 +12,8 @@ from datetime import datetime
 from typing import Protocol
 
 from .clock import Clock
+from .error_text import summary
+from .text import last_words
 
 #: how long to sleep at most (seconds): a clock that was set is noticed then
 LONGEST_SLEEP = 30.0
@@ -47,7 +49,11 @@ def start(awaited: Awaited, ring: Callable[[], None], clock: Clock) -> threading
 
     def beat_for_ever() -> None:
         while True:
-            beat(awaited, ring, clock)
+            try:
+                beat(awaited, ring, clock)
+            except BaseException as error:  # noqa: BLE001 - the thread goes on, and not too fast
+                last_words(f"the pacemaker failed: {summary(error)}")
+                threading.Event().wait(PATIENCE)
 
     thread = threading.Thread(target=beat_for_ever, name="scheduler-pacemaker", daemon=True)
     thread.start()

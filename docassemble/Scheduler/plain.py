@@ -13,6 +13,7 @@ from .chronicle import Bar, Event, JobRecord, RunRecord, ServerRecord
 from .job import Job
 from .problem import Problem
 from .record import Due
+from .results import result_value
 from .schedule_words import schedule_of
 from .standing import JobState
 
@@ -83,7 +84,10 @@ def bar(value: Bar) -> Plain:
 
 
 def run(record: RunRecord) -> Plain:
-    """Return a record; traceback and log are None unless a single one was asked for."""
+    """Return a record; traceback and log are None unless a single one was asked for.
+
+    A result that was JSON is what it was; any other one is text.
+    """
     return {
         "id": record.id,
         "job": record.job,
@@ -102,7 +106,7 @@ def run(record: RunRecord) -> Plain:
         "retry_at": instant(record.retry_at),
         "retried": record.retried,
         "reason": record.reason,
-        "result": record.result,
+        "result": result_value(record.result),
         "error": record.error,
         "traceback": record.traceback,
         "log": record.log,

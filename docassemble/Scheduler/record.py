@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 from zoneinfo import ZoneInfo
 
+from .error_text import ErrorText
 from .job import Job
 
 
@@ -96,6 +97,8 @@ class Outcome:
     result: str | None = None
     #: what it raised
     error: BaseException | None = None
+    #: the same as text, made once: where the outcome is made
+    error_text: ErrorText | None = None
     #: why it was not run, or was stopped; None when status and error say it all
     reason: str | None = None
     #: when it is to be tried again; None = this was the last attempt
@@ -103,10 +106,20 @@ class Outcome:
     #: what it wrote with `log()`; None when that was nothing
     log: str | None = None
 
+    def __post_init__(self) -> None:
+        if self.error is not None and self.error_text is None:
+            object.__setattr__(self, "error_text", ErrorText.of(self.error))
+
     @property
     def duration(self) -> timedelta:
         """The time the run took."""
         return self.finished - self.started
+
+    @property
+    def bare(self) -> Outcome:
+        """The same without any text of the job's own, for a store that refuses that."""
+        text = None if self.error is None else ErrorText.bare(self.error)
+        return replace(self, result=None, log=None, error_text=text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from .error_text import ErrorText
 from .job import Job
 from .record import Outcome, Run, Status
 
@@ -28,10 +29,14 @@ def retry_at(job: Job, status: Status, *, run: str, attempt: int, now: datetime)
     return None
 
 
-def failed(run: Run, error: BaseException, *, started: datetime, now: datetime) -> Outcome:
-    """Return the outcome of a run that failed at `now`."""
+def failed(
+    run: Run, error: BaseException, *, started: datetime, now: datetime, text: ErrorText | None = None
+) -> Outcome:
+    """Return the outcome of a run that failed at `now`; `text` is that of the error, if it has been made."""
     again = retry_at(run.job, Status.FAILED, run=run.id, attempt=run.attempt, now=now)
-    return Outcome(status=Status.FAILED, started=started, finished=now, error=error, retry_at=again)
+    return Outcome(
+        status=Status.FAILED, started=started, finished=now, error=error, error_text=text, retry_at=again
+    )
 
 
 def pause_before_retry(delay: timedelta, attempt: int, run: str) -> timedelta:

@@ -12,10 +12,12 @@ from .clock import SystemClock
 from .config import parse
 from .config.names import normalised
 from .errands import Errands
+from .error_text import ErrorText, summary
 from .job_data import SchedulerJobConfig, get_cur_job
-from .mails import Sender, critical_mail
-from .notices import ErrorText, Notice, NoticeKind
+from .mails import LIMIT, Sender, critical_mail
+from .notices import Notice, NoticeKind
 from .scheduler_logger import scheduler_logger
+from .text import text_of
 
 #: how long to wait for the mail server (seconds): the caller may be a job, which holds a slot
 PATIENCE = 10.0
@@ -25,7 +27,7 @@ def handle_error(ex: BaseException, job: SchedulerJobConfig | None = None) -> No
     """Log an error of a job and mail it."""
     job = job or get_cur_job()
     name = job.name if job else None
-    scheduler_logger().error("Error with job '%s': %s: %s", name, type(ex).__name__, ex)
+    scheduler_logger().error("Error with job '%s': %s", name, summary(ex))
     error_notification(ex)
 
 
@@ -40,11 +42,11 @@ def error_notification(
     recipients = _recipients(host)
     if not recipients:
         return
-    text = additional_message
-    if isinstance(err, BaseException):
-        text += "\n" + ErrorText.of(err).traceback
-    elif err:
-        text += f"\n{err}"
+    text = text_of(additional_message, LIMIT)
+    if issubclass(type(err), BaseException):
+        text += "\n" + ErrorText.of(err).traceback  # type: ignore[arg-type]
+    elif err is not None:
+        text += f"\n{text_of(err, LIMIT)}"
     job = get_cur_job()
     sender = Sender(app=host.application_name, server=host.server_name)
     mail = critical_mail(

@@ -4,35 +4,20 @@
 from __future__ import annotations
 
 import logging
+from functools import cache
 
-NAME = "scheduler"
+from .steadfast import LONGEST_MESSAGE, SteadfastLogger
+from .text import text_of
+
+#: not a name that others may have for a logger of theirs; no `logging.getLogger()` returns this one
+NAME = "docassemble.Scheduler"
 LEVELS = ("debug", "info", "warning", "error", "critical")
 
 
-class SteadfastLogger(logging.Logger):
-    """A logger that `logging.config.fileConfig()`, which Alembic calls, cannot switch off."""
-
-    @property
-    def disabled(self) -> bool:
-        """Whether the logger is switched off: never."""
-        return False
-
-    @disabled.setter
-    def disabled(self, value: bool) -> None:
-        """Stay on."""
-
-
+@cache
 def scheduler_logger() -> logging.Logger:
     """Return the logger that writes scheduler.log where the scheduler runs, and nothing elsewhere."""
-    manager = logging.Logger.manager
-    before = manager.loggerClass
-    manager.setLoggerClass(SteadfastLogger)
-    try:
-        logger = logging.getLogger(NAME)
-    finally:
-        manager.loggerClass = before
-    logger.propagate = False
-    return logger
+    return SteadfastLogger(NAME)
 
 
 def log(msg: object, lvl: str = "info") -> None:
@@ -41,14 +26,14 @@ def log(msg: object, lvl: str = "info") -> None:
     A critical line is mailed to whom the setting `notify` names, at first at once, then at most hourly.
     Outside of the web application (Celery, cron, a shell) the line goes to docassemble's own log.
     """
-    level = str(lvl).lower()
+    level = text_of(lvl, 20).lower()
     if level not in LEVELS:
         level = "info"
     logger = scheduler_logger()
     if logger.handlers:
         logger.log(getattr(logging, level.upper()), "%s", msg, stacklevel=2)
     else:
-        _log_without_scheduler(str(msg), level)
+        _log_without_scheduler(text_of(msg, LONGEST_MESSAGE), level)
 
 
 def error_notification(

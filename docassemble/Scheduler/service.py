@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import deque
-from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 
@@ -16,11 +14,13 @@ from .adapters.docassemble import Docassemble
 from .adapters.processes import is_surely_dead, this_process
 from .adapters.sql.store import SqlStore, open_store
 from .adapters.uwsgi import Uwsgi
+from .chores import Chores
 from .clock import Clock
 from .config import Configuration
-from .crew import Crew, concurrency
+from .crew import Crew, Manning, concurrency
 from .desk import CriticalMail
 from .dispatch import Dispatcher
+from .execution import Execution
 from .functions import Functions
 from .housekeeping import Housekeeping
 from .inbox import Inbox
@@ -29,9 +29,11 @@ from .job import RunOn
 from .office import Office
 from .outage import Outage
 from .presence import Presence
-from .record import Interruption
+from .record import Interruption, Outcome, Run
 from .restart import stop_all
 from .roster import Roster
+from .rounds import Rounds
+from .steadfast import report_error
 from .stop import GoingOn
 from .store import Glance
 from .surroundings import Surroundings
@@ -63,7 +65,7 @@ class Service:
         self._going_on = GoingOn()
         self._concurrency = concurrency(self._settings.concurrency, uwsgi.threads)
         #: one more than may run jobs: somebody has to see what else is due meanwhile
-        self._crew = Crew(self._concurrency + 1, self._work)
+        self._crew = Crew(self._concurrency + 1, self._work, partial(report_error, logger), clock)
         self._inbox: Inbox | None = None
         self._dispatcher: Dispatcher | None = None
         #: where people see what the scheduler does, and tell it what to do; None until it has begun
@@ -71,7 +73,7 @@ class Service:
         #: what is to be done at the end of the process, the last first
         self._at_end = ExitStack()
         #: to be done by the crew, because docassemble is needed
-        self._chores: deque[Callable[[], None]] = deque()
+        self._chores = Chores(logger)
 
     def start(self) -> None:
         """Start in a process that has just been forked; never raises."""
@@ -89,8 +91,8 @@ class Service:
                 name="scheduler-housekeeping",
                 daemon=True,
             ).start()
-        except Exception:  # docassemble must come up whatever is wrong with us
-            self._logger.exception("The scheduler could not start in this process")
+        except Exception:  # noqa: BLE001 - docassemble must come up whatever is wrong with us
+            report_error(self._logger, "The scheduler could not start in this process")
 
     def wake(self) -> None:
         """Have done what there is to do; called by uWSGI on a thread of its own, which is free again at once."""
@@ -105,28 +107,16 @@ class Service:
             self._crew.dismiss()
             all_ended = stop_all(self._going_on, self._crew.wait_until_idle, self._logger)
             self._at_end.close()
-        except Exception:  # docassemble's restart must go on
-            self._logger.exception("The scheduler could not end in good order")
+        except Exception:  # noqa: BLE001 - docassemble's restart must go on
+            report_error(self._logger, "The scheduler could not end in good order")
             return False
         return all_ended
 
     def _work(self) -> None:
-        """Do what is due, on a thread of the crew; never raises."""
-        if self._dispatcher is None:
-            return
-        try:
-            self._do_chores()
+        """Do what is due, on a thread of the crew, which tells what this raises."""
+        if self._dispatcher is not None:
+            self._chores.do()
             self._dispatcher.wake()
-        except Exception:  # the thread has more to do
-            self._logger.exception("A wake of the scheduler failed")
-
-    def _do_chores(self) -> None:
-        while True:
-            try:
-                chore = self._chores.popleft()
-            except IndexError:
-                return
-            chore()
 
     def _surround(self, store: SqlStore) -> Surroundings:
         return Surroundings(
@@ -143,7 +133,7 @@ class Service:
         try:
             presence = self._be_present(store)
             housekeeping = self._open(store, presence, around, roster)
-            self._chores.append(partial(self._inspect, roster))
+            self._chores.add(partial(self._inspect, roster))
             self._dispatcher = self._dispatch(store, presence, around, roster)
             self._inbox = Inbox(
                 roster,
@@ -160,20 +150,20 @@ class Service:
                 functions=self._functions,
                 clock=self._clock,
                 ring=self._inbox.ring,
+                manning=self.manning,
             )
             pacemaker.start(self._dispatcher, self._crew.wake, self._clock)
             Warden(self._going_on, store.stop_requests, self._clock, self._logger).start()
             self._at_end.callback(presence.leave)
-        except Exception:  # a thread of ours must not end without a word
-            self._logger.exception("The scheduler could not start in this process")
+        except BaseException:  # noqa: BLE001 - a thread of ours must not end without a word
+            report_error(self._logger, "The scheduler could not start in this process")
             return
-        pause = threading.Event()
-        while True:
-            try:
-                housekeeping.keep_house()
-            except Exception:  # without signs of life, others would take this process for dead
-                self._logger.exception("A round of the scheduler's housekeeping failed")
-            pause.wait(self._settings.heartbeat.total_seconds())
+        period = self._settings.heartbeat.total_seconds()
+        Rounds(self._crew, self.manning, housekeeping, self._logger).go_for_ever(period)
+
+    def manning(self) -> Manning:
+        """Return what the job threads of this process are doing."""
+        return self._crew.manning(*self._going_on.threads())
 
     def _be_present(self, store: SqlStore) -> Presence:
         return Presence(
@@ -225,7 +215,7 @@ class Service:
             jobs.here.values(),
             jobs.cursors,
             store=store,
-            run=lambda run: (queue if run.job.run_on is RunOn.CELERY else execution)(run),
+            run=partial(self._run, queue, execution),
             after=around.aftermath.after,
             ring=self._crew.wake,
             journal=around.journal,
@@ -234,6 +224,12 @@ class Service:
             concurrency=self._concurrency,
             lost=roster.lose,
         )
+
+    def _run(self, queue: CeleryQueue, execution: Execution, run: Run) -> Outcome | None:
+        try:
+            return (queue if run.job.run_on is RunOn.CELERY else execution)(run)
+        finally:
+            self._crew.note()
 
     def _look_around(self, glance: Glance) -> None:
         """Take up what was changed or ordered elsewhere; raises StoreUnavailable."""
@@ -244,7 +240,7 @@ class Service:
     def _tell_interruption(self, around: Surroundings, roster: Roster, interruption: Interruption) -> None:
         job = roster.jobs.known.get(interruption.job)
         around.tell_interruption(interruption, job)
-        self._chores.append(partial(around.aftermath.interrupted, interruption, job))
+        self._chores.add(partial(around.aftermath.interrupted, interruption, job))
 
     def _inspect(self, roster: Roster) -> None:
         problems = list(inspect(roster.jobs.here.values(), self._functions, self._host))

@@ -54,6 +54,11 @@ class Stop:
         return self._reason
 
     @property
+    def is_forced(self) -> bool:
+        """Whether the exception has been raised in the job."""
+        return self._forced
+
+    @property
     def heard(self) -> StopReason | None:
         """Why the run is to stop, once the job knows it; None before."""
         return self._reason if self._is_known else None
@@ -98,6 +103,8 @@ class GoingOn:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._stops: dict[str, tuple[Run, Stop]] = {}
+        #: run -> the thread that it is in
+        self._threads: dict[str, int] = {}
         #: why all are to stop, those too that begin from now on
         self._all: StopReason | None = None
 
@@ -109,18 +116,25 @@ class GoingOn:
             if self._all is not None:
                 stop.ask(self._all)
             self._stops[run.id] = (run, stop)
+            self._threads[run.id] = threading.get_ident()
             self._changed.notify_all()
         try:
             yield stop
         finally:
             with self._changed:
-                del self._stops[run.id]
+                del self._stops[run.id], self._threads[run.id]
                 self._changed.notify_all()
 
     def runs(self) -> dict[str, Run]:
         """Return the runs by their identifiers."""
         with self._changed:
             return {id_: run for id_, (run, _) in self._stops.items()}
+
+    def threads(self) -> tuple[set[int], set[int]]:
+        """Return the threads that are in a run; and which of them are in one that was forced to end and has not."""
+        with self._changed:
+            forced = {self._threads[id_] for id_, (_, stop) in self._stops.items() if stop.is_forced}
+            return set(self._threads.values()), forced
 
     def ask(self, run: str, reason: StopReason) -> None:
         """Ask one run to stop, by its identifier; nothing happens when it is not going on here."""

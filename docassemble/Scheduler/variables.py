@@ -5,11 +5,16 @@ from __future__ import annotations
 
 import builtins
 import re
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Collection, Iterator, Mapping, Set
+from itertools import islice
 from reprlib import Repr
 from traceback import walk_tb
 from types import FrameType
 from typing import Any, Final
+
+from .error_text import summary, traceback_of
+from .text import LONGEST_NAME, class_name, repr_of, text_of
 
 #: no text is longer, in characters; no part of a value, and no value more than twice that
 LONGEST_TEXT: Final = 4_000
@@ -41,9 +46,17 @@ def variables_of(error: BaseException, function: str) -> str:
     `function` is the name by which the configuration knows it. Frames of other packages are left out: they may
     hold anything.
     """
-    frames = [(frame, line) for frame, line in walk_tb(error.__traceback__) if _is_own(frame, function)]
+    try:
+        return _told(error, function)
+    except BaseException as second:  # noqa: BLE001 - the boundary of whatever the variables are
+        return f"(cannot be shown: {summary(second)})"
+
+
+def _told(error: BaseException, function: str) -> str:
+    frames: deque[tuple[FrameType, int]] = deque(maxlen=_MOST_FRAMES)
+    frames.extend(each for each in walk_tb(traceback_of(error)) if _is_own(each[0], function))
     lines: list[str] = []
-    for frame, line in frames[-_MOST_FRAMES:]:
+    for frame, line in frames:
         lines.append(f'File "{frame.f_code.co_filename}", line {line}, in {frame.f_code.co_name}')
         lines += [f"    {name} = {_shown(name, value)}" for name, value in _locals(frame)]
     text = "\n".join(lines)
@@ -56,7 +69,7 @@ def is_secret(name: str) -> bool:
 
 
 def _is_own(frame: FrameType, function: str) -> bool:
-    module = str(frame.f_globals.get("__name__", ""))
+    module = text_of(frame.f_globals.get("__name__", ""), LONGEST_NAME)
     return any(f"{module}.".startswith(f"{package}.") for package in _own_packages(function))
 
 
@@ -78,7 +91,7 @@ def _shown(name: str, value: object) -> str:
     try:
         return _short(_ShyRepr().repr(value), 2 * _LONGEST_VALUE)
     except BaseException as error:  # noqa: BLE001 - the boundary of objects that fail to say what they are
-        return f"<{type(value).__name__}, whose repr() raised {type(error).__name__}>"
+        return f"<{class_name(type(value))}, whose repr() raised {class_name(type(error))}>"
 
 
 class _ShyRepr(Repr):
@@ -95,12 +108,23 @@ class _ShyRepr(Repr):
     def repr_dict(self, x: Mapping[Any, Any], level: int) -> str:
         if level <= 0:
             return "{...}" if x else "{}"
-        shown = list(x.items())[: self.maxdict]
+        shown = list(islice(x.items(), self.maxdict))
         parts = [f"{self.repr1(key, level - 1)}: {self._value(key, value, level)}" for key, value in shown]
         return "{" + ", ".join([*parts, *(["..."] if len(x) > len(shown) else [])]) + "}"
 
+    def repr_set(self, x: Set[Any], level: int) -> str:
+        return f"{{{self._some(x, self.maxset, level)}}}" if x else "set()"
+
+    def repr_frozenset(self, x: Set[Any], level: int) -> str:
+        return f"frozenset({{{self._some(x, self.maxfrozenset, level)}}})" if x else "frozenset()"
+
+    def _some(self, items: Collection[Any], most: int, level: int) -> str:
+        """Return the first items: to sort them, as the base class does, may take long."""
+        shown = [self.repr1(each, level - 1) for each in islice(items, most)] if level > 0 else []
+        return ", ".join([*shown, *(["..."] if len(items) > len(shown) else [])])
+
     def repr_instance(self, x: object, level: int) -> str:  # noqa: ARG002
-        return _short(builtins.repr(x))
+        return _short(repr_of(x, _LONGEST_LOOK))
 
     def _value(self, key: object, value: object, level: int) -> str:
         if isinstance(key, str | bytes) and is_secret(str(key)):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from .clock import Clock
 from .errors import StoreUnavailable
 from .record import Run
+from .steadfast import report_error
 from .stop import GoingOn, StopReason
 
 #: how often the runs that are going on are looked at (seconds)
@@ -60,8 +61,8 @@ class Warden:
             pause.wait(PERIOD)
             try:
                 self.look()
-            except Exception:  # without the warden, nothing would ever be stopped
-                self._logger.exception("The scheduler's warden failed")
+            except BaseException:  # noqa: BLE001 - without the warden, nothing would ever be stopped
+                report_error(self._logger, "The scheduler's warden failed")
 
     def look(self) -> None:
         """Look once at what is going on: force what was asked, ask what is over time, ask what is to stop."""

@@ -166,7 +166,7 @@ class Site:
 
     def end(self, job: str) -> str:
         """How the first run of a job ended: what it returned, or the error."""
-        ended = rf"\[{job}\] (?:ENDED after \S+ s(?:, returned '(.*)')?|ERROR (.*?))(?:\\n.*)?$"
+        ended = rf'\[{job}\] (?:ENDED after \S+ s(?:, returned "(.*)")?|ERROR (.*?))(?:\\n.*)?$'
         found = self.server.wait_for_log(ended)
         return found[1] or found[2] or ""
 

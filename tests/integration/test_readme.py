@@ -208,7 +208,7 @@ def test_the_arguments_are_logged_as_the_readme_says(site: DevServer) -> None:
 
 @every_release
 def test_a_function_of_the_demo_package_runs(site: DevServer) -> None:
-    wait_for_line(site, "docassemble.demo.gettime.get_time fast", rf"ENDED after [\d.]+ s, returned '{NOW}'")
+    wait_for_line(site, "docassemble.demo.gettime.get_time fast", rf'ENDED after [\d.]+ s, returned "{NOW}"')
 
 
 @every_release

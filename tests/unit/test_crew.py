@@ -1,10 +1,12 @@
 """The threads that jobs run in."""
 
 import threading
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from docassemble.Scheduler.crew import Crew
+from docassemble.Scheduler.crew import STUCK_AFTER, Crew, Manning
+from docassemble.Scheduler.testing import ManualClock
 
 #: longer than any thread takes to come to where it is awaited (seconds)
 SOON = 10
@@ -112,3 +114,95 @@ def test_a_wake_before_the_start_is_not_lost(work):
     crew.start()
     assert work.has_begun(1)
     work.release(1)
+
+
+@pytest.mark.parametrize("error", [ValueError, SystemExit, KeyboardInterrupt, GeneratorExit, MemoryError])
+def test_t1_a_thread_goes_on_whatever_its_work_and_what_tells_of_it_raise(error, capsys):
+    done = threading.Semaphore(0)
+
+    def work():
+        done.release()
+        raise error
+
+    def failed(_text):
+        raise ConnectionError("the log service does not answer")
+
+    crew = Crew(1, work, failed)
+    crew.start()
+    for _ in range(3):
+        crew.wake()
+        assert done.acquire(timeout=SOON)
+        assert crew.wait_until_idle(SOON)
+    assert crew.manning() == Manning(free=1)
+    assert capsys.readouterr().err.count("A wake of the scheduler failed") == 3
+
+
+def test_t1_a_thread_that_ends_is_replaced_and_told_once(work, monkeypatch):
+    told, crew = [], Crew(2, work, lambda text: told.append(text))
+    ended = threading.Event()
+    turn = crew._take_turn
+
+    def ends_once():
+        if not ended.is_set():
+            ended.set()
+            raise MemoryError
+        turn()
+
+    monkeypatch.setattr(crew, "_take_turn", ends_once)
+    crew.start()
+    assert ended.wait(SOON)
+    for _ in range(2):
+        crew.wake()
+    assert work.has_begun(2)
+    assert crew.manning() == Manning(busy=2)
+    assert [text for text in told if "ended" in text] == [
+        "The job thread scheduler-1 ended, another one takes its place"
+    ]
+    work.release(2)
+
+
+def test_t1_a_thread_that_cannot_be_replaced_is_replaced_later(work, monkeypatch):
+    told, crew = [], Crew(1, work, lambda text: told.append(text))
+    begin, gone = crew._begin, threading.Event()
+
+    def ends(_number):
+        thread = threading.Thread(target=lambda: None)
+        crew._threads[1] = thread
+        thread.start()
+        thread.join()
+        gone.set()
+
+    monkeypatch.setattr(crew, "_begin", ends)
+    crew.start()
+    assert gone.is_set()
+    assert crew.manning() == Manning()
+    assert not crew.manning().can_work
+
+    def no_more_threads(_number):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(crew, "_begin", no_more_threads)
+    crew.mend()
+    assert told == ["The job thread scheduler-1 ended and cannot be replaced yet"]
+    monkeypatch.setattr(crew, "_begin", begin)
+    crew.mend()
+    crew.wake()
+    assert work.has_begun(1)
+    work.release(1)
+
+
+def test_t1_threads_are_free_busy_or_stuck(work):
+    clock = ManualClock(datetime(2026, 3, 1, 12, tzinfo=timezone.utc))
+    crew = Crew(3, work, clock=clock)
+    crew.start()
+    for _ in range(2):
+        crew.wake()
+    assert work.has_begun(2)
+    one, other = work.threads
+    assert crew.manning() == Manning(free=1, busy=2)
+    clock.move(timedelta(seconds=STUCK_AFTER + 1))
+    assert crew.manning() == Manning(free=1, stuck=2)
+    assert crew.manning(running={one}) == Manning(free=1, busy=1, stuck=1)
+    assert crew.manning(running={one, other}) == Manning(free=1, busy=2)
+    assert crew.manning(running={one, other}, hanging={other}) == Manning(free=1, busy=1, stuck=1)
+    work.release(2)

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta, timezone
 from desks import Office, SharedStreaks
 
 from docassemble.Scheduler.desk import CriticalMail
+from docassemble.Scheduler.error_text import ErrorText
 from docassemble.Scheduler.mails import RunFacts
-from docassemble.Scheduler.notices import ErrorText
 from docassemble.Scheduler.testing import FakeHost, ManualClock
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)

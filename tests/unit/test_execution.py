@@ -1,14 +1,18 @@
 """One run, from outside in."""
 
 import asyncio
+import contextvars
+import decimal
 import sys
 import threading
+import time
 import types
 from datetime import timedelta
 
 import pytest
 from runs import NOON, a_run
 
+from docassemble.Scheduler.adapters.sql.rows import outcome_row
 from docassemble.Scheduler.current import current_run
 from docassemble.Scheduler.decision import LEAD
 from docassemble.Scheduler.errors import JobStopped, JobTimeout
@@ -17,6 +21,7 @@ from docassemble.Scheduler.functions import Functions
 from docassemble.Scheduler.record import Status
 from docassemble.Scheduler.stop import GoingOn, StopReason
 from docassemble.Scheduler.testing import FakeHost, ManualClock
+from tests.unit import hostile
 
 
 class Told:
@@ -88,7 +93,7 @@ def test_an_asynchronous_function_is_run_to_its_end(stage):
         await asyncio.sleep(0)
         return "done"
 
-    assert stage(work=work).run().result == "'done'"
+    assert stage(work=work).run().result == '"done"'
 
 
 def test_it_runs_in_docassembles_context_as_the_jobs_user_and_leaves_it(stage):
@@ -189,7 +194,7 @@ class Odd:
 def test_whatever_a_function_returns_becomes_a_short_text(stage, result):
     outcome = stage(work=lambda: result).run()
     assert outcome.status is Status.SUCCEEDED
-    assert len(outcome.result) < 2_000
+    assert len(outcome.result) <= 2_000
 
 
 def test_a_function_that_returns_nothing_has_no_result(stage):
@@ -238,7 +243,7 @@ def test_a_job_whose_only_if_says_yes_is_run(stage):
     async def flag():
         return True
 
-    assert stage(work=lambda: "done", flag=flag).run(only_if="staged.flag").result == "'done'"
+    assert stage(work=lambda: "done", flag=flag).run(only_if="staged.flag").result == '"done"'
 
 
 def test_only_if_is_asked_as_the_jobs_user_and_its_failure_is_one_of_the_run(stage):
@@ -294,7 +299,7 @@ def test_a_job_that_stops_when_it_is_asked_is_interrupted_and_keeps_its_result(s
 
     stage = stage(work=work)
     outcome = stage.run(resumable=True)
-    assert (outcome.status, outcome.result, outcome.error) == (Status.INTERRUPTED, "'so far'", None)
+    assert (outcome.status, outcome.result, outcome.error) == (Status.INTERRUPTED, '"so far"', None)
     assert outcome.reason == "docassemble restarts"
     assert outcome.retry_at == NOON
 
@@ -345,5 +350,97 @@ def test_a_job_can_clean_up_when_it_is_stopped(stage):
 
 def test_an_argument_may_have_any_name(stage):
     assert stage(work=lambda **given: sorted(given)).run(kwargs={"stop": 1, "function": 2}).result == (
-        "['function', 'stop']"
+        '["function", "stop"]'
     )
+
+
+# rows of the cases that went wrong once
+
+COLOUR = contextvars.ContextVar("COLOUR", default="unset")
+
+
+def test_t3_each_run_begins_in_a_fresh_context(stage):
+    def leave():
+        COLOUR.set("left by another job")
+        decimal.getcontext().prec = 3
+        loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
+        loop.close()
+        threading.current_thread().name = "left"
+        sys.setprofile(lambda *_: None)
+
+    def find():
+        with pytest.raises(RuntimeError):
+            asyncio.get_event_loop_policy().get_event_loop()
+        return [COLOUR.get(), str(decimal.Decimal(1) / 3), threading.current_thread().name, sys.getprofile()]
+
+    before = threading.current_thread().name, sys.getprofile()
+    stage = stage(work=leave, find=find)
+    assert stage.run().status is Status.SUCCEEDED
+    outcome = stage.run(name="staged.find")
+    assert before == (threading.current_thread().name, sys.getprofile())
+    assert outcome.result == f'["unset", "0.3333333333333333333333333333", "{before[0]}", null]'
+
+
+def test_t3_a_run_reads_nothing_of_the_context_that_it_was_called_in(stage):
+    token = COLOUR.set("of the caller")
+    try:
+        assert stage(work=COLOUR.get).run().result == '"unset"'
+    finally:
+        COLOUR.reset(token)
+
+
+@pytest.mark.parametrize("name", hostile.ERRORS)
+def test_r3_every_run_ends_with_the_name_of_what_went_wrong(stage, name):
+    def work():
+        raise hostile.ERRORS[name]()
+
+    stage = stage(work=work)
+    outcome = stage.run()
+    assert outcome.status is Status.FAILED
+    assert name in outcome.error_text.name
+    assert name in outcome_row(outcome)["error"]
+    assert stage.told.events == ["started", Status.FAILED]
+
+
+@pytest.mark.parametrize("name", hostile.ERRORS)
+def test_r3_every_result_is_a_success(stage, name):
+    outcome = stage(work=lambda: [hostile.ERRORS[name]()]).run()
+    assert outcome.status is Status.SUCCEEDED
+    assert outcome.result
+
+
+def test_r3_the_text_of_an_error_ends_with_the_time_of_the_run(stage):
+    class Endless(Exception):
+        def __str__(self):
+            stage.stop(StopReason.TIMEOUT)
+            while True:
+                pass
+
+    def work():
+        raise Endless
+
+    stage = stage(work=work)
+    outcome = stage.run()
+    assert outcome.status is Status.TIMED_OUT
+    assert "Endless" in outcome.error_text.name
+
+
+@pytest.mark.parametrize("size", [5_000_000, 50_000_000])
+def test_r4_an_error_with_a_huge_message_is_a_short_record(stage, size):
+    def work():
+        raise ValueError("M" * size)
+
+    started = time.process_time()
+    row = outcome_row(stage(work=work).run())
+    assert time.process_time() - started < 1
+    assert (len(row["error"]) <= 2_000, len(row["traceback"]) <= 50_000) == (True, True)
+
+
+def test_r1_a_generator_is_a_failed_run(stage):
+    def work():
+        yield
+
+    outcome = stage(work=work).run()
+    assert outcome.status is Status.FAILED
+    assert "generator" in outcome.error_text.message

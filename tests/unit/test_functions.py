@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from docassemble.Scheduler.errors import FunctionError
+from docassemble.Scheduler.errors import FunctionError, GeneratorError
 from docassemble.Scheduler.functions import Functions
 
 
@@ -62,14 +62,23 @@ def test_a_top_level_module_that_is_no_task_is_found(modules):
         ("no_such_package.module.work", "there is no module 'no_such_package.module'", "installed"),
         ("broken.work", "cannot be imported: ZeroDivisionError", ""),
         ("needy.work", "cannot be imported: No module named 'not_installed_anywhere'", ""),
+        ("ends.work", "cannot be imported: SystemExit: 3", "must not end the process"),
+        ("cancelled.work", "cannot be imported: CancelledError", ""),
+        ("lazy.work", "cannot be imported: SystemExit: later", ""),
+        ("ending.inner.work", "cannot be imported: SystemExit", ""),
         ("fine.wrok", "has no 'wrok'", "did you mean 'work'?"),
         ("fine.zzz", "has no 'zzz'", "in the module itself"),
         ("fine.number", "is not callable", "in the module itself"),
     ],
 )
 def test_a_name_that_leads_nowhere_is_an_error_with_a_way_out(modules, name, message, hint):
+    """Also row I1: a module that ends the process."""
     modules("broken", "1 / 0")
     modules("needy", "import not_installed_anywhere")
+    modules("ends", "import sys; sys.exit(3)")
+    modules("cancelled", "import asyncio; raise asyncio.CancelledError")
+    modules("lazy", "def __getattr__(name): raise SystemExit('later')")
+    modules("ending.__init__", "raise SystemExit")
     modules("fine", "number = 1\ndef work(): pass")
     with pytest.raises(FunctionError) as caught:
         Functions().find(name)
@@ -114,3 +123,23 @@ def test_a_playground_module_that_is_not_there_is_an_error_in_the_end():
     with pytest.raises(FunctionError, match="there is no module"):
         Functions(sleep=pauses.append).find("docassemble.playground3.jobs.work")
     assert 1 < sum(pauses) < 5
+
+
+def test_i1_ctrl_c_while_a_module_is_imported_is_not_swallowed(modules):
+    modules("interrupted", "raise KeyboardInterrupt")
+    with pytest.raises(KeyboardInterrupt):
+        Functions().find("interrupted.work")
+
+
+def test_i1_a_package_that_ends_says_nothing_of_its_functions(modules):
+    modules("ending2.__init__", "raise SystemExit")
+    assert Functions().first_line("ending2.inner.work") is None
+
+
+def test_r1_a_generator_function_is_found_but_not_for_its_work(modules):
+    modules("yielding", "def work(): yield\nasync def other(): yield\ndef fine(): pass")
+    assert Functions().find("yielding.work")
+    for name in ("yielding.work", "yielding.other"):
+        with pytest.raises(GeneratorError, match="generator function"):
+            Functions().find_work(name)
+    assert Functions().find_work("yielding.fine")

@@ -78,3 +78,24 @@ def test_what_many_jobs_name_is_looked_up_once(monkeypatch):
     problems = list(inspect(jobs, Counting(), host))
     assert looked_up == [None, "math.wrong", "nobody@example.com"]
     assert Counter(problem.code for problem in problems) == {"function-not-found": 3, "unknown-user": 3}
+
+
+def test_r1_a_generator_function_is_a_problem_of_its_own_but_not_as_a_context_manager(problems, monkeypatch):
+    def generator():
+        yield
+
+    monkeypatch.setattr(sys.modules["staged"], "generator", generator, raising=False)
+    (problem,) = problems(name="staged.generator")
+    assert (problem.code, problem.path) == ("generator-function", ("scheduler", "staged.generator"))
+    (problem,) = problems(only_if="staged.generator")
+    assert problem.path == ("scheduler", "staged.work", "only if")
+    assert not problems(contextmanager="staged.generator")
+
+
+def test_i1_a_module_that_ends_is_a_problem_of_its_job_and_of_no_other(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "ends_the_process.py").write_text("import sys\nsys.exit()", encoding="utf-8")
+    jobs = [a_run(name=name).job for name in ("ends_the_process.work", "math.sqrt", "math.wrong")]
+    problems = list(inspect(jobs, Functions(), Host()))
+    assert [problem.path[1] for problem in problems] == ["ends_the_process.work", "math.wrong"]
+    assert "SystemExit" in problems[0].sentence

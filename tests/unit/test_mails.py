@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from docassemble.Scheduler.error_text import ErrorText
 from docassemble.Scheduler.errors import JobTimeout
 from docassemble.Scheduler.mails import (
     LIMIT,
@@ -19,7 +20,7 @@ from docassemble.Scheduler.mails import (
     late_mail,
     recovery_mail,
 )
-from docassemble.Scheduler.notices import ErrorText, Notice, NoticeKind
+from docassemble.Scheduler.notices import Notice, NoticeKind
 from docassemble.Scheduler.record import Status
 from docassemble.Scheduler.stop import StopReason
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from docassemble.Scheduler.chronicle import ProcessRecord, ServerRecord
+from docassemble.Scheduler.crew import Manning
 from docassemble.Scheduler.metrics import exposition
 from docassemble.Scheduler.record import Outcome, Status
 from docassemble.Scheduler.tallies import Counts, tallies_of
@@ -81,3 +82,9 @@ def test_servers_are_up_while_they_have_processes():
     assert (found["server_up", "one"], found["server_up", "two"]) == (1, 0)
     assert found["server_seen_timestamp_seconds", "two"] == NOON.timestamp()
     assert found["problems",] == 3
+
+
+def test_t1_job_threads_are_counted_by_what_they_do():
+    found = samples(exposition([], [], [], 0, Manning(free=1, busy=2, stuck=3)))
+    assert [found["job_threads", state] for state in ("free", "busy", "stuck")] == [1, 2, 3]
+    assert ("job_threads", "free") not in samples(exposition([], [], [], 0))

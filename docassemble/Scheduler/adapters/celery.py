@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ..clock import Clock
+from ..error_text import summary
 from ..errors import HostError, StoreUnavailable
 from ..execution import Observer
 from ..record import Outcome, Run
@@ -85,7 +86,7 @@ class CeleryQueue:
         if not self._take_back(run):
             return None  # the message has arrived all the same, and a worker was faster
         error = HostError(
-            f"the run could not be handed to Celery: {type(cause).__name__}: {cause}",
+            f"the run could not be handed to Celery: {summary(cause)}",
             hint="see that docassemble's message broker runs (its directive `rabbitmq`)",
         )
         error.__cause__ = cause

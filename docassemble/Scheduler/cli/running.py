@@ -16,9 +16,11 @@ from ..arguments import pack
 from ..backfill import missed
 from ..by_hand import Busy, ByHand, Wish
 from ..decision import is_exclusive
+from ..error_text import summary
 from ..errors import NotPossible, StoreUnavailable
 from ..job import Job
 from ..record import Outcome, Run, Status
+from ..results import result_value
 from ..words import short
 from . import sheets
 from .options import arguments, instant, json_option
@@ -191,8 +193,8 @@ def _document(run: Run, outcome: Outcome, *, recorded: bool) -> dict[str, Any]:
         "started": plain.instant(outcome.started),
         "finished": plain.instant(outcome.finished),
         "duration": plain.seconds(outcome.duration),
-        "result": outcome.result,
-        "error": None if outcome.error is None else f"{type(outcome.error).__name__}: {outcome.error}",
+        "result": result_value(outcome.result),
+        "error": None if outcome.error is None else summary(outcome.error),
         "reason": outcome.reason,
     }
 

@@ -75,6 +75,10 @@ class Code(Enum):
 
     # what only docassemble can tell
     FUNCTION_NOT_FOUND = "function-not-found", "The name leads to no function or class that can be imported."
+    GENERATOR_FUNCTION = (
+        "generator-function",
+        "The name leads to a generator function: calling it runs none of its code.",
+    )
     UNKNOWN_USER = "unknown-user", "docassemble has no user with the e-mail address of `run as`."
     NOT_IN_DATABASE = (
         "not-in-database",

@@ -98,7 +98,7 @@ def _resume(office: Office, given: Given, by: str) -> plain.Plain:
 
 def _metrics(office: Office, _given: Given, _by: str) -> str:
     jobs = office.jobs(recent=0)
-    return exposition(jobs, office.history.tallies(), office.servers(), len(office.problems))
+    return exposition(jobs, office.history.tallies(), office.servers(), len(office.problems), office.manning)
 
 
 def _description(_office: Office, _given: Given, _by: str) -> plain.Plain:

@@ -98,7 +98,9 @@ SHAPES: dict[str, Shape] = {
         retry_at=_or_null(_INSTANT),
         retried=_or_null(_TEXT),
         reason=_or_null(_TEXT),
-        result=_or_null(_TEXT),
+        result={
+            "description": "JSON, if the function returned what JSON can hold; else text; null without a result"
+        },
         error=_or_null(_TEXT),
         traceback=_or_null(_TEXT),
         log=_or_null(_TEXT),

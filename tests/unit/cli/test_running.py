@@ -25,7 +25,7 @@ def records(terminal, job):
 
 def test_a_job_is_run_here_and_recorded():
     terminal = Terminal()
-    assert "succeeded after 0 ms, returned 'noted'" in terminal.shown("run", "hourly")
+    assert 'succeeded after 0 ms, returned "noted"' in terminal.shown("run", "hourly")
     assert CALLS == [(("own",), {})]
     assert records(terminal, "hourly") == [(NOON, Status.SUCCEEDED, Trigger.MANUAL, "here")]
     (event,) = terminal.desk.office.events("hourly")

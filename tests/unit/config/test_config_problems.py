@@ -232,7 +232,7 @@ def test_what_is_told_from_the_outside_is_a_problem_too(code: str) -> None:
 
 
 #: what only docassemble can tell: tests/unit/test_inspection.py
-INSIDE_DOCASSEMBLE = {"celery-module-missing", "function-not-found", "unknown-user"}
+INSIDE_DOCASSEMBLE = {"celery-module-missing", "function-not-found", "generator-function", "unknown-user"}
 #: what only the database can tell: tests/unit/test_roster.py
 IN_THE_DATABASE = {"not-in-database"}
 

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from ...job import Job
-from ...notices import ErrorText
 from ...orders import NOT_CARRIED_OUT, Order
 from ...record import Ending, Interruption, Outcome, Run, Status, Trigger, new_run_id
 from ...storable import (
@@ -20,6 +19,7 @@ from ...storable import (
     storable_end,
 )
 from ...store import Process
+from ...text import cut
 from .tables import to_sql
 
 #: those that a record has from its beginning
@@ -94,7 +94,7 @@ def expired_order_row(order: Order, record: str, now: datetime) -> dict[str, Any
 
 def outcome_row(outcome: Outcome, encoding: str = "utf-8") -> dict[str, Any]:
     """Return what an outcome changes in the row of its run; its texts have no character beyond `encoding`."""
-    error = None if outcome.error is None else ErrorText.of(outcome.error)
+    error = outcome.error_text
     return {
         "status": outcome.status.value,
         "started": to_sql(outcome.started),
@@ -102,7 +102,7 @@ def outcome_row(outcome: Outcome, encoding: str = "utf-8") -> dict[str, Any]:
         "the_retry_at": optional(outcome.retry_at),
         "reason": outcome.reason and storable(outcome.reason, LONGEST_REASON, encoding),
         "result": outcome.result and storable(outcome.result, LONGEST_RESULT, encoding),
-        "error": error and storable(f"{error.name}: {error.message}", LONGEST_ERROR, encoding),
+        "error": error and storable(cut(error.line, LONGEST_ERROR), LONGEST_ERROR, encoding),
         "traceback": error and storable_end(error.traceback, LONGEST_TRACEBACK, encoding),
         "log": outcome.log and storable_end(outcome.log, LONGEST_LOG, encoding),
     }

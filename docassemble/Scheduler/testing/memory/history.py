@@ -19,7 +19,6 @@ from ...chronicle import (
     RunRecord,
     ServerRecord,
 )
-from ...notices import ErrorText
 from ...record import Status, Trigger
 from .world import Memory, MemoryJob, MemoryRow, MemoryWorld
 
@@ -119,7 +118,7 @@ def _is_meant(row: MemoryRow, query: RunQuery) -> bool:
 
 def _run_record(row: MemoryRow, *, heavy: bool = False) -> RunRecord:
     run, ending, outcome = row.run, row.ending, row.outcome
-    error = ErrorText.of(outcome.error) if outcome and outcome.error else None
+    error = outcome.error_text if outcome else None
     first = run.due.at if run else ending.first if ending else row.claimed
     return RunRecord(
         id=row.id,
@@ -141,7 +140,7 @@ def _run_record(row: MemoryRow, *, heavy: bool = False) -> RunRecord:
         expires=row.expires,
         reason=row.reason,
         result=outcome.result if outcome else None,
-        error=f"{error.name}: {error.message}" if error else None,
+        error=error.line if error else None,
         traceback=error.traceback if error and heavy else None,
         log=outcome.log if outcome and heavy else None,
     )

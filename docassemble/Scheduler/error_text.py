@@ -1,0 +1,199 @@
+# do not pre-load
+"""An exception as text, within limits: it is copied into harmless exceptions first, and Python formats those.
+
+So what is printed looks as ever, but no code of the exception's class is called, but for its `str()`. However many
+exceptions hang together, and however long their messages and tracebacks are, only so much is read of them.
+"""
+
+from __future__ import annotations
+
+import builtins
+import traceback as tracebacks
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from types import TracebackType
+from typing import Any, Final
+
+from .text import class_name, cut, full_name, module_name, qualified_name, text_of
+
+#: how much of a message and of a traceback is kept (characters)
+LONGEST_MESSAGE: Final = 10_000
+LONGEST_TRACEBACK: Final = 50_000
+#: so many exceptions are read of those that hang together, so many members of a group, so many notes of one
+MOST_EXCEPTIONS: Final = 20
+MOST_MEMBERS: Final = 15
+MOST_NOTES: Final = 10
+LONGEST_NOTE: Final = 1_000
+#: so many frames are read of one traceback, the last ones; and so much of a line of source
+MOST_FRAMES: Final = 200
+LONGEST_LINE: Final = 500
+
+_GROUP: Final[Any] = getattr(builtins, "BaseExceptionGroup", None)  # Python 3.11 and later
+_CAUSE_OF: Final[Any] = BaseException.__dict__["__cause__"].__get__
+_CONTEXT_OF: Final[Any] = BaseException.__dict__["__context__"].__get__
+_SUPPRESSED_OF: Final[Any] = BaseException.__dict__["__suppress_context__"].__get__
+_TRACEBACK_OF: Final[Any] = BaseException.__dict__["__traceback__"].__get__
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorText:
+    """An exception as text, as it can be logged, stored and mailed."""
+
+    #: name of the class, with its module unless that is builtin: `ValueError`, `requests.Timeout`
+    name: str
+    message: str
+    #: as Python prints it; it shows lines of source, never the values of variables
+    traceback: str
+
+    @classmethod
+    def of(cls, error: BaseException) -> ErrorText:
+        """Describe `error`, with its causes; never fails, whatever the exception's own methods do."""
+        bare = cls.bare(error)
+        try:
+            message = text_of(error, LONGEST_MESSAGE)
+            return cls(name=bare.name, message=message, traceback=_formatted(error))
+        except BaseException:  # noqa: BLE001 - the boundary of exceptions that fail to say what they are
+            return bare
+
+    @classmethod
+    def bare(cls, error: BaseException) -> ErrorText:
+        """Name `error`, and call nothing of it."""
+        name = full_name(type(error))
+        return cls(name=name, message="(its text cannot be made)", traceback=f"{name}\n")
+
+    @property
+    def line(self) -> str:
+        """Name and message."""
+        return f"{self.name}: {self.message}"
+
+
+def summary(error: BaseException) -> str:
+    """Return name and message of an exception, without its module: `ValueError: no such case`."""
+    return f"{class_name(type(error))}: {text_of(error, LONGEST_MESSAGE)}"
+
+
+def traceback_of(error: BaseException) -> TracebackType | None:
+    """Return the traceback of an exception, whatever its class does."""
+    found: TracebackType | None = _TRACEBACK_OF(error)
+    return found
+
+
+def _formatted(error: BaseException) -> str:
+    described = tracebacks.TracebackException.from_exception(_Copies().of(error), capture_locals=False)
+    for each in _all(described):
+        each.stack = tracebacks.StackSummary.from_list([_short(frame) for frame in each.stack])
+    return cut("".join(described.format()), LONGEST_TRACEBACK)
+
+
+def _all(described: Any) -> Iterator[Any]:
+    """Yield an exception that is to be printed, and all that hang on it."""
+    yield described
+    members = getattr(described, "exceptions", None) or ()
+    for each in (described.__cause__, described.__context__, *members):
+        if each is not None:
+            yield from _all(each)
+
+
+def _short(frame: tracebacks.FrameSummary) -> tracebacks.FrameSummary:
+    line = frame.line or ""
+    if max(len(line), len(frame.filename), len(frame.name)) <= LONGEST_LINE:
+        return frame
+    return tracebacks.FrameSummary(
+        cut(frame.filename, LONGEST_LINE),
+        frame.lineno,
+        cut(frame.name, LONGEST_LINE),
+        line=cut(line, LONGEST_LINE),
+    )
+
+
+class _Copies:
+    """Copies exceptions into harmless ones, until there are enough."""
+
+    def __init__(self) -> None:
+        self._left = MOST_EXCEPTIONS
+        self._copied: set[int] = set()
+
+    def of(self, error: BaseException) -> BaseException:
+        """Copy an exception and what hangs on it."""
+        self._left -= 1
+        self._copied.add(id(error))
+        copy = self._alone(error)
+        copy.__traceback__ = _end_of(traceback_of(error))
+        copy.__notes__ = notes = _notes(error)  # type: ignore[attr-defined]
+        copy.__cause__ = self._linked(_CAUSE_OF(error), notes)
+        copy.__suppress_context__ = _SUPPRESSED_OF(error)
+        if not copy.__suppress_context__:
+            copy.__context__ = self._linked(_CONTEXT_OF(error), notes)
+        return copy
+
+    def _linked(self, error: BaseException | None, notes: list[str]) -> BaseException | None:
+        if error is None or id(error) in self._copied:
+            return None
+        if self._left <= 0:
+            notes.append("[what caused this is left out: too many exceptions]")
+            return None
+        return self.of(error)
+
+    def _alone(self, error: BaseException) -> BaseException:
+        kind = type(error)
+        name = module_name(kind), qualified_name(kind)
+        if issubclass(kind, SyntaxError):
+            return _copied_syntax_error(error, _like(SyntaxError, *name))
+        if _GROUP is not None and issubclass(kind, _GROUP):
+            return self._copied_group(error, name)
+        # with its name, Python finds what was probably meant
+        base = NameError if kind in {NameError, UnboundLocalError} else Exception
+        copy: BaseException = _like(base, *name)(text_of(error, LONGEST_MESSAGE))
+        if isinstance(copy, NameError):
+            copy.name = error.name  # type: ignore[attr-defined]
+        return copy
+
+    def _copied_group(self, group: Any, name: tuple[str, str]) -> BaseException:
+        found = _GROUP.exceptions.__get__(group)
+        text = f"{text_of(_GROUP.message.__get__(group), LONGEST_MESSAGE)} ({len(found)} sub-exceptions)"
+        members = [self.of(each) for each in found[:MOST_MEMBERS] if self._left > 0]
+        if not members:
+            return _like(Exception, *name)(text)  # type: ignore[no-any-return]
+        return _like(_GROUP, *name)(text, members)  # type: ignore[no-any-return]
+
+
+@lru_cache(256)
+def _like(base: type, module: str, name: str) -> Any:
+    """Return a harmless class of exceptions that goes by a name."""
+    text = {"__str__": lambda self: self.args[0]} if base is not SyntaxError else {}
+    return type(name, (base,), {"__module__": module, "__qualname__": name, **text})
+
+
+def _copied_syntax_error(error: BaseException, like: Any) -> BaseException:
+    def field(name: str, kind: type) -> Any:
+        value: Any = SyntaxError.__dict__[name].__get__(error)
+        if type(value) is not kind or (isinstance(value, str) and len(value) > LONGEST_LINE):
+            return None
+        return value
+
+    message = text_of(SyntaxError.__dict__["msg"].__get__(error), LONGEST_MESSAGE)
+    where = field("filename", str), field("lineno", int), field("offset", int), field("text", str)
+    end = field("end_lineno", int), field("end_offset", int)
+    copy: BaseException = like(message, where if None in end else (*where, *end))
+    return copy
+
+
+def _notes(error: BaseException) -> list[str]:
+    try:
+        notes = object.__getattribute__(error, "__notes__")
+    except BaseException:  # noqa: BLE001 - there are none, or none that can be had
+        return []
+    if type(notes) not in {list, tuple}:
+        return []
+    return [text_of(note, LONGEST_NOTE) for note in notes[:MOST_NOTES]]
+
+
+def _end_of(traceback: TracebackType | None) -> TracebackType | None:
+    """Return the last frames of a traceback."""
+    ahead, count = traceback, 0
+    while ahead is not None and count < MOST_FRAMES:
+        ahead, count = ahead.tb_next, count + 1
+    while ahead is not None and traceback is not None:
+        ahead, traceback = ahead.tb_next, traceback.tb_next
+    return traceback
