@@ -35,8 +35,8 @@ from ..presence import Presence
 from ..roster import Roster
 from ..run_log import RunFormatter
 from ..scheduler_logger import scheduler_logger
-from ..steadfast import report_error
 from ..startup import BLOCK, read_configuration
+from ..steadfast import report_error
 from ..stop import GoingOn
 from ..surroundings import Surroundings
 from ..warden import Warden
