@@ -7,7 +7,7 @@ import pytest
 
 from docassemble.Scheduler.errors import StoreUnavailable
 from docassemble.Scheduler.outage import Outage, Outbox
-from docassemble.Scheduler.record import Due, Ended, Run
+from docassemble.Scheduler.record import Due, Ended, Outcome, Run, Status
 from docassemble.Scheduler.schedule.once import Once
 from docassemble.Scheduler.testing import job
 
@@ -153,3 +153,19 @@ def test_an_outcome_is_given_to_one_thread_only():
     outbox = Outbox(Flaky(), Outage(LOGGER))
     outbox.put(Ended("run", "outcome"))
     assert outbox.send_with(lambda ended: (len(ended), outbox.send_with(len))) == (1, 0)
+
+
+def test_r3_an_end_whose_texts_the_store_refuses_is_recorded_without_them(lines):
+    class Choosy(Flaky):
+        def finish(self, run, outcome):
+            if outcome.result or outcome.log or "surprise" in outcome.error_text.line:
+                raise ValueError("these texts are refused")
+            self.kept.append((run, outcome))
+
+    store, run = Choosy(), Run(id="1", due=Due(job("a.b", Once(NOON)), NOON), claimed=NOON)
+    error = LookupError("a surprise")
+    ended = Outcome(status=Status.FAILED, started=NOON, finished=NOON, result="x", log="y", error=error)
+    Outbox(store, Outage(LOGGER)).finish(run, ended)
+    ((_, recorded),) = store.kept
+    assert (recorded.status, recorded.error_text.name) == (Status.FAILED, "LookupError")
+    assert [level for level, _ in lines()] == ["ERROR"]

@@ -35,6 +35,7 @@ from ..roster import Roster
 from ..run_log import RunFormatter
 from ..scheduler_logger import scheduler_logger
 from ..startup import BLOCK, read_configuration
+from ..steadfast import report_error
 from ..stop import GoingOn
 from ..surroundings import Surroundings
 from ..warden import Warden
@@ -198,6 +199,8 @@ class DocassemblePremises:
                 presence.beat()
             except StoreUnavailable as error:
                 self._logger.warning("The database is away: %s", error)
+            except BaseException:  # noqa: BLE001 - without heartbeats, servers would take this run for lost
+                report_error(self._logger, "A heartbeat failed")
 
     def _open_log(self) -> None:
         """Show on the terminal what servers write to scheduler.log, and keep what the runs themselves write."""
