@@ -15,6 +15,9 @@ TESTS ?=
 # how thoroughly Hypothesis looks in `make unit`: quick, or full with five times as many examples
 PROFILE ?= quick
 
+# without compiled files each of the test processes compiles all tests anew
+unexport PYTHONDONTWRITEBYTECODE
+
 VENV := .venv
 RUN := $(VENV)/bin/python -m
 PYTEST_INTEGRATION = $(RUN) pytest -p no:cacheprovider tests/integration --durations=15

@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.integration.jobs_c.reading import Tables
 
 from devserver.ownership import docassemble_user
 from devserver.processes import children_of, rights_of
 from devserver.server import DevServer
 from tests.integration.conftest import StartDevServer
+from tests.integration.records import Tables
 from tests.integration.test_install import install_by_docassemble, site_packages, zip_of_checkout
+
+pytestmark = pytest.mark.slow
 
 YEARLY = "0 0 1 1 *"
 PLAYGROUND_MODULE = "def nothing():\n    pass\n"
