@@ -5,6 +5,7 @@ The environments and sites are kept in ``--devserver-state``, so the second run 
 """
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -63,7 +64,8 @@ class ByModuleAndRelease(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         module, _, test = nodeid.partition("::")
-        return f"{module} {next((version for version in VERSIONS if f'[{version}' in test), '')}"
+        parameters = re.split(r"[\[\]-]", test)
+        return f"{module} {next((version for version in VERSIONS if version in parameters), '')}"
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByModuleAndRelease:
