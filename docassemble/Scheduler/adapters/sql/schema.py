@@ -40,14 +40,16 @@ def upgrade(engine: Engine, prefix: str) -> None:
 
 
 def _revision(connection: Connection, version_table: str) -> str | None:
+    query = text(f"SELECT version_num FROM {version_table}")  # noqa: S608 - a name of ours
     try:
-        revision: str | None = connection.execute(text(f"SELECT version_num FROM {version_table}")).scalar()  # noqa: S608
+        revision: str | None = connection.execute(query).scalar()
     except DBAPIError:
         connection.rollback()
         # looking into the catalogue takes megabytes of memory, which nobody needs but at the first start
-        if inspect(connection).has_table(version_table):
-            raise
-        return None
+        if not inspect(connection).has_table(version_table):
+            return None
+        # on SQLite, another process may have made it in between
+        revision = connection.execute(query).scalar()
     return revision
 
 
