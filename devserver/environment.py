@@ -99,10 +99,8 @@ class Environments:
         self._uv("pip", "install", "--python", venv / "bin/python", "--constraint", LOCK, *arguments)
 
     def _uv(self, *arguments: str | Path) -> None:
-        # uv brings certificates of its own; the machine's, if it has any, know the proxy of the house too.
-        environ = {"SSL_CERT_FILE": str(CERTIFICATES)} if CERTIFICATES.exists() else {}
-        environ["UV_BUILD_CONSTRAINT"] = str(locks.locked("build"))
-        run([self.tools / "bin/uv", *arguments], env={**environ, **os.environ})
+        build = {"UV_BUILD_CONSTRAINT": str(locks.locked("build"))}
+        run([self.tools / "bin/uv", *arguments], env={**build, **uv_environ()})
 
     def clone(self, release: Release, venv: Path) -> None:
         """A private copy of docassemble's environment, of hard links: seconds and no disk."""
@@ -154,12 +152,20 @@ class Environments:
                 self._uv("build", "--wheel", "--out-dir", folder, copy)
 
 
+def uv_environ() -> dict[str, str]:
+    """The environment variables for uv."""
+    # uv brings certificates of its own; the machine's, if it has any, know the proxy of the house too.
+    own = {"SSL_CERT_FILE": str(CERTIFICATES)} if CERTIFICATES.exists() else {}
+    return {**own, **os.environ}
+
+
 def check(venv: Path, release: Release) -> None:
     """Have pip look for versions that clash; raises DevServerError with those that the release's row does not name."""
     command: list[str | Path] = [venv / "bin/python", "-m", "pip", "check"]
     said = subprocess.run(command, capture_output=True, text=True, check=False)
     unexpected = release.unexpected(said.stdout)
-    if said.returncode and unexpected:
+    # without a word on stdout, it is pip itself that has failed
+    if said.returncode and (unexpected or not said.stdout):
         raise DevServerError("\n".join([f"the packages in {venv} do not fit:", *unexpected, said.stderr]))
 
 

@@ -3,7 +3,6 @@
 The tests share libraries with docassemble. They take docassemble's pins, which go into requirements/docassemble.txt.
 """
 
-import os
 import re
 import subprocess
 import sys
@@ -11,7 +10,7 @@ import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
-from devserver.environment import CERTIFICATES
+from devserver.environment import uv_environ
 from devserver.errors import DevServerError
 from devserver.locks import FOLDER, locked
 from devserver.mentions import listed, mentioned
@@ -126,12 +125,10 @@ def _lock(name: str) -> None:
 
 def _compiled(*arguments: str) -> str:
     """The output of ``uv pip compile``, run in the checkout."""
-    # uv's own certificates do not know the proxy of the house; those of the machine do.
-    environ = {"SSL_CERT_FILE": str(CERTIFICATES)} if CERTIFICATES.exists() else {}
     result = subprocess.run(
         [sys.executable, "-m", "uv", "--no-python-downloads", "pip", "compile", *arguments],
         cwd=CHECKOUT,
-        env={**environ, **os.environ},
+        env=uv_environ(),
         capture_output=True,
         text=True,
         check=False,
