@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from .job import Job
 from .record import Interruption, Status
@@ -14,6 +14,19 @@ from .stop import StopReason
 DIED = "its process died"
 KILLED = "its process was killed: its `max runtime` was over"
 NOT_TAKEN = "no Celery worker took it"
+#: a run that waits for a Celery worker is announced again after so long: its message may be lost
+PATIENCE = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingRun:
+    """A run that was handed over, and that no Celery worker has taken so far."""
+
+    run: str
+    job: str
+    claimed: datetime
+    #: until then it may be taken
+    expires: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +45,14 @@ class LostRun:
     had_process: bool
     #: why it was asked to stop, the name of a StopReason; None when it was not
     stop: str | None = None
+
+
+def send_again_at(waiting: WaitingRun, now: datetime) -> datetime:
+    """Return when the message of a run that still waits is to be sent once more, after it was sent at `now`.
+
+    The waits double, because a queue that is long already must not be filled with messages.
+    """
+    return now + max(PATIENCE, now - waiting.claimed)
 
 
 def interrupt(lost: LostRun, job: Job | None, now: datetime) -> Interruption:

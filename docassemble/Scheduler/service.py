@@ -68,6 +68,7 @@ class Service:
         self._crew = Crew(self._concurrency + 1, self._work, partial(report_error, logger), clock)
         self._inbox: Inbox | None = None
         self._dispatcher: Dispatcher | None = None
+        self._queue: CeleryQueue | None = None
         #: where people see what the scheduler does, and tell it what to do; None until it has begun
         self.office: Office | None = None
         #: what is to be done at the end of the process, the last first
@@ -134,7 +135,8 @@ class Service:
             presence = self._be_present(store)
             housekeeping = self._open(store, presence, around, roster)
             self._chores.add(partial(self._inspect, roster))
-            self._dispatcher = self._dispatch(store, presence, around, roster)
+            self._queue = self._celery_queue(store, presence, around)
+            self._dispatcher = self._dispatch(store, self._queue, around, roster)
             self._inbox = Inbox(
                 roster,
                 store=store,
@@ -183,7 +185,7 @@ class Service:
             presence=presence,
             is_surely_dead=is_surely_dead,
             interrupted=partial(self._tell_interruption, around, roster),
-            look_around=self._look_around,
+            look_around=partial(self._look_around, roster),
             outage=self._outage,
             clock=self._clock,
             logger=self._logger,
@@ -199,18 +201,21 @@ class Service:
         self._outage.outlast(take_part)
         return housekeeping
 
-    def _dispatch(
-        self, store: SqlStore, presence: Presence, around: Surroundings, roster: Roster
-    ) -> Dispatcher:
-        jobs = roster.jobs
-        execution = around.execution(self._going_on)
-        queue = CeleryQueue(
+    def _celery_queue(self, store: SqlStore, presence: Presence, around: Surroundings) -> CeleryQueue:
+        return CeleryQueue(
             lambda: self._host.celery_app,
             store=store,
             process=presence.process,
             observer=around.observer,
             clock=self._clock,
+            logger=self._logger,
         )
+
+    def _dispatch(
+        self, store: SqlStore, queue: CeleryQueue, around: Surroundings, roster: Roster
+    ) -> Dispatcher:
+        jobs = roster.jobs
+        execution = around.execution(self._going_on)
         return Dispatcher(
             jobs.here.values(),
             jobs.cursors,
@@ -231,8 +236,11 @@ class Service:
         finally:
             self._crew.note()
 
-    def _look_around(self, glance: Glance) -> None:
-        """Take up what was changed or ordered elsewhere; raises StoreUnavailable."""
+    def _look_around(self, roster: Roster, glance: Glance) -> None:
+        """Take up what was changed or ordered elsewhere, and what nobody answers; raises StoreUnavailable."""
+        if glance.is_unanswered and self._queue is not None:
+            self._chores.add(partial(self._queue.send_again, lambda name: roster.jobs.known.get(name)))
+            self._crew.wake()
         if self._inbox is not None:
             self._inbox.tidy()
             self._inbox.look(glance)

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Protocol
 
 from .job import Job
+from .lost import WaitingRun
 from .notices import Notice, NoticePolicy
 from .orders import Order
 from .record import Ended, Ending, Interruption, Outcome, Run, Trigger
@@ -114,6 +115,8 @@ class Glance:
     is_wanted: bool
     #: whether a run was handed over and nobody took it in time
     is_expired: bool
+    #: whether the message of a run that was handed over is to be sent again
+    is_unanswered: bool
 
 
 class Streaks(Protocol):
@@ -160,6 +163,10 @@ class Handover(Protocol):
 
     def take_over(self, run: str, process: Process, now: datetime) -> TakenOver | None:
         """Take a run that belongs to nobody; None when it is not (or no longer) to be had."""
+        ...
+
+    def unanswered(self, now: datetime) -> Sequence[WaitingRun]:
+        """Return runs whose messages are to be sent again at `now`. Only one caller gets each."""
         ...
 
     def give_up_expired(self, now: datetime, jobs: Mapping[str, Job]) -> Sequence[Interruption]:

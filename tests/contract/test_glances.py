@@ -3,6 +3,7 @@
 from minutely import MINUTE, NOON, SECOND, claim, every_minute, opened, outcome, process
 
 from docassemble.Scheduler.job import RunOn
+from docassemble.Scheduler.lost import PATIENCE
 from docassemble.Scheduler.record import Status
 
 ALICE = "alice@example.com"
@@ -62,3 +63,13 @@ def test_a_run_that_nobody_took_in_time_is_expired_until_it_is_given_up(world):
     assert store.glance(NOON + 2 * MINUTE).is_expired
     store.give_up_expired(NOON + 2 * MINUTE, {})
     assert not store.glance(NOON + 2 * MINUTE).is_expired
+
+
+def test_a_run_that_waits_is_unanswered_from_the_time_on_when_its_message_is_sent_again(world):
+    celery = every_minute(run_on=RunOn.CELERY)
+    store = opened(world, celery)
+    store.hand_over(claim(store, celery, NOON + MINUTE).run, NOON + 5 * MINUTE)
+    again = NOON + MINUTE + PATIENCE
+    assert [store.glance(now).is_unanswered for now in (again - SECOND, again)] == [False, True]
+    store.unanswered(again)
+    assert not store.glance(again).is_unanswered

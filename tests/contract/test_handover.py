@@ -7,7 +7,7 @@ from minutely import MINUTE, NOON, SECOND, claim, claim_retry, every_minute, ope
 
 from docassemble.Scheduler.errors import StoreUnavailable
 from docassemble.Scheduler.job import Overlap, RunOn
-from docassemble.Scheduler.lost import NOT_TAKEN
+from docassemble.Scheduler.lost import NOT_TAKEN, PATIENCE, WaitingRun
 from docassemble.Scheduler.notices import NoticePolicy
 from docassemble.Scheduler.record import Due, Run, Status, Trigger
 from docassemble.Scheduler.stop import StopReason
@@ -187,3 +187,24 @@ def test_a_run_whose_taking_had_its_answer_lost_is_taken_once(sql_world, monkeyp
     monkeypatch.setattr(dialect, "do_commit", commit)
     assert worker.take_over(run.id, WORKER, NOON + 2 * MINUTE) is not None
     assert worker.take_over(run.id, WORKER, NOON + 2 * MINUTE) is None
+
+
+def test_the_message_of_a_run_that_waits_is_sent_again_after_waits_that_double(world):
+    store, run = handed_over(world, expires=NOON + 60 * MINUTE)
+    times = [run.claimed + seconds * SECOND for seconds in range(0, 300, 10)]
+    sent = [now for now in times if store.unanswered(now)]
+    assert [(now - run.claimed) / PATIENCE for now in sent] == [1, 2, 4, 8]
+
+
+def test_only_one_server_is_told_to_send_a_message_again(world):
+    store, run = handed_over(world)
+    other, now = opened(world, CELERY, name="two"), run.claimed + PATIENCE
+    told = [*store.unanswered(now), *other.unanswered(now)]
+    assert told == [WaitingRun(run=run.id, job="a.b", claimed=run.claimed, expires=EXPIRES)]
+
+
+def test_nothing_is_sent_again_for_a_run_that_was_taken_or_is_expired(world):
+    store, run = handed_over(world)
+    assert store.unanswered(EXPIRES) == []
+    assert store.take_over(run.id, WORKER, NOON + 2 * MINUTE)
+    assert store.unanswered(NOON + 3 * MINUTE) == []

@@ -245,6 +245,8 @@ def test_the_release_before_goes_on_while_some_tables_are_converted(collated):
     with collated.engine().begin() as connection:
         changed = "CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin"
         connection.execute(text(f"ALTER TABLE {prefix}scheduler_run {changed}"))
+        # which this release asks for, and the one before did not
+        connection.execute(text(f"ALTER TABLE {prefix}scheduler_run ADD COLUMN send_again DATETIME(6)"))
     store = SqlStore(collated.engine(), prefix)
     store.see([every_minute()], NOON)
     store.claim([Wanted(every_minute())], NOON + MINUTE)

@@ -24,7 +24,7 @@ from tests.integration.records import Tables
 
 #: what the worker of docassemble 1.9 must be told to import
 LINE = "docassemble.Scheduler.celery_task"
-JOBS = ("plain", "failing", "sleeping", "lost", "resumable", "impatient")
+JOBS = ("plain", "failing", "sleeping", "lost", "resumable", "impatient", "patient")
 #: a port where nobody listens
 NOBODY = "redis://127.0.0.1:1/0"
 #: the worker runs its tasks in so many processes
@@ -38,6 +38,12 @@ load(arguments=[])
 from docassemble.webapp.worker_common import workerapp
 sent = [workerapp.send_task("tests.query", args=[number]) for number in range({TASKS})]
 print("answers:", json.dumps([each.get(timeout=60) for each in sent]))
+"""
+PURGE = """\
+from docassemble.base.config import load
+load(arguments=[])
+from docassemble.webapp.worker_common import workerapp
+assert workerapp.control.purge()
 """
 #: the releases of docassemble need not all be tried with both
 with_both_brokers = pytest.mark.parametrize(
@@ -80,6 +86,7 @@ def configuration(notes: Notes, broker: str | None, modules: list[str]) -> dict[
         "lost": job | {"on exit": "site_jobs.noting.told"},
         "resumable": job | {"resumable": True},
         "impatient": job | {"misfire grace time": "3 seconds"},
+        "patient": job | {"misfire grace time": "5 minutes"},
         "here": {"function": "site_jobs.noting.obey", "seconds": 1},
     }
     config = {"notes": str(notes), "celery modules": ["site_jobs.tasks", *modules], "scheduler": scheduler}
@@ -219,6 +226,19 @@ def test_what_no_worker_takes_in_time_is_interrupted_and_never_run(site: Site) -
     back = time.time()
     until(lambda: any(note.at > back for note in site.notes.read("begin", "impatient")), "run", 60)
     assert site.notes.read("begin", "impatient", run=waiting.id) == []
+
+
+@pytest.mark.slow
+@with_both_brokers
+def test_a_run_whose_message_was_lost_runs_all_the_same(site: Site) -> None:
+    site.server.celery.stop_one("celery")
+    waiting = until(lambda: site.tables.query(WAITING, job="patient"), "run that waits", 60)[0]
+    site.server.run_python("-c", PURGE)
+    site.server.celery.start_one("celery")
+    site.record(waiting.id, "succeeded")
+    assert re.search(
+        r"INFO \[patient\] No Celery worker has taken the run for .* sent again", site.server.read_log()
+    )
 
 
 @with_both_brokers

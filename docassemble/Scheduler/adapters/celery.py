@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from ..clock import Clock
 from ..error_text import summary
 from ..errors import HostError, StoreUnavailable
 from ..execution import Observer
+from ..job import Job
 from ..record import Outcome, Run
 from ..retry import failed
 from ..store import Handover, Process
@@ -35,7 +37,7 @@ KILL_AFTER = timedelta(minutes=1)
 class CeleryQueue:
     """Hands claimed due times to whichever of docassemble's Celery workers takes them first."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the ports it is composed of
         self,
         app: Callable[[], Any],
         *,
@@ -43,6 +45,7 @@ class CeleryQueue:
         process: Callable[[], Process],
         observer: Observer,
         clock: Clock,
+        logger: logging.Logger,
     ) -> None:
         """`app` returns docassemble's Celery application; `process` says as whom the present process is enrolled."""
         self._app = app
@@ -50,6 +53,7 @@ class CeleryQueue:
         self._process = process
         self._observer = observer
         self._clock = clock
+        self._logger = logger
 
     def __call__(self, run: Run) -> Outcome | None:
         """Hand a run over; None when that went well: the rest is the worker's. Never raises."""
@@ -57,12 +61,28 @@ class CeleryQueue:
         expires = started + (run.job.misfire_grace_time or LONGEST_WAIT)
         try:
             self._store.hand_over(run, expires)
-            self._send(run, expires)
+            self._send(run.id, run.job.name, expires, _time_limit(run.job))
         except Exception as error:  # noqa: BLE001 - the boundary of brokers: what their drivers raise has no common type
             return self._failed(run, started, error)
         return None
 
-    def _send(self, run: Run, expires: datetime) -> None:
+    def send_again(self, find: Callable[[str], Job | None]) -> None:
+        """Send the messages again that may be lost: brokers restart, and a worker throws away what it does not know.
+
+        A message too many does no harm: a run is taken once. `find` returns a job by its name. Raises StoreUnavailable.
+        """
+        waiting = self._store.unanswered(self._clock.now())
+        try:
+            for each in waiting:
+                self._send(each.run, each.job, each.expires, _time_limit(find(each.job)))
+                since = (self._clock.now() - each.claimed).total_seconds()
+                text = "No Celery worker has taken the run for %.0f s: its message is sent again"
+                self._logger.info(text, since, extra={"job": each.job})
+        except Exception as error:  # noqa: BLE001 - the boundary of brokers: what their drivers raise has no common type
+            text = "Messages to Celery workers cannot be sent again for now: %s"
+            self._logger.warning(text, summary(error))
+
+    def _send(self, run: str, job: str, expires: datetime, time_limit: float | None) -> None:
         """Put a message into the queue: the identifier of the run and its job, nothing that could be a secret."""
         # A connection of its own: those of Celery's pool may be older than a fork, or than a restart of the broker.
         app = self._app()
@@ -72,10 +92,10 @@ class CeleryQueue:
             connection.ensure_connection(max_retries=1, interval_start=0, interval_step=0)
             app.send_task(
                 TASK,
-                args=[run.id, run.job.name],
-                task_id=run.id,
+                args=[run, job],
+                task_id=run,
                 expires=expires,
-                time_limit=_time_limit(run),
+                time_limit=time_limit,
                 ignore_result=True,
                 connection=connection,
                 retry=False,
@@ -101,10 +121,11 @@ class CeleryQueue:
             return True  # it is recorded as failed when the database is back
 
 
-def _time_limit(run: Run) -> float | None:
+def _time_limit(job: Job | None) -> float | None:
     """Return after how many seconds Celery kills the process that runs it; the warden in there is faster."""
-    longest = run.job.max_runtime
-    return None if longest is None else (longest + KILL_AFTER).total_seconds()
+    if job is None or job.max_runtime is None:
+        return None
+    return (job.max_runtime + KILL_AFTER).total_seconds()
 
 
 def when_process_begins(call: Callable[[], None]) -> None:

@@ -1,13 +1,16 @@
 """Handing a run over: what is put into docassemble's queue, and what becomes of the run when that fails."""
 
+import logging
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
+from logging.handlers import BufferingHandler
 from types import SimpleNamespace
 
 import pytest
 
 from docassemble.Scheduler.adapters.celery import DRIVERS, TASK, CeleryQueue
 from docassemble.Scheduler.job import RunOn
+from docassemble.Scheduler.lost import PATIENCE
 from docassemble.Scheduler.record import Status
 from docassemble.Scheduler.schedule.interval import Interval
 from docassemble.Scheduler.store import Process, Wanted
@@ -66,6 +69,9 @@ class Site:
         self.job = job("a.b", Interval(MINUTE), run_on=RunOn.CELERY, **fields)
         self.broker, self.observed = broker, Observed()
         self.clock = ManualClock(NOON)
+        self.handler = BufferingHandler(100)
+        self.logger = logging.Logger("site")
+        self.logger.addHandler(self.handler)
         self.store, self.worker = MemoryStore(world), MemoryStore(world)
         self.store.enrol(WEB, NOON)
         self.worker.enrol(WORKER, NOON)
@@ -74,8 +80,19 @@ class Site:
         (claim,) = self.store.claim([Wanted(self.job)], self.clock.now())
         self.run = claim.run
         self.queue = CeleryQueue(
-            lambda: broker, store=self.store, process=lambda: WEB, observer=self.observed, clock=self.clock
+            lambda: broker,
+            store=self.store,
+            process=lambda: WEB,
+            observer=self.observed,
+            clock=self.clock,
+            logger=self.logger,
         )
+
+    def send_again(self):
+        self.queue.send_again({"a.b": self.job}.get)
+
+    def said(self):
+        return [record.getMessage() for record in self.handler.buffer]
 
     def taken(self):
         return self.worker.take_over(self.run.id, WORKER, self.clock.now())
@@ -156,3 +173,37 @@ def test_a_run_that_cannot_be_handed_over_because_the_database_is_away_has_faile
     site.store.world.away = True
     assert site.queue(site.run).status is Status.FAILED
     assert site.broker.messages == []
+
+
+def test_a_message_that_may_be_lost_is_sent_again_as_it_was():
+    site = Site(Broker(), max_runtime=timedelta(seconds=2), misfire_grace_time=timedelta(minutes=5))
+    site.queue(site.run)
+    site.clock.move(PATIENCE)
+    site.send_again()
+    first, second = ({**how, "connection": None} for _, how in site.broker.messages)
+    assert first == second
+    assert site.said() == ["No Celery worker has taken the run for 30 s: its message is sent again"]
+
+
+def test_nothing_is_sent_again_for_a_run_that_a_worker_has():
+    site = Site(Broker())
+    site.queue(site.run)
+    assert site.taken() is not None
+    site.clock.move(PATIENCE)
+    site.send_again()
+    assert len(site.broker.messages) == 1
+
+
+def test_a_broker_that_is_away_when_a_message_is_sent_again_costs_the_run_nothing():
+    site = Site(Broker())
+    site.queue(site.run)
+    site.broker.trouble = unreachable
+    site.clock.move(PATIENCE)
+    site.send_again()
+    (line,) = site.said()
+    assert "ConnectionRefusedError" in line
+    site.broker.trouble = lambda: None
+    site.clock.move(PATIENCE)
+    site.send_again()
+    assert len(site.broker.messages) == 2
+    assert site.taken() is not None

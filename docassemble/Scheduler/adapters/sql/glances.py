@@ -11,7 +11,7 @@ from sqlalchemy import Engine, Select, bindparam, or_, select
 from ...store import Glance, Process, Pulse
 from .additions import mark_of, marks
 from .database import Database
-from .handover import is_expired
+from .handover import is_expired, is_unanswered
 from .orders import is_waiting
 from .runs import is_due_again
 from .tables import Moment, Tables, to_sql
@@ -43,6 +43,7 @@ class Glances(Database):
             added_mark=mark_of(first),
             is_wanted=bool(first.is_wanted),
             is_expired=bool(first.is_expired),
+            is_unanswered=bool(first.is_unanswered),
         )
 
 
@@ -56,9 +57,11 @@ def _statement(tables: Tables) -> Select[Any]:
     )
     ordered = select(tables.events.c.id).where(is_waiting(tables))
     expired = select(runs.c.id).where(is_expired(tables, now))
+    unanswered = select(runs.c.id).where(is_unanswered(tables, now))
     return select(
         *(processes.c[each] for each in ("id", "server", "place", "pid", "birth", "beat")),
         *mark.c,
         or_(ordered.exists(), again.exists()).label("is_wanted"),
         expired.exists().label("is_expired"),
+        unanswered.exists().label("is_unanswered"),
     ).select_from(mark.outerjoin(processes, processes.c.ended.is_(None)))

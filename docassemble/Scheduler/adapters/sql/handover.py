@@ -5,14 +5,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Connection, Engine, and_, select, update
 
 from ...job import Job
+from ...lost import PATIENCE, WaitingRun, send_again_at
 from ...record import Interruption, Run, Status, Trigger
 from ...store import Process, TakenOver
 from .lost import Lost
 from .tables import Tables, from_sql, to_sql
+
+#: so many messages are sent again at a time
+MESSAGES = 100
 
 
 class Handover(Lost):
@@ -28,7 +33,11 @@ class Handover(Lost):
         runs = self._tables.runs
         waiting = and_(runs.c.id == run.id, runs.c.status == Status.RUNNING.value, runs.c.started.is_(None))
         with self._transaction() as connection:
-            values = {"process": None, "expires": to_sql(expires)}
+            values = {
+                "process": None,
+                "expires": to_sql(expires),
+                "send_again": to_sql(run.claimed + PATIENCE),
+            }
             connection.execute(update(runs).where(waiting).values(values))
 
     def take_over(self, run: str, process: Process, now: datetime) -> TakenOver | None:
@@ -76,6 +85,25 @@ class Handover(Lost):
             arguments=row.arguments,
         )
 
+    def unanswered(self, now: datetime) -> Sequence[WaitingRun]:
+        """Return runs whose messages are to be sent again at `now`. Only one caller gets each."""
+        runs = self._tables.runs
+        columns = (runs.c[each] for each in ("id", "job", "claimed", "expires", "send_again"))
+        found = select(*columns).where(is_unanswered(self._tables, to_sql(now))).limit(MESSAGES)
+        with self._transaction() as connection:
+            return [
+                waiting
+                for row in connection.execute(found).all()
+                if self._postpone(connection, waiting := _waiting(row), row.send_again, now)
+            ]
+
+    def _postpone(self, connection: Connection, waiting: WaitingRun, before: datetime, now: datetime) -> bool:
+        """Note when a message is sent next; return whether nobody else has done so."""
+        runs = self._tables.runs
+        as_found = and_(runs.c.id == waiting.run, runs.c.process.is_(None), runs.c.send_again == before)
+        again = to_sql(send_again_at(waiting, now))
+        return connection.execute(update(runs).where(as_found).values(send_again=again)).rowcount == 1
+
     def give_up_expired(self, now: datetime, jobs: Mapping[str, Job]) -> Sequence[Interruption]:
         """End the runs as interrupted that nobody took in time. Only one caller gets each."""
         expired = is_expired(self._tables, to_sql(now))
@@ -85,7 +113,18 @@ class Handover(Lost):
         return ended
 
 
+def _waiting(row: Any) -> WaitingRun:
+    return WaitingRun(run=row.id, job=row.job, claimed=from_sql(row.claimed), expires=from_sql(row.expires))
+
+
 def is_expired(tables: Tables, now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Tell which runs were handed over, and nobody took them in time."""
     runs = tables.runs
     return and_(runs.c.expires <= now, runs.c.process.is_(None), runs.c.status == Status.RUNNING.value)
+
+
+def is_unanswered(tables: Tables, now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+    """Tell which runs were handed over, and are to be announced again at `now`."""
+    runs = tables.runs
+    waits = and_(runs.c.expires > now, runs.c.process.is_(None), runs.c.status == Status.RUNNING.value)
+    return and_(waits, runs.c.send_again <= now)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 #: the revision that this release needs; the newest file in `alembic/versions`
-HEAD = "0005"
+HEAD = "0006"
 MIGRATIONS = Path(__file__).parent / "alembic"
 #: how long one server waits while another one upgrades (seconds)
 PATIENCE = 60

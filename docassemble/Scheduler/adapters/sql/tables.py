@@ -91,6 +91,8 @@ def define(prefix: str) -> Tables:
             Column("stop", String(20)),
             #: it waits for another process to take it over; until then
             Column("expires", Moment),
+            #: when its message is to be sent again meanwhile
+            Column("send_again", Moment),
             #: its own log lines
             Column("log", LongText),
             #: what an order wanted the function to be called with, as JSON

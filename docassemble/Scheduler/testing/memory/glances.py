@@ -20,4 +20,5 @@ class MemoryGlances(Memory):
                 added_mark=world.added_mark,
                 is_wanted=bool(world.orders) or any(world.is_due_again(row, now) for row in world.rows),
                 is_expired=any(row.is_expired(now) for row in world.rows),
+                is_unanswered=any(row.is_unanswered(now) for row in world.rows),
             )

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from ...job import Job
+from ...lost import PATIENCE, WaitingRun, send_again_at
 from ...record import Interruption, Run
 from ...store import Process, TakenOver
-from .world import Memory
+from .world import Memory, MemoryRow
 
 
 class MemoryHandover(Memory):
@@ -20,7 +21,7 @@ class MemoryHandover(Memory):
         with self._transaction() as world:
             row = world.going_on(run.id)
             if row is not None and row.started is None:
-                row.process, row.expires = None, expires
+                row.process, row.expires, row.send_again = None, expires, run.claimed + PATIENCE
 
     def take_over(self, run: str, process: Process, now: datetime) -> TakenOver | None:
         """Take a run that belongs to nobody; None when it is not (or no longer) to be had."""
@@ -41,7 +42,18 @@ class MemoryHandover(Memory):
                 arguments=row.run.arguments,
             )
 
+    def unanswered(self, now: datetime) -> Sequence[WaitingRun]:
+        """Return runs whose messages are to be sent again at `now`. Only one caller gets each."""
+        with self._transaction() as world:
+            return [_postponed(row, now) for row in world.rows if row.is_unanswered(now)]
+
     def give_up_expired(self, now: datetime, jobs: Mapping[str, Job]) -> Sequence[Interruption]:
         """End the runs as interrupted that nobody took in time. Only one caller gets each."""
         with self._transaction() as world:
             return self._end_lost(world, [row for row in world.rows if row.is_expired(now)], jobs, now)
+
+
+def _postponed(row: MemoryRow, now: datetime) -> WaitingRun:
+    waiting = WaitingRun(run=row.id, job=row.job, claimed=row.claimed, expires=row.expires or now)
+    row.send_again = send_again_at(waiting, now)
+    return waiting

@@ -44,6 +44,7 @@ class MemoryRow:
     retried: str | None = None
     stop: str | None = None
     expires: datetime | None = None
+    send_again: datetime | None = None
 
     @property
     def job(self) -> str:
@@ -52,8 +53,16 @@ class MemoryRow:
 
     def is_expired(self, now: datetime) -> bool:
         """Return whether it was handed over, and nobody took it in time."""
-        waits = self.status is Status.RUNNING and self.process is None
-        return waits and self.expires is not None and self.expires <= now
+        return self._waits and self.expires is not None and self.expires <= now
+
+    def is_unanswered(self, now: datetime) -> bool:
+        """Return whether it was handed over, and is to be announced again."""
+        in_time = self._waits and self.expires is not None and self.expires > now
+        return in_time and self.send_again is not None and self.send_again <= now
+
+    @property
+    def _waits(self) -> bool:
+        return self.status is Status.RUNNING and self.process is None
 
 
 @dataclass
