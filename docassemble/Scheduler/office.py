@@ -70,7 +70,7 @@ class Office:
 
         With fewer `recent` records of each, it is faster, and knows less of the past.
         """
-        self._roster.refresh()
+        self._roster.refresh(self._store)
         records = {record.name: record for record in self._store.jobs(names, recent)}
         jobs, now = self._roster.jobs, self._clock.now()
         return [
@@ -125,7 +125,7 @@ class Office:
 
         Those of jobs that are paused or disabled are left out.
         """
-        self._roster.refresh()
+        self._roster.refresh(self._store)
         jobs = [self._find(job)] if job is not None else list(self._roster.jobs.known.values())
         names = None if job is None else [job]
         records = {record.name: record for record in self._store.jobs(names, recent=0)}
@@ -247,7 +247,7 @@ class Office:
         return gone
 
     def _find(self, name: str) -> Job:
-        self._roster.refresh()
+        self._roster.refresh(self._store)
         return self._roster.find(name)
 
 

@@ -12,6 +12,7 @@ from . import pacemaker
 from .adapters.celery import CeleryQueue
 from .adapters.docassemble import Docassemble
 from .adapters.processes import is_surely_dead, this_process
+from .adapters.sql.engine import REQUESTS
 from .adapters.sql.store import SqlStore, open_store
 from .adapters.uwsgi import Uwsgi
 from .chores import Chores
@@ -69,8 +70,10 @@ class Service:
         self._inbox: Inbox | None = None
         self._dispatcher: Dispatcher | None = None
         self._queue: CeleryQueue | None = None
-        #: where people see what the scheduler does, and tell it what to do; None until it has begun
+        #: where code sees what the scheduler does, and tells it what to do; None until it has begun
         self.office: Office | None = None
+        #: the same for requests of pages and of the JSON API, which do not wait for the database for long
+        self.office_for_requests: Office | None = None
         #: what is to be done at the end of the process, the last first
         self._at_end = ExitStack()
         #: to be done by the crew, because docassemble is needed
@@ -117,6 +120,8 @@ class Service:
         """Do what is due, on a thread of the crew, which tells what this raises."""
         if self._dispatcher is not None:
             self._chores.do()
+            if self._inbox is not None:
+                self._inbox.answer()
             self._dispatcher.wake()
 
     def _surround(self, store: SqlStore) -> Surroundings:
@@ -146,13 +151,9 @@ class Service:
                 clock=self._clock,
                 logger=self._logger,
             )
-            self.office = Office(
-                roster=roster,
-                store=store,
-                functions=self._functions,
-                clock=self._clock,
-                ring=self._inbox.ring,
-                manning=self.manning,
+            self.office = self._office(roster, store, self._inbox)
+            self.office_for_requests = self._office(
+                roster, open_store(self._host.database, REQUESTS), self._inbox
             )
             pacemaker.start(self._dispatcher, self._crew.wake, self._clock)
             Warden(self._going_on, store.stop_requests, self._clock, self._logger).start()
@@ -162,6 +163,16 @@ class Service:
             return
         period = self._settings.heartbeat.total_seconds()
         Rounds(self._crew, self.manning, housekeeping, self._logger).go_for_ever(period)
+
+    def _office(self, roster: Roster, store: SqlStore, inbox: Inbox) -> Office:
+        return Office(
+            roster=roster,
+            store=store,
+            functions=self._functions,
+            clock=self._clock,
+            ring=inbox.ring,
+            manning=self.manning,
+        )
 
     def manning(self) -> Manning:
         """Return what the job threads of this process are doing."""

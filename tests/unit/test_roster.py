@@ -1,6 +1,7 @@
 """The roster: jobs of the configuration, jobs that were added, and which wins."""
 
 import json
+import threading
 
 import pytest
 
@@ -195,3 +196,49 @@ def test_what_was_found_inside_docassemble_is_a_problem_too():
     one.roster.note([found])
     assert one.office.problems == [*one.roster.problems]
     assert found in one.office.problems
+
+
+class SlowStore(MemoryStore):
+    """Answers when it is told to."""
+
+    def __init__(self, world):
+        super().__init__(world)
+        self.asked, self.answer = threading.Event(), threading.Event()
+
+    def added(self):
+        found = super().added()
+        self.asked.set()
+        assert self.answer.wait(30)
+        return found
+
+
+@pytest.fixture
+def slow():
+    """A roster, and a store with which a thread waits to refresh it; it has seen one added job."""
+    desk = Desk()
+    desk.office.add("early", ADDED, ALICE)
+    store = SlowStore(desk.store.world)
+    thread = threading.Thread(target=desk.roster.refresh, args=(store,))
+    thread.start()
+    assert store.asked.wait(30)
+    yield desk, store, thread
+    store.answer.set()
+    thread.join()
+
+
+def test_nobody_waits_for_a_refresh_that_waits_for_the_database(slow):
+    desk, _, _ = slow
+    desk.roster.refresh()
+    assert desk.roster.find("early")
+    desk.roster.lose(desk.roster.find("minutely"))
+    desk.roster.recover()
+    assert desk.roster.problems == []
+
+
+def test_what_was_read_earlier_never_takes_the_place_of_what_was_read_later(slow):
+    desk, store, thread = slow
+    desk.office.add("late", ADDED, ALICE)
+    desk.roster.refresh()
+    store.answer.set()
+    thread.join()
+    assert {"early", "late"} <= set(desk.roster.jobs.known)

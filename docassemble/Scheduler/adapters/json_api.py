@@ -26,6 +26,7 @@ from ..rest.body import LARGEST, read_body
 from ..rest.call import Call
 from ..rest.calls import CALLS
 from ..rest.openapi import PATH
+from .concurrency_limit import ConcurrencyLimit
 
 #: docassemble saves no session for endpoints whose name begins with api_
 NAME = "api_scheduler"
@@ -55,9 +56,11 @@ class Callers(Protocol):
 class JsonApi:
     """The API, around an office."""
 
-    def __init__(self, office: Callable[[], Office], callers: Callers) -> None:
+    def __init__(self, office: Callable[[], Office], callers: Callers, limit: ConcurrencyLimit) -> None:
+        """`limit` lets requests wait for the database."""
         self._office = office
         self._callers = callers
+        self._limit = limit
 
     def blueprint(self) -> Blueprint:
         """Return what Flask is to serve."""
@@ -99,7 +102,8 @@ class JsonApi:
             return _error(f"There is nothing at this address. {PATH}/openapi.json says what there is.", 404)
         if call is None:
             return (*_error("This address does not take that method.", 405), {"Allow": ", ".join(calls)})
-        answer = call.answered(self._office(), _parameters(), body, by)
+        with self._limit.turn():
+            answer = call.answered(self._office(), _parameters(), body, by)
         return Response(answer, content_type=TYPE) if isinstance(answer, str) else jsonify(answer)
 
 

@@ -25,6 +25,7 @@ from ..pages.overview import GLANCE, Filter, overview
 from ..pages.timeline import SPAN
 from ..pages.viewer import Viewer
 from ..record import Status, Trigger
+from .concurrency_limit import ConcurrencyLimit
 
 NAME = "docassemble_scheduler"
 PATH = "/scheduler"
@@ -63,10 +64,14 @@ class Guests(Protocol):
 class Dashboard:
     """The pages, around an office."""
 
-    def __init__(self, office: Callable[[], Office], guests: Guests, clock: Clock) -> None:
+    def __init__(
+        self, office: Callable[[], Office], guests: Guests, clock: Clock, limit: ConcurrencyLimit
+    ) -> None:
+        """`limit` lets requests wait for the database."""
         self._office = office
         self._guests = guests
         self._clock = clock
+        self._limit = limit
 
     def blueprint(self) -> Blueprint:
         """Return what Flask is to serve."""
@@ -89,11 +94,12 @@ class Dashboard:
         @wraps(view)
         def told() -> Any:
             try:
-                response = make_response(view())
+                with self._limit.turn():
+                    response = make_response(view())
             except (UnknownJob, UnknownRun) as error:
                 response = make_response(_told(error, "There is no such thing"), 404)
             except StoreUnavailable as error:
-                response = make_response(_told(error, "The database does not answer"), 503)
+                response = make_response(_told(error, "The database does not answer in time"), 503)
             except SchedulerError as error:
                 response = make_response(_told(error, "That is not possible"), 409)
             response.headers["Cache-Control"] = "no-store"

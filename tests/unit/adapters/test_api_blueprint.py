@@ -9,6 +9,7 @@ from flask_wtf.csrf import CSRFProtect
 
 from docassemble.Scheduler.adapters import callers as adapter
 from docassemble.Scheduler.adapters.callers import open_to_callers
+from docassemble.Scheduler.adapters.concurrency_limit import ConcurrencyLimit
 from docassemble.Scheduler.adapters.json_api import JsonApi
 from docassemble.Scheduler.errors import StoreUnavailable
 from docassemble.Scheduler.rest.body import LARGEST
@@ -37,13 +38,13 @@ def desk():
     return Desk()
 
 
-def client_of(monkeypatch, office, callers):
+def client_of(monkeypatch, office, callers, limit=None):
     app = Flask("site")
     app.config.update(SECRET_KEY="x", TESTING=True)
     CSRFProtect(app)
     monkeypatch.setattr(adapter, "flask_app", lambda: app)
     for _ in range(2):  # docassemble may load us twice
-        open_to_callers(JsonApi(office, callers).blueprint())
+        open_to_callers(JsonApi(office, callers, limit or ConcurrencyLimit(4)).blueprint())
     return app.test_client()
 
 
@@ -174,3 +175,13 @@ def test_a_key_is_good_when_docassemble_says_so_and_its_permissions_are_not_limi
     monkeypatch.setattr(flask_login, "current_user", SimpleNamespace(email=ALICE, limited_api=limited))
     assert adapter.Callers().email == email
     assert asked == [("admin", "developer")]
+
+
+def test_a_call_that_would_wait_for_the_database_beside_too_many_others_is_refused_at_once(monkeypatch, desk):
+    limit = ConcurrencyLimit(1, patience=0)
+    client = client_of(monkeypatch, lambda: desk.office, Callers(), limit)
+    with limit.turn():
+        answer = client.get(f"{API}/jobs")
+    assert answer.status_code == 503
+    assert "The database is slow" in answer.json
+    assert client.get(f"{API}/jobs").status_code == 200

@@ -15,6 +15,7 @@ import pytest
 from flask import Flask, redirect
 from flask_wtf.csrf import CSRFProtect
 
+from docassemble.Scheduler.adapters.concurrency_limit import ConcurrencyLimit
 from docassemble.Scheduler.adapters.pages import Dashboard
 from docassemble.Scheduler.config import parse
 from docassemble.Scheduler.errors import StoreUnavailable
@@ -93,7 +94,7 @@ def site() -> Site:
     roster = Roster(configuration, store=store, clock=clock, logger=logging.getLogger("tests.pages"))
     store.see(configuration.jobs, NOON)
     office = Office(roster=roster, store=store, functions=Functions(), clock=clock, ring=lambda: None)
-    return Site(app_of(Dashboard(lambda: office, guests, clock)), store, guests)
+    return Site(app_of(Dashboard(lambda: office, guests, clock, ConcurrencyLimit(4))), store, guests)
 
 
 def test_the_overview_shows_all_jobs_and_problems(site):
@@ -221,7 +222,19 @@ def test_without_the_database_the_page_says_so():
     def away() -> Office:
         raise StoreUnavailable("no route to the database", hint="start it")
 
-    site = app_of(Dashboard(away, Guests(), ManualClock(NOON)))
+    site = app_of(Dashboard(away, Guests(), ManualClock(NOON), ConcurrencyLimit(4)))
     answer = site.test_client().get("/scheduler")
     assert answer.status_code == 503
     assert "No route to the database. start it" in answer.text
+
+
+def test_a_page_that_would_wait_for_the_database_beside_too_many_others_says_so_at_once():
+    def asked() -> Office:
+        raise AssertionError("nobody must ask")
+
+    limit = ConcurrencyLimit(1, patience=0)
+    site = app_of(Dashboard(asked, Guests(), ManualClock(NOON), limit))
+    with limit.turn():
+        answer = site.test_client().get("/scheduler")
+    assert answer.status_code == 503
+    assert "The database is slow, and 1 requests wait for it already." in answer.text
