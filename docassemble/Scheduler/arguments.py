@@ -48,7 +48,17 @@ def called_with(job: Job, arguments: str | None) -> Job:
     if arguments is None:
         return job
     packed = json.loads(arguments)
-    return replace(job, args=tuple(packed["args"]), kwargs=packed["kwargs"])
+    bound = {field: packed[field] for field in _BOUND if field in packed}
+    return replace(job, args=tuple(packed["args"]), kwargs=packed["kwargs"], **bound)
+
+
+#: the fields of a job that arguments can be bound to
+_BOUND = ("function", "run_as")
+
+
+def bound_to(job: Job, arguments: str) -> str:
+    """Return packed arguments for the function and user that a job has now, whatever it has when it runs."""
+    return json.dumps({**json.loads(arguments), **{field: getattr(job, field) for field in _BOUND}})
 
 
 def check(value: object, name: str, depth: int = 0) -> None:

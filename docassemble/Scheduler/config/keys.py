@@ -126,6 +126,8 @@ SETTING_KEYS = _table(
     Key(name="notify", read=readers.mapping, section=True),
     Key(name="defaults", read=readers.mapping, section=True, may_be_blank=True),
     Key(name="dashboard", read=readers.boolean),
+    Key(name="api", read=readers.boolean),
+    Key(name="api functions", read=readers.functions, is_name=True),
 )
 
 NOTIFY_KEYS = _table(

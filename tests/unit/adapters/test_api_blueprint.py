@@ -23,13 +23,13 @@ LOCKED = {"function": FUNCTION, "hours": 1, "lock": "x" * 191}
 class Callers:
     """Programs of which it can be said whose key they have; as docassemble does, it signs them in."""
 
-    def __init__(self, email=ALICE):
-        self._email = email
+    def __init__(self, caller=ALICE):
+        self._caller = caller
 
     @property
-    def email(self):
-        session["user"] = self._email
-        return self._email
+    def caller(self):
+        session["user"] = self._caller and self._caller.name
+        return self._caller
 
 
 @pytest.fixture
@@ -71,14 +71,17 @@ def test_an_action_puts_on_record_whose_key_it_was(client, desk):
     assert client.post(f"{API}/pause", json={"job": "minutely"}).json == {"changed": True}
     assert client.post(f"{API}/pause", json={"job": "minutely"}).json == {"changed": False}
     assert client.post(f"{API}/run_now", json={"job": "minutely"}).json["order"]
-    assert sorted((each.who, each.what) for each in desk.store.events()) == [(ALICE, "pause"), (ALICE, "run")]
+    assert sorted((each.who, each.what) for each in desk.store.events()) == [
+        (ALICE.name, "pause"),
+        (ALICE.name, "run"),
+    ]
 
 
 def test_a_job_is_added_and_cancelled(client, desk):
     body = {"name": "a/new one", "definition": {"function": FUNCTION, "minutes": 5}}
     assert client.post(f"{API}/job", json=body).json["schedule"] == "every 5 minutes"
     there = {"name": "a/new one"}
-    assert client.get(f"{API}/job", query_string=there).json["added"]["by"] == ALICE
+    assert client.get(f"{API}/job", query_string=there).json["added"]["by"] == ALICE.name
     assert client.delete(f"{API}/job", query_string=there).json == {"changed": True}
     assert client.delete(f"{API}/job", query_string=there).json == {"changed": False}
 

@@ -20,6 +20,7 @@ from docassemble.Scheduler.config import parse
 from docassemble.Scheduler.errors import StoreUnavailable
 from docassemble.Scheduler.functions import Functions
 from docassemble.Scheduler.office import Office
+from docassemble.Scheduler.permissions import Caller
 from docassemble.Scheduler.roster import Roster
 from docassemble.Scheduler.testing import ManualClock
 from docassemble.Scheduler.testing.store import MemoryStore
@@ -33,7 +34,7 @@ class Guests:
     """Visitors of whom it can be said who they are."""
 
     def __init__(self):
-        self.email = "admin@example.com"
+        self.caller = Caller(name="admin@example.com", privileges=frozenset({"admin"}))
         self.zone = ZoneInfo("Europe/Berlin")
         self.are_staff = True
 
