@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +24,7 @@ from .storable import LONGEST_NAME, flaw
 
 #: warnings in the configuration; a program that adds a job can mend it at once
 _MISTAKES = {Code.UNKNOWN_KEY.value, Code.DOUBLED_KEY.value, Code.KEY_OF_ANOTHER_TYPE.value}
+_FIXED = "fixed arguments"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +66,9 @@ def checked(  # noqa: PLR0913, PLR0917 - what is checked, and all that it is che
         raise ArgumentError("the job", f"is more than {LONGEST:,} characters as JSON", hint="pass less")
     job = _job(name, whole, roster)
     permissions.check_added(job, by)  # imports nothing that is not allowed
+    if permissions.fixes_arguments(job, by):
+        others = {key: value for key, value in whole.items() if normalised(key) != _FIXED}
+        job, text = replace(job, fixed_arguments=True), json.dumps({**others, _FIXED: True})
     if missing := list(missing_functions(job, functions)):
         raise DefinitionError.of(missing)
     return Definition(job=job, text=text, since=_since(job, now))

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from .added import Added
-from .arguments import bound_to, pack
+from .arguments import bound_to, check_not_fixed, pack
 from .chronicle import FAILURES, RECENT, Event, History, JobRecord, RunQuery, RunRecord, ServerRecord
 from .clock import Clock
 from .config import Settings
@@ -171,8 +171,8 @@ class Office:
 
         A job that is busy runs when it is free again; one that is paused runs, and stays paused. With `args` or
         `kwargs` the function is called with them instead of the job's own arguments.
-        Raises UnknownJob; NotPossible when the job is disabled; ArgumentError for what is not JSON; NotPermitted for
-        arguments that the caller may not give.
+        Raises UnknownJob; NotPossible when the job is disabled, or its arguments are fixed; ArgumentError for what is
+        not JSON; NotPermitted for arguments that the caller may not give.
         """
         job = self._find(name)
         if not job.enabled:
@@ -187,6 +187,7 @@ class Office:
 
     def _packed(self, job: Job, by: Caller, args: Sequence[Any], kwargs: Mapping[str, Any] | None) -> str:
         self._permissions.check_arguments(job, by)
+        check_not_fixed(job)
         packed = pack(args, kwargs)
         # else another function could get them: that of a job that takes the name before the run, or before a retry
         return bound_to(job, packed) if by.is_limited else packed

@@ -119,6 +119,13 @@ class Permissions:
                 hint="run the job with its own",
             )
 
+    def fixes_arguments(self, job: Job, caller: Caller) -> bool:
+        """Return whether a job that was checked may be called with its arguments only, whoever runs it.
+
+        Code runs jobs by their names, with arguments that may be what users have typed.
+        """
+        return caller.is_limited and not self._is_allowed(job.function)
+
     def _inherited(self) -> Mapping[str, Any]:
         """Return what administrators have written for all jobs, by key."""
         given = self._settings.defaults

@@ -59,6 +59,11 @@ def test_what_is_not_json_is_refused_by_name(args, kwargs, said, hint):
     assert hint in refused.value.hint
 
 
+def test_a_job_whose_arguments_are_fixed_keeps_its_own():
+    fixed = job("a.b", Interval(SHORTEST), args=("own",), fixed_arguments=True)
+    assert called_with(fixed, pack(["other"])) is fixed
+
+
 def test_bound_arguments_stay_with_the_function_and_user_they_were_given_for():
     given_for = job("a.b", Interval(SHORTEST))
     bound = bound_to(given_for, pack([1], {"x": 2}))

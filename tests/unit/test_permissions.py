@@ -7,7 +7,8 @@ from itertools import chain, combinations, product
 
 import pytest
 
-from docassemble.Scheduler.errors import FunctionError, NotPermitted
+from docassemble.Scheduler.chronicle import RunQuery
+from docassemble.Scheduler.errors import FunctionError, NotPermitted, NotPossible
 from docassemble.Scheduler.functions import Functions
 from docassemble.Scheduler.permissions import Caller, Permissions, Switch, code
 from docassemble.Scheduler.record import Outcome, Status
@@ -251,15 +252,45 @@ def test_arguments_stay_with_the_function_they_were_given_to_when_another_job_ta
     desk = desk_with(FUNCTION)
     desk.office.add("mine", {"function": FUNCTION, **HOURLY}, BOB)
     desk.office.run_now("mine", BOB, args=["rm -rf /"])
-    taken = desk.office.add("mine", {"function": "builtins.print", "args": ["configured"], **HOURLY}, BOB)
+    taken = desk.office.add("mine", {"function": EVIL, "run as": "admin@example.com", **HOURLY}, ALICE)
+    for claimed in (ordered(desk, taken), tried_again(desk, taken)):
+        assert (claimed.function, claimed.run_as, claimed.args) == (FUNCTION, BOB.name, ("rm -rf /",))
+
+
+def test_a_job_with_the_call_of_another_takes_no_arguments_whoever_gives_them():
+    desk = desk_with(FUNCTION)
+    desk.office.add("mails", {"function": FUNCTION, **HOURLY}, code("Python"))
+    desk.office.run_now("mails", code("Python"), args=["what a user typed"])
+    configured = {"function": "builtins.print", "args": ["configured"], "Fixed-Arguments": False, **HOURLY}
+    desk.office.add("mails", configured, BOB)
+    other = Desk(desk.store.world, block={**BLOCK, "api functions": FUNCTION}, name="other")
+    other.roster.refresh()
+    taken = other.roster.find("mails")
+    for claimed in (ordered(desk, taken), tried_again(desk, taken)):
+        assert (claimed.function, claimed.args) == ("builtins.print", ("configured",))
+    for caller in (code("Python"), ALICE):
+        with pytest.raises(NotPossible, match="are fixed"):
+            other.office.run_now("mails", caller, args=["what a user typed"])
+        assert other.office.run_now("mails", caller)
+
+
+def ordered(desk, job):
+    """Return the job as it runs for the order there is; the run fails."""
     (order,) = desk.store.orders()
-    (claim,) = desk.store.claim([Wanted(taken, order=order)], NOON)
-    assert (claim.run.job.function, claim.run.job.args) == (FUNCTION, ("rm -rf /",))
+    return failed(desk, Wanted(job, order=order))
+
+
+def tried_again(desk, job):
+    """Return the job as it runs when its last run is tried again."""
+    desk.office.try_again(desk.office.runs(RunQuery(job=job.name))[0].id, BOB)
+    (retry,) = desk.store.retries([job.name], NOON)
+    return failed(desk, Wanted(job, retry=retry))
+
+
+def failed(desk, wanted):
+    (claim,) = desk.store.claim([wanted], NOON)
     desk.store.finish(claim.run, Outcome(status=Status.FAILED, started=NOON, finished=NOON))
-    desk.office.try_again(claim.run.id, BOB)
-    (retry,) = desk.store.retries(["mine"], NOON)
-    (claim,) = desk.store.claim([Wanted(taken, retry=retry)], NOON)
-    assert (claim.run.job.function, claim.run.job.args) == (FUNCTION, ("rm -rf /",))
+    return claim.run.job
 
 
 def test_whatever_else_is_done_to_jobs_is_open_to_all_who_are_let_in():
