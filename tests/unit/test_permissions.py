@@ -8,6 +8,8 @@ from itertools import chain, combinations, product
 import pytest
 
 from docassemble.Scheduler.chronicle import RunQuery
+from docassemble.Scheduler.config.keys import JOB_KEYS, Group
+from docassemble.Scheduler.config.readers import dotted
 from docassemble.Scheduler.errors import FunctionError, NotPermitted, NotPossible
 from docassemble.Scheduler.functions import Functions
 from docassemble.Scheduler.permissions import Caller, Permissions, Switch, code
@@ -73,6 +75,19 @@ BLOCK = {
 }
 EVIL = "os.system"
 HOOKS = ("contextmanager", "error handler", "only if", "on exit")
+
+
+#: keys of a job that can do no harm, beside those that say when it is due
+FREE = {"enabled", "overlap", "lock", "missed", "misfire grace time", "max runtime", "retries", "retry delay"}
+FREE |= {"resumable", "run on", "servers", "check in margin", "description", "fixed arguments"}
+WHEN = {Group.INTERVAL, Group.CRON, Group.DATE, Group.APSCHEDULER, Group.TYPE, Group.BOUNDS}
+BOUND = {"function", "args", "kwargs", "monitor", "run as", *HOOKS}
+
+
+def test_it_is_decided_of_each_key_of_a_job_whether_it_is_free():
+    others = {key.name for key in JOB_KEYS.values() if key.group not in WHEN}
+    assert others == FREE | BOUND
+    assert {key.name for key in JOB_KEYS.values() if key.read is dotted} == {"function", *HOOKS}
 
 
 def desk_with(*functions, **settings):
