@@ -88,14 +88,16 @@ class Permissions:
             return
         if not self._is_configured(job) and not self._is_allowed(job.function):
             raise NotPermitted(
-                f"{_LIMITED}, so you may not name `{excerpt(job.function)}`",
+                f"{_LIMITED}, so you may not name `{excerpt(job.shown('function'))}`",
                 hint=f"use the function of a job of the configuration with the arguments it has there, or {_ASK}",
             )
         inherited = self._inherited()
         for key, field in _HOOKS.items():
             name = getattr(job, field)
             if name is not None and name != inherited.get(key) and not self._is_allowed(name):
-                raise NotPermitted(f"{_LIMITED}, so `{key}` may not name `{excerpt(name)}`", hint=_ASK)
+                raise NotPermitted(
+                    f"{_LIMITED}, so `{key}` may not name `{excerpt(job.shown(field))}`", hint=_ASK
+                )
         if job.monitor is not None and job.monitor != inherited.get("monitor"):
             raise NotPermitted(
                 f"{_LIMITED}, so you may not have the server call an address with `monitor`",
