@@ -70,6 +70,7 @@ _HOOKS = {
     key.name: key.field for key in JOB_KEYS.values() if key.read is dotted and key.group is not Group.FUNCTION
 }
 _LIMITED = "docassemble does not let you run code of your own"
+_SAME = "with the same `args`, `kwargs`, `only if` and `contextmanager`"
 _ASK = "ask an administrator to allow it with `api functions`"
 
 
@@ -86,15 +87,17 @@ class Permissions:
         """Check a job that is to be added; imports a function only if its name is allowed."""
         if not caller.is_limited:
             return
-        if not self._is_configured(job) and not self._is_allowed(job.function):
+        model = self._model(job)
+        if model is None and not self._is_allowed(job.function):
             raise NotPermitted(
                 f"{_LIMITED}, so you may not name `{excerpt(job.shown('function'))}`",
-                hint=f"use the function of a job of the configuration with the arguments it has there, or {_ASK}",
+                hint=f"use a job of the configuration as it is called there ({_SAME}), or {_ASK}",
             )
         inherited = self._inherited()
         for key, field in _HOOKS.items():
             name = getattr(job, field)
-            if name is not None and name != inherited.get(key) and not self._is_allowed(name):
+            written = (None, inherited.get(key), model and getattr(model, field))
+            if name not in written and not self._is_allowed(name):
                 raise NotPermitted(
                     f"{_LIMITED}, so `{key}` may not name `{excerpt(job.shown(field))}`", hint=_ASK
                 )
@@ -133,14 +136,14 @@ class Permissions:
         given = self._settings.defaults
         return {**given, "error handler": self._settings.error_handler or given.get("error handler")}
 
-    def _is_configured(self, job: Job) -> bool:
-        """Return whether a job of the configuration makes the same call."""
+    def _model(self, job: Job) -> Job | None:
+        """Return a job of the configuration that makes the same call."""
+        call = self._call(job)
+        return next((each for each in self._configured if self._call(each) == call), None)
+
+    def _call(self, job: Job) -> tuple[object, ...]:
         name = self._functions.full_name(job.function)
-        return any(
-            self._functions.full_name(each.function) == name
-            and (each.args, each.kwargs) == (job.args, job.kwargs)
-            for each in self._configured
-        )
+        return name, job.args, job.kwargs, job.only_if, job.contextmanager
 
     def _is_allowed(self, name: str) -> bool:
         """Return whether `api functions` has a function; one that is only imported there has it not."""

@@ -156,6 +156,16 @@ def test_the_function_of_a_job_of_the_configuration_comes_with_its_arguments():
     )
 
 
+def test_the_function_of_a_job_of_the_configuration_comes_with_what_is_around_it():
+    guards = {"only if": "builtins.bool", "contextmanager": "builtins.open"}
+    desk = desk_with(guarded={"function": "builtins.max", **guards, "on exit": "builtins.min", **HOURLY})
+    for less in ({}, {"only if": "builtins.bool"}, {**guards, "only if": "builtins.len"}):
+        with pytest.raises(NotPermitted):
+            desk.office.add("new", {"function": "builtins.max", **less, **HOURLY}, BOB)
+    desk.office.add("same", {"function": "builtins.max", **guards, **HOURLY}, BOB)
+    desk.office.add("more", {"function": "builtins.max", **guards, "on exit": "builtins.min", **HOURLY}, BOB)
+
+
 def test_a_name_that_is_not_a_functions_own_key_is_one_all_the_same():
     with pytest.raises(NotPermitted):
         desk_with(f"{MODULE}.*").office.add(EVIL, HOURLY, BOB)
