@@ -122,6 +122,11 @@ class Roster:
             raise UnknownJob(name, known)
         return known[name]
 
+    @property
+    def configured(self) -> Collection[Job]:
+        """The jobs of the configuration."""
+        return self._configured.values()
+
     def is_configured(self, name: str) -> bool:
         """Return whether a job of that name stands in the configuration."""
         return name in self._configured

@@ -80,7 +80,7 @@ def _start(host: Docassemble, uwsgi: Uwsgi) -> None:
     limit = ConcurrencyLimit.of_web_threads(uwsgi.threads)
     if configuration.settings.dashboard:
         _open_dashboard(host, clock, limit, logger)
-    if host.serves_api:
+    if host.serves_api and configuration.settings.api:
         _open_json_api(limit, logger)
     # The master has no more to do. Each process opens the log for itself: what the master left open would never be
     # closed, though deleted; and what reading thousands of jobs took, and no longer takes, would be with us for ever.

@@ -109,7 +109,7 @@ def test_a_run_that_is_to_be_tried_again_calls_for_a_wake():
 
 def test_an_order_that_nobody_carries_out_is_given_up_after_a_day_and_told(caplog):
     one, other = two()
-    one.store.order("gone", NOON, ALICE)
+    one.store.order("gone", NOON, ALICE.name)
     other.clock.move(LONGEST_WAIT)
     other.inbox.look()
     assert len(one.store.orders()) == 1

@@ -69,7 +69,7 @@ def test_a_job_that_this_server_cannot_make_anything_of_is_a_problem_and_nothing
     one.office.add("good", ADDED, ALICE)
     job = one.roster.find("minutely")
     text = json.dumps({"function": FUNCTION, "every": "blue moon"})
-    one.store.add(job, text, since=NOON, now=NOON, by=ALICE)
+    one.store.add(job, text, since=NOON, now=NOON, by=ALICE.name)
     world = one.store.world
     world.added["bad"], world.jobs["bad"] = world.added.pop("minutely"), world.jobs["minutely"]
     other.roster.refresh()
@@ -168,12 +168,12 @@ def test_an_added_job_without_a_row_is_taken_up_again_and_one_that_was_cancelled
 def test_an_added_job_that_the_database_does_not_keep_is_a_problem_until_it_is_cancelled():
     roster, store = picky({"added"})
     roster.take_up()
-    store.add(roster.read("added", ADDED)[0], json.dumps(ADDED), since=NOON, now=NOON, by=ALICE)
+    store.add(roster.read("added", ADDED)[0], json.dumps(ADDED), since=NOON, now=NOON, by=ALICE.name)
     del store.world.jobs["added"]
     roster.refresh()
     roster.recover()
     assert [problem.path for problem in roster.problems] == [("added jobs", "added")]
-    store.cancel("added", NOON, ALICE)
+    store.cancel("added", NOON, ALICE.name)
     roster.refresh()
     assert roster.problems == []
 

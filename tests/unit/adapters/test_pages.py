@@ -15,12 +15,14 @@ import pytest
 from flask import Flask, redirect
 from flask_wtf.csrf import CSRFProtect
 
+from docassemble.Scheduler.adapters import pages
 from docassemble.Scheduler.adapters.concurrency_limit import ConcurrencyLimit
 from docassemble.Scheduler.adapters.pages import Dashboard
 from docassemble.Scheduler.config import parse
-from docassemble.Scheduler.errors import StoreUnavailable
+from docassemble.Scheduler.errors import NotPermitted, StoreUnavailable
 from docassemble.Scheduler.functions import Functions
 from docassemble.Scheduler.office import Office
+from docassemble.Scheduler.permissions import Caller
 from docassemble.Scheduler.roster import Roster
 from docassemble.Scheduler.testing import ManualClock
 from docassemble.Scheduler.testing.store import MemoryStore
@@ -34,7 +36,7 @@ class Guests:
     """Visitors of whom it can be said who they are."""
 
     def __init__(self):
-        self.email = "admin@example.com"
+        self.caller = Caller(name="admin@example.com", privileges=frozenset({"admin"}))
         self.zone = ZoneInfo("Europe/Berlin")
         self.are_staff = True
 
@@ -156,6 +158,22 @@ def test_buttons_do_what_they_say_and_who_pressed_them_is_on_record(site):
     expected = [("admin@example.com", what, "a.job") for what in ("pause", "resume", "run")]
     assert sorted(site.doings()) == expected
     assert "admin@example.com" in site.get("/scheduler/job", name="a.job")
+
+
+def test_somebody_whom_docassemble_lets_do_nothing_can_run_jobs_as_they_are(site):
+    site.guests.caller = Caller(name="bob@example.com", privileges=frozenset({"developer"}))
+    assert "ordered to run" in site.press("run", "a.job").text
+    assert site.doings() == [("bob@example.com", "run", "a.job")]
+
+
+def test_what_somebody_may_not_do_is_told_on_the_page(site, monkeypatch):
+    def refuse(_office, _target, _by):
+        raise NotPermitted("docassemble does not let you do that", hint="ask an administrator")
+
+    monkeypatch.setattr(pages, "DOINGS", {"run": refuse})
+    answer = site.press("run", "a.job")
+    assert answer.status_code == 200
+    assert "Docassemble does not let you do that. ask an administrator" in answer.text
 
 
 @pytest.mark.parametrize("action", ["pause", "stop"])
