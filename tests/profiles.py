@@ -1,4 +1,4 @@
-"""How thoroughly Hypothesis looks: `quick` unless pytest's option `--hypothesis-profile` says `full`."""
+"""How thoroughly Hypothesis looks: `quick` unless pytest's option `--hypothesis-profile` says `full` or `thorough`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, settings
 
 FULL = "full"
 QUICK = "quick"
-EXAMPLES = {FULL: 100, QUICK: 20}
+THOROUGH = "thorough"
+EXAMPLES = {FULL: 100, QUICK: 20, THOROUGH: 500}
 
 
 def register() -> None:

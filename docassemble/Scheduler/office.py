@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from .added import Added
 from .arguments import bound_to, check_not_fixed, pack
@@ -32,6 +32,8 @@ from .standing import JobState
 from .stop import StopReason
 from .storable import is_fit
 from .store import Switches
+
+T = TypeVar("T")
 
 
 class OfficeStore(Switches, Orders, RosterStore, History, Protocol):
@@ -73,7 +75,7 @@ class Office:
         With fewer `recent` records of each, it is faster, and knows less of the past.
         """
         self._roster.refresh(self._store)
-        records = {record.name: record for record in self._store.jobs(names, recent)}
+        records = self._records(names, recent)
         jobs, now = self._roster.jobs, self._clock.now()
         return [
             self._state(job, records.get(name), jobs.additions.get(name), now)
@@ -84,8 +86,15 @@ class Office:
     def job(self, name: str) -> JobState:
         """Return one job; raises UnknownJob, with a guess at what was meant."""
         job = self._find(name)
-        record = next(iter(self._store.jobs([name])), None)
+        record = self._records([name], RECENT).get(name)
         return self._state(job, record, self._roster.jobs.additions.get(name), self._clock.now())
+
+    def _records(self, names: Collection[str] | None, recent: int) -> Mapping[str, JobRecord]:
+        """Return what the store has of these jobs, by name."""
+        found = _answer(lambda: self._store.jobs(names, recent), None)
+        # one name that the database has no characters for keeps it from finding the others
+        records = self._store.jobs(None, recent) if found is None else found
+        return {record.name: record for record in records}
 
     def _state(self, job: Job, record: JobRecord | None, added: Added | None, now: datetime) -> JobState:
         docstring = None if job.description else self._functions.first_line(job.function)
@@ -93,11 +102,11 @@ class Office:
 
     def runs(self, query: RunQuery) -> Sequence[RunRecord]:
         """Return a page of records, newest first; also of jobs that are no more."""
-        return self._store.runs(query) if is_fit(query.job, query.server, query.before) else ()
+        return _answer(lambda: self._store.runs(query), (), query.job, query.server, query.before)
 
     def run(self, id_: str) -> RunRecord:
         """Return one record with traceback and log; raises UnknownRun."""
-        record = self._store.run(id_) if is_fit(id_) else None
+        record = _answer(lambda: self._store.run(id_), None, id_)
         if record is None:
             raise UnknownRun(id_)
         return record
@@ -113,7 +122,7 @@ class Office:
 
     def events(self, job: str | None = None) -> Sequence[Event]:
         """Return who did what, newest first."""
-        return self._store.events(job) if is_fit(job) else ()
+        return _answer(lambda: self._store.events(job), (), job)
 
     @property
     def history(self) -> History:
@@ -130,7 +139,7 @@ class Office:
         self._roster.refresh(self._store)
         jobs = [self._find(job)] if job is not None else list(self._roster.jobs.known.values())
         names = None if job is None else [job]
-        records = {record.name: record for record in self._store.jobs(names, recent=0)}
+        records = self._records(names, recent=0)
         awake = [each for each in jobs if each.enabled and not _is_paused(records.get(each.name))]
         merged = heapq.merge(
             *(self._dues(each, records.get(each.name)) for each in awake), key=lambda due: due.at
@@ -218,8 +227,9 @@ class Office:
 
     def pause(self, name: str, by: Caller) -> bool:
         """Pause a job; return False when it was paused. Raises UnknownJob; NotPossible when it has no row yet."""
-        changed = self._store.pause(self._find(name).name, self._clock.now(), by.name)
-        if not changed and not self._store.jobs([name], recent=0):
+        job, now = self._find(name), self._clock.now()
+        changed = _answer(lambda: self._store.pause(job.name, now, by.name), False)  # noqa: FBT003
+        if not changed and name not in self._records([name], recent=0):
             raise NotPossible(
                 f"no server has taken up {name!r} yet, so it cannot be paused",
                 hint="start docassemble, or set `enabled: false` in the configuration",
@@ -228,7 +238,8 @@ class Office:
 
     def resume(self, name: str, by: Caller) -> bool:
         """Let a job be run again from its next due time on; False when it was not paused. Raises UnknownJob."""
-        return self._store.resume(self._find(name).name, self._clock.now(), by.name)
+        job, now = self._find(name), self._clock.now()
+        return _answer(lambda: self._store.resume(job.name, now, by.name), False)  # noqa: FBT003
 
     def add(self, name: str, definition: Mapping[str, Any], by: Caller) -> Job:
         """Add a job, or put it in the place of the added one with that name; `definition` has a job's keys.
@@ -255,15 +266,22 @@ class Office:
             raise NotPossible(
                 f"the job {name!r} stands in the configuration", hint="take it away there, or pause it"
             )
-        if not is_fit(name):
-            return False
-        gone = self._store.cancel(name, self._clock.now(), by.name)
+        now = self._clock.now()
+        gone = _answer(lambda: self._store.cancel(name, now, by.name), False, name)  # noqa: FBT003
         self._ring()
         return gone
 
     def _find(self, name: str) -> Job:
         self._roster.refresh(self._store)
         return self._roster.find(name)
+
+
+def _answer(ask: Callable[[], T], otherwise: T, *texts: str | None) -> T:
+    """Return what the store answers; what no database can keep, or this one cannot, is not in it."""
+    try:
+        return ask() if is_fit(*texts) else otherwise
+    except NotStorable:
+        return otherwise
 
 
 def _is_paused(record: JobRecord | None) -> bool:

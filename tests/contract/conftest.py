@@ -65,7 +65,7 @@ def url_of(tmp_path_factory, servers):
 def opened(kind, url_of, prefix):
     made = World(kind, url_of(kind), prefix)
     yield made
-    made.close()
+    made.empty()
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgresql", "mariadb"])
@@ -77,6 +77,12 @@ def world(request, url_of):
 @pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
 def sql_world(request, url_of):
     """A database of each kind, with empty tables: making them anew for each test takes long."""
+    yield from opened(request.param, url_of, "test_")
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "postgresql in Latin-1", "mariadb"])
+def any_database(request, url_of):
+    """A database of each kind, also one that does not have all characters, with empty tables."""
     yield from opened(request.param, url_of, "test_")
 
 

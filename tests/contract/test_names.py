@@ -1,5 +1,6 @@
 """Names are compared character by character on every database, and no job stands or falls with another one's name."""
 
+import logging
 import unicodedata
 from dataclasses import replace
 from datetime import timedelta
@@ -8,13 +9,20 @@ import pytest
 from minutely import MINUTE, NOON, claim, every_minute, opened, outcome
 
 from docassemble.Scheduler.chronicle import RunQuery
-from docassemble.Scheduler.errors import NotStorable
+from docassemble.Scheduler.config import parse
+from docassemble.Scheduler.errors import NotPossible, NotStorable, UnknownRun
+from docassemble.Scheduler.functions import Functions
+from docassemble.Scheduler.office import Office
+from docassemble.Scheduler.permissions import Caller
 from docassemble.Scheduler.record import Status
+from docassemble.Scheduler.roster import Roster
 from docassemble.Scheduler.schedule.interval import Interval
 from docassemble.Scheduler.storable import LONGEST_NAME, LONGEST_REASON
 from docassemble.Scheduler.store import Retry, Wanted
+from docassemble.Scheduler.testing import ManualClock
 
 ALICE = "alice@example.com"
+CALLER = Caller(name=ALICE)
 #: names that some collation of some database takes for the same
 PAIRS = {
     "case": ("job.a A", "job.a a"),
@@ -204,3 +212,22 @@ def test_a_database_without_all_characters_keeps_what_it_can(latin1):
         assert record.reason == (r"\U0001f600" * LONGEST_REASON)[:LONGEST_REASON]
     with pytest.raises(NotStorable):
         store.add(jobs[1], "{}", since=NOON, now=NOON, by=ALICE)
+
+
+def test_a_job_that_a_database_has_no_characters_for_is_shown_beside_the_others(latin1):
+    store = latin1.store()
+    block = {name: {"function": "a.b", "minutes": 1} for name in ("a.b", "a.b \u0100")}
+    configuration = parse(block, zone="UTC", environ={}, now=NOON)
+    clock = ManualClock(NOON)
+    roster = Roster(configuration, store=store, clock=clock, logger=logging.getLogger("test.names"))
+    roster.take_up()
+    office = Office(roster=roster, store=store, functions=Functions(), clock=clock, ring=lambda: None)
+    assert [each.record is None for each in office.jobs(["a.b", "a.b \u0100"])] == [False, True]
+    assert office.job("a.b \u0100").record is None
+    assert len(office.upcoming(job="a.b \u0100")) == 50
+    assert (office.runs(RunQuery(job="a.b \u0100")), office.events("a.b \u0100")) == ((), ())
+    assert not office.resume("a.b \u0100", CALLER)
+    with pytest.raises(NotPossible, match="no server has taken up"):
+        office.pause("a.b \u0100", CALLER)
+    with pytest.raises(UnknownRun):
+        office.run("\u0100")

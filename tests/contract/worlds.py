@@ -127,8 +127,8 @@ class World:
             rows = connection.execute(select(table).order_by(table.c.at)).all()
         return [(from_sql(row.at), row.who, row.what, row.job, row.run) for row in rows]
 
-    def close(self):
-        """Leave the tables empty."""
+    def empty(self):
+        """Empty the tables, and forget who used them."""
         if self._engines:
             with self._reader.begin() as connection:
                 there = inspect(connection).get_table_names()
@@ -137,3 +137,4 @@ class World:
                         connection.execute(delete(table))
         for engine in self._engines:
             engine.dispose()
+        self._engines.clear()

@@ -11,6 +11,7 @@ from docassemble.Scheduler.decision import MOST, State, decide
 from docassemble.Scheduler.job import Missed, Overlap
 from docassemble.Scheduler.record import Status, Trigger
 from docassemble.Scheduler.schedule.interval import Interval
+from docassemble.Scheduler.schedule.jittered import Jittered
 from docassemble.Scheduler.testing import job
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
@@ -227,3 +228,34 @@ def test_every_due_time_ends_once_run_skipped_or_missed(*, steps, period, missed
         assert last <= now
         expected = schedule.next_after(last)
     assert cursor == NOON or covered[-1][1] == cursor
+
+
+class Costly(Interval):
+    """Counts what it is asked."""
+
+    asked = 0
+
+    def next_after(self, instant):
+        Costly.asked += 1
+        return super().next_after(instant)
+
+    def latest_at(self, instant):
+        Costly.asked += 1
+        return super().latest_at(instant)
+
+
+@pytest.mark.parametrize("spread", [0, 1, 59, 3600])
+def test_due_times_that_were_missed_are_counted_as_fast_with_jitter(spread):
+    schedule = Jittered(Costly(MINUTE), spread * SECOND, "a.b")
+    first, later = schedule.next_after(NOON), NOON + 500 * MINUTE
+    Costly.asked = 0
+    (ending,) = decide(job("a.b", schedule), State(cursor=NOON), later).endings
+    assert Costly.asked < 600
+    assert ending.first == first
+    assert ending.count == sum(1 for _ in dues(schedule, first, ending.last))
+
+
+def dues(schedule, first, last):
+    while first <= last:
+        yield first
+        first = schedule.next_after(first)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, timezone, tzinfo
+from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from importlib.metadata import PackageNotFoundError, distribution
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
+from ..duration import LONGEST
 from ..errors import ScheduleError
 from ..schedule import Schedule
 from ..schedule.bounded import Bounded
@@ -31,6 +32,8 @@ MINUTE = timedelta(minutes=1)
 NEEDED = {"date": ("run_date",), "interval": ("weeks", "days", "hours", "minutes", "seconds")}
 #: where a trigger counts from that would else count from the moment of its creation
 FIRST_DAY = date(1970, 1, 1)
+#: after this nothing is due: APScheduler searches on to the year 9999, or without end
+LAST_DAY = date(2200, 1, 1)
 #: before this no trigger is asked
 DAWN = datetime(1969, 1, 1, tzinfo=timezone.utc)
 
@@ -112,7 +115,7 @@ class Calendared:
     @property
     def description(self) -> str:
         """The trigger in words: its own."""
-        return _described(self.trigger, self.zone)
+        return _described(self.text, self.zone)
 
     def next_after(self, instant: datetime) -> datetime | None:
         """Return the trigger's first fire time strictly after `instant`."""
@@ -131,7 +134,7 @@ class Calendared:
 
     def _dues(self, instant: datetime) -> Iterator[datetime]:
         """Yield the fire times, from a few before `instant` on."""
-        previous: date | None = self._link(instant.astimezone(self.zone).date())
+        previous: date | None = self._link(min(instant.astimezone(self.zone).date(), LAST_DAY))
         while (due := self.trigger.get_next_fire_time(previous, instant)) is not None:
             yield to_utc(due)
             previous = due.astimezone(self.zone)
@@ -199,10 +202,21 @@ def _wrapped(alias: str, trigger: Any) -> Schedule:
         return Once(trigger.run_date)
     if alias == "interval":
         return Bounded(Interval(trigger.interval, trigger.start_date), trigger.start_date, trigger.end_date)
+    text, zone = repr(trigger), getattr(trigger, "timezone", timezone.utc)
     if alias == "calendarinterval":
-        return Calendared(text=repr(trigger), zone=trigger.timezone, trigger=trigger)
-    zone = getattr(trigger, "timezone", timezone.utc)
-    return Triggered(text=repr(trigger), zone=zone, trigger=trigger)
+        _check_period(trigger)
+        trigger.end_date = min(trigger.end_date or LAST_DAY, LAST_DAY)
+        return Calendared(text=text, zone=zone, trigger=trigger)
+    if alias == "cron":
+        last = datetime.combine(LAST_DAY, time(), timezone.utc)
+        trigger.end_date = min(trigger.end_date or last, last)
+    return Triggered(text=text, zone=zone, trigger=trigger)
+
+
+def _check_period(trigger: Any) -> None:
+    """Raise ScheduleError for a period after which no date may follow."""
+    if trigger.years * 12 + trigger.months > 1200 or trigger.weeks * 7 + trigger.days > LONGEST.days:
+        raise ScheduleError("The interval is longer than 100 years.", hint="Make it shorter.")
 
 
 def _members(alias: str, params: Mapping[str, Any]) -> list[Any]:

@@ -21,6 +21,8 @@ from ..errors import HostError
 
 #: no scalar with more characters is taken for a number
 LONGEST = 1_000
+#: what PyYAML raises for a file that it cannot read; its constructors trip over values they do not expect
+NOT_YAML = (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
 _TEXT = "tag:yaml.org,2002:str"
 _MERGE = "tag:yaml.org,2002:merge"
 #: `010` and `0_17`, which are octal; plain `0` is not
@@ -41,7 +43,7 @@ def read_facts(path: Path, block: str = "scheduler") -> SourceFacts:
             return _facts(loader, block)
         finally:
             loader.dispose()
-    except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
+    except (OSError, *NOT_YAML) as error:
         return SourceFacts(unread=f"{type(error).__name__}: {error}")
 
 
@@ -67,7 +69,7 @@ def read_file(path: Path) -> Mapping[str, Any]:
         loaded = yaml.load(text, Loader=yaml.FullLoader)  # noqa: S506 - what docassemble uses
     except OSError as error:
         raise HostError(f"{path} cannot be read: {error.strerror}") from error
-    except (ValueError, yaml.YAMLError, RecursionError) as error:
+    except NOT_YAML as error:
         raise HostError(f"{path} is not YAML: {error}", hint="mind indentation, quotes and colons") from error
     if not isinstance(loaded, dict):
         raise HostError(

@@ -53,6 +53,10 @@ class Jittered:
         base = self.schedule.latest_at(base - MOMENT)
         return None if base is None else self._shifted(base)
 
+    def base_of(self, due: datetime) -> datetime:
+        """Return the due time of the schedule that was shifted to `due`."""
+        return self.schedule.latest_at(due) or due
+
     def _shifted(self, base: datetime) -> datetime:
         following = self.schedule.next_after(base)
         room = self.spread if following is None else min(self.spread, following - base)

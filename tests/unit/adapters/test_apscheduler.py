@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import time
 from datetime import datetime, timedelta, timezone
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -13,6 +14,7 @@ from docassemble.Scheduler.adapters import apscheduler
 from docassemble.Scheduler.adapters.apscheduler import from_trigger
 from docassemble.Scheduler.errors import ScheduleError
 from docassemble.Scheduler.schedule.cron import Cron
+from docassemble.Scheduler.schedule.words import describe
 from tests.unit.schedule.checks import backward, forward
 
 UTC = timezone.utc
@@ -176,6 +178,11 @@ def test_a_calendar_interval_walks_its_chain_from_anywhere() -> None:
         ("interval", {}, "does not say when"),
         ("interval", {"seconds": 0.5}, "too short"),
         ("calendarinterval", {}, "refuses"),
+        # APScheduler would look beyond the year 9999 for what comes next, without end
+        ("calendarinterval", {"years": 101}, "longer than 100 years"),
+        ("calendarinterval", {"years": 400, "start_date": "2028-03-26", "hour": 2}, "longer than 100 years"),
+        ("calendarinterval", {"days": 3_000_000, "start_date": "2027-01-01"}, "longer than 100 years"),
+        ("calendarinterval", {"years": 99, "start_date": "9990-01-01"}, "never fires"),
         ("and", {}, "needs `triggers`"),
         ("or", {"triggers": []}, "needs `triggers`"),
         ("or", {"triggers": ["cron"]}, "is not a trigger"),
@@ -189,6 +196,44 @@ def test_a_bad_trigger_is_refused_with_a_way_out(
     with pytest.raises(ScheduleError, match=complaint) as refused:
         from_trigger(trigger, params, BERLIN)
     assert refused.value.hint
+
+
+FOURTH_OF_JANUARY = [{"trigger": "cron", "params": {"month": 1, "day": day}} for day in (4, 5)]
+
+
+@pytest.mark.parametrize(
+    ("trigger", "params"),
+    [
+        ("cron", {"week": 53, "day": "1st mon", "month": "*/2"}),
+        ("or", {"triggers": [{"trigger": "cron", "params": {"week": 53, "month": 6}}] * 10}),
+        ("and", {"triggers": [*FOURTH_OF_JANUARY, {"trigger": "cron", "params": {"day": 6}}]}),
+    ],
+)
+def test_a_trigger_that_never_fires_is_found_out_soon(trigger: str, params: dict[str, object]) -> None:
+    began = time.thread_time()
+    with pytest.raises(ScheduleError, match="never fires"):
+        from_trigger(trigger, params, BERLIN)
+    assert time.thread_time() - began < 0.7
+
+
+@pytest.mark.parametrize(
+    ("trigger", "params", "last"),
+    [
+        ("calendarinterval", {"years": 100, "start_date": "2100-06-01"}, "2100-05-31T22:00"),
+        ("cron", {"month": 6, "day": 1, "hour": 2}, "2199-06-01T00:00"),
+    ],
+)
+def test_nothing_is_due_after_the_year_2200(trigger: str, params: dict[str, object], last: str) -> None:
+    schedule = from_trigger(trigger, params, BERLIN)
+    assert schedule.next_after(utc(last)) is None
+    assert schedule.next_after(utc("9000-01-01")) is None
+    assert schedule.latest_at(utc("2250-01-01")) == utc(last)
+
+
+@pytest.mark.parametrize(("trigger", "params"), [("cron", {"hour": 4}), ("calendarinterval", {"days": 1})])
+def test_the_last_day_of_all_is_not_told(trigger: str, params: dict[str, object]) -> None:
+    schedule = from_trigger(trigger, params, BERLIN)
+    assert "2200" not in repr(schedule) + describe(schedule, BERLIN)
 
 
 def test_without_apscheduler_the_hint_names_the_package(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from docassemble.Scheduler.adapters.config_file import read_facts
+from docassemble.Scheduler.adapters.config_file import read_facts, read_file
 from docassemble.Scheduler.config import SourceFacts, Surprise, parse
+from docassemble.Scheduler.errors import HostError
 
 S = "scheduler"
 
@@ -109,6 +110,14 @@ def test_a_file_that_is_no_yaml_says_why(tmp_path: Path, text: str) -> None:
     found = facts_of(tmp_path, text)
     assert found.unread
     assert (found.doubled, found.surprises) == ((), ())
+
+
+@pytest.mark.parametrize("value", ["!!timestamp 1950-01-01 00:00:00+02:59:54", "!!bool perhaps"])
+def test_a_value_that_pyyaml_trips_over_says_why(tmp_path: Path, value: str) -> None:
+    text = f"scheduler: {{a.b: {{minute: {value}}}}}"
+    assert facts_of(tmp_path, text).unread
+    with pytest.raises(HostError, match="is not YAML"):
+        read_file(tmp_path / "config.yml")
 
 
 def test_a_file_that_nests_without_end_says_why(tmp_path: Path) -> None:

@@ -1,0 +1,74 @@
+"""Whatever stands in the block: each database takes up the innocent jobs, and they run."""
+
+import json
+import logging
+from datetime import timedelta
+
+from hypothesis import HealthCheck, given
+from minutely import outcome, process
+
+from docassemble.Scheduler import plain
+from docassemble.Scheduler.chronicle import RunQuery
+from docassemble.Scheduler.functions import Functions
+from docassemble.Scheduler.office import Office
+from docassemble.Scheduler.roster import Roster
+from docassemble.Scheduler.store import Wanted
+from docassemble.Scheduler.testing import ManualClock
+from tests.profiles import examples
+from tests.random_configurations import BARE, INNOCENT, NOW, blocks, is_bare, read, soon
+
+#: a Tuesday morning in New York, where one of the innocent jobs is due
+LATER = NOW + timedelta(days=3, hours=3)
+LOGGER = logging.getLogger("test.random_configurations")
+
+
+@examples(100, suppress_health_check=list(HealthCheck))
+@given(block=blocks())
+def test_a_random_configuration_runs_on_every_database(any_database, block):
+    any_database.empty()
+    store, clock = any_database.store(), ManualClock(NOW)
+    store.enrol(process(), NOW)
+    configuration = read(block)
+    with soon():
+        roster = Roster(configuration, store=store, clock=clock, logger=LOGGER)
+        roster.take_up()
+    innocent = innocent_jobs(configuration, block)
+    assert {job.name for job in innocent} <= set(roster.jobs.here)
+    check_problems(roster, configuration)
+    run(store, roster.jobs.here.values(), NOW + timedelta(days=1))
+    for job in innocent:
+        assert run(store, [job], LATER) == [job.name]
+    clock.move(LATER - NOW)
+    check_shown(roster, store, clock)
+
+
+def innocent_jobs(configuration, block):
+    """Return those that this server runs; which they are is for `server tags` to say."""
+    names = {*INNOCENT, *(BARE if is_bare(block) else ())}
+    jobs = [job for job in configuration.jobs if job.name in names]
+    assert len(jobs) == len(names)
+    return [job for job in jobs if job.is_for(configuration.settings.server_tags)]
+
+
+def check_problems(roster, configuration):
+    """See that each job that the database did not take up is one short problem."""
+    unkept = [each for each in roster.problems if each not in configuration.problems]
+    assert sorted(each.path[1] for each in unkept) == sorted(roster.jobs.missing)
+    assert all(each.code == "not-in-database" and len(str(each)) < 1_000 for each in unkept)
+
+
+def run(store, jobs, now):
+    """Run what is due of jobs; return their names."""
+    runs = [answer.run for answer in store.claim([Wanted(job) for job in jobs], now) if answer.run]
+    for each in runs:
+        store.finish(each, outcome(at=now, result=each.job.name))
+    return [each.job.name for each in runs]
+
+
+def check_shown(roster, store, clock):
+    """See that people can be told how the jobs stand, what ran, and what is due."""
+    office = Office(roster=roster, store=store, functions=Functions(), clock=clock, ring=lambda: None)
+    jobs = [plain.job_state(each) for each in office.jobs()]
+    due = [plain.due(each) for each in office.upcoming()]
+    runs = [plain.run(each) for job in roster.jobs.known for each in office.runs(RunQuery(job=job))]
+    assert "hunter2" not in json.dumps([jobs, due, runs])

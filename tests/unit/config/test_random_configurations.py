@@ -1,0 +1,125 @@
+"""Whatever stands in the block: the start does not fail, no innocent job is lost, and nothing takes long."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import strategies as st
+
+from docassemble.Scheduler import plain
+from docassemble.Scheduler.arguments import pack
+from docassemble.Scheduler.config import Configuration
+from docassemble.Scheduler.config.keys import JOB_KEYS, Group
+from docassemble.Scheduler.decision import State, decide
+from docassemble.Scheduler.errors import ArgumentError
+from docassemble.Scheduler.job import Job
+from docassemble.Scheduler.pages.job_page import job_page
+from docassemble.Scheduler.pages.overview import Filter, overview
+from docassemble.Scheduler.chronicle import RunQuery
+from docassemble.Scheduler.problem import Problem
+from docassemble.Scheduler.standing import JobState
+from docassemble.Scheduler.text import repr_of
+from docassemble.Scheduler.pages.viewer import Viewer
+from zoneinfo import ZoneInfo
+from tests.profiles import examples
+from tests.random_configurations import ABSURD, BARE, INNOCENT, NOW, OWN, blocks, is_bare, read, read_as_yaml, soon
+
+PROBLEMS = Path(__file__).parents[3] / "docs" / "problems.md"
+DOCUMENTED = set(re.findall(r"^### (.+)$", PROBLEMS.read_text(encoding="utf-8"), re.MULTILINE))
+ALONE = {job.name: job for job in read({**INNOCENT, **BARE}).jobs}
+VIEWER = Viewer(now=NOW, zone=ZoneInfo("Europe/Berlin"))
+
+
+def test_the_innocent_leave_nothing_to_defaults() -> None:
+    groups = (Group.FIELD, Group.BOUNDS, Group.FUNCTION)
+    assert set(OWN) == {key.name for key in JOB_KEYS.values() if key.group in groups}
+    assert read(INNOCENT).problems == ()
+
+
+@examples(2000, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(block=blocks(), is_written=st.booleans())
+def test_a_random_configuration_starts(
+    block: dict[Any, Any], is_written: bool, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with soon():
+        configuration = read_as_yaml(block, tmp_path_factory.getbasetemp() / "config.yml") if is_written else None
+        configuration = configuration or read(block)
+        check_innocent(configuration, block)
+        for problem in configuration.problems:
+            check_problem(problem)
+        check_jobs(configuration)
+
+
+@examples(200)
+@given(block=ABSURD, zone=st.text(max_size=5) | st.sampled_from(["Africa/Casablanca", "", "nowhere", "posix"]))
+def test_a_block_that_is_anything_starts(block: object, zone: str) -> None:
+    with soon():
+        configuration = read(block, zone=zone)
+        for problem in configuration.problems:
+            check_problem(problem)
+        check_jobs(configuration)
+
+
+def check_innocent(configuration: Configuration, block: Mapping[Any, Any]) -> None:
+    """See that the innocent jobs are what they are alone; what holds for all jobs is left to the settings."""
+    jobs = {job.name: job for job in configuration.jobs}
+    settings = configuration.settings
+    for name in [*INNOCENT, *(BARE if is_bare(block) else ())]:
+        alone = ALONE[name]
+        if name in BARE:
+            alone = replace(alone, time_zone=settings.time_zone, misfire_grace_time=settings.misfire_grace_time)
+        handler = settings.error_handler
+        assert replace(jobs[name], written={}) == replace(alone, error_handler=handler or alone.error_handler)
+        assert jobs[name].schedule.next_after(NOW) == alone.schedule.next_after(NOW)
+    assert set(BARE) <= set(jobs) or not is_bare(block)
+
+
+def check_problem(problem: Problem) -> None:
+    """See that a problem is one that people can read, look up and find."""
+    assert problem.code in DOCUMENTED
+    assert problem.path
+    assert problem.sentence
+    assert len(str(problem)) + len(repr(problem.value)) < 4_000
+    assert "hunter2" not in f"{problem} {problem.value}"
+    assert problem.place
+    json.dumps(plain.problem(problem)).encode()
+    str(problem).encode()
+
+
+def check_jobs(configuration: Configuration) -> None:
+    """See that each job can be run and shown."""
+    names = [job.name for job in configuration.jobs]
+    assert len(names) == len(set(names))
+    states = [JobState.of(job, None, None, NOW) for job in configuration.jobs]
+    for state in states:
+        check_job(state.job)
+        page = job_page(
+            state, runs=[], query=RunQuery(), servers=[], upcoming=[], events=[], viewer=VIEWER
+        )
+        assert "hunter2" not in repr(page)
+        json.dumps(plain.job_state(state)).encode()
+    overview(
+        states, in_full=lambda _: states, bars=[], servers=[], problems=configuration.problems, wanted=Filter(),
+        viewer=VIEWER,
+    )
+
+
+def check_job(job: Job) -> None:
+    following, latest = job.schedule.next_after(NOW), job.schedule.latest_at(NOW)
+    assert following is None or following > NOW
+    assert latest is None or latest <= NOW
+    decide(job, State(cursor=NOW - timedelta(minutes=10)), NOW)
+    assert len(job.fingerprint) == 32
+    assert len(repr_of(job, 10_000)) <= 10_000
+    try:
+        pack(job.args, job.kwargs)
+    except ArgumentError as error:
+        assert len(str(error)) < 1_000
