@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 FULL = "full"
 QUICK = "quick"
 THOROUGH = "thorough"
-EXAMPLES = {FULL: 100, QUICK: 20, THOROUGH: 500}
+EXAMPLES = {FULL: 100, QUICK: 20, THOROUGH: 1_000}
 
 
 def register() -> None:

@@ -32,14 +32,33 @@ LONGEST = 1
 
 #: so much of its own has a job that nothing is left to `defaults`
 OWN: Mapping[str, Any] = {
-    **{"function": "test.heartbeat", "time zone": "America/New_York", "start": date(2026, 1, 1)},
-    **{"end": date(2099, 1, 1), "jitter": 7, "args": [1, {"a": [2]}], "kwargs": {"b": "c"}},
-    **{"fixed arguments": True, "contextmanager": "test.manager", "error handler": "test.handler"},
-    **{"enabled": True, "only if": "test.condition", "overlap": "queue", "lock": "innocent"},
-    **{"missed": "all", "misfire grace time": "1 hour", "max runtime": 50, "retries": 2, "retry delay": 3},
-    **{"resumable": True, "on exit": "test.exit", "run on": "worker", "servers": "all, innocent"},
-    **{"run as": "innocent@example.com", "check in margin": "5 minutes"},
-    **{"monitor": "https://example.com/ping", "description": "Does no harm"},
+    "function": "test.heartbeat",
+    "time zone": "America/New_York",
+    "start": date(2026, 1, 1),
+    "end": date(2099, 1, 1),
+    "jitter": 7,
+    "args": [1, {"a": [2]}],
+    "kwargs": {"b": "c"},
+    "fixed arguments": True,
+    "contextmanager": "test.manager",
+    "error handler": "test.handler",
+    "enabled": True,
+    "only if": "test.condition",
+    "overlap": "queue",
+    "lock": "innocent",
+    "missed": "all",
+    "misfire grace time": "1 hour",
+    "max runtime": 50,
+    "retries": 2,
+    "retry delay": 3,
+    "resumable": True,
+    "on exit": "test.exit",
+    "run on": "worker",
+    "servers": "all, innocent",
+    "run as": "innocent@example.com",
+    "check in margin": "5 minutes",
+    "monitor": "https://example.com/ping",
+    "description": "Does no harm",
 }
 INNOCENT: Mapping[str, Any] = {
     "test.heartbeat": {"minutes": 1, **OWN},
@@ -52,11 +71,12 @@ BARE: Mapping[str, Any] = {"test.bare": {"every": "1 minute"}}
 
 INVISIBLE = "\u200b\u200d\ufeff\u00ad\u3164\u202e\xa0\u2028"
 HOSTILE = [
-    *("", " ", "\0", "a.b\0", "\ud800", "a.b \udfff", "\U0001f600", "a.b \U0001f4a9", "x" * 190, "a.b " + "x" * 999),
-    *("test.Heartbeat", "test.heartbeat ", "test.heartbe\u0430t", "test.heartb\xe9at", "test.heartbe\u0301at"),
-    *("test.heartbeat\u200b", "test.heartbeat  crontab", "TEST.BARE", "test.bare\t", "test.bare\n2", "test", "5", "on"),
-    *("class.def", "a..b", ".", "a.b.c.d.e", "docassemble.Scheduler.tasks.test.heartbeat", "<script>", "%s", "{}"),
-    *("'; DROP TABLE x; --", "${A}", "${SECRET}.b", "a.${NOWHERE}", "../../etc/passwd", "__class__", "null", "~", "<<"),
+    *("", " ", "\0", "a.b\0", "\ud800", "a.b \udfff", "\U0001f600", "a.b \U0001f4a9", "x" * 190),
+    *("a.b " + "x" * 999, "test.Heartbeat", "test.heartbeat ", "test.heartbe\u0430t", "test.heartb\xe9at"),
+    *("test.heartbe\u0301at", "test.heartbeat\u200b", "test.heartbeat  crontab", "TEST.BARE", "test.bare\t"),
+    *("test.bare\n2", "test", "5", "on", "class.def", "a..b", ".", "a.b.c.d.e"),
+    *("docassemble.Scheduler.tasks.test.heartbeat", "<script>", "%s", "{}", "'; DROP TABLE x; --", "${A}"),
+    *("${SECRET}.b", "a.${NOWHERE}", "../../etc/passwd", "__class__", "null", "~", "<<"),
 ]
 ALL_KEYS = sorted({*JOB_KEYS, *SETTING_KEYS, *NOTIFY_KEYS})
 TEXTS = st.one_of(
@@ -93,25 +113,28 @@ class Plain(str):
 
 
 PLAIN = [
-    *("010", "007", "1_000", "12:30", "1:2:3", "-1:30", "0x1F", "0b11", "0o17", "on", "No", "y", "~", "null", "1e5"),
-    *(".inf", "-.INF", ".nan", "1.10", "1e400", "+5", "-0", "2026-01-01", "2026-13-45", "2026-12-31 4:30:00 +2"),
-    *("1999-1-1t1:1:1.5Z", "9999-12-31 23:59:59 -23:59", "0001-01-01 00:00:00 +23:59", "5,000", "=", "10.0.0.1"),
+    *("010", "007", "1_000", "12:30", "1:2:3", "-1:30", "0x1F", "0b11", "0o17", "on", "No", "y", "~"),
+    *("null", "1e5", ".inf", "-.INF", ".nan", "1.10", "1e400", "+5", "-0", "2026-01-01", "2026-13-45"),
+    *("2026-12-31 4:30:00 +2", "1999-1-1t1:1:1.5Z", "9999-12-31 23:59:59 -23:59"),
+    *("0001-01-01 00:00:00 +23:59", "5,000", "=", "10.0.0.1"),
 ]
 #: each of these is right somewhere
 RIGHT = [
-    *(0, 1, 5, 59, 60, 300, 86_400, 10**6, 1.0, 0.5, 1e9, -1, True, False, "yes", "off", "5", "-1", "3 failures"),
-    *("5 minutes", "1 hour 30 minutes", "90", "2 weeks", "1 second", "100 years", "0.001 seconds", "36525 days"),
-    *("interval", "cron", "date", "apscheduler", "skip", "queue", "replace", "allow", "once", "all", "worker"),
-    *("celery", "debug", "WARN", "calendarinterval", "and", "Europe/Berlin", "UTC", "Africa/Casablanca"),
-    *("Australia/Lord_Howe", "Pacific/Apia", "America/Sao_Paulo", "Etc/GMT-14", "*", "*/5", "*/40", "mon-fri"),
-    *("1,15", "last", "L", "?", "@daily", "@reboot", "0 0 29 2 *", "0 0 31 4 *", "59 23 31 12 0", "2027-01-01"),
-    *("2026-11-21 13:00", "2027-03-28 02:30", "1970-01-01", "2999-12-31 23:59:59", date(2027, 1, 1)),
-    *(datetime(2027, 3, 28, 2, 30), NOW, datetime(2999, 12, 31, tzinfo=timezone.utc), "${A}", "${FIVE}"),
-    *("${NOWHERE}", "${NOWHERE:-5 minutes}", "${NUL}", "${LONG}", "${SECRET}", "a.b", "test.function"),
-    *("docassemble.X.*", "a@example.com", "https://example.com/ping", "a, b", ["a", "b"], [1, 2, 3]),
-    *(["a@example.com", "b@example.com"], [], {}, {"a": 1}, {"a": "${SECRET}", "b": [1, {"c": None}]}),
-    *({"seconds": 5}, {"hour": "4"}, {"days": 1, "start_date": "2026-01-01"}, {"run_date": "2027-01-01"}),
-    *({"month": 2, "day": 31}, {"year": 1, "jitter": 5}, {"triggers": [{"trigger": "cron"}] * 3}, {"email": "a@b.c"}),
+    *(0, 1, 5, 59, 60, 300, 86_400, 10**6, 1.0, 0.5, 1e9, -1, True, False, "yes", "off", "5", "-1"),
+    *("3 failures", "5 minutes", "1 hour 30 minutes", "90", "2 weeks", "1 second", "100 years"),
+    *("0.001 seconds", "36525 days", "interval", "cron", "date", "apscheduler", "skip", "queue", "replace"),
+    *("allow", "once", "all", "worker", "celery", "debug", "WARN", "calendarinterval", "and"),
+    *("Europe/Berlin", "UTC", "Africa/Casablanca", "Australia/Lord_Howe", "Pacific/Apia"),
+    *("America/Sao_Paulo", "Etc/GMT-14", "*", "*/5", "*/40", "mon-fri", "1,15", "last", "L", "?", "@daily"),
+    *("@reboot", "0 0 29 2 *", "0 0 31 4 *", "59 23 31 12 0", "2027-01-01", "2026-11-21 13:00"),
+    *("2027-03-28 02:30", "1970-01-01", "2999-12-31 23:59:59", date(2027, 1, 1)),
+    *(datetime.fromisoformat("2027-03-28 02:30"), NOW, datetime(2999, 12, 31, tzinfo=timezone.utc), "${A}"),
+    *("${FIVE}", "${NOWHERE}", "${NOWHERE:-5 minutes}", "${NUL}", "${LONG}", "${SECRET}", "a.b"),
+    *("test.function", "docassemble.X.*", "a@example.com", "https://example.com/ping", "a, b", ["a", "b"]),
+    *([1, 2, 3], ["a@example.com", "b@example.com"], [], {}, {"a": 1}),
+    *({"a": "${SECRET}", "b": [1, {"c": None}]}, {"seconds": 5}, {"hour": "4"}),
+    *({"days": 1, "start_date": "2026-01-01"}, {"run_date": "2027-01-01"}, {"month": 2, "day": 31}),
+    *({"year": 1, "jitter": 5}, {"triggers": [{"trigger": "cron"}] * 3}, {"email": "a@b.c"}),
 ]
 
 
@@ -142,7 +165,24 @@ def loop() -> list[object]:
     return found
 
 
-_FIELDS = ["*", "*/5", "0", "1-5", "31", "mon", "L", "5/7", "60", "*/0", "-5", "1-5/2", "jan,feb", "*/40", "29", "2"]
+_FIELDS = [
+    "*",
+    "*/5",
+    "0",
+    "1-5",
+    "31",
+    "mon",
+    "L",
+    "5/7",
+    "60",
+    "*/0",
+    "-5",
+    "1-5/2",
+    "jan,feb",
+    "*/40",
+    "29",
+    "2",
+]
 CRON = st.lists(st.sampled_from(["*", "*", "*/5", "0", "1-5", "2", "5/7"]), min_size=5, max_size=6).map(
     " ".join
 ) | st.lists(
@@ -218,10 +258,14 @@ def values(name: str) -> st.SearchStrategy[Any]:
 
 
 #: parameters of APScheduler's triggers
-_NUMBERS = st.integers(0, 60) | st.sampled_from(["*", "*/7", "1-5", "last", "2nd mon", "last sun", "29,30,31", "5"])
+_NUMBERS = st.integers(0, 60) | st.sampled_from(
+    ["*", "*/7", "1-5", "last", "2nd mon", "last sun", "29,30,31", "5"]
+)
 _CRON = ["year", "month", "day", "week", "day_of_week", "hour", "minute", "second"]
 _PERIODS = ["years", "months", "weeks", "days", "hours", "minutes", "seconds"]
-_TIMES = {name: st.sampled_from(RIGHT) | SCALARS for name in ["start_date", "end_date", "run_date", "timezone"]}
+_TIMES = {
+    name: st.sampled_from(RIGHT) | SCALARS for name in ["start_date", "end_date", "run_date", "timezone"]
+}
 PARAMS: st.SearchStrategy[Any] = st.one_of(
     *(
         st.builds(
@@ -242,69 +286,15 @@ def _combined(members: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 _SINGLE = st.fixed_dictionaries({"trigger": st.sampled_from(TRIGGERS), "params": PARAMS})
 APSCHEDULER = _SINGLE | _SINGLE | _combined(_SINGLE | _combined(_SINGLE))
-VALUES = {name: st.sampled_from(RIGHT_OF[key.read]) for name, key in KEYS.items()}
-#: keys of a job beside those that say when
-MORE = [name for name, key in JOB_KEYS.items() if key.group in (Group.FIELD, Group.BOUNDS)]
-
-
-def values(name: str) -> st.SearchStrategy[Any]:
-    """Values of a key: right ones in three of five cases, nearly right ones, absurd ones."""
-    right = RIGHT_VALUES[name]
-    near = st.builds(lambda mutate, value: mutate(value), MUTATIONS, right)
-    return st.one_of(right, right, right, near, CRON if KEYS[name].group is Group.CRON else DURATIONS, ABSURD)
-
-
-#: parameters of APScheduler's triggers
-_NUMBERS = st.integers(0, 60) | st.sampled_from(["*", "*/7", "1-5", "last", "2nd mon", "last sun", "29,30,31", "5"])
-_CRON = ["year", "month", "day", "week", "day_of_week", "hour", "minute", "second"]
-_PERIODS = ["years", "months", "weeks", "days", "hours", "minutes", "seconds"]
-_TIMES = {name: st.sampled_from(RIGHT) | SCALARS for name in ["start_date", "end_date", "run_date", "timezone"]}
-PARAMS: st.SearchStrategy[Any] = st.one_of(
-    *(
-        st.builds(
-            lambda numbers, times: {**numbers, **times},
-            st.dictionaries(st.sampled_from(names), numbers, max_size=4),
-            st.just({}) | st.just({}) | st.fixed_dictionaries({}, optional=_TIMES),
-        )
-        for names, numbers in ((_CRON, _NUMBERS), (_PERIODS, st.integers(0, 10**4)))
-    )
-)
-TRIGGERS = ["cron", "cron", "interval", "date", "calendarinterval"]
-APSCHEDULER = st.recursive(
-    st.fixed_dictionaries({"trigger": st.sampled_from(TRIGGERS), "params": PARAMS}),
-    lambda below: st.fixed_dictionaries(
-        {
-            "trigger": st.sampled_from(["and", "or"]),
-            "params": st.fixed_dictionaries({"triggers": st.lists(below, max_size=3)}),
-        }
-    ),
-    max_leaves=3,
-)
-VALUES = {name: st.sampled_from(RIGHT_OF[key.read]) for name, key in KEYS.items()}
-#: keys of a job beside those that say when
-MORE = [name for name, key in JOB_KEYS.items() if key.group in (Group.FIELD, Group.BOUNDS)]
-
-
-def values(name: str) -> st.SearchStrategy[Any]:
-    """Values of a key: right ones in three of five cases, nearly right ones, absurd ones."""
-    right = RIGHT_VALUES[name]
-    near = st.builds(lambda mutate, value: mutate(value), MUTATIONS, right)
-    return st.one_of(right, right, right, near, CRON if KEYS[name].group is Group.CRON else DURATIONS, ABSURD)
-
-
-TRIGGERS = st.sampled_from(["cron", "interval", "date", "calendarinterval", "and", "or"])
-PARAMS = st.dictionaries(
-    st.sampled_from(
-        ["years", "months", "weeks", "days", "hours", "minutes", "seconds", "year", "month", "day", "week"]
-        + ["day_of_week", "hour", "minute", "second", "start_date", "end_date", "run_date", "timezone"]
-    ),
-    st.integers(0, 60) | st.sampled_from(RIGHT) | SCALARS,
-    max_size=4,
-)
 VALUES = {name: values(name) for name in KEYS}
 SPELLINGS = st.sampled_from(
-    [str, str, str, str, str.upper, lambda name: name.replace(" ", "_"), lambda name: f" {name}-"]
-    + [lambda name: name[:-1], lambda name: name + "\u200b", Plain]
+    [
+        *(str, str, str, str, str, str.upper, Plain),
+        lambda name: name.replace(" ", "_"),
+        lambda name: f" {name}-",
+        lambda name: name[:-1],
+        lambda name: name + "\u200b",
+    ]
 )
 
 
@@ -366,7 +356,9 @@ def _plain(dumper: Dumper, text: Plain) -> yaml.ScalarNode:
 
 
 Dumper.add_representer(Plain, _plain)
-Dumper.add_representer(tuple, lambda dumper, value: dumper.represent_sequence("tag:yaml.org,2002:python/tuple", value))
+Dumper.add_representer(
+    tuple, lambda dumper, value: dumper.represent_sequence("tag:yaml.org,2002:python/tuple", value)
+)
 
 
 def read(block: object, **options: Any) -> Configuration:

@@ -22,7 +22,7 @@ LATER = NOW + timedelta(days=3, hours=3)
 LOGGER = logging.getLogger("test.random_configurations")
 
 
-@examples(100, suppress_health_check=list(HealthCheck))
+@examples(50, suppress_health_check=list(HealthCheck))
 @given(block=blocks())
 def test_a_random_configuration_runs_on_every_database(any_database, block):
     any_database.empty()

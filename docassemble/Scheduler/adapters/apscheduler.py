@@ -58,6 +58,8 @@ class Triggered:
     text: str
     zone: tzinfo
     trigger: Trigger = field(compare=False, repr=False)
+    #: the last answer, and from which instant on it holds: a rare fire time takes APScheduler long to find
+    known: list[tuple[datetime, datetime | None]] = field(default_factory=list, compare=False, repr=False)
 
     @property
     def description(self) -> str:
@@ -67,6 +69,14 @@ class Triggered:
     def next_after(self, instant: datetime) -> datetime | None:
         """Return the trigger's first fire time strictly after `instant`."""
         now = max(to_utc(instant) + MOMENT, DAWN)
+        for since, due in self.known:
+            if since <= now and (due is None or now <= due):
+                return due
+        due = self._found(now)
+        self.known[:] = [(now, due)]
+        return due
+
+    def _found(self, now: datetime) -> datetime | None:
         due = self._asked(now)
         for stretch in stretches_from(self.zone, now.replace(tzinfo=None)):
             moved = stretch.start.replace(tzinfo=timezone.utc)
@@ -165,13 +175,13 @@ def from_trigger(trigger: str, params: Mapping[str, Any], zone: ZoneInfo) -> Sch
     mappings with `trigger` and `params`.
     Raises ScheduleError: no such trigger, bad parameters, never fires, or APScheduler is not installed.
     """
-    schedule = _schedule(trigger, params, zone)
+    schedule = _unchecked(trigger, params, zone)
     if schedule.next_after(DAWN) is None:
         raise ScheduleError(f"The trigger `{trigger}` never fires.", hint="Check its parameters.")
     return schedule
 
 
-def _schedule(alias: str, params: Mapping[str, Any], zone: ZoneInfo) -> Schedule:
+def _unchecked(alias: str, params: Mapping[str, Any], zone: ZoneInfo) -> Schedule:
     if params.get("jitter"):
         raise ScheduleError(
             f"The trigger `{alias}` has a `jitter`, which is random: each server would have its own.",
@@ -235,7 +245,7 @@ def _member(alias: str, member: object, zone: ZoneInfo) -> Schedule:
             f"`{member}` in the `triggers` of `{alias}` is not a trigger.",
             hint="Write `trigger: cron` and `params: {hour: 4}`.",
         )
-    return _schedule(member["trigger"], member.get("params") or {}, zone)
+    return from_trigger(member["trigger"], member.get("params") or {}, zone)
 
 
 def _trigger_class(alias: str) -> Any:

@@ -22,7 +22,15 @@ from ..errors import HostError
 #: no scalar with more characters is taken for a number
 LONGEST = 1_000
 #: what PyYAML raises for a file that it cannot read; its constructors trip over values they do not expect
-NOT_YAML = (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
+NOT_YAML = (
+    yaml.YAMLError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+)
 _TEXT = "tag:yaml.org,2002:str"
 _MERGE = "tag:yaml.org,2002:merge"
 #: `010` and `0_17`, which are octal; plain `0` is not

@@ -216,6 +216,20 @@ def test_a_trigger_that_never_fires_is_found_out_soon(trigger: str, params: dict
     assert time.thread_time() - began < 0.7
 
 
+def test_a_rare_trigger_beside_a_frequent_one_takes_no_time() -> None:
+    rare = {"trigger": "cron", "params": {"month": 2, "day": 29, "day_of_week": 0}}
+    schedule = from_trigger("or", {"triggers": [rare, {"trigger": "cron", "params": {}}]}, BERLIN)
+    began = time.thread_time()
+    assert len(forward(schedule, utc("2026-03-01T12:00"), utc("2026-03-01T12:10"))) == 600
+    assert time.thread_time() - began < 0.7
+
+
+def test_a_trigger_that_never_fires_is_refused_beside_one_that_does() -> None:
+    never = {"trigger": "cron", "params": {"month": "*/7", "day_of_week": 2, "day": "last sun"}}
+    with pytest.raises(ScheduleError, match="`cron` never fires"):
+        from_trigger("or", {"triggers": [never, {"trigger": "cron", "params": {}}]}, BERLIN)
+
+
 @pytest.mark.parametrize(
     ("trigger", "params", "last"),
     [

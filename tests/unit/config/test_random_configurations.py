@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -16,6 +18,7 @@ from hypothesis import strategies as st
 
 from docassemble.Scheduler import plain
 from docassemble.Scheduler.arguments import pack
+from docassemble.Scheduler.chronicle import RunQuery
 from docassemble.Scheduler.config import Configuration
 from docassemble.Scheduler.config.keys import JOB_KEYS, Group
 from docassemble.Scheduler.decision import State, decide
@@ -23,14 +26,24 @@ from docassemble.Scheduler.errors import ArgumentError
 from docassemble.Scheduler.job import Job
 from docassemble.Scheduler.pages.job_page import job_page
 from docassemble.Scheduler.pages.overview import Filter, overview
-from docassemble.Scheduler.chronicle import RunQuery
-from docassemble.Scheduler.problem import Problem
+from docassemble.Scheduler.pages.viewer import Viewer
+from docassemble.Scheduler.problem import Problem, Severity
 from docassemble.Scheduler.standing import JobState
 from docassemble.Scheduler.text import repr_of
-from docassemble.Scheduler.pages.viewer import Viewer
-from zoneinfo import ZoneInfo
 from tests.profiles import examples
-from tests.random_configurations import ABSURD, BARE, INNOCENT, NOW, OWN, blocks, is_bare, read, read_as_yaml, soon
+from tests.random_configurations import (
+    ABSURD,
+    BARE,
+    INNOCENT,
+    NOW,
+    OWN,
+    blocks,
+    is_bare,
+    jobs,
+    read,
+    read_as_yaml,
+    soon,
+)
 
 PROBLEMS = Path(__file__).parents[3] / "docs" / "problems.md"
 DOCUMENTED = set(re.findall(r"^### (.+)$", PROBLEMS.read_text(encoding="utf-8"), re.MULTILINE))
@@ -44,13 +57,15 @@ def test_the_innocent_leave_nothing_to_defaults() -> None:
     assert read(INNOCENT).problems == ()
 
 
-@examples(2000, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(block=blocks(), is_written=st.booleans())
+@examples(1000, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(block=blocks(), is_written=st.sampled_from([False, False, False, True]))
 def test_a_random_configuration_starts(
     block: dict[Any, Any], is_written: bool, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     with soon():
-        configuration = read_as_yaml(block, tmp_path_factory.getbasetemp() / "config.yml") if is_written else None
+        configuration = (
+            read_as_yaml(block, tmp_path_factory.getbasetemp() / "config.yml") if is_written else None
+        )
         configuration = configuration or read(block)
         check_innocent(configuration, block)
         for problem in configuration.problems:
@@ -59,13 +74,23 @@ def test_a_random_configuration_starts(
 
 
 @examples(200)
-@given(block=ABSURD, zone=st.text(max_size=5) | st.sampled_from(["Africa/Casablanca", "", "nowhere", "posix"]))
+@given(
+    block=ABSURD, zone=st.text(max_size=5) | st.sampled_from(["Africa/Casablanca", "", "nowhere", "posix"])
+)
 def test_a_block_that_is_anything_starts(block: object, zone: str) -> None:
     with soon():
         configuration = read(block, zone=zone)
         for problem in configuration.problems:
             check_problem(problem)
         check_jobs(configuration)
+
+
+@examples(200)
+@given(keys=jobs())
+def test_a_job_is_either_there_or_has_an_error(keys: dict[Any, Any]) -> None:
+    configuration = read({"test.job": keys})
+    errors = [problem for problem in configuration.problems if problem.severity is Severity.ERROR]
+    assert bool(configuration.jobs) is not bool(errors)
 
 
 def check_innocent(configuration: Configuration, block: Mapping[Any, Any]) -> None:
@@ -75,7 +100,9 @@ def check_innocent(configuration: Configuration, block: Mapping[Any, Any]) -> No
     for name in [*INNOCENT, *(BARE if is_bare(block) else ())]:
         alone = ALONE[name]
         if name in BARE:
-            alone = replace(alone, time_zone=settings.time_zone, misfire_grace_time=settings.misfire_grace_time)
+            alone = replace(
+                alone, time_zone=settings.time_zone, misfire_grace_time=settings.misfire_grace_time
+            )
         handler = settings.error_handler
         assert replace(jobs[name], written={}) == replace(alone, error_handler=handler or alone.error_handler)
         assert jobs[name].schedule.next_after(NOW) == alone.schedule.next_after(NOW)
@@ -101,13 +128,16 @@ def check_jobs(configuration: Configuration) -> None:
     states = [JobState.of(job, None, None, NOW) for job in configuration.jobs]
     for state in states:
         check_job(state.job)
-        page = job_page(
-            state, runs=[], query=RunQuery(), servers=[], upcoming=[], events=[], viewer=VIEWER
-        )
+        page = job_page(state, runs=[], query=RunQuery(), servers=[], upcoming=[], events=[], viewer=VIEWER)
         assert "hunter2" not in repr(page)
         json.dumps(plain.job_state(state)).encode()
     overview(
-        states, in_full=lambda _: states, bars=[], servers=[], problems=configuration.problems, wanted=Filter(),
+        states,
+        in_full=lambda _: states,
+        bars=[],
+        servers=[],
+        problems=configuration.problems,
+        wanted=Filter(),
         viewer=VIEWER,
     )
 
@@ -119,7 +149,5 @@ def check_job(job: Job) -> None:
     decide(job, State(cursor=NOW - timedelta(minutes=10)), NOW)
     assert len(job.fingerprint) == 32
     assert len(repr_of(job, 10_000)) <= 10_000
-    try:
+    with suppress(ArgumentError):  # whatever YAML can hold is passed on, but only JSON can be ordered
         pack(job.args, job.kwargs)
-    except ArgumentError as error:
-        assert len(str(error)) < 1_000
