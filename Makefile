@@ -12,7 +12,7 @@ WORKERS ?= 3
 TORTURE_SECONDS ?= 600
 # more options for pytest: make unit TESTS="-k crontab"
 TESTS ?=
-# how thoroughly Hypothesis looks in `make unit`: quick, or full with five times as many examples
+# how thoroughly Hypothesis looks in `make unit`: quick, full with five times as many examples, or thorough with fifty times as many
 PROFILE ?= quick
 
 # without compiled files each of the test processes compiles all tests anew
