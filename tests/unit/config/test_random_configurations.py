@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from copy import deepcopy
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -30,6 +31,7 @@ from docassemble.Scheduler.pages.viewer import Viewer
 from docassemble.Scheduler.problem import Problem, Severity
 from docassemble.Scheduler.standing import JobState
 from docassemble.Scheduler.text import repr_of
+from docassemble.Scheduler.variables import variables_of
 from tests.profiles import examples
 from tests.random_configurations import (
     ABSURD,
@@ -149,5 +151,17 @@ def check_job(job: Job) -> None:
     decide(job, State(cursor=NOW - timedelta(minutes=10)), NOW)
     assert len(job.fingerprint) == 32
     assert len(repr_of(job, 10_000)) <= 10_000
-    with suppress(ArgumentError):  # whatever YAML can hold is passed on, but only JSON can be ordered
-        pack(job.args, job.kwargs)
+    check_arguments(*deepcopy((job.args, dict(job.kwargs))))
+
+
+def check_arguments(args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """See that arguments can be handed on, and stand in a mail when the job fails, without secrets by name."""
+    with suppress(ArgumentError):  # whatever YAML can hold is handed on, but only JSON can be ordered
+        pack(args, kwargs)
+    kwargs["password"] = "hunter2"
+    try:
+        raise ValueError
+    except ValueError as error:
+        told = variables_of(error, f"{__name__}.check_arguments")
+    assert len(told) < 5_000
+    assert "kwargs = " in told
