@@ -1,0 +1,99 @@
+# do not pre-load
+"""Jobs that fork, and jobs that leave threads and processes behind."""
+
+import json
+import multiprocessing
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from docassemble.Scheduler import current_run
+from docassemble.Scheduler.scheduler_logger import log
+
+#: longer than any test (seconds)
+FOR_LONG = 600
+#: a pool that outlives the run that made it
+POOL = ThreadPoolExecutor(1, "kept")
+
+
+def terminate_child() -> str:
+    """Return how a child ended that was terminated at once."""
+    begin = time.monotonic()
+    child = multiprocessing.get_context("fork").Process(target=time.sleep, args=(FOR_LONG,))
+    child.start()
+    child.terminate()
+    child.join()
+    return json.dumps({"seconds": time.monotonic() - begin, "exit code": child.exitcode})
+
+
+def forked(then: Callable[[], object]) -> str | None:
+    """Do something in a child; the parent returns how it ended."""
+    child = os.fork()
+    if not child:
+        log("the child was here")
+        then()
+        return "the child"
+    _, status = os.waitpid(child, 0)
+    return f"the parent, exit code {os.waitstatus_to_exitcode(status)}"
+
+
+def fork_and_return() -> str | None:
+    """Return in the child as well."""
+    return forked(lambda: None)
+
+
+def fork_and_exit() -> str | None:
+    """Call sys.exit() in the child."""
+    return forked(lambda: sys.exit(3))
+
+
+def fork_and_raise() -> str | None:
+    """Raise in the child."""
+    return forked(lambda: 1 / 0)
+
+
+async def fork_in_coroutine() -> str | None:
+    """Return in the child of a coroutine."""
+    return forked(lambda: None)
+
+
+def fork_in_thread() -> str:
+    """Fork in a thread of the job, which ends in the child."""
+    found: list[str | None] = []
+    thread = threading.Thread(target=lambda: found.append(forked(lambda: None)))
+    thread.start()
+    thread.join()
+    return str(found)
+
+
+def ask_in_child() -> str | None:
+    """Use our functions in a child: they have connections of their own there."""
+    return forked(lambda: os._exit(bool(current_run()) + 1))
+
+
+def daemonise() -> str:
+    """Leave a grandchild behind, which goes on."""
+    child = os.fork()
+    if not child:
+        if os.fork():
+            os._exit(0)
+        time.sleep(FOR_LONG)
+        return "the grandchild"
+    os.waitpid(child, 0)
+    return "the parent"
+
+
+def leave_threads() -> None:
+    """Leave threads of several kinds behind, and a process."""
+    threading.Thread(target=time.sleep, args=(FOR_LONG,), name="left behind", daemon=False).start()
+    threading.Timer(FOR_LONG, print).start()
+    POOL.submit(time.sleep, FOR_LONG)
+    multiprocessing.get_context("fork").Process(target=time.sleep, args=(FOR_LONG,)).start()
+
+
+def leave_thread() -> None:
+    """Leave a thread behind, as most would."""
+    threading.Thread(target=time.sleep, args=(FOR_LONG,), name="left behind").start()
