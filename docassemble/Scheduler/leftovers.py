@@ -62,13 +62,12 @@ class Leftovers:
     def watch(self, run: Run) -> Iterator[None]:
         """Warn of what `run` starts inside of this block and leaves behind."""
         mark = f"run {run.id[-11:]}"
-        before, own_mark = set(map(id, _all())), self._descent.mark(mark)
+        before, own_mark = _all(), self._descent.mark(mark)
         try:
             yield
         finally:
             self._descent.mark(own_mark)
-            if new := [each for each in _all() if id(each) not in before]:
-                self._look_at(run, mark, new)
+            self._look_back(run, mark, before)
 
     def let_go(self) -> bool:
         """Terminate the processes; return whether no thread is left. For the end of the present process."""
@@ -78,8 +77,12 @@ class Leftovers:
                 each.terminate()
         return not any(isinstance(each, threading.Thread) for each in left)
 
-    def _look_at(self, run: Run, mark: str, new: Sequence[Left]) -> None:
+    def _look_back(self, run: Run, mark: str, before: Sequence[Left]) -> None:
         try:
+            if (now := _all()) == before:
+                return  # which costs next to nothing
+            known = set(map(id, before))
+            new = [each for each in now if id(each) not in known]
             suspects = [each for each in new if self._mark_of(each) == mark and not _is_known(each)]
             for each in suspects:
                 each.join(PATIENCE / len(suspects))

@@ -147,7 +147,7 @@ disown_children(logger, lambda: print("let go", os.getpid() != home, flush=True)
 
 def output_of(script):
     done = subprocess.run(
-        [sys.executable, "-c", DISOWNED + script],
+        [sys.executable, "-W", "ignore", "-c", DISOWNED + script],
         cwd=ROOT,
         capture_output=True,
         text=True,

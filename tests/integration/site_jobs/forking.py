@@ -4,13 +4,14 @@
 import json
 import multiprocessing
 import os
+import signal
 import sys
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from docassemble.Scheduler import current_run
+from docassemble.Scheduler import jobs
 from docassemble.Scheduler.scheduler_logger import log
 
 #: longer than any test (seconds)
@@ -27,6 +28,17 @@ def terminate_child() -> str:
     child.terminate()
     child.join()
     return json.dumps({"seconds": time.monotonic() - begin, "exit code": child.exitcode})
+
+
+def kill_child() -> str:
+    """Do the same without `multiprocessing`, which Celery's processes may not use."""
+    begin = time.monotonic()
+    child = os.fork()
+    if not child:
+        time.sleep(FOR_LONG)
+    os.kill(child, signal.SIGTERM)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return json.dumps({"seconds": time.monotonic() - begin, "exit code": code})
 
 
 def forked(then: Callable[[], object]) -> str | None:
@@ -70,30 +82,28 @@ def fork_in_thread() -> str:
 
 
 def ask_in_child() -> str | None:
-    """Use our functions in a child: they have connections of their own there."""
-    return forked(lambda: os._exit(bool(current_run()) + 1))
+    """Ask the database in the child, through our functions, more often than there are connections."""
+    return forked(lambda: sys.exit(0 if all(jobs() for _ in range(10)) else 4))
 
 
 def daemonise() -> str:
-    """Leave a grandchild behind, which goes on."""
+    """Leave a grandchild behind, which goes on; return its number."""
+    reading, writing = os.pipe()
     child = os.fork()
     if not child:
-        if os.fork():
+        if grandchild := os.fork():
+            os.write(writing, str(grandchild).encode())
             os._exit(0)
         time.sleep(FOR_LONG)
         return "the grandchild"
     os.waitpid(child, 0)
-    return "the parent"
+    return os.read(reading, 100).decode()
 
 
-def leave_threads() -> None:
-    """Leave threads of several kinds behind, and a process."""
+def leave_behind() -> str:
+    """Leave threads of several kinds and a process behind; return the number of the process."""
     threading.Thread(target=time.sleep, args=(FOR_LONG,), name="left behind", daemon=False).start()
-    threading.Timer(FOR_LONG, print).start()
     POOL.submit(time.sleep, FOR_LONG)
-    multiprocessing.get_context("fork").Process(target=time.sleep, args=(FOR_LONG,)).start()
-
-
-def leave_thread() -> None:
-    """Leave a thread behind, as most would."""
-    threading.Thread(target=time.sleep, args=(FOR_LONG,), name="left behind").start()
+    child = multiprocessing.get_context("fork").Process(target=time.sleep, args=(FOR_LONG,), name="a child")
+    child.start()
+    return str(child.pid)
