@@ -70,12 +70,15 @@ class Leftovers:
             self._look_back(run, mark, before)
 
     def let_go(self) -> bool:
-        """Terminate the processes; return whether no thread is left. For the end of the present process."""
+        """Terminate the processes; return whether Python would wait for no thread that is left.
+
+        For the end of the present process.
+        """
         left = self._keep([])
         for each in left:
             if not isinstance(each, threading.Thread):
                 each.terminate()
-        return not any(isinstance(each, threading.Thread) for each in left)
+        return not any(_is_waited_for(each) for each in left if isinstance(each, threading.Thread))
 
     def _look_back(self, run: Run, mark: str, before: Sequence[Left]) -> None:
         try:
@@ -131,6 +134,14 @@ def _is_known(each: Left) -> bool:
 def _goes_on(each: Left) -> bool:
     """Ask the class of Python: the job's own class may have another opinion, or none."""
     return threading.Thread.is_alive(each) if isinstance(each, threading.Thread) else each.is_alive()
+
+
+def _is_waited_for(thread: threading.Thread) -> bool:
+    """Return whether Python waits for a thread at its end; for those of pools it does although they are daemons."""
+    pools = ("thread", "_threads_queues"), ("process", "_threads_wakeups")
+    return not thread.daemon or any(
+        thread in getattr(sys.modules.get(f"concurrent.futures.{module}"), name, ()) for module, name in pools
+    )
 
 
 def _counted(left: Sequence[Left], one: str, many: str) -> str:

@@ -34,6 +34,8 @@ FORKING = {
     "fork_in_coroutine": 0,
     "ask_in_child": 0,
 }
+#: their children end as uWSGI has it
+HARD = ("fork_in_thread", "end_in_c")
 #: those that Celery's workers run as well
 CELERY = ("fork_and_return", "fork_and_exit", "kill_child")
 
@@ -44,7 +46,7 @@ def job(function: str, **keys: object) -> dict[str, object]:
 
 JOBS: dict[str, object] = {
     "innocent": {"function": "test.heartbeat", "every": "1 second"},
-    **{name: job(name) for name in (*FORKING, "terminate_child", "fork_in_thread")},
+    **{name: job(name) for name in (*FORKING, *HARD, "terminate_child")},
     **{f"celery {name}": job(name, **{"run on": "celery"}) for name in CELERY},
 }
 ONCE = {name: {**NEVER, "function": f"site_jobs.forking.{name}"} for name in ("leave_behind", "daemonise")}
@@ -103,8 +105,12 @@ def test_a_run_is_what_the_parent_does_and_the_child_ends(site: DevServer, name:
     assert {tuple(row) for row in ended} == {("succeeded", None)}
 
 
-def test_the_child_of_a_thread_of_a_job_ends_too(site: DevServer) -> None:
-    assert "the child" not in str(results(site, "fork_in_thread"))
+@pytest.mark.parametrize("name", HARD)
+def test_a_child_that_ends_behind_pythons_back_takes_nothing_of_its_parent_along(
+    site: DevServer, name: str
+) -> None:
+    assert {"the parent" in result for result in results(site, name)} == {True}
+    assert kinds_of_lines(site, name) - WAITED == {"STARTED", "ENDED"}
 
 
 def test_there_is_one_scheduler_as_ever(site: DevServer) -> None:

@@ -31,11 +31,16 @@ class Stage:
         #: what the threads wait for
         self.end = threading.Event()
         self.processes = []
+        self.pools = []
 
     def thread(self, name="left", **options):
         thread = threading.Thread(target=self.end.wait, name=name, **options)
         thread.start()
         return thread
+
+    def pool(self):
+        self.pools.append(ThreadPoolExecutor(1, "pool"))
+        self.pools[-1].submit(self.end.wait)
 
     def process(self, **options):
         process = FORK.Process(target=time.sleep, args=(600,), name="a child", **options)
@@ -115,8 +120,7 @@ def test_what_a_run_fails_with_is_not_lost(stage):
 
 
 def test_threads_of_the_pool_that_a_run_leaves_open_are_told(stage):
-    pool = ThreadPoolExecutor(1, "pool")
-    stage.run(lambda: pool.submit(stage.end.wait))
+    stage.run(stage.pool)
     assert stage.told == [sentence("1 thread (pool_0)")]
 
 
@@ -188,15 +192,28 @@ def test_a_thread_that_cannot_be_told_of_is_an_error_in_the_log_and_disturbs_no_
     ]
 
 
-def test_at_the_end_of_the_process_left_processes_are_terminated_and_left_threads_are_known(stage):
-    assert stage.leftovers.let_go()
+def test_at_the_end_of_the_process_left_processes_are_terminated(stage):
     stage.run(stage.process)
     assert stage.leftovers.let_go()
     stage.processes[0].join(20)
     assert stage.processes[0].exitcode == -15
-    stage.run(stage.thread, 2)
-    assert not stage.leftovers.let_go()
-    stage.end.set()
+
+
+@pytest.mark.parametrize(
+    ("leave", "ends_by_itself"),
+    [
+        (lambda stage: None, True),
+        (lambda stage: stage.thread(daemon=True), True),
+        (lambda stage: stage.thread(daemon=False), False),
+        (lambda stage: stage.pool(), False),
+    ],
+    ids=["nothing", "a daemon", "a thread that is waited for", "a daemon of a pool"],
+)
+def test_at_the_end_of_the_process_it_is_known_what_python_would_wait_for(stage, leave, ends_by_itself):
+    runner = threading.Thread(target=stage.run, args=(lambda: leave(stage),), daemon=True)
+    runner.start()
+    runner.join()
+    assert stage.leftovers.let_go() is ends_by_itself
 
 
 def test_a_thread_that_has_ended_in_the_meantime_is_forgotten(stage):

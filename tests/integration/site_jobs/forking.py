@@ -1,6 +1,7 @@
 # do not pre-load
 """Jobs that fork, and jobs that leave threads and processes behind."""
 
+import ctypes
 import json
 import multiprocessing
 import os
@@ -70,6 +71,11 @@ def fork_and_raise() -> str | None:
 async def fork_in_coroutine() -> str | None:
     """Return in the child of a coroutine."""
     return forked(lambda: None)
+
+
+def end_in_c() -> str | None:
+    """Call C's exit() in the child, which calls what uWSGI does at the end of a process."""
+    return forked(lambda: ctypes.CDLL(None).exit(5))
 
 
 def fork_in_thread() -> str:
