@@ -18,7 +18,7 @@ from .functions import Functions
 from .isolation import isolated
 from .job import Job
 from .job_data import SchedulerJobConfig
-from .leftovers import Watch
+from .leftovers import Watch, unwatched
 from .mails import RunFacts
 from .notices import is_failure
 from .record import Due, FinishedRun, Interruption, Outcome, Run, Status
@@ -31,7 +31,13 @@ class Aftermath:
     """Calls what the job wants to be called, and deals with failures."""
 
     def __init__(
-        self, *, desk: Desk, contexts: Contexts, functions: Functions, watch: Watch, logger: logging.Logger
+        self,
+        *,
+        desk: Desk,
+        contexts: Contexts,
+        functions: Functions,
+        logger: logging.Logger,
+        watch: Watch = unwatched,
     ) -> None:
         self._desk = desk
         self._contexts = contexts

@@ -21,7 +21,7 @@ from .functions import Functions
 from .interrupt import awaited, interruptible
 from .isolation import isolated
 from .job import Job
-from .leftovers import Watch
+from .leftovers import Watch, unwatched
 from .record import Outcome, Run, Status
 from .results import result_text
 from .retry import failed, retry_at
@@ -52,8 +52,8 @@ class Execution:
         functions: Functions,
         observer: Observer,
         going_on: GoingOn,
-        watch: Watch,
         clock: Clock,
+        watch: Watch = unwatched,
     ) -> None:
         """`watch` warns of what a run leaves behind."""
         self._contexts = contexts

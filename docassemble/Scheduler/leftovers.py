@@ -7,7 +7,7 @@ import logging
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from .record import Run
@@ -47,6 +47,11 @@ class Descent(Protocol):
     def mark_of_process(self, pid: int) -> str | None:
         """Return the mark of a process; None when it has ended."""
         ...
+
+
+def unwatched(_run: Run) -> AbstractContextManager[None]:
+    """Tell nothing of what a run leaves behind."""
+    return nullcontext()
 
 
 class Leftovers:

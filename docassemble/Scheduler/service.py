@@ -88,12 +88,8 @@ class Service:
             self._uwsgi.at_end(self.end)
             self._crew.start()
             roster = Roster(self._configuration, store=store, clock=self._clock, logger=self._logger)
-            threading.Thread(
-                target=self._keep_house,
-                args=(store, around, roster),
-                name="scheduler-housekeeping",
-                daemon=True,
-            ).start()
+            keep_house = partial(self._keep_house, store, around, roster)
+            threading.Thread(target=keep_house, name="scheduler-housekeeping", daemon=True).start()
         except Exception:  # noqa: BLE001 - docassemble must come up whatever is wrong with us
             report_error(self._logger, "The scheduler could not start in this process")
 

@@ -123,6 +123,7 @@ def test_there_is_one_scheduler_as_ever(site: DevServer) -> None:
     assert worker not in {parent_of(pid) for pid in pids}
     assert {record.pid for name in FORKING for record in Tables(site.database_url).records(name)} == {worker}
     assert "the child was here" not in site.read_log()
+    assert "The database is away" not in site.read_log()
     assert "the child was here" in uwsgi_says(site)
 
 

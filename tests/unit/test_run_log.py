@@ -4,7 +4,6 @@ import logging
 import sys
 import threading
 import types
-from contextlib import nullcontext
 from contextvars import copy_context
 from datetime import datetime, timezone
 from zoneinfo import ZoneInfo
@@ -48,7 +47,6 @@ def execute(monkeypatch, logger):
             functions=Functions(),
             observer=LogJournal(logger, clock),
             going_on=GoingOn(),
-            watch=nullcontext,
             clock=clock,
         )
         return execution(a_run())

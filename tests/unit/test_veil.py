@@ -6,7 +6,7 @@ import json
 import logging
 import sys
 import traceback
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -118,19 +118,12 @@ def test_c4_nobody_sees_what_a_variable_holds(
     job = job_of({key: value})
     clock = ManualClock(NOON)
     execution = Execution(
-        contexts=Host(),
-        functions=Functions(),
-        observer=Unheard(),
-        going_on=GoingOn(),
-        watch=nullcontext,
-        clock=clock,
+        contexts=Host(), functions=Functions(), observer=Unheard(), going_on=GoingOn(), clock=clock
     )
     outcome = execution(run_of(job))
     LogJournal(LOGGER, clock).finished(run_of(job), outcome)
     office = Office(clock)
-    after = Aftermath(
-        desk=office.desk, contexts=Host(), functions=Functions(), watch=nullcontext, logger=LOGGER
-    )
+    after = Aftermath(desk=office.desk, contexts=Host(), functions=Functions(), logger=LOGGER)
     after.after(
         run_of(job), Outcome(status=Status.FAILED, started=NOON, finished=NOON, error=ValueError("x"))
     )
@@ -187,12 +180,7 @@ def test_what_the_environment_gave_is_what_runs(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(sys.modules[SECRET], "work", lambda: "done", raising=False)
     going_on = GoingOn()
     execution = Execution(
-        contexts=Host(),
-        functions=Functions(),
-        observer=Unheard(),
-        going_on=going_on,
-        watch=nullcontext,
-        clock=ManualClock(NOON),
+        contexts=Host(), functions=Functions(), observer=Unheard(), going_on=going_on, clock=ManualClock(NOON)
     )
     assert execution(run_of(job_of({"function": "${F}"}))).status is Status.SUCCEEDED
 

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 
 from click.testing import CliRunner
 
@@ -84,7 +84,6 @@ class FakePremises:
             functions=self.functions,
             observer=LogJournal(logging.getLogger("test.cli"), self.clock),
             going_on=GoingOn(),
-            watch=nullcontext,
             clock=self.clock,
         )
         store = self.store if recorded else None
