@@ -116,7 +116,7 @@ class Leftovers:
         processes = [each for each in left if not isinstance(each, threading.Thread)]
         found = [_counted(threads, "thread", "threads"), _counted(processes, "process", "processes")]
         self._logger.warning(
-            "The run due %s left %s behind; docassemble's restart ends it",
+            "The run due %s left %s behind, still running",
             run.due.local.isoformat(),
             " and ".join(filter(None, found)),
             extra={"job": run.job.name},

@@ -138,7 +138,7 @@ def grandchild(site: DevServer) -> Iterator[int]:
 def test_what_a_run_leaves_behind_is_told_and_holds_up_no_restart(site: DevServer, grandchild: int) -> None:
     child = int(json.loads(run_once(site, "leave_behind")))
     what = r"2 threads \(kept_0, left behind\) and 1 process \(a child\)"
-    warning = rf"left {what} behind; docassemble's restart ends it"
+    warning = rf"left {what} behind, still running"
     site.wait_for_log(rf"WARNING \[leave_behind\] The run due \S+ {warning}$", SECONDS)
     log = JsonClient(server=site).last_run("leave_behind", "succeeded")["id"]
     assert re.search(warning, JsonClient(server=site).get("/run", id=log)["log"])

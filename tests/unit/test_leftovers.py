@@ -70,7 +70,7 @@ def stage(caplog):
 def sentence(what):
     return (
         "staged.work",
-        f"The run due 2026-03-01T12:00:00+00:00 left {what} behind; docassemble's restart ends it",
+        f"The run due 2026-03-01T12:00:00+00:00 left {what} behind, still running",
     )
 
 
