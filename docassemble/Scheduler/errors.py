@@ -85,6 +85,10 @@ class NotStorable(StoreUnavailable):
     """The database cannot keep a value, for example a character that its encoding does not have."""
 
 
+class RowsLocked(StoreUnavailable):
+    """Somebody else has locked what is to be changed, and for long; the rest of the database may well answer."""
+
+
 class MonitorError(SchedulerError):
     """A monitor could not be pinged; the message is without its address."""
 

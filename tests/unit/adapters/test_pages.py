@@ -255,4 +255,4 @@ def test_a_page_that_would_wait_for_the_database_beside_too_many_others_says_so_
     with limit.turn():
         answer = site.test_client().get("/scheduler")
     assert answer.status_code == 503
-    assert "The database is slow, and 1 requests wait for it already." in answer.text
+    assert "As many requests as may be at once (1) are being answered, and slowly." in answer.text
