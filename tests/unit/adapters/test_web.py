@@ -199,6 +199,22 @@ def test_an_answer_leaves_nothing_behind_either(
             assert http.request(url) == "200 OK"
 
 
+def test_connections_are_closed_even_if_something_else_keeps_the_pool_of_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    kept: list[object] = []
+
+    class Kept(web._HttpPool):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            kept.append(self)
+
+    monkeypatch.setitem(web._POOLS, "http", Kept)
+    with serving(answers("200 OK")) as server, nothing_left(server.hang_up):
+        assert http.request(f"http://127.0.0.1:{server.port}/") == "200 OK"
+    assert kept
+
+
 def test_a_certificate_that_nobody_trusts_is_still_refused(
     tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:

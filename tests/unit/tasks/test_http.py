@@ -76,6 +76,9 @@ class Handler(BaseHTTPRequestHandler):
         self.site.seen.append(seen)
         if path.path == "/trickle":
             return self.trickle()
+        if path.path == "/long":
+            self.answer_at_length()
+            return None
         status, more, text = self.site.answers.get(path.path, (200, {}, b"fine"))
         self.send_response(status)
         for name, value in {"Content-Length": str(len(text)), **more}.items():
@@ -96,6 +99,11 @@ class Handler(BaseHTTPRequestHandler):
         except OSError:
             pass
         self.close_connection = True
+
+    def answer_at_length(self) -> None:
+        self.send_response(299, "x" * 60_000)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
 
     def log_message(self, *_: object) -> None:
         pass
@@ -292,6 +300,56 @@ def test_secrets_stand_in_no_error(site: Site, other: Site) -> None:
                 http.request(f"http://{netloc}/{path}?key={SECRET}", **sent)  # type: ignore[arg-type]
             assert SECRET not in said(caught.value)
             assert "%2F" not in said(caught.value)
+
+
+WEBHOOK = "/services/T000/B000/T0k3nOfT0000"
+TOKEN = "T0k3nOfT0000"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"no_service",
+        f"Cannot POST {WEBHOOK}".encode(),
+        f'{{"path": "{WEBHOOK}?thread=5", "token": "{TOKEN}"}}'.encode(),
+        f"see https://other.example{WEBHOOK}".encode(),
+        WEBHOOK.replace("/", "%2F").encode(),
+        b"x" * (http.SHOWN - 6) + TOKEN.encode(),
+    ],
+)
+def test_a4_a_webhook_that_fails_shows_its_host_and_not_its_path(site: Site, answer: bytes) -> None:
+    site.answers[WEBHOOK] = (500, {}, answer)
+    with pytest.raises(HttpError) as caught:
+        http.request(f"{site.url}{WEBHOOK}", "POST", json={})
+    assert str(caught.value).startswith(f"POST {site.url}/... answered 500 Internal Server Error: ")
+    assert TOKEN[:3] not in said(caught.value)
+
+
+def test_a4_the_path_of_a_webhook_is_in_no_error(site: Site, other: Site) -> None:
+    site.redirect("/a", 302, WEBHOOK)
+    site.redirect("/b", 302, f"{other.url}{WEBHOOK}")
+    site.redirect("/c", 302, f"{WEBHOOK}/circle")
+    site.redirect(f"{WEBHOOK}/circle", 302, f"{WEBHOOK}/circle")
+    site.redirect("/d", 302, f"htps://example.com{WEBHOOK}")
+    site.redirect("/e", 302, f"http://{TOKEN}:{TOKEN}{WEBHOOK}")
+    for failing in (site, other):
+        failing.answers[WEBHOOK] = (403, {}, f"not {TOKEN}".encode())
+    with served() as gone:
+        urls = [f"{gone.url}{WEBHOOK}"]
+    urls += [f"{site.url}/{path}" for path in "abcde"]
+    urls += [
+        f"http://me:{TOKEN}@{site.netloc}{WEBHOOK}",
+        f"http://{TOKEN}.invalid./x".replace(TOKEN, "nowhere"),
+    ]
+    for url in urls:
+        for sent in ({"method": "GET"}, {"method": "POST", "json": {}}):
+            with pytest.raises(HttpError) as caught:
+                http.request(url, timeout=5, **sent)  # type: ignore[arg-type]
+            assert TOKEN not in said(caught.value)
+
+
+def test_a_status_is_one_short_line(site: Site) -> None:
+    assert http.request(f"{site.url}/long") == f"299 {'x' * 57}..."
 
 
 # --- redirects
