@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import socket
 import ssl
@@ -229,10 +230,13 @@ def test_a_certificate_that_nobody_trusts_is_still_refused(
 @pytest.mark.parametrize(
     ("behave", "said"),
     [
-        (hostile.sends_a_body_without_end, "was answered with more than 1 MB"),
-        (hostile.sends_a_line_without_end, "was answered with more than 1 MB"),
-        (hostile.sends_headers_without_end, "failed: "),
-        (hostile.sends_a_bomb, "answered 500 No: (its answer is compressed)"),
+        (hostile.sends_a_body_without_end, r"was answered with more than 1 MB$"),
+        (
+            hostile.sends_a_line_without_end,
+            r"was answered with more than 1 MB$|failed: ",
+        ),  # urllib3 2.8 has a limit
+        (hostile.sends_headers_without_end, r"failed: "),
+        (hostile.sends_a_bomb, r"answered 500 No: \(its answer is compressed\)$"),
     ],
     ids=lambda each: getattr(each, "__name__", None),
 )
@@ -241,7 +245,8 @@ def test_an_answer_takes_no_more_memory_than_it_may(
 ) -> None:
     monkeypatch.setattr(web, "MOST_RECEIVED", 1_000_000)
     with serving(behave) as server, nothing_left(server.hang_up), little_memory():
-        assert said in ends_in_time(lambda: http.request(f"http://127.0.0.1:{server.port}/x", timeout=20))
+        url = f"http://127.0.0.1:{server.port}/x"
+        assert re.search(said, ends_in_time(lambda: http.request(url, timeout=20)))
 
 
 def test_of_a_redirect_nothing_is_read_but_where_it_leads() -> None:

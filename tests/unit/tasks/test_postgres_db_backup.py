@@ -449,7 +449,7 @@ def test_a_file_system_without_links_gives_names_all_the_same(
     def refuse(*_: object) -> None:
         raise PermissionError(errno.EPERM, "Operation not permitted")
 
-    monkeypatch.setattr(os, "link", refuse)
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
     first, second = (made(Database(name="data"), tmp_path, 1) for _ in range(2))
     assert (first.stat().st_size, second.stat().st_size) != (0, 0)
     assert len(archives(tmp_path)) == 2
@@ -458,13 +458,13 @@ def test_a_file_system_without_links_gives_names_all_the_same(
 def test_no_name_is_given_to_what_is_not_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Killed at any moment before, a run leaves nothing that looks like a backup, not even an empty file."""
     seen: list[list[Path]] = []
-    link = os.link
+    link = Path.hardlink_to
 
-    def watched(*arguments: Any) -> None:
+    def watched(target: Path, archive: Path) -> None:
         seen.append(list(tmp_path.rglob("*.tar")))
-        link(*arguments)
+        link(target, archive)
 
-    monkeypatch.setattr(os, "link", watched)
+    monkeypatch.setattr(Path, "hardlink_to", watched)
     archive = made(Database(name="data"), tmp_path, 1)
     assert seen == [[]]
     assert archives(tmp_path) == [archive]
