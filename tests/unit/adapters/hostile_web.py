@@ -118,7 +118,10 @@ def open_files() -> int:
 def read_request(connection: socket.socket) -> None:
     data = b""
     while b"\r\n\r\n" not in data:
-        data += connection.recv(65_536)
+        more = connection.recv(65_536)
+        if not more:
+            raise ConnectionError("the other side has gone")
+        data += more
 
 
 def trickle(connection: socket.socket, server: Hostile, what: bytes) -> None:
