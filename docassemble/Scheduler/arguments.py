@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from .errors import ArgumentError
+from .errors import ArgumentError, NotPossible
 from .excerpt import is_within
 from .job import Job
 
@@ -43,12 +43,34 @@ def pack(args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None) -> s
     return text
 
 
+def check_not_fixed(job: Job) -> None:
+    """Raise NotPossible when a job takes no other arguments than its own."""
+    if job.fixed_arguments:
+        raise NotPossible(
+            f"the arguments of the job {job.name!r} are fixed",
+            hint="run it without any, so that it has its own",
+        )
+
+
 def called_with(job: Job, arguments: str | None) -> Job:
-    """Return the job with packed arguments instead of its own; None = its own."""
-    if arguments is None:
+    """Return the job with packed arguments instead of its own; None = its own.
+
+    A job whose arguments are fixed keeps its own: these were given to another one of its name.
+    """
+    if arguments is None or job.fixed_arguments:
         return job
     packed = json.loads(arguments)
-    return replace(job, args=tuple(packed["args"]), kwargs=packed["kwargs"])
+    bound = {field: packed[field] for field in _BOUND if field in packed}
+    return replace(job, args=tuple(packed["args"]), kwargs=packed["kwargs"], **bound)
+
+
+#: the fields of a job that arguments can be bound to
+_BOUND = ("function", "run_as")
+
+
+def bound_to(job: Job, arguments: str) -> str:
+    """Return packed arguments for the function and user that a job has now, whatever it has when it runs."""
+    return json.dumps({**json.loads(arguments), **{field: getattr(job, field) for field in _BOUND}})
 
 
 def check(value: object, name: str, depth: int = 0) -> None:

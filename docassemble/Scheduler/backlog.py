@@ -103,7 +103,7 @@ class Backlog:
 
     def put_back(self, chosen: Mapping[str, Wish]) -> None:
         """Let be claimed later what could not be claimed."""
-        self._wishes.put(chosen.values())
+        self._wishes.put_back(chosen.values())
 
     def settle(self, claims: Sequence[Claim], chosen: Mapping[str, Wish]) -> None:
         """Let the runs that were claimed wait for a thread, and what is to be asked for again wait for its time."""
@@ -111,10 +111,16 @@ class Backlog:
             if claim.run is not None:
                 self._ready.append(claim.run)
             wish = chosen.get(claim.wanted.key)
-            if claim.more and wish is not None and claim.run is None:
+            if wish is None:
+                continue
+            if claim.more and claim.run is None:
                 self._wishes.hold(wish)
-            elif claim.more and wish is not None:
-                self._wishes.put([wish])
+            elif claim.more:
+                self._wishes.put_back([wish])
+            else:
+                self._wishes.settle(wish)
+                if claim.run is None or claim.run.job.overlap is Overlap.ALLOW:
+                    self._wishes.queue_up(wish.due.job.name)
 
     def unheard(self, until: datetime) -> list[Wish]:
         """Return what was due until then and waits for a free slot, each once."""
@@ -153,4 +159,5 @@ class Backlog:
     def release(self, run: Run) -> None:
         """Let a run that was taken be over."""
         self._running.remove(run.job.name)
+        self._wishes.queue_up(run.job.name)
         self._wishes.unhold()

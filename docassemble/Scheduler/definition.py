@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,12 +17,14 @@ from .errors import ArgumentError, DefinitionError
 from .functions import Functions
 from .inspection import missing_functions
 from .job import Job
+from .permissions import Caller, Permissions
 from .problem import Severity
 from .roster import Roster
 from .storable import LONGEST_NAME, flaw
 
 #: warnings in the configuration; a program that adds a job can mend it at once
 _MISTAKES = {Code.UNKNOWN_KEY.value, Code.DOUBLED_KEY.value, Code.KEY_OF_ANOTHER_TYPE.value}
+_FIXED = "fixed arguments"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,21 +38,39 @@ class Definition:
     since: datetime
 
 
-def checked(
-    name: str, definition: Mapping[str, Any], roster: Roster, functions: Functions, now: datetime
+def checked(  # noqa: PLR0913, PLR0917 - what is checked, and all that it is checked by
+    name: str,
+    definition: Mapping[str, Any],
+    by: Caller,
+    roster: Roster,
+    permissions: Permissions,
+    functions: Functions,
+    now: datetime,
 ) -> Definition:
-    """Check the definition of a job; raises DefinitionError, or ArgumentError for what is not JSON."""
+    """Check the definition of a job.
+
+    Raises DefinitionError, ArgumentError for what is not JSON, and NotPermitted.
+    """
     _check_name(name, roster)
     whole = {str(key): value for key, value in definition.items()}
     for key, value in whole.items():
         check(value, key)
-    if not {normalised(key) for key in whole} & {"time zone", "timezone"}:
+    given = {normalised(key) for key in whole}
+    if by.is_limited and "run as" not in given:
+        whole["run as"] = by.name
+    if not given & {"time zone", "timezone"}:
         # else it would become another time when somebody changes that setting
         whole["time zone"] = roster.settings.time_zone
     text = json.dumps(whole)
     if len(text) > LONGEST:
         raise ArgumentError("the job", f"is more than {LONGEST:,} characters as JSON", hint="pass less")
-    job = _job(name, whole, roster, functions)
+    job = _job(name, whole, roster)
+    permissions.check_added(job, by)  # imports nothing that is not allowed
+    if permissions.fixes_arguments(job, by):
+        others = {key: value for key, value in whole.items() if normalised(key) != _FIXED}
+        job, text = replace(job, fixed_arguments=True), json.dumps({**others, _FIXED: True})
+    if missing := list(missing_functions(job, functions)):
+        raise DefinitionError.of(missing)
     return Definition(job=job, text=text, since=_since(job, now))
 
 
@@ -66,11 +86,9 @@ def _check_name(name: str, roster: Roster) -> None:
         )
 
 
-def _job(name: str, whole: Mapping[str, Any], roster: Roster, functions: Functions) -> Job:
+def _job(name: str, whole: Mapping[str, Any], roster: Roster) -> Job:
     job, problems = roster.read(name, whole)
     wrong = [each for each in problems if each.severity is Severity.ERROR or each.code in _MISTAKES]
-    if job is not None and not wrong:
-        wrong = list(missing_functions(job, functions))
     if job is None or wrong:
         raise DefinitionError.of(wrong)
     return job

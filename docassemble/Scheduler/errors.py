@@ -18,6 +18,7 @@ SchedulerError
 +-- ArgumentError          an argument of a function cannot be kept as JSON
 +-- BadRequest             a call of the JSON API that cannot be read
 +-- NotPossible            what is asked for makes no sense now: trying a run again that succeeded, say
++-- NotPermitted           docassemble does not let somebody do this
 
 Raised inside a job that is to stop; not an Exception, so that `except Exception` in a loop does not keep it going:
 
@@ -142,6 +143,10 @@ class LimitExceeded(SchedulerError):
 
 class NotPossible(SchedulerError):
     """What is asked for makes no sense now: trying a run again that succeeded, say."""
+
+
+class NotPermitted(SchedulerError):
+    """More than docassemble lets the caller do."""
 
 
 class JobStopped(BaseException):

@@ -58,6 +58,15 @@ class Functions:
                 raise
             raise _unusable(module_name, error) from error
 
+    def full_name(self, name: str) -> str:
+        """Return a dotted name with its package: that of the shipped tasks, for a name like `file.function`."""
+        module_name, _, attribute = name.rpartition(".")
+        return f"{_shipped(module_name) or module_name}.{attribute}"
+
+    def home(self, name: str) -> str:
+        """Return the module that defines what `name` stands for, whichever imports it; raises FunctionError."""
+        return str(getattr(self.find(name), "__module__", None))
+
     def find_work(self, name: str) -> Callable[..., Any]:
         """Return what `name` stands for if it does its work when it is called; raises FunctionError.
 

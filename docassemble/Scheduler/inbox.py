@@ -63,11 +63,20 @@ class Inbox:
         self._outage = outage
         self._clock = clock
         self._logger = logger
+        self._is_rung = False
         #: what was read later is never handed on earlier
         self._lock = threading.Lock()
 
     def ring(self) -> None:
-        """Look now, because somebody in this process wants something; if that is not possible, it is found later."""
+        """Have a job thread look now, because somebody in this process wants something; returns at once."""
+        self._is_rung = True
+        self._wake()
+
+    def answer(self) -> None:
+        """Look if somebody has rung since the last look; what cannot be seen now is found later."""
+        if not self._is_rung:
+            return
+        self._is_rung = False
         try:
             self.look()
         except StoreUnavailable as error:
@@ -80,11 +89,11 @@ class Inbox:
         """
         now = self._clock.now()
         self._roster.look_at_clock()
+        if glance is None or glance.added_mark != self._roster.mark:
+            self._roster.refresh()
+        if glance is not None:
+            self._roster.recover()
         with self._lock:
-            if glance is None or glance.added_mark != self._roster.mark:
-                self._roster.refresh()
-            if glance is not None:
-                self._roster.recover()
             jobs = self._roster.jobs
             self._outlet.follow(jobs.here, jobs.cursors)
         if glance is not None and not glance.is_wanted:

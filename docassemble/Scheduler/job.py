@@ -52,6 +52,8 @@ class Job:
     params: Mapping[str, Any] = field(default_factory=dict)
     args: tuple[Any, ...] = ()
     kwargs: Mapping[str, Any] = field(default_factory=dict)
+    #: whether nobody may have it run with other arguments
+    fixed_arguments: bool = False
     contextmanager: str | None = None
     error_handler: str | None = None
     enabled: bool = True

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from .added import Added
-from .arguments import pack
+from .arguments import bound_to, check_not_fixed, pack
 from .chronicle import FAILURES, RECENT, Event, History, JobRecord, RunQuery, RunRecord, ServerRecord
 from .clock import Clock
 from .config import Settings
@@ -23,6 +23,7 @@ from .errors import DefinitionError, NotPossible, NotStorable, UnknownRun
 from .functions import Functions
 from .job import Job
 from .orders import Orders
+from .permissions import Caller, Permissions
 from .problem import Problem
 from .record import Due
 from .resting import due_from
@@ -59,6 +60,7 @@ class Office:
         self._roster = roster
         self._store = store
         self._functions = functions
+        self._permissions = Permissions(roster.settings, roster.configured, functions)
         self._clock = clock
         self._ring = ring
         self._manning = manning
@@ -70,7 +72,7 @@ class Office:
 
         With fewer `recent` records of each, it is faster, and knows less of the past.
         """
-        self._roster.refresh()
+        self._roster.refresh(self._store)
         records = {record.name: record for record in self._store.jobs(names, recent)}
         jobs, now = self._roster.jobs, self._clock.now()
         return [
@@ -125,7 +127,7 @@ class Office:
 
         Those of jobs that are paused or disabled are left out.
         """
-        self._roster.refresh()
+        self._roster.refresh(self._store)
         jobs = [self._find(job)] if job is not None else list(self._roster.jobs.known.values())
         names = None if job is None else [job]
         records = {record.name: record for record in self._store.jobs(names, recent=0)}
@@ -159,25 +161,38 @@ class Office:
     # --- what there is to do ----------------------------------------------------------------------
 
     def run_now(
-        self, name: str, by: str, args: Sequence[Any] | None = None, kwargs: Mapping[str, Any] | None = None
+        self,
+        name: str,
+        by: Caller,
+        args: Sequence[Any] | None = None,
+        kwargs: Mapping[str, Any] | None = None,
     ) -> str:
         """Order a run of a job; return the identifier of the order (`Event.id`; its `run` follows).
 
         A job that is busy runs when it is free again; one that is paused runs, and stays paused. With `args` or
         `kwargs` the function is called with them instead of the job's own arguments.
-        Raises UnknownJob; NotPossible when the job is disabled; ArgumentError for what is not JSON.
+        Raises UnknownJob; NotPossible when the job is disabled, or its arguments are fixed; ArgumentError for what is
+        not JSON; NotPermitted for arguments that the caller may not give.
         """
-        if not self._find(name).enabled:
+        job = self._find(name)
+        if not job.enabled:
             raise NotPossible(
                 f"the job {name!r} is disabled",
                 hint="take `enabled: false` away; a paused job can be run by hand",
             )
-        arguments = None if args is None and kwargs is None else pack(args or (), kwargs)
-        order = self._store.order(name, self._clock.now(), by, arguments)
+        arguments = None if args is None and kwargs is None else self._packed(job, by, args or (), kwargs)
+        order = self._store.order(name, self._clock.now(), by.name, arguments)
         self._ring()
         return order
 
-    def try_again(self, run: str, by: str) -> None:
+    def _packed(self, job: Job, by: Caller, args: Sequence[Any], kwargs: Mapping[str, Any] | None) -> str:
+        self._permissions.check_arguments(job, by)
+        check_not_fixed(job)
+        packed = pack(args, kwargs)
+        # else another function could get them: that of a job that takes the name before the run, or before a retry
+        return bound_to(job, packed) if by.is_limited else packed
+
+    def try_again(self, run: str, by: Caller) -> None:
         """Let a run be tried again that failed, timed out or was interrupted.
 
         Raises UnknownRun; UnknownJob when its job is no more; NotPossible when it makes no sense.
@@ -190,20 +205,20 @@ class Office:
             raise NotPossible(
                 f"the job {record.job!r} is paused", hint="resume it, or run it once more by hand"
             )
-        if not self._store.try_again(run, self._clock.now(), by):
+        if not self._store.try_again(run, self._clock.now(), by.name):
             raise NotPossible(
                 "this run has been tried again already", hint="see the later attempts of the job"
             )
         self._ring()
 
-    def stop(self, run: str, by: str) -> bool:
+    def stop(self, run: str, by: Caller) -> bool:
         """Ask a run to stop; False when it has ended or is asked already. Raises UnknownRun."""
         self.run(run)
-        return self._store.ask_to_stop(run, StopReason.BY_HAND.name, self._clock.now(), by)
+        return self._store.ask_to_stop(run, StopReason.BY_HAND.name, self._clock.now(), by.name)
 
-    def pause(self, name: str, by: str) -> bool:
+    def pause(self, name: str, by: Caller) -> bool:
         """Pause a job; return False when it was paused. Raises UnknownJob; NotPossible when it has no row yet."""
-        changed = self._store.pause(self._find(name).name, self._clock.now(), by)
+        changed = self._store.pause(self._find(name).name, self._clock.now(), by.name)
         if not changed and not self._store.jobs([name], recent=0):
             raise NotPossible(
                 f"no server has taken up {name!r} yet, so it cannot be paused",
@@ -211,21 +226,21 @@ class Office:
             )
         return changed
 
-    def resume(self, name: str, by: str) -> bool:
+    def resume(self, name: str, by: Caller) -> bool:
         """Let a job be run again from its next due time on; False when it was not paused. Raises UnknownJob."""
-        return self._store.resume(self._find(name).name, self._clock.now(), by)
+        return self._store.resume(self._find(name).name, self._clock.now(), by.name)
 
-    def add(self, name: str, definition: Mapping[str, Any], by: str) -> Job:
+    def add(self, name: str, definition: Mapping[str, Any], by: Caller) -> Job:
         """Add a job, or put it in the place of the added one with that name; `definition` has a job's keys.
 
         A date that has passed is run at once, unless longer ago than the job's `misfire grace time`.
         Raises DefinitionError when it cannot be a job, or the configuration has one of the name; ArgumentError
-        for what is not JSON.
+        for what is not JSON; NotPermitted for what the caller may not do.
         """
         now = self._clock.now()
-        new = checked(name, definition, self._roster, self._functions, now)
+        new = checked(name, definition, by, self._roster, self._permissions, self._functions, now)
         try:
-            self._store.add(new.job, new.text, since=new.since, now=now, by=by)
+            self._store.add(new.job, new.text, since=new.since, now=now, by=by.name)
         except NotStorable as error:
             raise DefinitionError(
                 f"the database cannot keep {name!r}",
@@ -234,7 +249,7 @@ class Office:
         self._ring()
         return new.job
 
-    def cancel(self, name: str, by: str) -> bool:
+    def cancel(self, name: str, by: Caller) -> bool:
         """Take an added job away; False when there is none. Raises NotPossible for a job of the configuration."""
         if self._roster.is_configured(name):
             raise NotPossible(
@@ -242,12 +257,12 @@ class Office:
             )
         if not is_fit(name):
             return False
-        gone = self._store.cancel(name, self._clock.now(), by)
+        gone = self._store.cancel(name, self._clock.now(), by.name)
         self._ring()
         return gone
 
     def _find(self, name: str) -> Job:
-        self._roster.refresh()
+        self._roster.refresh(self._store)
         return self._roster.find(name)
 
 

@@ -21,6 +21,7 @@ from .excerpt import naming, quoted
 from .functions import Functions
 from .naming import name_of
 from .office import Office
+from .permissions import code
 from .standing import JobState
 
 #: a function, or its dotted name
@@ -41,7 +42,7 @@ class Planner:
         self._office = office
         self._functions = functions
         self._time_zone = time_zone
-        self._by = by
+        self._by = code(by)
         self._clock = clock
 
     def run_now(

@@ -80,6 +80,8 @@ class Roster:
         self._configured = {job.name: job for job in configuration.jobs}
         self._cursors: Mapping[str, datetime] = {}
         self._mark: str | None = None
+        #: so many refreshes have begun; which of them was the last that counted
+        self._asked = self._answered = 0
         self._entries: dict[str, Entry] = {}
         self._found: tuple[Problem, ...] = ()
         #: problems of the jobs that the database did not take up, by name
@@ -119,6 +121,11 @@ class Roster:
         if name not in known:
             raise UnknownJob(name, known)
         return known[name]
+
+    @property
+    def configured(self) -> Collection[Job]:
+        """The jobs of the configuration."""
+        return self._configured.values()
 
     def is_configured(self, name: str) -> bool:
         """Return whether a job of that name stands in the configuration."""
@@ -182,35 +189,53 @@ class Roster:
         if before is not None:
             self._looked = now
 
-    def refresh(self) -> None:
-        """Look whether jobs have been added, replaced or taken away; raises StoreUnavailable."""
+    def refresh(self, store: Additions | None = None) -> None:
+        """Look whether jobs have been added, replaced or taken away; raises StoreUnavailable.
+
+        `store` is asked, which may have shorter limits of time than the roster's own.
+        """
+        # not under the lock: the database may take its time
+        asked = self._store if store is None else store
         with self._lock:
-            # asked for first: what changes in between is found the next time
-            mark = self._store.added_mark()
-            if mark == self._mark:
+            self._asked += 1
+            ticket, before, entries = self._asked, self._mark, self._entries
+        # asked for first: what changes in between is found the next time
+        mark = asked.added_mark()
+        if mark != before:
+            found = {added.name: self._entry(added, entries.get(added.name)) for added in asked.added()}
+            self._accept(ticket, mark, found)
+
+    def _accept(self, ticket: int, mark: str, entries: dict[str, Entry]) -> None:
+        """Take up what a refresh has found, unless one that began later was faster."""
+        with self._lock:
+            if ticket < self._answered:
                 return
-            self._entries = {added.name: self._entry(added) for added in self._store.added()}
-            self._mark = mark
+            before, self._entries = self._entries, entries
+            self._answered, self._mark = ticket, mark
             self._jobs = self._compose()
             if self._looked is not None:
                 self._resting.look(self._jobs.here, self._jobs.cursors, self._clock.now())
+        for name, entry in entries.items():
+            if name not in before or before[name].added.stamp != entry.added.stamp:
+                self._tell(entry)
 
-    def _entry(self, added: Added) -> Entry:
-        before = self._entries.get(added.name)
+    def _entry(self, added: Added, before: Entry | None) -> Entry:
         if before is not None and before.added.stamp == added.stamp:
             return replace(before, added=added)
         job, problems = self._configuration.read_added(
             added.name, json.loads(added.definition), self._clock.now()
         )
         job = job and replace(job, stamp=added.stamp)
-        errors = tuple(each for each in problems if each.severity is Severity.ERROR)
-        for problem in errors:
+        return Entry(added, job, tuple(each for each in problems if each.severity is Severity.ERROR))
+
+    def _tell(self, entry: Entry) -> None:
+        for problem in entry.problems:
             self._logger.error("%s", problem)
-        if self.is_configured(added.name):
+        if self.is_configured(entry.added.name):
             self._logger.warning(
-                "A job %r was added at run time; the one of that name in the configuration wins", added.name
+                "A job %r was added at run time; the one of that name in the configuration wins",
+                entry.added.name,
             )
-        return Entry(added, job, errors)
 
     def _compose(self) -> Jobs:
         entries = {name: each for name, each in self._entries.items() if not self.is_configured(name)}

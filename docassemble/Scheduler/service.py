@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 
@@ -12,13 +13,13 @@ from . import pacemaker
 from .adapters.celery import CeleryQueue
 from .adapters.docassemble import Docassemble
 from .adapters.processes import is_surely_dead, this_process
+from .adapters.sql.engine import REQUESTS
 from .adapters.sql.store import SqlStore, open_store
 from .adapters.uwsgi import Uwsgi
 from .chores import Chores
 from .clock import Clock
 from .config import Configuration
 from .crew import Crew, Manning, concurrency
-from .desk import CriticalMail
 from .dispatch import Dispatcher
 from .execution import Execution
 from .functions import Functions
@@ -69,10 +70,14 @@ class Service:
         self._inbox: Inbox | None = None
         self._dispatcher: Dispatcher | None = None
         self._queue: CeleryQueue | None = None
-        #: where people see what the scheduler does, and tell it what to do; None until it has begun
+        #: where code sees what the scheduler does, and tells it what to do; None until it has begun
         self.office: Office | None = None
+        #: the same for requests of pages and of the JSON API, which do not wait for the database for long
+        self.office_for_requests: Office | None = None
         #: what is to be done at the end of the process, the last first
         self._at_end = ExitStack()
+        #: lets go of what runs have left behind; answers whether nothing of it is there any more
+        self._let_go: Callable[[], bool] = lambda: True
         #: to be done by the crew, because docassemble is needed
         self._chores = Chores(logger)
 
@@ -81,17 +86,14 @@ class Service:
         try:
             store = self._store
             around = self._surround(store)
-            self._logger.addHandler(CriticalMail(around.desk.critical))
+            around.open()
+            self._let_go = around.leftovers.let_go
             self._at_end.callback(around.close)
             self._uwsgi.at_end(self.end)
             self._crew.start()
             roster = Roster(self._configuration, store=store, clock=self._clock, logger=self._logger)
-            threading.Thread(
-                target=self._keep_house,
-                args=(store, around, roster),
-                name="scheduler-housekeeping",
-                daemon=True,
-            ).start()
+            keep_house = partial(self._keep_house, store, around, roster)
+            threading.Thread(target=keep_house, name="scheduler-housekeeping", daemon=True).start()
         except Exception:  # noqa: BLE001 - docassemble must come up whatever is wrong with us
             report_error(self._logger, "The scheduler could not start in this process")
 
@@ -103,20 +105,24 @@ class Service:
     def end(self) -> bool:
         """Bring to an end what goes on in this process, and answer whether all of it has ended; never raises."""
         try:
+            if self._host.scheduler is not self:
+                return False  # a job has forked this process, with one of Python's threads only
             if self._dispatcher is not None:
                 self._dispatcher.close()
             self._crew.dismiss()
             all_ended = stop_all(self._going_on, self._crew.wait_until_idle, self._logger)
             self._at_end.close()
+            return self._let_go() and all_ended
         except Exception:  # noqa: BLE001 - docassemble's restart must go on
             report_error(self._logger, "The scheduler could not end in good order")
             return False
-        return all_ended
 
     def _work(self) -> None:
         """Do what is due, on a thread of the crew, which tells what this raises."""
         if self._dispatcher is not None:
             self._chores.do()
+            if self._inbox is not None:
+                self._inbox.answer()
             self._dispatcher.wake()
 
     def _surround(self, store: SqlStore) -> Surroundings:
@@ -146,13 +152,9 @@ class Service:
                 clock=self._clock,
                 logger=self._logger,
             )
-            self.office = Office(
-                roster=roster,
-                store=store,
-                functions=self._functions,
-                clock=self._clock,
-                ring=self._inbox.ring,
-                manning=self.manning,
+            self.office = self._office(roster, store, self._inbox)
+            self.office_for_requests = self._office(
+                roster, open_store(self._host.database, REQUESTS), self._inbox
             )
             pacemaker.start(self._dispatcher, self._crew.wake, self._clock)
             Warden(self._going_on, store.stop_requests, self._clock, self._logger).start()
@@ -162,6 +164,16 @@ class Service:
             return
         period = self._settings.heartbeat.total_seconds()
         Rounds(self._crew, self.manning, housekeeping, self._logger).go_for_ever(period)
+
+    def _office(self, roster: Roster, store: SqlStore, inbox: Inbox) -> Office:
+        return Office(
+            roster=roster,
+            store=store,
+            functions=self._functions,
+            clock=self._clock,
+            ring=inbox.ring,
+            manning=self.manning,
+        )
 
     def manning(self) -> Manning:
         """Return what the job threads of this process are doing."""

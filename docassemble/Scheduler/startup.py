@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from . import __version__
 from .adapters.apscheduler import from_trigger
 from .adapters.celery import TASK_MODULE, when_process_begins
+from .adapters.concurrency_limit import ConcurrencyLimit
 from .adapters.config_file import read_facts
 from .adapters.docassemble import Docassemble, LogServerHandler
 from .adapters.logfile import SharedLogFile
@@ -76,10 +77,11 @@ def _start(host: Docassemble, uwsgi: Uwsgi) -> None:
     uwsgi.after_fork(service.start)
     host.remember_scheduler(service)
     _announce(configuration, logger)
+    limit = ConcurrencyLimit.of_web_threads(uwsgi.threads)
     if configuration.settings.dashboard:
-        _open_dashboard(host, clock, logger)
-    if host.serves_api:
-        _open_json_api(logger)
+        _open_dashboard(host, clock, limit, logger)
+    if host.serves_api and configuration.settings.api:
+        _open_json_api(limit, logger)
     # The master has no more to do. Each process opens the log for itself: what the master left open would never be
     # closed, though deleted; and what reading thousands of jobs took, and no longer takes, would be with us for ever.
     for handler in logger.handlers:
@@ -87,25 +89,26 @@ def _start(host: Docassemble, uwsgi: Uwsgi) -> None:
     give_back_memory()
 
 
-def _open_dashboard(host: Docassemble, clock: Clock, logger: logging.Logger) -> None:
+def _open_dashboard(host: Docassemble, clock: Clock, limit: ConcurrencyLimit, logger: logging.Logger) -> None:
     """Add the pages to docassemble; never raises."""
     from .adapters import pages, visitors
-    from .reception import office  # which imports this module
+    from .reception import office_for_requests  # which imports this module
 
     try:
-        dashboard = pages.Dashboard(office, visitors.Visitors(host), clock)
+        dashboard = pages.Dashboard(office_for_requests, visitors.Visitors(host), clock, limit)
         visitors.open_to_visitors(dashboard.blueprint(), pages.TITLE, pages.PATH)
     except Exception:  # the jobs must run without it
         logger.exception("The dashboard could not be opened")
 
 
-def _open_json_api(logger: logging.Logger) -> None:
+def _open_json_api(limit: ConcurrencyLimit, logger: logging.Logger) -> None:
     """Add our part to docassemble's API; never raises."""
     from .adapters import callers, json_api
-    from .reception import office  # which imports this module
+    from .reception import office_for_requests  # which imports this module
 
     try:
-        callers.open_to_callers(json_api.JsonApi(office, callers.Callers()).blueprint())
+        api = json_api.JsonApi(office_for_requests, callers.Callers(), limit)
+        callers.open_to_callers(api.blueprint())
     except Exception:  # the jobs must run without it
         logger.exception("The JSON API could not be opened")
 

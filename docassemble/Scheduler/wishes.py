@@ -25,12 +25,23 @@ class Wish:
         """What is the same for equal wishes."""
         return self.wanted.key
 
+    @property
+    def is_of_schedule(self) -> bool:
+        """Whether it is for whatever is due of a job, not for one certain retry or order."""
+        return self.wanted.due is None
+
 
 class Wishes:
-    """The wishes of one process, each once. Not thread-safe: its owner holds a lock."""
+    """The wishes of one process, each once. Not thread-safe: its owner holds a lock.
+
+    Of the retries and orders of one job, only the first is claimed at a time; the next queues up behind what waits when
+    its run is over. However many there are, other jobs wait for one of them at most.
+    """
 
     def __init__(self) -> None:
         self._waiting: dict[str, Wish] = {}
+        #: job -> its retries and orders by key, the first of them waits, is held or is being claimed
+        self._queues: dict[str, dict[str, Wish]] = {}
         #: what has to wait until a run has ended, or for the next wake
         self._held: dict[str, Wish] = {}
         #: those that were said to wait for a slot
@@ -43,7 +54,36 @@ class Wishes:
     def put(self, wishes: Iterable[Wish]) -> None:
         """Add what is not there yet."""
         for wish in wishes:
+            if wish.is_of_schedule:
+                self._waiting.setdefault(wish.key, wish)
+            else:
+                self._queue(wish)
+
+    def _queue(self, wish: Wish) -> None:
+        queue = self._queues.setdefault(wish.due.job.name, {})
+        if not queue:
+            self._waiting[wish.key] = wish
+        queue.setdefault(wish.key, wish)
+
+    def put_back(self, wishes: Iterable[Wish]) -> None:
+        """Let wait again what was chosen and not claimed."""
+        for wish in wishes:
             self._waiting.setdefault(wish.key, wish)
+
+    def settle(self, wish: Wish) -> None:
+        """Forget a wish that was chosen and has been answered."""
+        queue = self._queues.get(wish.due.job.name, {})
+        queue.pop(wish.key, None)
+
+    def queue_up(self, job: str) -> None:
+        """Let the first of the retries and orders of a job wait, behind what waits now."""
+        queue = self._queues.get(job)
+        if queue:
+            first = next(iter(queue.values()))
+            if first.key not in self._held:
+                self.put_back([first])
+        elif queue is not None:
+            del self._queues[job]
 
     def hold(self, wish: Wish) -> None:
         """Keep a wish back until `unhold`."""
@@ -51,11 +91,12 @@ class Wishes:
 
     def unhold(self) -> None:
         """Let everything be claimed that was kept back."""
-        self.put(self._held.values())
+        self.put_back(self._held.values())
         self._held.clear()
 
     def drop(self, job: str) -> None:
         """Forget whatever is wished of a job."""
+        self._queues.pop(job, None)
         for wishes in (self._waiting, self._held):
             for key in [key for key, wish in wishes.items() if wish.due.job.name == job]:
                 del wishes[key]

@@ -63,13 +63,13 @@ class World:
 
     def __init__(self, kind, url, prefix):
         self._memory = MemoryWorld()
-        self._url = url
+        self.url = url
         self.kind = kind
         self.prefix = prefix
         self._engines = []
 
     def engine(self):
-        self._engines.append(make_engine(self._url))
+        self._engines.append(make_engine(self.url))
         return self._engines[-1]
 
     @property

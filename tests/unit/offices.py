@@ -6,13 +6,19 @@ from datetime import datetime, timezone
 from docassemble.Scheduler.config import parse
 from docassemble.Scheduler.functions import Functions
 from docassemble.Scheduler.office import Office
+from docassemble.Scheduler.permissions import Caller, Switch
 from docassemble.Scheduler.roster import Roster
 from docassemble.Scheduler.store import Process
 from docassemble.Scheduler.testing import ManualClock, MemoryStore, MemoryWorld
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 LOGGER = logging.getLogger("test.office")
-ALICE = "alice@example.com"
+#: docassemble lets her write code
+ALICE = Caller(
+    name="alice@example.com", privileges=frozenset({"developer"}), switches=frozenset({Switch.PLAYGROUND})
+)
+#: the same, where docassemble does not
+BOB = Caller(name="bob@example.com", privileges=frozenset({"developer"}))
 #: a function that exists, and does nothing with its arguments
 FUNCTION = "tests.unit.offices.nothing"
 

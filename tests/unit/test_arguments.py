@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docassemble.Scheduler.arguments import LONGEST, called_with, pack
+from docassemble.Scheduler.arguments import LONGEST, bound_to, called_with, pack
 from docassemble.Scheduler.errors import ArgumentError
 from docassemble.Scheduler.schedule.interval import SHORTEST, Interval
 from docassemble.Scheduler.testing import job
@@ -57,6 +57,20 @@ def test_what_is_not_json_is_refused_by_name(args, kwargs, said, hint):
         pack(args, kwargs)
     assert said in str(refused.value)
     assert hint in refused.value.hint
+
+
+def test_a_job_whose_arguments_are_fixed_keeps_its_own():
+    fixed = job("a.b", Interval(SHORTEST), args=("own",), fixed_arguments=True)
+    assert called_with(fixed, pack(["other"])) is fixed
+
+
+def test_bound_arguments_stay_with_the_function_and_user_they_were_given_for():
+    given_for = job("a.b", Interval(SHORTEST))
+    bound = bound_to(given_for, pack([1], {"x": 2}))
+    later = job("os.system", Interval(SHORTEST), run_as="admin@example.com", args=("true",), retries=2)
+    called = called_with(later, bound)
+    assert (called.function, called.run_as, called.args, called.kwargs) == ("a.b", None, (1,), {"x": 2})
+    assert called.retries == 2
 
 
 def test_what_contains_itself_is_refused():

@@ -685,3 +685,56 @@ def test_a_job_that_the_store_has_lost_is_told_and_the_others_run():
     stage.store.see([lost], stage.clock.now())
     stage.wake_after(60 * SECOND)
     assert [name for name, _ in stage.runs].count("a.lost") == 1
+
+
+def ordered(stage, ordered_job, count):
+    """Order so many runs of a job; return how often the store was asked to claim something from then on."""
+    for _ in range(count):
+        stage.store.order(ordered_job.name, stage.clock.now(), "somebody")
+    stage.dispatcher.offer(Wanted(ordered_job, order=order) for order in stage.store.orders())
+    asked, claim = [], stage.store.claim
+
+    def counted(wanted, now, ended=()):
+        asked.append(len(wanted))
+        return claim(wanted, now, ended)
+
+    stage.store.claim = counted
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("overlap", "most"), [(Overlap.SKIP, 1), (Overlap.QUEUE, 1), (Overlap.REPLACE, 1), (Overlap.ALLOW, 2)]
+)
+def test_other_jobs_wait_for_one_of_many_orders_at_most_and_for_two_that_may_overlap(overlap, most):
+    busy, other = hourly("busy", 3000, overlap=overlap), every(1, "other")
+    stage = Stage([busy, other], concurrency=1, on_run=lambda run: stage.wake_after(SECOND))
+    ordered(stage, busy, 50)
+    for _ in range(200):
+        stage.alarm()
+    names = " ".join(name for name, _ in stage.runs[:40])
+    assert "other" in names
+    assert "busy " * (most + 1) not in names.partition("other")[2]
+
+
+def test_each_run_of_many_orders_is_claimed_once_and_asked_for_once_more_at_most():
+    busy = hourly("busy", 3000)
+    stage = Stage([busy], concurrency=3)
+    asked = ordered(stage, busy, 200)
+    for _ in range(200):
+        stage.alarm()
+    assert stage.runs == [("busy", NOON)] * 200
+    assert sum(asked) <= 2 * 200
+
+
+def test_an_order_that_is_offered_again_and_again_runs_once():
+    busy = hourly("busy", 3000)
+    stage = Stage([busy], on_run=lambda run: offer_all(stage, busy))
+    ordered(stage, busy, 3)
+    for _ in range(5):
+        offer_all(stage, busy)
+        stage.alarm()
+    assert len(stage.runs) == 3
+
+
+def offer_all(stage, its_job):
+    stage.dispatcher.offer(Wanted(its_job, order=order) for order in stage.store.orders())

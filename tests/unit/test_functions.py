@@ -41,6 +41,29 @@ def test_a_shipped_task_is_found_by_its_full_name_too():
     assert functions.find("docassemble.Scheduler.tasks.test.heartbeat") is functions.find("test.heartbeat")
 
 
+@pytest.mark.parametrize(
+    ("name", "full"),
+    [
+        ("test.heartbeat", "docassemble.Scheduler.tasks.test.heartbeat"),
+        ("http.*", "docassemble.Scheduler.tasks.http.*"),
+        # of the standard library: the shipped file is no package
+        ("http.client.*", "http.client.*"),
+        ("package.module.work", "package.module.work"),
+    ],
+)
+def test_the_full_name_of_a_shipped_task_has_the_package(name, full):
+    assert Functions().full_name(name) == full
+
+
+def test_the_home_of_a_function_is_where_it_is_defined(modules):
+    modules(
+        "house",
+        "from os import path, system; from functools import partial; half = partial(system)\ndef work(): ...",
+    )
+    homes = {name: Functions().home(f"house.{name}") for name in ("work", "system", "half", "__class__")}
+    assert homes == {"work": "house", "system": "posix", "half": "functools", "__class__": "builtins"}
+
+
 @pytest.mark.parametrize("name", ["test.heartbeat", "docassemble.Scheduler.tasks.test.heartbeat"])
 def test_a_function_says_what_it_is_for(name):
     assert Functions().first_line(name) == "Log the time."

@@ -109,7 +109,7 @@ def test_a_run_that_is_to_be_tried_again_calls_for_a_wake():
 
 def test_an_order_that_nobody_carries_out_is_given_up_after_a_day_and_told(caplog):
     one, other = two()
-    one.store.order("gone", NOON, ALICE)
+    one.store.order("gone", NOON, ALICE.name)
     other.clock.move(LONGEST_WAIT)
     other.inbox.look()
     assert len(one.store.orders()) == 1
@@ -152,5 +152,20 @@ def test_while_the_database_is_away_nothing_is_handed_on(caplog):
     with pytest.raises(StoreUnavailable):
         server.inbox.look()
     server.inbox.ring()
+    server.inbox.answer()
     assert "The database is away" in caplog.text
     assert server.outlet.jobs == []
+
+
+def test_a_ring_is_answered_once_by_a_job_thread_however_often_somebody_rings():
+    server = Server()
+    server.inbox.look()
+    for _ in range(3):
+        server.office.run_now("minutely", ALICE)
+        server.inbox.ring()
+    assert (server.outlet.offered, server.woken) == ([], 3)
+    server.inbox.answer()
+    assert server.outlet.offered == [("minutely", "order")] * 3
+    server.outlet.offered = []
+    server.inbox.answer()
+    assert server.outlet.offered == []

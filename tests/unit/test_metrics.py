@@ -10,7 +10,7 @@ from docassemble.Scheduler.crew import Manning
 from docassemble.Scheduler.metrics import exposition
 from docassemble.Scheduler.record import Outcome, Status
 from docassemble.Scheduler.tallies import Counts, tallies_of
-from tests.unit.offices import Desk
+from tests.unit.offices import ALICE, Desk
 from tests.unit.runs import a_run
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
@@ -61,11 +61,11 @@ def test_names_of_jobs_stay_names():
 
 def test_jobs_are_told_as_far_as_they_are_known():
     desk = Desk()
-    desk.office.pause("minutely", "alice@example.com")
+    desk.office.pause("minutely", ALICE)
     found = samples(exposition(desk.office.jobs(recent=0), [], [], 0))
     assert found["job_paused", "minutely"] == 1
     assert ("job_next_due_timestamp_seconds", "minutely") not in found
-    desk.office.resume("minutely", "alice@example.com")
+    desk.office.resume("minutely", ALICE)
     states = desk.office.jobs(recent=0)
     found = samples(exposition([*states, replace(states[1], record=None)], [], [], 0))
     assert found["job_next_due_timestamp_seconds", "minutely"] == (NOON + timedelta(minutes=1)).timestamp()

@@ -57,7 +57,7 @@ def test_jobs_are_those_of_the_configuration_and_then_the_added_ones():
     desk.office.add("a", HOURLY, ALICE)
     states = desk.office.jobs()
     assert [state.name for state in states] == ["minutely", "off", "a", "b"]
-    assert [state.added and state.added.by for state in states] == [None, None, ALICE, ALICE]
+    assert [state.added and state.added.by for state in states] == [None, None, ALICE.name, ALICE.name]
     assert [state.next_due for state in states] == [
         NOON + MINUTE,
         None,
@@ -103,7 +103,7 @@ def test_records_servers_and_events_are_there_to_read():
     assert desk.office.run(run.id).status is Status.RUNNING
     assert [server.name for server in desk.office.servers()] == ["one"]
     desk.office.pause("minutely", ALICE)
-    assert did(desk) == [(ALICE, "pause")]
+    assert did(desk) == [(ALICE.name, "pause")]
     assert desk.office.history is desk.store
     assert desk.office.settings.time_zone == "Europe/Berlin"
 
@@ -137,7 +137,7 @@ def test_an_order_is_on_record_and_rings():
     assert [(each.id, each.job, each.arguments) for each in desk.store.orders()] == [
         (order, "minutely", None)
     ]
-    assert did(desk) == [(ALICE, "run")]
+    assert did(desk) == [(ALICE.name, "run")]
     assert desk.rings == 1
 
 
@@ -158,7 +158,7 @@ def test_a_failed_run_is_tried_again_once():
     run = claim(desk)
     finish(desk, run, Status.FAILED)
     desk.office.try_again(run.id, ALICE)
-    assert did(desk) == [(ALICE, "try again")]
+    assert did(desk) == [(ALICE.name, "try again")]
     (retry,) = desk.store.retries(["minutely"], NOON)
     desk.store.claim([Wanted(desk.roster.find("minutely"), retry)], NOON + MINUTE)
     with pytest.raises(NotPossible, match="has been tried again"):
@@ -215,7 +215,7 @@ def test_an_added_job_is_there_at_once_and_keeps_the_zone_it_was_added_in():
     assert added.time_zone == "Europe/Berlin"
     assert '"time zone": "Europe/Berlin"' in desk.store.added()[0].definition
     assert replace(desk.office.job("nightly").job, stamp=None) == added
-    assert (did(desk, "nightly"), desk.rings) == ([(ALICE, "add")], 1)
+    assert (did(desk, "nightly"), desk.rings) == ([(ALICE.name, "add")], 1)
 
 
 def test_an_added_job_has_the_defaults_of_the_configuration():
@@ -293,7 +293,7 @@ def test_only_added_jobs_can_be_cancelled():
     desk.clock.move(MINUTE)
     assert desk.office.cancel("added", ALICE)
     assert not desk.office.cancel("added", ALICE)
-    assert did(desk, "added") == [(ALICE, "cancel"), (ALICE, "add")]
+    assert did(desk, "added") == [(ALICE.name, "cancel"), (ALICE.name, "add")]
     with pytest.raises(NotPossible, match="stands in the configuration"):
         desk.office.cancel("minutely", ALICE)
 

@@ -21,7 +21,7 @@ def test_a_job_has_the_same_keys_whatever_is_known_of_it():
     assert len({tuple(state) for state in states}) == 1
     running = states[0]["running"][0]
     assert (running["id"], running["due"]) == (claim.run.id, "2026-03-01T12:01:00+00:00")
-    assert states[2]["added"] == {"at": "2026-03-01T12:00:00+00:00", "by": ALICE}
+    assert states[2]["added"] == {"at": "2026-03-01T12:00:00+00:00", "by": ALICE.name}
     json.dumps(states)
 
 
@@ -51,7 +51,7 @@ def test_servers_events_and_problems_are_plain():
     desk = Desk()
     desk.office.pause("minutely", ALICE)
     (event,) = desk.office.events()
-    assert plain.event(event)["who"] == ALICE
+    assert plain.event(event)["who"] == ALICE.name
     server = ServerRecord(name="one", seen=NOON, processes=(ProcessRecord(id="p", pid=1, seen=NOON),))
     assert plain.server(server)["processes"][0]["pid"] == 1
     problem = Problem(code="unknown-key", path=("scheduler", "x"), value="secret", sentence="No.")

@@ -34,7 +34,9 @@ class Stage(Desk):
 
     def __init__(self, zone=BERLIN):
         super().__init__()
-        self.planner = Planner(self.office, functions=Functions(), time_zone=zone, by=ALICE, clock=self.clock)
+        self.planner = Planner(
+            self.office, functions=Functions(), time_zone=zone, by=ALICE.name, clock=self.clock
+        )
 
     def job(self, id_):
         self.roster.refresh()
@@ -48,7 +50,7 @@ def test_a_function_is_called_after_a_delay():
     assert id_.startswith(f"{FUNCTION} ")
     assert job.schedule == Once(NOON + timedelta(seconds=90))
     assert (job.function, job.args, job.kwargs, job.type) == (FUNCTION, (1,), {"a": "b"}, "date")
-    assert stage.store.added()[0].by == ALICE
+    assert stage.store.added()[0].by == ALICE.name
 
 
 def test_two_functions_that_are_scheduled_without_an_id_are_two_jobs():
@@ -196,7 +198,7 @@ def test_the_rest_is_done_by_the_office_in_the_name_of_the_same_person():
         stage.clock.move(timedelta(seconds=1))
         assert act()
     events = [(event.who, event.what) for event in reversed(stage.office.events("added"))]
-    assert events == [(ALICE, what) for what in ("add", "pause", "resume", "run", "cancel")]
+    assert events == [(ALICE.name, what) for what in ("add", "pause", "resume", "run", "cancel")]
     assert [state.name for state in planner.jobs()] == ["minutely", "off"]
     with pytest.raises(UnknownJob):
         planner.pause("added")

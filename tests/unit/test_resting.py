@@ -46,7 +46,7 @@ def test_c8_what_is_shown_as_due_next_comes_from_the_cursor_everywhere() -> None
     desk = desk_ahead()
     state = desk.office.job("minutely")
     planner = Planner(
-        desk.office, functions=Functions(), time_zone=ZoneInfo("UTC"), by=ALICE, clock=desk.clock
+        desk.office, functions=Functions(), time_zone=ZoneInfo("UTC"), by=ALICE.name, clock=desk.clock
     )
     assert state.next_due == NEXT
     assert desk.office.jobs()[0].next_due == NEXT

@@ -1,6 +1,7 @@
 """The roster: jobs of the configuration, jobs that were added, and which wins."""
 
 import json
+import threading
 
 import pytest
 
@@ -68,7 +69,7 @@ def test_a_job_that_this_server_cannot_make_anything_of_is_a_problem_and_nothing
     one.office.add("good", ADDED, ALICE)
     job = one.roster.find("minutely")
     text = json.dumps({"function": FUNCTION, "every": "blue moon"})
-    one.store.add(job, text, since=NOON, now=NOON, by=ALICE)
+    one.store.add(job, text, since=NOON, now=NOON, by=ALICE.name)
     world = one.store.world
     world.added["bad"], world.jobs["bad"] = world.added.pop("minutely"), world.jobs["minutely"]
     other.roster.refresh()
@@ -167,12 +168,12 @@ def test_an_added_job_without_a_row_is_taken_up_again_and_one_that_was_cancelled
 def test_an_added_job_that_the_database_does_not_keep_is_a_problem_until_it_is_cancelled():
     roster, store = picky({"added"})
     roster.take_up()
-    store.add(roster.read("added", ADDED)[0], json.dumps(ADDED), since=NOON, now=NOON, by=ALICE)
+    store.add(roster.read("added", ADDED)[0], json.dumps(ADDED), since=NOON, now=NOON, by=ALICE.name)
     del store.world.jobs["added"]
     roster.refresh()
     roster.recover()
     assert [problem.path for problem in roster.problems] == [("added jobs", "added")]
-    store.cancel("added", NOON, ALICE)
+    store.cancel("added", NOON, ALICE.name)
     roster.refresh()
     assert roster.problems == []
 
@@ -195,3 +196,49 @@ def test_what_was_found_inside_docassemble_is_a_problem_too():
     one.roster.note([found])
     assert one.office.problems == [*one.roster.problems]
     assert found in one.office.problems
+
+
+class SlowStore(MemoryStore):
+    """Answers when it is told to."""
+
+    def __init__(self, world):
+        super().__init__(world)
+        self.asked, self.answer = threading.Event(), threading.Event()
+
+    def added(self):
+        found = super().added()
+        self.asked.set()
+        assert self.answer.wait(30)
+        return found
+
+
+@pytest.fixture
+def slow():
+    """A roster, and a store with which a thread waits to refresh it; it has seen one added job."""
+    desk = Desk()
+    desk.office.add("early", ADDED, ALICE)
+    store = SlowStore(desk.store.world)
+    thread = threading.Thread(target=desk.roster.refresh, args=(store,))
+    thread.start()
+    assert store.asked.wait(30)
+    yield desk, store, thread
+    store.answer.set()
+    thread.join()
+
+
+def test_nobody_waits_for_a_refresh_that_waits_for_the_database(slow):
+    desk, _, _ = slow
+    desk.roster.refresh()
+    assert desk.roster.find("early")
+    desk.roster.lose(desk.roster.find("minutely"))
+    desk.roster.recover()
+    assert desk.roster.problems == []
+
+
+def test_what_was_read_earlier_never_takes_the_place_of_what_was_read_later(slow):
+    desk, store, thread = slow
+    desk.office.add("late", ADDED, ALICE)
+    desk.roster.refresh()
+    store.answer.set()
+    thread.join()
+    assert {"early", "late"} <= set(desk.roster.jobs.known)

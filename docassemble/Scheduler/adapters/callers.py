@@ -5,22 +5,23 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..permissions import Caller
 from .docassemble import api_verify, flask_app
-from .visitors import ROLES
+from .visitors import ROLES, signed_in
 
 
 class Callers:
     """The programs that have a key of docassemble."""
 
     @property
-    def email(self) -> str | None:
-        """Whose key the present request has; None when it is nobody's who may do everything here."""
+    def caller(self) -> Caller | None:
+        """Whose key the present request has; None without a key of an administrator or developer."""
         from flask_login import current_user
 
         # a key with limited permissions passes the question for roles
         if not api_verify(ROLES) or current_user.limited_api:
             return None
-        return str(current_user.email or current_user.social_id)
+        return signed_in()
 
 
 def open_to_callers(blueprint: Any) -> None:

@@ -14,6 +14,7 @@ from ..errors import (
     BadRequest,
     DefinitionError,
     HostError,
+    NotPermitted,
     NotPossible,
     SchedulerError,
     StoreUnavailable,
@@ -22,10 +23,12 @@ from ..errors import (
 )
 from ..metrics import TYPE
 from ..office import Office
+from ..permissions import Caller
 from ..rest.body import LARGEST, read_body
 from ..rest.call import Call
 from ..rest.calls import CALLS
 from ..rest.openapi import PATH
+from .concurrency_limit import ConcurrencyLimit
 
 #: docassemble saves no session for endpoints whose name begins with api_
 NAME = "api_scheduler"
@@ -37,6 +40,7 @@ _STATUSES: Mapping[type[SchedulerError], int] = {
     DefinitionError: 400,
     UnknownJob: 404,
     UnknownRun: 404,
+    NotPermitted: 403,
     NotPossible: 409,
     StoreUnavailable: 503,
     HostError: 503,
@@ -47,7 +51,7 @@ class Callers(Protocol):
     """Who calls."""
 
     @property
-    def email(self) -> str | None:
+    def caller(self) -> Caller | None:
         """Whose key the present request has; None when it must not be answered."""
         ...
 
@@ -55,9 +59,11 @@ class Callers(Protocol):
 class JsonApi:
     """The API, around an office."""
 
-    def __init__(self, office: Callable[[], Office], callers: Callers) -> None:
+    def __init__(self, office: Callable[[], Office], callers: Callers, limit: ConcurrencyLimit) -> None:
+        """`limit` lets requests wait for the database."""
         self._office = office
         self._callers = callers
+        self._limit = limit
 
     def blueprint(self) -> Blueprint:
         """Return what Flask is to serve."""
@@ -88,24 +94,25 @@ class JsonApi:
             return _error("The body is not JSON. Send the header Content-Type: application/json.", 415)
         try:
             body = read_body(data)  # docassemble looks for the key in it, and trips over what is no object
-            by = _email(self._callers)
+            by = _caller(self._callers)
             return _error("Access denied.", 403) if by is None else self._done(calls, body, by)
         except SchedulerError as error:
             return _error(_sentence(error), _STATUSES.get(type(error), 400))
 
-    def _done(self, calls: Mapping[str, Call], body: Mapping[str, Any], by: str) -> Any:
+    def _done(self, calls: Mapping[str, Call], body: Mapping[str, Any], by: Caller) -> Any:
         call = calls.get("GET" if request.method == "HEAD" else request.method)
         if not calls:
             return _error(f"There is nothing at this address. {PATH}/openapi.json says what there is.", 404)
         if call is None:
             return (*_error("This address does not take that method.", 405), {"Allow": ", ".join(calls)})
-        answer = call.answered(self._office(), _parameters(), body, by)
+        with self._limit.turn():
+            answer = call.answered(self._office(), _parameters(), body, by)
         return Response(answer, content_type=TYPE) if isinstance(answer, str) else jsonify(answer)
 
 
-def _email(callers: Callers) -> str | None:
+def _caller(callers: Callers) -> Caller | None:
     """Return who calls. Cookies are never enough: browsers send them along with the forged requests of others."""
-    return None if "X-API-Key" in request.cookies else callers.email
+    return None if "X-API-Key" in request.cookies else callers.caller
 
 
 def _parameters() -> dict[str, str]:

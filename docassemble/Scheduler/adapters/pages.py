@@ -16,7 +16,7 @@ from markupsafe import escape
 from .. import __version__
 from ..chronicle import RunQuery
 from ..clock import Clock
-from ..errors import NotPossible, SchedulerError, StoreUnavailable, UnknownJob, UnknownRun
+from ..errors import NotPermitted, NotPossible, SchedulerError, StoreUnavailable, UnknownJob, UnknownRun
 from ..office import Office
 from ..pages import job_page, run_page
 from ..pages.badge import ORDER
@@ -24,7 +24,9 @@ from ..pages.doings import DOINGS
 from ..pages.overview import GLANCE, Filter, overview
 from ..pages.timeline import SPAN
 from ..pages.viewer import Viewer
+from ..permissions import Caller
 from ..record import Status, Trigger
+from .concurrency_limit import ConcurrencyLimit
 
 NAME = "docassemble_scheduler"
 PATH = "/scheduler"
@@ -50,8 +52,8 @@ class Guests(Protocol):
         ...
 
     @property
-    def email(self) -> str:
-        """Who it is."""
+    def caller(self) -> Caller:
+        """Who it is, and what docassemble lets them do."""
         ...
 
     @property
@@ -63,10 +65,14 @@ class Guests(Protocol):
 class Dashboard:
     """The pages, around an office."""
 
-    def __init__(self, office: Callable[[], Office], guests: Guests, clock: Clock) -> None:
+    def __init__(
+        self, office: Callable[[], Office], guests: Guests, clock: Clock, limit: ConcurrencyLimit
+    ) -> None:
+        """`limit` lets requests wait for the database."""
         self._office = office
         self._guests = guests
         self._clock = clock
+        self._limit = limit
 
     def blueprint(self) -> Blueprint:
         """Return what Flask is to serve."""
@@ -89,11 +95,12 @@ class Dashboard:
         @wraps(view)
         def told() -> Any:
             try:
-                response = make_response(view())
+                with self._limit.turn():
+                    response = make_response(view())
             except (UnknownJob, UnknownRun) as error:
                 response = make_response(_told(error, "There is no such thing"), 404)
             except StoreUnavailable as error:
-                response = make_response(_told(error, "The database does not answer"), 503)
+                response = make_response(_told(error, "The database does not answer in time"), 503)
             except SchedulerError as error:
                 response = make_response(_told(error, "That is not possible"), 409)
             response.headers["Cache-Control"] = "no-store"
@@ -145,7 +152,7 @@ class Dashboard:
         try:
             # docassemble prints what is flashed as HTML
             flash(str(escape(self._guests.word(self._done(action, target)))), "success")
-        except (UnknownJob, UnknownRun, NotPossible) as error:
+        except (UnknownJob, UnknownRun, NotPermitted, NotPossible) as error:
             flash(str(escape(_sentence(error))), "error")
         back = request.form.get("job", "")
         where = url_for(f"{NAME}.job", name=back) if back else url_for(f"{NAME}.overview")
@@ -156,7 +163,7 @@ class Dashboard:
         doing = DOINGS.get(action)
         if doing is None:
             raise NotPossible(f"there is no button {action!r}", hint="use those of the page")
-        return doing(self._office(), target, self._guests.email)
+        return doing(self._office(), target, self._guests.caller)
 
     def _viewer(self) -> Viewer:
         return Viewer(now=self._clock.now(), zone=self._guests.zone)

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from ..permissions import Caller, Switch
 from .docassemble import Docassemble, flask_app
 
-#: the privileges with which one may see and do everything of the scheduler
+#: the privileges with which one may see everything of the scheduler
 ROLES = ("admin", "developer")
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -35,11 +36,9 @@ class Visitors:
         return str(word(text))
 
     @property
-    def email(self) -> str:
-        """Who it is."""
-        from flask_login import current_user
-
-        return str(getattr(current_user, "email", None) or getattr(current_user, "social_id", "?"))
+    def caller(self) -> Caller:
+        """Who it is, and what docassemble lets them do."""
+        return signed_in()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -51,6 +50,21 @@ class Visitors:
             return ZoneInfo(name)
         except (ValueError, LookupError, OSError):  # docassemble takes any text in a profile
             return ZoneInfo(self._host.time_zone)
+
+
+def signed_in() -> Caller:
+    """Return the user of the present request."""
+    from flask import current_app
+    from flask_login import current_user
+
+    return Caller(
+        name=str(current_user.email or current_user.social_id),
+        privileges=frozenset(role.name for role in current_user.roles),
+        # docassemble asks these for each request; one that it does not have is off
+        switches=frozenset(
+            each for each in Switch if current_app.config.get(each.value.upper().replace(" ", "_"))
+        ),
+    )
 
 
 def open_to_visitors(blueprint: Any, title: str, path: str) -> None:

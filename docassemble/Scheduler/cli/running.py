@@ -12,7 +12,7 @@ from typing import Any, TextIO
 import click
 
 from .. import plain
-from ..arguments import pack
+from ..arguments import check_not_fixed, pack
 from ..backfill import missed
 from ..by_hand import Busy, ByHand, Wish
 from ..decision import is_exclusive
@@ -67,6 +67,8 @@ def run(  # noqa: PLR0913 - its options
     packed = None if given is None else pack(*given)
     found, recorded = _find(premises, job)
     _check_enabled(found)
+    if packed is not None:
+        check_not_fixed(found)
     if recorded and not anyway:
         _check_free(premises, found)
     with premises.by_hand(recorded=recorded) as hands, _own_output(as_json=as_json), stopped_by_keyboard():

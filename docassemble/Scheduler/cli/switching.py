@@ -7,6 +7,7 @@ import re
 
 import click
 
+from ..permissions import code
 from .options import json_option
 from .premises import Premises
 from .screen import show
@@ -20,7 +21,7 @@ _RUN = re.compile(r"[0-9a-f]{32}")
 @click.pass_obj
 def pause(premises: Premises, *, job: str, as_json: bool) -> None:
     """Let the due times of JOB be skipped from now on, on every server. A run that goes on is not stopped."""
-    changed = premises.office.pause(job, premises.by)
+    changed = premises.office.pause(job, code(premises.by))
     said = f"{job} is paused{'' if changed else ' already'}"
     show({"job": job, "paused": True, "changed": changed}, as_json=as_json, text=lambda: said)
 
@@ -31,7 +32,7 @@ def pause(premises: Premises, *, job: str, as_json: bool) -> None:
 @click.pass_obj
 def resume(premises: Premises, *, job: str, as_json: bool) -> None:
     """Let JOB be run again from its next due time on."""
-    changed = premises.office.resume(job, premises.by)
+    changed = premises.office.resume(job, code(premises.by))
     said = f"{job} is resumed" if changed else f"{job} is not paused"
     show({"job": job, "paused": False, "changed": changed}, as_json=as_json, text=lambda: said)
 
@@ -47,7 +48,7 @@ def stop(premises: Premises, *, target: str, as_json: bool) -> None:
     """
     office = premises.office
     running = [target] if _RUN.fullmatch(target) else _running(premises, target)
-    stopped = [run for run in running if office.stop(run, premises.by)]
+    stopped = [run for run in running if office.stop(run, code(premises.by))]
     said = "\n".join(f"{run} is asked to stop" for run in stopped) or "There is nothing to stop."
     show({"stopped": stopped}, as_json=as_json, text=lambda: said)
 

@@ -94,6 +94,7 @@ JOB_KEYS = _table(
     Key(name="function", read=readers.dotted, is_name=True, group=Group.FUNCTION),
     Key(name="args", read=readers.arguments, secret=True, payload=True, may_be_blank=True),
     Key(name="kwargs", read=readers.keyword_arguments, secret=True, payload=True, may_be_blank=True),
+    Key(name="fixed arguments", read=readers.boolean),
     Key(name="contextmanager", read=readers.dotted, is_name=True, may_be_blank=True),
     _HANDLER,
     Key(name="enabled", read=readers.boolean),
@@ -126,6 +127,8 @@ SETTING_KEYS = _table(
     Key(name="notify", read=readers.mapping, section=True),
     Key(name="defaults", read=readers.mapping, section=True, may_be_blank=True),
     Key(name="dashboard", read=readers.boolean),
+    Key(name="api", read=readers.boolean),
+    Key(name="api functions", read=readers.functions, is_name=True),
 )
 
 NOTIFY_KEYS = _table(

@@ -120,6 +120,28 @@ def dotted(value: object) -> str:
     raise Refused(Code.BAD_NAME, "is not a dotted name", hint=hint_for(value) or hint)
 
 
+#: at the end of a dotted name: all that is defined in the module or package
+EVERYTHING = ".*"
+
+
+def functions(value: object) -> tuple[str, ...]:
+    """Read one dotted name of a function, or of a module or package with `.*`, or a list of them."""
+    given = value if isinstance(value, list | tuple) else [value]
+    return tuple(_functions(each) for each in given)
+
+
+def _functions(value: object) -> str:
+    # a module may be a name without a dot
+    name = value.strip() if isinstance(value, str) else ""
+    is_good = (
+        is_dotted(f"{name.removesuffix(EVERYTHING)}.x") if name.endswith(EVERYTHING) else is_dotted(name)
+    )
+    if is_good:
+        return name
+    hint = "Write it like `docassemble.MyPackage.module.function`, or `docassemble.MyPackage.*` for all of a package."
+    raise Refused(Code.BAD_NAME, "is not a dotted name, or a list of them", hint=hint_for(value) or hint)
+
+
 def arguments(value: object) -> tuple[Any, ...]:
     """Read the positional arguments of a function."""
     if isinstance(value, list | tuple):

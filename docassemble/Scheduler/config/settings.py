@@ -45,6 +45,10 @@ class Settings:
     #: what the key `defaults` gives to every job, by the names of the keys
     defaults: Mapping[str, Any] = field(default_factory=dict)
     dashboard: bool = True
+    #: whether our JSON API is served
+    api: bool = True
+    #: functions that may be named by people who may not run any code: dotted names, some with EVERYTHING at the end
+    api_functions: tuple[str, ...] = ()
     #: how often a process shows that it is alive, the same on all servers; six times that in silence, and it is dead
     heartbeat: timedelta = timedelta(seconds=10)
     #: how the values are written that the environment gave, by the names of the fields

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..office import Office
+from ..permissions import Caller
 from .fields import Field, read_all
 
 
@@ -22,14 +23,14 @@ class Call:
     #: name of the shape of the answer
     answer: str
     #: takes the office, the values of the fields and who calls; returns what is answered: JSON, or text
-    do: Callable[[Office, Mapping[str, Any], str], Any]
+    do: Callable[[Office, Mapping[str, Any], Caller], Any]
     #: of the address
     parameters: tuple[Field, ...] = ()
     #: of the body
     body: tuple[Field, ...] = ()
 
     def answered(
-        self, office: Office, parameters: Mapping[str, Any], body: Mapping[str, Any], by: str
+        self, office: Office, parameters: Mapping[str, Any], body: Mapping[str, Any], by: Caller
     ) -> Any:
         """Read what is given, do it, and return the answer; raises BadRequest, and what the office raises."""
         given = read_all(self.parameters, parameters) | read_all(self.body, body)

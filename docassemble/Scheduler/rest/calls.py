@@ -10,6 +10,7 @@ from .. import plain
 from ..chronicle import PAGE, RECENT, RunQuery
 from ..metrics import exposition
 from ..office import Office
+from ..permissions import Caller
 from ..record import Status, Trigger
 from . import fields, openapi
 from .call import Call
@@ -21,25 +22,25 @@ _OF_JOB = fields.text("job", "the name of a job; without it, of all")
 _RUN = fields.identifier("run", "the identifier of a run", required=True)
 
 
-def _jobs(office: Office, _given: Given, _by: str) -> plain.Plain:
+def _jobs(office: Office, _given: Given, _by: Caller) -> plain.Plain:
     return {"jobs": [plain.job_state(each) for each in office.jobs()]}
 
 
-def _job(office: Office, given: Given, _by: str) -> plain.Plain:
+def _job(office: Office, given: Given, _by: Caller) -> plain.Plain:
     state = office.job(given["name"])
     runs = office.runs(RunQuery(job=state.name, limit=given["runs"]))
     return {**plain.job_state(state), "runs": [plain.run(each) for each in runs]}
 
 
-def _add(office: Office, given: Given, by: str) -> plain.Plain:
+def _add(office: Office, given: Given, by: Caller) -> plain.Plain:
     return plain.job(office.add(given["name"], given["definition"], by))
 
 
-def _cancel(office: Office, given: Given, by: str) -> plain.Plain:
+def _cancel(office: Office, given: Given, by: Caller) -> plain.Plain:
     return {"changed": office.cancel(given["name"], by)}
 
 
-def _runs(office: Office, given: Given, _by: str) -> plain.Plain:
+def _runs(office: Office, given: Given, _by: Caller) -> plain.Plain:
     limit = given["limit"]
     query = RunQuery(
         job=given["job"],
@@ -54,54 +55,54 @@ def _runs(office: Office, given: Given, _by: str) -> plain.Plain:
     return {"runs": [plain.run(each) for each in runs[:limit]], "before": following}
 
 
-def _run(office: Office, given: Given, _by: str) -> plain.Plain:
+def _run(office: Office, given: Given, _by: Caller) -> plain.Plain:
     return plain.run(office.run(given["id"]))
 
 
-def _upcoming(office: Office, given: Given, _by: str) -> plain.Plain:
+def _upcoming(office: Office, given: Given, _by: Caller) -> plain.Plain:
     found = office.upcoming(count=given["count"], until=given["until"], job=given["job"])
     return {"upcoming": [plain.due(each) for each in found]}
 
 
-def _servers(office: Office, _given: Given, _by: str) -> plain.Plain:
+def _servers(office: Office, _given: Given, _by: Caller) -> plain.Plain:
     return {"servers": [plain.server(each) for each in office.servers()]}
 
 
-def _events(office: Office, given: Given, _by: str) -> plain.Plain:
+def _events(office: Office, given: Given, _by: Caller) -> plain.Plain:
     return {"events": [plain.event(each) for each in office.events(given["job"])]}
 
 
-def _problems(office: Office, _given: Given, _by: str) -> plain.Plain:
+def _problems(office: Office, _given: Given, _by: Caller) -> plain.Plain:
     return {"problems": [plain.problem(each) for each in office.problems]}
 
 
-def _run_now(office: Office, given: Given, by: str) -> plain.Plain:
+def _run_now(office: Office, given: Given, by: Caller) -> plain.Plain:
     return {"order": office.run_now(given["job"], by, given["args"], given["kwargs"])}
 
 
-def _try_again(office: Office, given: Given, by: str) -> plain.Plain:
+def _try_again(office: Office, given: Given, by: Caller) -> plain.Plain:
     office.try_again(given["run"], by)
     return {"changed": True}
 
 
-def _stop(office: Office, given: Given, by: str) -> plain.Plain:
+def _stop(office: Office, given: Given, by: Caller) -> plain.Plain:
     return {"changed": office.stop(given["run"], by)}
 
 
-def _pause(office: Office, given: Given, by: str) -> plain.Plain:
+def _pause(office: Office, given: Given, by: Caller) -> plain.Plain:
     return {"changed": office.pause(given["job"], by)}
 
 
-def _resume(office: Office, given: Given, by: str) -> plain.Plain:
+def _resume(office: Office, given: Given, by: Caller) -> plain.Plain:
     return {"changed": office.resume(given["job"], by)}
 
 
-def _metrics(office: Office, _given: Given, _by: str) -> str:
+def _metrics(office: Office, _given: Given, _by: Caller) -> str:
     jobs = office.jobs(recent=0)
     return exposition(jobs, office.history.tallies(), office.servers(), len(office.problems), office.manning)
 
 
-def _description(_office: Office, _given: Given, _by: str) -> plain.Plain:
+def _description(_office: Office, _given: Given, _by: Caller) -> plain.Plain:
     return openapi.description(CALLS)
 
 

@@ -16,7 +16,8 @@ PATH = "/api/scheduler"
 TEXT = "Metrics"
 _ERRORS = {
     "400": "A parameter or the body is wrong; the text says what and the way out",
-    "403": "Access denied: no key of an administrator or developer, or one with limited permissions",
+    "403": "Access denied: no key of an administrator or developer, or one with limited permissions; or the text says "
+    "what its user may not do",
     "404": "There is no such job or run",
     "409": "That makes no sense now",
     "413": "The body is too large",

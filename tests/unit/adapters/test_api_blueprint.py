@@ -9,11 +9,12 @@ from flask_wtf.csrf import CSRFProtect
 
 from docassemble.Scheduler.adapters import callers as adapter
 from docassemble.Scheduler.adapters.callers import open_to_callers
+from docassemble.Scheduler.adapters.concurrency_limit import ConcurrencyLimit
 from docassemble.Scheduler.adapters.json_api import JsonApi
 from docassemble.Scheduler.errors import StoreUnavailable
 from docassemble.Scheduler.rest.body import LARGEST
 from docassemble.Scheduler.rest.calls import CALLS
-from tests.unit.offices import ALICE, FUNCTION, Desk
+from tests.unit.offices import ALICE, BOB, FUNCTION, Desk
 
 API = "/api/scheduler"
 ID = "0" * 32
@@ -23,13 +24,13 @@ LOCKED = {"function": FUNCTION, "hours": 1, "lock": "x" * 191}
 class Callers:
     """Programs of which it can be said whose key they have; as docassemble does, it signs them in."""
 
-    def __init__(self, email=ALICE):
-        self._email = email
+    def __init__(self, caller=ALICE):
+        self._caller = caller
 
     @property
-    def email(self):
-        session["user"] = self._email
-        return self._email
+    def caller(self):
+        session["user"] = self._caller and self._caller.name
+        return self._caller
 
 
 @pytest.fixture
@@ -37,13 +38,13 @@ def desk():
     return Desk()
 
 
-def client_of(monkeypatch, office, callers):
+def client_of(monkeypatch, office, callers, limit=None):
     app = Flask("site")
     app.config.update(SECRET_KEY="x", TESTING=True)
     CSRFProtect(app)
     monkeypatch.setattr(adapter, "flask_app", lambda: app)
     for _ in range(2):  # docassemble may load us twice
-        open_to_callers(JsonApi(office, callers).blueprint())
+        open_to_callers(JsonApi(office, callers, limit or ConcurrencyLimit(4)).blueprint())
     return app.test_client()
 
 
@@ -71,16 +72,39 @@ def test_an_action_puts_on_record_whose_key_it_was(client, desk):
     assert client.post(f"{API}/pause", json={"job": "minutely"}).json == {"changed": True}
     assert client.post(f"{API}/pause", json={"job": "minutely"}).json == {"changed": False}
     assert client.post(f"{API}/run_now", json={"job": "minutely"}).json["order"]
-    assert sorted((each.who, each.what) for each in desk.store.events()) == [(ALICE, "pause"), (ALICE, "run")]
+    assert sorted((each.who, each.what) for each in desk.store.events()) == [
+        (ALICE.name, "pause"),
+        (ALICE.name, "run"),
+    ]
 
 
 def test_a_job_is_added_and_cancelled(client, desk):
     body = {"name": "a/new one", "definition": {"function": FUNCTION, "minutes": 5}}
     assert client.post(f"{API}/job", json=body).json["schedule"] == "every 5 minutes"
     there = {"name": "a/new one"}
-    assert client.get(f"{API}/job", query_string=there).json["added"]["by"] == ALICE
+    assert client.get(f"{API}/job", query_string=there).json["added"]["by"] == ALICE.name
     assert client.delete(f"{API}/job", query_string=there).json == {"changed": True}
     assert client.delete(f"{API}/job", query_string=there).json == {"changed": False}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "told"),
+    [
+        (
+            "job",
+            {"name": "x", "definition": {"function": "os.system", "args": ["id"], "hours": 1}},
+            "`os.system`",
+        ),
+        ("run_now", {"job": "minutely", "args": [1]}, f"`{FUNCTION}`"),
+    ],
+)
+def test_what_docassemble_does_not_let_somebody_do_is_refused_in_words(monkeypatch, desk, path, body, told):
+    answer = client_of(monkeypatch, lambda: desk.office, Callers(BOB)).post(f"{API}/{path}", json=body)
+    assert answer.status_code == 403
+    assert answer.json.startswith("Docassemble does not let you run code of your own, so you may not ")
+    assert told in answer.json
+    assert "ask an administrator" in answer.json
+    assert list(desk.store.events()) == []
 
 
 def test_metrics_are_text(client):
@@ -163,14 +187,25 @@ def test_without_the_database_it_says_so(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("verified", "limited", "email"),
-    [(True, False, ALICE), (True, True, None), (False, False, None), (False, True, None)],
+    ("verified", "limited", "is_good"),
+    [(True, False, True), (True, True, False), (False, False, False), (False, True, False)],
 )
 def test_a_key_is_good_when_docassemble_says_so_and_its_permissions_are_not_limited(
-    monkeypatch, verified, limited, email
+    monkeypatch, verified, limited, is_good
 ):
     asked = []
     monkeypatch.setattr(adapter, "api_verify", lambda roles: asked.append(roles) or verified)
-    monkeypatch.setattr(flask_login, "current_user", SimpleNamespace(email=ALICE, limited_api=limited))
-    assert adapter.Callers().email == email
+    monkeypatch.setattr(adapter, "signed_in", lambda: ALICE)
+    monkeypatch.setattr(flask_login, "current_user", SimpleNamespace(limited_api=limited))
+    assert adapter.Callers().caller == (ALICE if is_good else None)
     assert asked == [("admin", "developer")]
+
+
+def test_a_call_that_would_wait_for_the_database_beside_too_many_others_is_refused_at_once(monkeypatch, desk):
+    limit = ConcurrencyLimit(1, patience=0)
+    client = client_of(monkeypatch, lambda: desk.office, Callers(), limit)
+    with limit.turn():
+        answer = client.get(f"{API}/jobs")
+    assert answer.status_code == 503
+    assert "The database is slow" in answer.json
+    assert client.get(f"{API}/jobs").status_code == 200

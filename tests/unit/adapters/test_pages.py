@@ -15,11 +15,14 @@ import pytest
 from flask import Flask, redirect
 from flask_wtf.csrf import CSRFProtect
 
+from docassemble.Scheduler.adapters import pages
+from docassemble.Scheduler.adapters.concurrency_limit import ConcurrencyLimit
 from docassemble.Scheduler.adapters.pages import Dashboard
 from docassemble.Scheduler.config import parse
-from docassemble.Scheduler.errors import StoreUnavailable
+from docassemble.Scheduler.errors import NotPermitted, StoreUnavailable
 from docassemble.Scheduler.functions import Functions
 from docassemble.Scheduler.office import Office
+from docassemble.Scheduler.permissions import Caller
 from docassemble.Scheduler.roster import Roster
 from docassemble.Scheduler.testing import ManualClock
 from docassemble.Scheduler.testing.store import MemoryStore
@@ -33,7 +36,7 @@ class Guests:
     """Visitors of whom it can be said who they are."""
 
     def __init__(self):
-        self.email = "admin@example.com"
+        self.caller = Caller(name="admin@example.com", privileges=frozenset({"admin"}))
         self.zone = ZoneInfo("Europe/Berlin")
         self.are_staff = True
 
@@ -93,7 +96,7 @@ def site() -> Site:
     roster = Roster(configuration, store=store, clock=clock, logger=logging.getLogger("tests.pages"))
     store.see(configuration.jobs, NOON)
     office = Office(roster=roster, store=store, functions=Functions(), clock=clock, ring=lambda: None)
-    return Site(app_of(Dashboard(lambda: office, guests, clock)), store, guests)
+    return Site(app_of(Dashboard(lambda: office, guests, clock, ConcurrencyLimit(4))), store, guests)
 
 
 def test_the_overview_shows_all_jobs_and_problems(site):
@@ -155,6 +158,22 @@ def test_buttons_do_what_they_say_and_who_pressed_them_is_on_record(site):
     expected = [("admin@example.com", what, "a.job") for what in ("pause", "resume", "run")]
     assert sorted(site.doings()) == expected
     assert "admin@example.com" in site.get("/scheduler/job", name="a.job")
+
+
+def test_somebody_whom_docassemble_lets_do_nothing_can_run_jobs_as_they_are(site):
+    site.guests.caller = Caller(name="bob@example.com", privileges=frozenset({"developer"}))
+    assert "ordered to run" in site.press("run", "a.job").text
+    assert site.doings() == [("bob@example.com", "run", "a.job")]
+
+
+def test_what_somebody_may_not_do_is_told_on_the_page(site, monkeypatch):
+    def refuse(_office, _target, _by):
+        raise NotPermitted("docassemble does not let you do that", hint="ask an administrator")
+
+    monkeypatch.setattr(pages, "DOINGS", {"run": refuse})
+    answer = site.press("run", "a.job")
+    assert answer.status_code == 200
+    assert "Docassemble does not let you do that. ask an administrator" in answer.text
 
 
 @pytest.mark.parametrize("action", ["pause", "stop"])
@@ -221,7 +240,19 @@ def test_without_the_database_the_page_says_so():
     def away() -> Office:
         raise StoreUnavailable("no route to the database", hint="start it")
 
-    site = app_of(Dashboard(away, Guests(), ManualClock(NOON)))
+    site = app_of(Dashboard(away, Guests(), ManualClock(NOON), ConcurrencyLimit(4)))
     answer = site.test_client().get("/scheduler")
     assert answer.status_code == 503
     assert "No route to the database. start it" in answer.text
+
+
+def test_a_page_that_would_wait_for_the_database_beside_too_many_others_says_so_at_once():
+    def asked() -> Office:
+        raise AssertionError("nobody must ask")
+
+    limit = ConcurrencyLimit(1, patience=0)
+    site = app_of(Dashboard(asked, Guests(), ManualClock(NOON), limit))
+    with limit.turn():
+        answer = site.test_client().get("/scheduler")
+    assert answer.status_code == 503
+    assert "The database is slow, and 1 requests wait for it already." in answer.text

@@ -7,6 +7,7 @@ import pytest
 from flask import Blueprint, Flask
 
 from docassemble.Scheduler.adapters import visitors
+from docassemble.Scheduler.permissions import Caller, Switch
 
 
 @pytest.fixture
@@ -62,3 +63,25 @@ def test_the_link_leads_there_when_docassemble_is_not_at_the_root(app):
 def test_times_are_in_the_zone_of_the_profile_or_that_of_docassemble(monkeypatch, profile, zone):
     monkeypatch.setattr(flask_login, "current_user", somebody("admin", timezone=profile))
     assert visitors.Visitors(SimpleNamespace(time_zone="Europe/Berlin")).zone.key == zone
+
+
+@pytest.mark.parametrize(
+    ("config", "switches"),
+    [
+        ({}, set()),
+        ({"ENABLE_PLAYGROUND": True, "ALLOW_UPDATES": False}, {Switch.PLAYGROUND}),
+        ({"ALLOW_UPDATES": True, "DEVELOPER_CAN_INSTALL": 1}, {Switch.UPDATES, Switch.DEVELOPERS_INSTALL}),
+        ({"ALLOW_CONFIGURATION_EDITING": True, "ENABLE_PLAYGROUND": ""}, {Switch.CONFIGURATION}),
+    ],
+)
+def test_what_docassemble_lets_somebody_do_stands_in_its_flask_application(
+    app, monkeypatch, config, switches
+):
+    roles = [SimpleNamespace(name="developer"), SimpleNamespace(name="user")]
+    user = SimpleNamespace(email=None, social_id="local$1", roles=roles)
+    monkeypatch.setattr(flask_login, "current_user", user)
+    app.config.update(config)
+    with app.app_context():
+        assert visitors.signed_in() == Caller(
+            name="local$1", privileges=frozenset({"developer", "user"}), switches=frozenset(switches)
+        )

@@ -10,7 +10,7 @@ from docassemble.Scheduler.chronicle import RunQuery
 from docassemble.Scheduler.cli.signals import stopped_by_keyboard
 from docassemble.Scheduler.record import Status, Trigger
 from tests.unit.cli import terminals
-from tests.unit.cli.terminals import BY, CALLS, HERE, Terminal
+from tests.unit.cli.terminals import BLOCK, BY, CALLS, HERE, Terminal
 from tests.unit.offices import NOON
 
 HOUR = timedelta(hours=1)
@@ -63,6 +63,13 @@ def test_what_a_job_prints_is_not_in_the_json_document():
 def test_the_function_is_called_with_the_arguments_that_are_given(typed, stdin, called):
     Terminal().type("run", "hourly", *typed, stdin=stdin)
     assert [called] == CALLS
+
+
+def test_a_job_whose_arguments_are_fixed_takes_no_others():
+    terminal = Terminal({"hourly": {**BLOCK["hourly"], "fixed arguments": True}})
+    assert "are fixed" in terminal.said("run", "hourly", "--arg", "other", status=2)
+    terminal.type("run", "hourly")
+    assert CALLS == [(("own",), {})]
 
 
 @pytest.mark.parametrize(

@@ -146,6 +146,7 @@ every: 5 minutes
 function: package.module.function
 args: [1, two]
 kwargs: {three: 3}
+fixed arguments: true
 contextmanager: module.Class
 error handler: module.handler
 enabled: no
@@ -178,6 +179,7 @@ def test_every_key_is_carried_on_the_job() -> None:
         params={"seconds": 300},
         args=(1, "two"),
         kwargs={"three": 3},
+        fixed_arguments=True,
         contextmanager="module.Class",
         error_handler="module.handler",
         enabled=False,

@@ -27,6 +27,8 @@ server tags: [blue, green]
 notify: {email: [a@b.c, d@e.f], after: 3 failures, every: 2 hours, on recovery: false, variables: true}
 defaults: {retries: 2}
 dashboard: false
+api: false
+api functions: [docassemble.MyPackage.reports.weekly, "docassemble.MyPackage.mails.*", lonely.*]
 """
 
 
@@ -44,6 +46,12 @@ def test_every_setting_is_carried() -> None:
         ),
         defaults={"retries": 2},
         dashboard=False,
+        api=False,
+        api_functions=(
+            "docassemble.MyPackage.reports.weekly",
+            "docassemble.MyPackage.mails.*",
+            "lonely.*",
+        ),
     )
 
 
@@ -67,6 +75,9 @@ def test_without_a_block_there_are_the_defaults_and_no_problem(block: str) -> No
         "notify: {every: x}",
         "defaults: []",
         "error handler: x",
+        "api: sometimes",
+        "api functions: '*'",
+        "api functions: ['os.path.*', work]",
     ],
 )
 def test_a_bad_setting_falls_back_to_its_default(bad: str) -> None:
@@ -105,6 +116,12 @@ def test_only_the_environment_changes_the_heartbeat(variable: str, seconds: int)
 def test_the_grace_time_of_a_job_is_that_of_the_settings() -> None:
     (job,) = read("misfire grace time: 1 hour\ntest.job: {minutes: 5}").jobs
     assert job.misfire_grace_time == timedelta(hours=1)
+
+
+def test_one_function_needs_no_list() -> None:
+    assert read("api functions: docassemble.MyPackage.*").settings.api_functions == (
+        "docassemble.MyPackage.*",
+    )
 
 
 def test_one_address_needs_no_list() -> None:

@@ -105,4 +105,4 @@ def test_what_is_done_has_the_shape_that_is_described():
         told = call(method, path)
         answer = told.answered(desk.office, parameters, body, ALICE)
         assert misfits(SHAPES[told.answer], answer) == [], path
-    assert {each.who for each in desk.office.events()} == {ALICE}
+    assert {each.who for each in desk.office.events()} == {ALICE.name}

@@ -14,11 +14,11 @@ from ...record import Ended, Status
 from ...store import Claim, Wanted
 from .claiming import Claiming
 from .ends import Ends, Rows
-from .engine import STATEMENT_TIMEOUT
+from .engine import SCHEDULER
 from .left import Hope, Left
 
 #: so long a claim may still be on its way into the database after its connection broke
-ON_ITS_WAY = timedelta(seconds=2 * STATEMENT_TIMEOUT)
+ON_ITS_WAY = timedelta(seconds=2 * SCHEDULER.statement)
 
 
 class Claims(Ends):

@@ -3,6 +3,8 @@
 (function () {
   "use strict";
   var EVERY = 5000;
+  // while the server or its database does not answer, each wait is twice as long as the one before, up to this
+  var SLOWEST = 60000;
   var live = document.getElementById("scheduler-live");
   var lost = document.getElementById("scheduler-lost");
   if (!live || !lost || !window.fetch) {
@@ -10,10 +12,17 @@
   }
   var timer = null;
   var before = null;
+  var pause = EVERY;
 
   function wait() {
     window.clearTimeout(timer);
-    timer = document.hidden ? null : window.setTimeout(refresh, EVERY);
+    timer = document.hidden ? null : window.setTimeout(refresh, pause);
+  }
+
+  function wait_longer(text) {
+    say(text);
+    pause = Math.min(2 * pause, SLOWEST);
+    wait();
   }
 
   function say(text) {
@@ -29,11 +38,16 @@
         say(lost.dataset.ended);
         return null;
       }
+      if (answer.status === 503) {
+        wait_longer(lost.dataset.slow);
+        return null;
+      }
       if (!answer.ok) {
         throw new Error("status " + answer.status);
       }
       return answer.text().then(function (text) {
         say("");
+        pause = EVERY;
         if (text !== before) {
           before = text;
           show(text);
@@ -41,8 +55,7 @@
         wait();
       });
     }).catch(function () {
-      say(lost.dataset.away);
-      wait();
+      wait_longer(lost.dataset.away);
     });
   }
 

@@ -1,0 +1,56 @@
+"""How many requests may wait for the database at once."""
+
+import threading
+
+import pytest
+
+from docassemble.Scheduler.adapters.concurrency_limit import ConcurrencyLimit
+from docassemble.Scheduler.errors import StoreUnavailable
+
+
+def is_let_in(limit):
+    try:
+        with limit.turn():
+            return True
+    except StoreUnavailable:
+        return False
+
+
+@pytest.mark.parametrize(("threads", "most"), [(1, 1), (2, 1), (3, 1), (8, 4)])
+def test_half_of_the_web_threads_and_no_more(threads, most):
+    limit = ConcurrencyLimit.of_web_threads(threads)
+    turns = [limit.turn() for _ in range(most)]
+    for turn in turns:
+        turn.__enter__()
+    assert not is_let_in(limit)
+    turns[0].__exit__(None, None, None)
+    assert is_let_in(limit)
+
+
+def test_who_is_not_let_in_learns_why():
+    limit = ConcurrencyLimit(1, patience=0)
+    with limit.turn(), pytest.raises(StoreUnavailable, match="the database is slow"), limit.turn():
+        pass
+
+
+def test_a_request_that_fails_gives_its_turn_back():
+    limit = ConcurrencyLimit(1, patience=0)
+    with pytest.raises(KeyError), limit.turn():
+        raise KeyError
+    assert is_let_in(limit)
+
+
+def test_who_comes_while_others_are_answered_quickly_waits_for_a_turn():
+    limit, inside, done = ConcurrencyLimit(1, patience=30), threading.Event(), threading.Event()
+
+    def first():
+        with limit.turn():
+            inside.set()
+            done.wait(30)
+
+    thread = threading.Thread(target=first)
+    thread.start()
+    assert inside.wait(30)
+    threading.Timer(0.05, done.set).start()
+    assert is_let_in(limit)
+    thread.join()
