@@ -141,6 +141,10 @@ class BadRequest(SchedulerError):
     """A call of the JSON API that cannot be read: a parameter is missing or wrong, the body is no JSON."""
 
 
+class LimitExceeded(SchedulerError):
+    """A call of an address took too long, or its answer was too long; the message is the end of a sentence."""
+
+
 class NotPossible(SchedulerError):
     """What is asked for makes no sense now: trying a run again that succeeded, say."""
 

@@ -501,7 +501,7 @@ def test_a_page_is_requested_and_a_refusal_fails_the_run(site: Site) -> None:
     url = site.server.url
     assert site.do("http.request", "page", f"{url}/user/sign-in") == "200 OK"
     said = site.do("http.request", "refused", f"{url}/api/list?key=s3cret")
-    assert f"GET {url}/api/list answered 403" in said
+    assert f"GET {url}/... answered 403" in said
     assert "s3cret" not in site.server.read_log()
 
 
