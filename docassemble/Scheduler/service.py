@@ -186,6 +186,7 @@ class Service:
             outage=self._outage,
             clock=self._clock,
             logger=self._logger,
+            manning=self.manning,
         )
 
     def _open(
