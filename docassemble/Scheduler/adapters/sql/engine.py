@@ -27,6 +27,10 @@ SCHEDULER = Patience(connect=5, statement=15)
 REQUESTS = Patience(connect=2, statement=2)
 
 
+#: how long MySQL and MariaDB wait for a lock: of a table, of a row
+_LOCK_WAITS = ("lock_wait_timeout", "innodb_lock_wait_timeout")
+
+
 def make_engine(
     url: str, connect_args: Mapping[str, Any] | None = None, patience: Patience = SCHEDULER
 ) -> Engine:
@@ -69,7 +73,7 @@ def _timeouts(dialect: str, patience: Patience) -> dict[str, Any]:
         "read_timeout": patience.statement,
         "write_timeout": patience.statement,
         # what the driver no longer waits for must not wait on in the server
-        "init_command": f"SET SESSION lock_wait_timeout = {patience.statement}",
+        "init_command": "SET SESSION " + ", ".join(f"{name} = {patience.statement}" for name in _LOCK_WAITS),
     }
 
 
