@@ -16,6 +16,7 @@ from devserver.site import Site
 
 #: where MariaDB is, as a user who may make databases and users; what SQLAlchemy takes, with a slash at the end
 URL = os.environ.get("TEST_MARIADB", "mysql+pymysql://root:@127.0.0.1:3306/")
+DRIVER = "pymysql"
 PASSWORD = "docassemble"  # noqa: S105 - of a database that is thrown away with the devserver
 #: the devserver itself has no driver; docassemble's environment does
 PROGRAM = """\
@@ -42,7 +43,7 @@ class MariaDB:
         """What docassemble's configuration says in `db`."""
         server = urlsplit(URL)
         return {
-            "prefix": f"{server.scheme}://",
+            "prefix": f"mysql+{DRIVER}://",
             "name": self.name,
             "user": self.name,  # docassemble takes no empty password, which the user of TEST_MARIADB may have
             "password": PASSWORD,
@@ -128,5 +129,4 @@ class MariaDBSite(Site):
     def _make_environment(self) -> None:
         """Add the driver, which docassemble leaves to whoever operates it, in the version that the tests have."""
         super()._make_environment()
-        driver = urlsplit(URL).scheme.partition("+")[2]
-        self.environments.pip_install(self.venv, "--no-deps", driver, lock=locks.locked("dev"))
+        self.environments.pip_install(self.venv, "--no-deps", DRIVER, lock=locks.locked("dev"))
