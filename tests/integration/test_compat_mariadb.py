@@ -5,6 +5,7 @@ import os
 import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import NullPool
 
 from devserver.mariadb import URL
 from tests.integration.test_compat import *  # noqa: F403 - all of its tests, and what they stand on
@@ -22,7 +23,7 @@ NAMES = ("Bericht für", "Bericht fur", "bericht fur", "\U0001f600", "\U0001f601
 @pytest.fixture(scope="module")
 def database() -> str:
     try:
-        create_engine(URL).connect().close()
+        create_engine(URL, poolclass=NullPool).connect().close()
     except OperationalError as error:
         if os.environ.get("CI"):
             raise
