@@ -132,6 +132,9 @@ def read_database(configuration: Mapping[str, Any], key: str) -> Database:
     section = configuration.get(key)
     if not isinstance(section, Mapping):
         raise BackupError(f"there is no section '{key}' in the configuration")
+    prefix = section.get("prefix")  # docassemble's own default is PostgreSQL
+    if prefix and not str(prefix).startswith("postgres"):
+        raise BackupError(f"the section '{key}' is no PostgreSQL: its `prefix` is {prefix!r}")
     given = {name: section.get(name) for name in ("name", "host", "port", "user", "password")}
     values = {name: value for name, value in given.items() if value not in (None, "")}
     if "name" not in values:

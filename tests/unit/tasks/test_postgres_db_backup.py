@@ -71,6 +71,10 @@ def test_a_section_may_leave_out_all_but_the_name(section: dict[str, Any], datab
         ({"db": "docassemble"}, "there is no section 'db' in the configuration"),
         ({"db": {"user": "u"}}, "the section 'db' has no database `name`"),
         ({"db": {"name": ["a"]}}, "the section 'db' has a `name` that is neither a text nor a number"),
+        (
+            {"db": {"prefix": "mysql+pymysql://", "name": "a", "port": 3306}},
+            "the section 'db' is no PostgreSQL: its `prefix` is 'mysql+pymysql://'",
+        ),
         ({"db": {"name": "a\0b"}}, "the section 'db' has a `name` that is neither a text nor a number"),
     ],
 )
