@@ -265,11 +265,22 @@ def test_a_file_that_root_makes_is_given_to_the_owner_of_its_folder(
     log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given: list[Path] = []
-    monkeypatch.setattr(logfile, "give_to_owner_of_folder", given.append)
+    monkeypatch.setattr(logfile, "give_to_owner_of_folder", lambda _, folder: given.append(folder))
     log.write("old", NOON - timedelta(days=1))
     log.write("new", NOON)
     log.write("newer", NOON)
-    assert given == [log.path, log.path]
+    assert given == [log.path.parent, log.path.parent]
+
+
+def test_no_file_is_made_where_a_link_in_the_folder_leads(log: Log, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "of root"
+    log.path.symlink_to(elsewhere)
+    log.write("lost")
+    assert not elsewhere.exists()
+    assert [each.split(":")[0] for each in log.complaints] == [f"cannot write {log.path}"]
+    elsewhere.touch()
+    log.write("where an administrator wants it")
+    assert log.messages()[-1] == "where an administrator wants it"
 
 
 # --- several processes
