@@ -16,11 +16,15 @@ from tests.integration.measuring import FIGURES
 
 #: so long does uWSGI wait for more of a body (seconds)
 UWSGI = 4
+EMBEDDED = {"allow embedding": True, "scheduler": {}}
+
+
+pytestmark = pytest.mark.every_release
 
 
 @pytest.fixture(scope="module")
 def server(start_devserver: StartDevServer) -> DevServer:
-    return start_devserver({"allow embedding": True, "scheduler": {}})
+    return start_devserver(EMBEDDED)
 
 
 @contextmanager
@@ -42,6 +46,13 @@ def test_no_other_site_shows_the_dashboard_in_a_frame_even_where_it_may_embed_in
         assert headers["X-Frame-Options"] == "SAMEORIGIN"
         assert headers["Content-Security-Policy"] == "frame-ancestors 'self'"
     assert "X-Frame-Options" not in Client(server.url).get("/user/sign-in").headers
+
+
+def test_sites_that_docassemble_trusts_can_show_it(server: DevServer) -> None:
+    server.configure({**EMBEDDED, "cross site domains": ["https://www.example.com"]})
+    server.reload()
+    policy = server.client().get("/scheduler").headers["Content-Security-Policy"]
+    assert policy == "frame-ancestors 'self' https://www.example.com;"
 
 
 @pytest.mark.parametrize("path", ["/user/sign-in", f"{API}/run_now"])
