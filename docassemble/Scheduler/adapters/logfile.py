@@ -16,6 +16,7 @@ import fcntl
 import logging
 import os
 import re
+import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -164,14 +165,14 @@ class SharedLogFile(logging.Handler):
         try:
             return os.open(self._path, _APPEND)
         except FileNotFoundError:
-            self._create()
+            self._create(_MODE)
         return os.open(self._path, _APPEND)
 
-    def _create(self) -> None:
+    def _create(self, mode: int) -> None:
         # never where a link leads: the folder is not root's, and root may be who writes here
-        fd = os.open(self._path, _APPEND | os.O_CREAT | os.O_NOFOLLOW, _MODE)
+        fd = os.open(self._path, _APPEND | os.O_CREAT | os.O_NOFOLLOW, mode)
         try:
-            os.fchmod(fd, _MODE)  # whatever the umask
+            os.fchmod(fd, mode)  # whatever the umask
             give_to_owner_of_folder(fd, self._path.parent)
         finally:
             os.close(fd)
@@ -188,6 +189,7 @@ class SharedLogFile(logging.Handler):
             return False
         try:
             self._path.rename(self._free_name(day))
+            self._create(stat.S_IMODE(status.st_mode))  # which an administrator may have given
             self._prune()
         except OSError as error:
             self._complain(f"cannot rotate {self._path}: {error}")

@@ -430,6 +430,10 @@ def test_the_mode_an_administrator_gave_the_file_stays(log: Log) -> None:
     log.path.chmod(0o640)
     log.write("two")
     assert stat.S_IMODE(log.path.stat().st_mode) == 0o640
+    log.write("on the next day", NOON + timedelta(days=1))
+    assert log.messages() == ["on the next day"]
+    modes = [stat.S_IMODE(path.stat().st_mode) for path in log.path.parent.iterdir()]
+    assert modes == [0o640, 0o640]
 
 
 def test_a_full_disk_is_reported_once_and_its_end_with_the_number_of_lost_records(log: Log) -> None:
