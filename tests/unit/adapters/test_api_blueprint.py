@@ -146,6 +146,7 @@ def test_no_session_comes_out_though_docassemble_signs_in_whose_key_it_is(client
         ("GET /job?name=%00", {}, 400, "NUL"),
         ("GET /jobs?x=1", {}, 400, "it takes none"),
         ("GET /runs?limit=1&limit=2", {}, 400, "2 times"),
+        ("GET /runs?limit=501", {}, 400, "from 1 to 500"),
         (f"GET /run?id={ID}", {}, 404, "There is no run"),
         ("POST /stop", {"json": {"run": ID}}, 404, "There is no run"),
         ("POST /run_now", {"json": {"job": "off"}}, 409, "is disabled"),
