@@ -20,7 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 VENV := .venv
 RUN := $(VENV)/bin/python -m
-PYTEST_INTEGRATION = $(RUN) pytest -p no:cacheprovider tests/integration --durations=15
+PYTEST_INTEGRATION = $(RUN) pytest -p no:cacheprovider tests/integration --durations=15 --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:

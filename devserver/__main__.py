@@ -14,7 +14,7 @@ from devserver.errors import DevServerError
 from devserver.follow import Follower
 from devserver.progress import say
 from devserver.releases import VERSIONS, release
-from devserver.server import DEFAULT_STATE, DevServer
+from devserver.server import DATABASES, DEFAULT_STATE, DevServer
 from devserver.settings import ADMIN_EMAIL, ADMIN_PASSWORD
 from devserver.welcome import boxed, welcome
 from devserver.wrapper import write_wrapper
@@ -81,6 +81,13 @@ def _add_run(run: argparse.ArgumentParser) -> None:
     run.add_argument(
         "--fresh", action="store_true", help="begin with an empty database, Redis, logs and uploads"
     )
+    run.add_argument(
+        "--database",
+        choices=DATABASES,
+        default=DATABASES[0],
+        help="a PostgreSQL of the devserver's own (default), or a database on the MariaDB of TEST_MARIADB, which is "
+        "dropped at the end",
+    )
     run.add_argument("--celery", action="store_true", help="start docassemble's Celery workers too")
     run.add_argument(
         "--mules", type=int, default=0, metavar="N", help="let uWSGI have mules, in which jobs then run"
@@ -111,6 +118,7 @@ def _run(options: argparse.Namespace) -> None:
         fresh=options.fresh,
         environments=options.environments,
         uwsgi={"mules": options.mules} if options.mules else None,
+        database=options.database,
     )
     follower = Follower(server.scheduler_log)
     follower.skip()

@@ -94,9 +94,9 @@ class Environments:
                     )
                     check(venv, release)
 
-    def pip_install(self, venv: Path, *arguments: str | Path) -> None:
+    def pip_install(self, venv: Path, *arguments: str | Path, lock: Path = LOCK) -> None:
         """``uv pip install`` into an environment; what docassemble does not pin, the lock does."""
-        self._uv("pip", "install", "--python", venv / "bin/python", "--constraint", LOCK, *arguments)
+        self._uv("pip", "install", "--python", venv / "bin/python", "--constraint", lock, *arguments)
 
     def _uv(self, *arguments: str | Path) -> None:
         build = {"UV_BUILD_CONSTRAINT": str(locks.locked("build"))}

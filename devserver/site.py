@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from devserver.environment import Environments, locked, made_once, package_version
 from devserver.errors import DevServerError
@@ -51,6 +51,16 @@ class Site:
     def files(self) -> Path:
         """docassemble's uploads."""
         return self.folder / "files"
+
+    @property
+    def db(self) -> dict[str, Any]:
+        """What docassemble's configuration says of its SQL database."""
+        return self.postgres.config
+
+    @property
+    def database_url(self) -> str:
+        """Of docassemble's database, for SQLAlchemy or psycopg."""
+        return self.postgres.url
 
     def server(self, index: int) -> Folder:
         """The files of a server, counted from 0."""
@@ -109,7 +119,7 @@ class Site:
             log=files.log,
             wsgi=files.wsgi,
             port=port,
-            postgres_port=self.postgres.port,
+            db=self.db,
             redis_url=self.redis.url,
         )
 

@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime
 
@@ -18,6 +18,7 @@ from .functions import Functions
 from .isolation import isolated
 from .job import Job
 from .job_data import SchedulerJobConfig
+from .leftovers import Watch, unwatched
 from .mails import RunFacts
 from .notices import is_failure
 from .record import Due, FinishedRun, Interruption, Outcome, Run, Status
@@ -30,11 +31,18 @@ class Aftermath:
     """Calls what the job wants to be called, and deals with failures."""
 
     def __init__(
-        self, *, desk: Desk, contexts: Contexts, functions: Functions, logger: logging.Logger
+        self,
+        *,
+        desk: Desk,
+        contexts: Contexts,
+        functions: Functions,
+        logger: logging.Logger,
+        watch: Watch = unwatched,
     ) -> None:
         self._desk = desk
         self._contexts = contexts
         self._functions = functions
+        self._watch = watch
         self._logger = logger
 
     def after(self, run: Run, outcome: Outcome) -> None:
@@ -47,7 +55,7 @@ class Aftermath:
             report_error(self._logger, "What comes after a run of %s failed", run.job.name)
 
     def _after(self, run: Run, outcome: Outcome) -> None:
-        with running(run):
+        with self._running(run):
             self._exited(run.job, FinishedRun.of(run, outcome))
             if outcome.retry_at is not None:
                 return
@@ -69,13 +77,19 @@ class Aftermath:
             report_error(self._logger, "What comes after a run of %s failed", interruption.job)
 
     def _interrupted(self, interruption: Interruption, job: Job | None) -> None:
-        with nullcontext() if job is None else running(_run(interruption, job)):
+        with nullcontext() if job is None else self._running(_run(interruption, job)):
             if job is not None:
                 self._exited(job, FinishedRun.interrupted(interruption))
             if interruption.retry_at is None and is_failure(interruption.status, interruption.reason):
                 timeout = _timeout(interruption.reason) if interruption.status is Status.TIMED_OUT else None
                 text = None if timeout is None else ErrorText.of(timeout)
                 self._failed(job, _facts_of_interruption(interruption, job), timeout, text)
+
+    @contextmanager
+    def _running(self, run: Run) -> Iterator[None]:
+        """Make it the current run; warn of what the job's functions leave behind."""
+        with running(run), self._watch(run) if run.job.on_exit or run.job.error_handler else nullcontext():
+            yield
 
     def _exited(self, job: Job, finished: FinishedRun) -> None:
         if job.on_exit is None:

@@ -46,6 +46,7 @@ class Backlog:
     def collect(self, now: datetime) -> bool:
         """Let be claimed what is due, and what was kept back; return whether `next_wake` is another one."""
         self._wishes.unhold()
+        self._wishes.resume(now)
         due = self._agenda.take_due(now + LEAD)
         again = self._retries.take_due(now)
         self._wishes.put(Wish(Wanted(each.job), each) for each in due)
@@ -104,6 +105,10 @@ class Backlog:
     def put_back(self, chosen: Mapping[str, Wish]) -> None:
         """Let be claimed later what could not be claimed."""
         self._wishes.put_back(chosen.values())
+
+    def postpone(self, wish: Wish, until: datetime) -> None:
+        """Let be claimed from then on what could not be claimed."""
+        self._wishes.postpone(wish, until)
 
     def settle(self, claims: Sequence[Claim], chosen: Mapping[str, Wish]) -> None:
         """Let the runs that were claimed wait for a thread, and what is to be asked for again wait for its time."""

@@ -12,7 +12,6 @@ from .adapters.processes import this_process
 from .adapters.sql.store import open_store
 from .clock import Clock
 from .config import Configuration
-from .desk import CriticalMail
 from .errors import StoreUnavailable
 from .functions import Functions
 from .interrupt import let_interruptions_wake
@@ -44,7 +43,6 @@ class CeleryWorker:
             logger=logger,
             clock=clock,
         )
-        logger.addHandler(CriticalMail(self._around.desk.critical))
         going_on = GoingOn()
         self._warden = Warden(going_on, store.stop_requests, clock, logger)
         self._logger = logger
@@ -70,6 +68,7 @@ class CeleryWorker:
 
     def start(self) -> None:
         """Show from now on that this process lives; to be called in the thread that runs the tasks."""
+        self._around.open()
         when_process_ends(self._end)
         let_interruptions_wake()
         self._warden.start()
@@ -90,6 +89,7 @@ class CeleryWorker:
     def _end(self) -> None:
         self._presence.leave()
         self._around.close()
+        self._around.leftovers.let_go()
 
     def _live(self) -> None:
         pause = threading.Event()

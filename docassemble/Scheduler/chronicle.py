@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
+from .crew import Manning
 from .record import Status, Trigger
 from .tallies import Tally
 
@@ -164,6 +165,8 @@ class ProcessRecord:
     pid: int
     #: the last sign of life, by its own clock
     seen: datetime
+    #: what its job threads did then; None where it has not said so, as a process of a Celery worker
+    manning: Manning | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,9 +15,9 @@ from typing import Protocol
 from .backlog import Backlog
 from .clock import Clock
 from .decision import LEAD
-from .errors import StoreUnavailable
+from .errors import RowsLocked, StoreUnavailable
 from .job import Job
-from .outage import Outage, Outbox
+from .outage import LOCKED, Outage, Outbox
 from .record import Due, Ended, Ending, Outcome, Run
 from .stand_by import StandBy
 from .store import Claim, Store, Wanted
@@ -32,6 +32,10 @@ class Journal(Protocol):
 
     def waiting(self, due: Due) -> None:
         """Say that `due` waits for a free slot."""
+        ...
+
+    def locked(self, due: Due) -> None:
+        """Say that `due` waits because somebody has locked its rows in the database."""
         ...
 
     def ended(self, ending: Ending) -> None:
@@ -65,7 +69,7 @@ class Dispatcher:
         process; `lost` is called for a job that the store has no row of.
         """
         self._store = store
-        self._outbox = Outbox(store, outage)
+        self._outbox = Outbox(store, outage, clock)
         self._run = run
         self._after = after
         self._ring = ring
@@ -189,10 +193,7 @@ class Dispatcher:
             try:
                 chosen = self._choose()
                 if chosen:
-                    wanted = [wish.wanted for wish in chosen.values()]
-                    instant = self._instant(chosen.values())
-                    claims = self._outbox.send_with(partial(self._store.claim, wanted, instant))
-                    self._settle(claims, chosen)
+                    self._claim(chosen)
                     self._outage.end()
             except StoreUnavailable as error:
                 self._put_back(chosen)
@@ -200,6 +201,29 @@ class Dispatcher:
                 return
             finally:
                 self._claiming.release()
+
+    def _claim(self, chosen: Mapping[str, Wish]) -> None:
+        wanted = [wish.wanted for wish in chosen.values()]
+        instant = self._instant(chosen.values())
+        try:
+            claims = self._outbox.send_with(partial(self._store.claim, wanted, instant))
+        except RowsLocked:
+            self._claim_apart(chosen)
+        else:
+            self._settle(claims, chosen)
+
+    def _claim_apart(self, chosen: Mapping[str, Wish]) -> None:
+        """Claim one after the other, so that only those wait whose rows somebody has locked."""
+        self._outbox.flush()
+        for wish in chosen.values():
+            try:
+                claims = self._store.claim([wish.wanted], self._instant([wish]))
+            except RowsLocked:
+                self._journal.locked(wish.due)
+                with self._lock:
+                    self._backlog.postpone(wish, self._clock.now() + LOCKED)
+            else:
+                self._settle(claims, {wish.key: wish})
 
     def _instant(self, chosen: Iterable[Wish]) -> datetime:
         """Return the instant of a claim: the present, or when the last of what is claimed ahead will be due."""

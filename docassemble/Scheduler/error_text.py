@@ -2,7 +2,8 @@
 """An exception as text, within limits: it is copied into harmless exceptions first, and Python formats those.
 
 So what is printed looks as ever, but no code of the exception's class is called, but for its `str()`. However many
-exceptions hang together, and however long their messages and tracebacks are, only so much is read of them.
+exceptions hang together, and however long their messages and tracebacks are, only so much is read of them. Of
+addresses, which `requests` and others put into their messages, only scheme and host are left.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from functools import lru_cache
 from types import TracebackType
 from typing import Any, Final
 
+from .addresses import masked
 from .text import class_name, cut, full_name, module_name, qualified_name, text_of
 
 #: how much of a message and of a traceback is kept (characters)
@@ -51,7 +53,7 @@ class ErrorText:
         """Describe `error`, with its causes; never fails, whatever the exception's own methods do."""
         bare = cls.bare(error)
         try:
-            message = text_of(error, LONGEST_MESSAGE)
+            message = message_of(error)
             return cls(name=bare.name, message=message, traceback=_formatted(error))
         except BaseException:  # noqa: BLE001 - the boundary of exceptions that fail to say what they are
             return bare
@@ -68,9 +70,14 @@ class ErrorText:
         return f"{self.name}: {self.message}"
 
 
+def message_of(error: BaseException) -> str:
+    """Return the message of an exception."""
+    return masked(text_of(error, LONGEST_MESSAGE))
+
+
 def summary(error: BaseException) -> str:
     """Return name and message of an exception, without its module: `ValueError: no such case`."""
-    return f"{class_name(type(error))}: {text_of(error, LONGEST_MESSAGE)}"
+    return f"{class_name(type(error))}: {message_of(error)}"
 
 
 def traceback_of(error: BaseException) -> TracebackType | None:
@@ -83,7 +90,7 @@ def _formatted(error: BaseException) -> str:
     described = tracebacks.TracebackException.from_exception(_Copies().of(error), capture_locals=False)
     for each in _all(described):
         each.stack = tracebacks.StackSummary.from_list([_short(frame) for frame in each.stack])
-    return cut("".join(described.format()), LONGEST_TRACEBACK)
+    return cut(masked("".join(described.format())), LONGEST_TRACEBACK)
 
 
 def _all(described: Any) -> Iterator[Any]:

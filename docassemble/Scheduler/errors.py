@@ -85,6 +85,10 @@ class NotStorable(StoreUnavailable):
     """The database cannot keep a value, for example a character that its encoding does not have."""
 
 
+class RowsLocked(StoreUnavailable):
+    """Somebody else has locked what is to be changed, and for long; the rest of the database may well answer."""
+
+
 class MonitorError(SchedulerError):
     """A monitor could not be pinged; the message is without its address."""
 
@@ -135,6 +139,10 @@ class ArgumentError(SchedulerError):
 
 class BadRequest(SchedulerError):
     """A call of the JSON API that cannot be read: a parameter is missing or wrong, the body is no JSON."""
+
+
+class LimitExceeded(SchedulerError):
+    """A call of an address took too long, or its answer was too long; the message is the end of a sentence."""
 
 
 class NotPossible(SchedulerError):

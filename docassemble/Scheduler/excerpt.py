@@ -12,6 +12,8 @@ from reprlib import Repr
 from typing import Any
 from unicodedata import category, name, normalize
 
+from .addresses import masked
+
 #: characters of a value in a sentence, and of a whole sentence
 SHORT, LONG = 60, 1_000
 #: as many characters counts an item: it costs as much work
@@ -33,10 +35,19 @@ _LOOKALIKES = {"\u2044": "/", "\u2215": "/", "\u2217": "*", "\u204e": "*", "\u27
 
 
 def excerpt(value: object, most: int = SHORT) -> str:
-    """Return a value as one visible line of at most `most` characters; never raises."""
+    """Return a value as one visible line of at most `most` characters, addresses without secrets; never raises."""
     text = value if isinstance(value, str) else _REPR.repr(value)
-    shown = visible(" ".join(text[: 4 * most].split(" ")))
-    return f"{shown[: most - 3]}..." if len(shown) > most or len(text) > 4 * most else shown
+    return _line(masked(text[: 4 * most]), most, is_cut=len(text) > 4 * most)
+
+
+def sentence(text: str, most: int = LONG) -> str:
+    """Return a text of ours, in which each value is an excerpt, as one visible line of at most `most` characters."""
+    return _line(text[: 4 * most], most, is_cut=len(text) > 4 * most)
+
+
+def _line(text: str, most: int, *, is_cut: bool) -> str:
+    shown = visible(text)
+    return f"{shown[: most - 3]}..." if is_cut or len(shown) > most else shown
 
 
 def quoted(value: object) -> str:

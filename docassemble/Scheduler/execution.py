@@ -16,10 +16,12 @@ from .current import current_run, running
 from .decision import LEAD
 from .error_text import ErrorText
 from .errors import JobStopped
+from .forks import children_end_here
 from .functions import Functions
 from .interrupt import awaited, interruptible
 from .isolation import isolated
 from .job import Job
+from .leftovers import Watch, unwatched
 from .record import Outcome, Run, Status
 from .results import result_text
 from .retry import failed, retry_at
@@ -43,13 +45,22 @@ class Observer(Protocol):
 class Execution:
     """Runs claimed due times to their end."""
 
-    def __init__(
-        self, *, contexts: Contexts, functions: Functions, observer: Observer, going_on: GoingOn, clock: Clock
+    def __init__(  # noqa: PLR0913 - the ports it is composed of
+        self,
+        *,
+        contexts: Contexts,
+        functions: Functions,
+        observer: Observer,
+        going_on: GoingOn,
+        clock: Clock,
+        watch: Watch = unwatched,
     ) -> None:
+        """`watch` warns of what a run leaves behind."""
         self._contexts = contexts
         self._functions = functions
         self._observer = observer
         self._going_on = going_on
+        self._watch = watch
         self._clock = clock
 
     def __call__(self, run: Run) -> Outcome:
@@ -58,18 +69,22 @@ class Execution:
 
     def _run(self, run: Run) -> Outcome:
         with self._going_on.during(run) as stop, running(run, stop) as current:
-            started = self._clock.now()
-            try:
-                with identity_of(run.job, self._contexts):
-                    self._await_due(run)
-                    started = self._clock.now()
-                    outcome = self._attempt(run, stop, started)
-            except BaseException as error:  # noqa: BLE001 - the boundary of user code: sys.exit() must not end uWSGI's thread
-                outcome = self._failed(run, stop, started, error)
+            with self._watch(run):
+                outcome = self._tried(run, stop)
             if (log := current.own_log.text()) is not None:
                 outcome = replace(outcome, log=log)
             self._observer.finished(run, outcome)
         return outcome
+
+    def _tried(self, run: Run, stop: Stop) -> Outcome:
+        started = self._clock.now()
+        try:
+            with identity_of(run.job, self._contexts):
+                self._await_due(run)
+                started = self._clock.now()
+                return self._attempt(run, stop, started)
+        except BaseException as error:  # noqa: BLE001 - the boundary of user code: sys.exit() must not end uWSGI's thread
+            return self._failed(run, stop, started, error)
 
     def _await_due(self, run: Run) -> None:
         """Wait for the due time of a run that was claimed ahead, but not for one that a clock set back makes far."""
@@ -155,8 +170,9 @@ def _described(error: BaseException, stop: Stop) -> ErrorText:
 
 def call(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> object:
     """Call a function, and do what it left to be done: what is asynchronous runs in an event loop of its own."""
-    result = function(*args, **kwargs)
-    return None if result is None else completed(result, _await)
+    with children_end_here():
+        result = function(*args, **kwargs)
+        return None if result is None else completed(result, _await)
 
 
 def _await(awaitable: Awaitable[Any]) -> object:

@@ -33,6 +33,14 @@ class LogJournal:
             extra=_extra(due, "waiting for a free slot"),
         )
 
+    def locked(self, due: Due) -> None:
+        """Say that `due` waits because somebody has locked its rows in the database."""
+        self._logger.warning(
+            "WAITING for rows of the database that somebody has locked, due %s",
+            due.local.isoformat(),
+            extra=_extra(due, "waiting for locked rows"),
+        )
+
     def ended(self, ending: Ending) -> None:
         """Say that due times end without a run, and why."""
         level = logging.WARNING if ending.status is Status.MISSED else logging.INFO

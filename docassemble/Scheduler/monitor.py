@@ -14,6 +14,7 @@ from functools import partial
 from urllib.parse import urlencode, urlsplit, urlunsplit
 from uuid import UUID
 
+from .addresses import shown_address
 from .errands import Errands
 from .error_text import ErrorText
 from .errors import MonitorError
@@ -36,7 +37,7 @@ class Ping:
     @property
     def host(self) -> str:
         """Who is asked: the part of the address that may be shown."""
-        return urlsplit(self.url).netloc.rpartition("@")[2]
+        return shown_address(self.url).split("/")[2]
 
 
 class Monitor:

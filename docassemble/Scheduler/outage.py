@@ -7,15 +7,19 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from typing import TypeVar
 
+from .clock import Clock
 from .error_text import summary
-from .errors import StoreUnavailable
+from .errors import RowsLocked, StoreUnavailable
 from .record import Ended, Outcome, Run
 from .store import Store
 
 #: how long to wait until the database is tried again, by who waits for it (seconds)
 PAUSE = 1.0
+#: the same for rows that somebody has locked
+LOCKED = timedelta(seconds=10)
 
 T = TypeVar("T")
 
@@ -36,6 +40,14 @@ class Outage:
             self._logger.warning(
                 "The database is away, due jobs and records wait until it is back: %s", error
             )
+
+    def locked(self, run: Run) -> None:
+        """Note that a record has to wait because somebody has locked its rows."""
+        self._logger.warning(
+            "The end of a run due %s cannot be recorded yet: somebody has locked its rows in the database",
+            run.due.local.isoformat(),
+            extra={"job": run.job.name},
+        )
 
     def refused(self, run: Run, error: Exception) -> None:
         """Note that a record can never be written."""
@@ -72,16 +84,19 @@ class Outage:
 class Outbox:
     """Hands outcomes to the store in the order in which they came; keeps them while the store is away."""
 
-    def __init__(self, store: Store, outage: Outage) -> None:
+    def __init__(self, store: Store, outage: Outage, clock: Clock) -> None:
         self._store = store
         self._outage = outage
+        self._clock = clock
         self._waiting: deque[Ended] = deque()
+        #: what is tried again later, because somebody has locked its rows
+        self._postponed: deque[tuple[datetime, Ended]] = deque()
         #: held by the one thread that talks to the store; the others never wait for it
         self._flushing = threading.Lock()
 
     def __bool__(self) -> bool:
-        """Return whether anything waits."""
-        return bool(self._waiting)
+        """Return whether anything can be recorded now."""
+        return bool(self._waiting) or self._is_time()
 
     def put(self, ended: Ended) -> None:
         """Take an outcome, which is recorded at the next `send_with` or `flush`."""
@@ -117,6 +132,7 @@ class Outbox:
 
     def flush(self) -> None:
         """Hand over what waits, unless another thread is at it."""
+        self._resume()
         while self._waiting and self._flushing.acquire(blocking=False):
             try:
                 self._hand_over()
@@ -129,8 +145,20 @@ class Outbox:
     def _hand_over(self) -> None:
         while self._waiting:
             ended = self._waiting[0]
-            self._finish(ended)
+            try:
+                self._finish(ended)
+            except RowsLocked:
+                self._outage.locked(ended.run)
+                self._postponed.append((self._clock.now() + LOCKED, ended))
             self._waiting.popleft()
+
+    def _resume(self) -> None:
+        """Let what was postponed wait again, when its time has come."""
+        while self._is_time():
+            self._waiting.append(self._postponed.popleft()[1])
+
+    def _is_time(self) -> bool:
+        return bool(self._postponed) and self._postponed[0][0] <= self._clock.now()
 
     def _finish(self, ended: Ended) -> None:
         """Record an end; without what the job itself says when the store refuses that. The run must not go on."""

@@ -6,6 +6,7 @@ Keys are stable: new ones may be added, none is renamed. Instants are ISO 8601 i
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -136,7 +137,13 @@ def server(value: ServerRecord) -> Plain:
         "name": value.name,
         "seen": instant(value.seen),
         "processes": [
-            {"id": each.id, "pid": each.pid, "seen": instant(each.seen)} for each in value.processes
+            {
+                "id": each.id,
+                "pid": each.pid,
+                "seen": instant(each.seen),
+                "threads": None if each.manning is None else asdict(each.manning),
+            }
+            for each in value.processes
         ],
     }
 

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 
 from .clock import Clock
+from .crew import Manning
 from .errors import StoreUnavailable
 from .outage import Outage
 from .store import Process, Store
@@ -15,7 +16,7 @@ from .store import Process, Store
 class Presence:
     """Shows the others that this process lives. What it claims or takes over bears its name."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the ports it is composed of
         self,
         *,
         store: Store,
@@ -23,12 +24,15 @@ class Presence:
         outage: Outage,
         clock: Clock,
         logger: logging.Logger,
+        manning: Callable[[], Manning | None] = lambda: None,
     ) -> None:
+        """`manning` says what the job threads of this process do."""
         self._store = store
         self._new_process = new_process
         self._outage = outage
         self._clock = clock
         self._logger = logger
+        self._manning = manning
         self._process: Process | None = None
 
     def process(self) -> Process:
@@ -47,7 +51,9 @@ class Presence:
 
         Who was given up meanwhile goes on under a new number.
         """
-        if self._process is not None and not self._store.beat(self._process, self._clock.now()):
+        if self._process is not None and not self._store.beat(
+            self._process, self._clock.now(), self._manning()
+        ):
             self._logger.warning("Other servers had given this process up: it did not answer for too long")
             self.enrol()
         self._store.save_tallies()

@@ -6,7 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from .excerpt import LONG, excerpt, is_within
+from .addresses import masked
+from .excerpt import excerpt, is_within, sentence
 from .storable import LONGEST_NAME, storable
 
 #: as much of a value is kept as it is
@@ -42,9 +43,11 @@ class Problem:
         # whatever is wrong with a text, the pages and logs that show it must not trip over it
         object.__setattr__(self, "path", tuple(map(_part, self.path)))
         for name in ("sentence", "hint"):
-            object.__setattr__(self, name, excerpt(getattr(self, name), LONG))
+            object.__setattr__(self, name, sentence(getattr(self, name)))
         if not is_within(self.value, _SMALL):
             object.__setattr__(self, "value", excerpt(self.value))
+        elif isinstance(self.value, str):
+            object.__setattr__(self, "value", masked(self.value))
 
     @property
     def place(self) -> tuple[str, ...]:

@@ -43,7 +43,7 @@ class Receiver:
         """
         self._find = find
         self._store = store
-        self._outbox = Outbox(store, outage)
+        self._outbox = Outbox(store, outage, clock)
         self._process = process
         self._run = run
         self._after = after

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 
@@ -19,7 +20,6 @@ from .chores import Chores
 from .clock import Clock
 from .config import Configuration
 from .crew import Crew, Manning, concurrency
-from .desk import CriticalMail
 from .dispatch import Dispatcher
 from .execution import Execution
 from .functions import Functions
@@ -76,6 +76,8 @@ class Service:
         self.office_for_requests: Office | None = None
         #: what is to be done at the end of the process, the last first
         self._at_end = ExitStack()
+        #: lets go of what runs have left behind; answers whether nothing of it is there any more
+        self._let_go: Callable[[], bool] = lambda: True
         #: to be done by the crew, because docassemble is needed
         self._chores = Chores(logger)
 
@@ -84,17 +86,14 @@ class Service:
         try:
             store = self._store
             around = self._surround(store)
-            self._logger.addHandler(CriticalMail(around.desk.critical))
+            around.open()
+            self._let_go = around.leftovers.let_go
             self._at_end.callback(around.close)
             self._uwsgi.at_end(self.end)
             self._crew.start()
             roster = Roster(self._configuration, store=store, clock=self._clock, logger=self._logger)
-            threading.Thread(
-                target=self._keep_house,
-                args=(store, around, roster),
-                name="scheduler-housekeeping",
-                daemon=True,
-            ).start()
+            keep_house = partial(self._keep_house, store, around, roster)
+            threading.Thread(target=keep_house, name="scheduler-housekeeping", daemon=True).start()
         except Exception:  # noqa: BLE001 - docassemble must come up whatever is wrong with us
             report_error(self._logger, "The scheduler could not start in this process")
 
@@ -106,15 +105,17 @@ class Service:
     def end(self) -> bool:
         """Bring to an end what goes on in this process, and answer whether all of it has ended; never raises."""
         try:
+            if self._host.scheduler is not self:
+                return False  # a job has forked this process, with one of Python's threads only
             if self._dispatcher is not None:
                 self._dispatcher.close()
             self._crew.dismiss()
             all_ended = stop_all(self._going_on, self._crew.wait_until_idle, self._logger)
             self._at_end.close()
+            return self._let_go() and all_ended
         except Exception:  # noqa: BLE001 - docassemble's restart must go on
             report_error(self._logger, "The scheduler could not end in good order")
             return False
-        return all_ended
 
     def _work(self) -> None:
         """Do what is due, on a thread of the crew, which tells what this raises."""
@@ -185,6 +186,7 @@ class Service:
             outage=self._outage,
             clock=self._clock,
             logger=self._logger,
+            manning=self.manning,
         )
 
     def _open(

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, Final
 
+from .addresses import masked
 from .error_text import LONGEST_TRACEBACK, ErrorText, summary
 from .errors import is_interruption
 from .text import cut, last_words, repr_of, text_of
@@ -101,7 +102,7 @@ def make_harmless(record: logging.LogRecord) -> None:
 def message_of(message: object, args: Any) -> str:
     """Return the message of a log record, whatever its arguments are and do."""
     if not args:
-        return text_of(message, LONGEST_MESSAGE)
+        return _text_of(message)
     if type(message) is str and type(args) is tuple and len(message) <= _SURELY_SHORT:
         for each in args:
             if type(each) is not str or len(each) > _SURELY_SHORT:
@@ -109,7 +110,7 @@ def message_of(message: object, args: Any) -> str:
         else:
             with suppress(TypeError, ValueError):  # what does not fit is told below
                 return message % args
-    pattern = text_of(message, LONGEST_MESSAGE)
+    pattern = _text_of(message)
     try:
         if len(args) == 1 and type(args[0]) is dict and "%(" in pattern:
             named = {key: _argument(value) for key, value in args[0].items()}
@@ -131,6 +132,12 @@ def _argument(value: object) -> object:
     return _Argument(value)
 
 
+def _text_of(value: object, make: Callable[[object, int], str] = text_of) -> str:
+    """Return a value as text; an exception without the addresses that it has in its message."""
+    text = make(value, LONGEST_MESSAGE)
+    return masked(text) if issubclass(type(value), BaseException) else text
+
+
 class _Argument:
     """An argument that becomes text within limits, however a message wants to have it."""
 
@@ -138,10 +145,10 @@ class _Argument:
         self._value = value
 
     def __str__(self) -> str:
-        return text_of(self._value, LONGEST_MESSAGE)
+        return _text_of(self._value)
 
     def __repr__(self) -> str:
-        return repr_of(self._value, LONGEST_MESSAGE)
+        return _text_of(self._value, repr_of)
 
     def __int__(self) -> int:
         return int(self._value)  # type: ignore[call-overload, no-any-return]

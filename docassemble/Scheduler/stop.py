@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from enum import Enum
 
 from .errors import JobStopped, JobTimeout
+from .forks import children_end_here
 from .record import Run, Status
 
 
@@ -89,7 +90,8 @@ class Stop:
         with self._lock:
             before, self._interrupt = self._interrupt, interrupt
         try:
-            yield
+            with children_end_here():  # the lock may be held in them, by a thread that they do not have
+                yield
         finally:
             with self._lock:
                 self._interrupt = before

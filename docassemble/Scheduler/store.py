@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from .crew import Manning
 from .job import Job
 from .lost import WaitingRun
 from .notices import Notice, NoticePolicy
@@ -210,8 +211,8 @@ class Store(Tallies, Protocol):
         """Record how a run ended and set its job free; harmless when repeated."""
         ...
 
-    def beat(self, process: Process, now: datetime) -> bool:
-        """Give a sign of life; False when the process was given up by others."""
+    def beat(self, process: Process, now: datetime, manning: Manning | None = None) -> bool:
+        """Give a sign of life, and say what the job threads do; False when the process was given up by others."""
         ...
 
     def glance(self, now: datetime) -> Glance:

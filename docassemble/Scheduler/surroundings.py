@@ -6,17 +6,20 @@ from __future__ import annotations
 import logging
 
 from .adapters import healthchecks
+from .adapters.descent import NamesOfThreads
 from .adapters.docassemble import Docassemble
 from .adapters.sentry import SentryCheckIns
 from .aftermath import Aftermath
 from .clock import Clock
 from .config import Settings
-from .desk import Desk
+from .desk import CriticalMail, Desk
 from .errands import Errands
 from .execution import Execution
+from .forks import disown_children
 from .functions import Functions
 from .job import Job
 from .journal import LogJournal
+from .leftovers import Leftovers
 from .margin import Margin
 from .monitor import Monitor
 from .observers import Observers
@@ -54,7 +57,20 @@ class Surroundings:
             [Monitor(healthchecks.send, self._errands, logger), SentryCheckIns()],
             logger,
         )
-        self.aftermath = Aftermath(desk=self.desk, contexts=host, functions=functions, logger=logger)
+        self.leftovers = Leftovers(NamesOfThreads(), logger)
+        self.aftermath = Aftermath(
+            desk=self.desk,
+            contexts=host,
+            functions=functions,
+            watch=self.leftovers.watch,
+            logger=logger,
+        )
+        self._logger = logger
+
+    def open(self) -> None:
+        """Mail critical lines of the log, and have no part in what jobs fork; to be called once in a process."""
+        self._logger.addHandler(CriticalMail(self.desk.critical))
+        disown_children(self._logger, lambda: self._host.remember_scheduler(None))
 
     def execution(self, going_on: GoingOn) -> Execution:
         """Return what runs the runs; those that are going on are in `going_on`."""
@@ -63,6 +79,7 @@ class Surroundings:
             functions=self._functions,
             observer=self.observer,
             going_on=going_on,
+            watch=self.leftovers.watch,
             clock=self._clock,
         )
 

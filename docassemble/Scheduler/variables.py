@@ -13,6 +13,7 @@ from traceback import walk_tb
 from types import FrameType
 from typing import Any, Final
 
+from .addresses import masked
 from .error_text import summary, traceback_of
 from .text import LONGEST_NAME, class_name, repr_of, text_of
 
@@ -34,8 +35,6 @@ _SECRET_INSIDE: Final = re.compile(
     r"|[\w.<]{0,60}[(\[{<][^)\]}>]*[)\]}>]?|(?:(?:basic|bearer|digest)\s+)?[^\s,;)\]}&]+)",
     re.IGNORECASE,
 )
-#: `postgresql://user:password@host`
-_USER_OF_ADDRESS: Final = re.compile(r"(?<=://)[^/\s@'\"]{1,300}@")
 
 _OURS: Final = "docassemble.Scheduler"
 
@@ -134,5 +133,5 @@ class _ShyRepr(Repr):
 
 def _short(text: str, limit: int = _LONGEST_VALUE) -> str:
     text = _SECRET_INSIDE.sub(rf"\g<name>{_MASKED}", text[:_LONGEST_LOOK])
-    text = _USER_OF_ADDRESS.sub(f"{_MASKED}@", text)
+    text = masked(text)
     return text if len(text) <= limit else f"{text[:limit]}..."

@@ -44,20 +44,22 @@ class Wishes:
         self._queues: dict[str, dict[str, Wish]] = {}
         #: what has to wait until a run has ended, or for the next wake
         self._held: dict[str, Wish] = {}
+        #: what has to wait until a time, by key
+        self._postponed: dict[str, tuple[datetime, Wish]] = {}
         #: those that were said to wait for a slot
         self._announced: set[str] = set()
 
     def __bool__(self) -> bool:
         """Return whether anything is wished, kept back or not."""
-        return bool(self._waiting or self._held)
+        return bool(self._waiting or self._held or self._postponed)
 
     def put(self, wishes: Iterable[Wish]) -> None:
         """Add what is not there yet."""
         for wish in wishes:
-            if wish.is_of_schedule:
-                self._waiting.setdefault(wish.key, wish)
-            else:
+            if not wish.is_of_schedule:
                 self._queue(wish)
+            elif wish.key not in self._postponed:
+                self._waiting.setdefault(wish.key, wish)
 
     def _queue(self, wish: Wish) -> None:
         queue = self._queues.setdefault(wish.due.job.name, {})
@@ -80,7 +82,7 @@ class Wishes:
         queue = self._queues.get(job)
         if queue:
             first = next(iter(queue.values()))
-            if first.key not in self._held:
+            if first.key not in self._held and first.key not in self._postponed:
                 self.put_back([first])
         elif queue is not None:
             del self._queues[job]
@@ -94,9 +96,20 @@ class Wishes:
         self.put_back(self._held.values())
         self._held.clear()
 
+    def postpone(self, wish: Wish, until: datetime) -> None:
+        """Keep a wish back until a time."""
+        self._postponed[wish.key] = until, wish
+
+    def resume(self, now: datetime) -> None:
+        """Let be claimed what was postponed until `now` or before."""
+        for key in [key for key, (until, _) in self._postponed.items() if until <= now]:
+            self.put_back([self._postponed.pop(key)[1]])
+
     def drop(self, job: str) -> None:
         """Forget whatever is wished of a job."""
         self._queues.pop(job, None)
+        for key in [key for key, (_, wish) in self._postponed.items() if wish.due.job.name == job]:
+            del self._postponed[key]
         for wishes in (self._waiting, self._held):
             for key in [key for key, wish in wishes.items() if wish.due.job.name == job]:
                 del wishes[key]

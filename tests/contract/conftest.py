@@ -11,8 +11,9 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 from worlds import World
 
+from devserver.mariadb import URL as MARIADB
+
 POSTGRESQL = os.environ.get("TEST_POSTGRESQL", "postgresql+psycopg2://postgres:@127.0.0.1:5432/")
-MARIADB = os.environ.get("TEST_MARIADB", "mysql+pymysql://root:@127.0.0.1:3306/")
 
 
 @pytest.fixture(scope="session")

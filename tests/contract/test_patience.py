@@ -1,15 +1,17 @@
 """A store for requests gives up on a database that does not answer, long before the one of the scheduler."""
 
 import time
+from contextlib import contextmanager
 
 import pytest
-from minutely import NOON, every_minute
+from minutely import MINUTE, NOON, claim, every_minute, opened, outcome
 from sqlalchemy import text
 
 from docassemble.Scheduler.adapters.sql.engine import REQUESTS, SCHEDULER, Patience, make_engine
 from docassemble.Scheduler.adapters.sql.store import SqlStore
 from docassemble.Scheduler.chronicle import RunQuery
-from docassemble.Scheduler.errors import StoreUnavailable
+from docassemble.Scheduler.errors import RowsLocked, StoreUnavailable
+from docassemble.Scheduler.store import Wanted
 
 #: how a table is locked, and what the end of a transaction does not undo
 LOCK = {
@@ -48,4 +50,57 @@ def test_what_is_asked_of_a_table_that_somebody_has_locked_ends_in_an_error(empt
             connection.execute(text(unlock))
         assert time.monotonic() - began < SCHEDULER.statement / 2
     ASKED[table](store)
+    impatient.dispose()
+
+
+@contextmanager
+def locked_row(world, table, **where):
+    """Lock a row, as a job may that looks into our tables and forgets its transaction."""
+    ((column, value),) = where.items()
+    with world.engine().begin() as connection:
+        if connection.dialect.name not in LOCK:
+            pytest.skip("SQLite has no locks of rows")
+        row = text(f"SELECT * FROM {world.prefix}{table} WHERE {column} = :value FOR UPDATE")
+        assert connection.execute(row, {"value": value}).all()
+        yield
+
+
+def test_a_claim_of_a_job_whose_row_is_locked_says_so_and_the_others_are_not_touched(empty_database):
+    store = opened(empty_database, every_minute("a.b"), every_minute("b.c"))
+    assert claim(store, every_minute("a.b"), NOON + MINUTE).run
+    with locked_row(empty_database, "scheduler_job", name="b.c"):
+        both = [Wanted(every_minute("a.b")), Wanted(every_minute("b.c"))]
+        with pytest.raises(RowsLocked):
+            store.claim(both, NOON + 2 * MINUTE)
+        assert claim(store, every_minute("a.b"), NOON + 3 * MINUTE).endings
+    assert claim(store, every_minute("b.c"), NOON + 3 * MINUTE).run
+
+
+@pytest.mark.parametrize("table", ["scheduler_job", "scheduler_run"])
+def test_an_end_whose_rows_are_locked_says_so_and_is_recorded_afterwards(empty_database, table):
+    store = opened(empty_database, every_minute())
+    run = claim(store, every_minute(), NOON + MINUTE).run
+    where = {"name": "a.b"} if table == "scheduler_job" else {"id": run.id}
+    with locked_row(empty_database, table, **where), pytest.raises(RowsLocked):
+        store.finish(run, outcome())
+    store.finish(run, outcome())
+    assert [record.status for record in empty_database.records()] == ["succeeded"]
+    assert claim(store, every_minute(), NOON + 2 * MINUTE).run
+
+
+def test_what_waits_for_a_row_is_given_up_in_the_server_too(mariadb):
+    mariadb.store().see([every_minute()], NOON)
+    impatient = make_engine(mariadb.url, patience=Patience(connect=1, statement=1))
+    row = text(f"SELECT * FROM {mariadb.prefix}scheduler_job WHERE name = 'a.b' FOR UPDATE")
+    waiting = text(
+        "SELECT count(*) FROM information_schema.innodb_trx"
+        f" WHERE trx_state = 'LOCK WAIT' AND trx_query LIKE '%{mariadb.prefix}%'"
+    )
+    with mariadb.engine().connect() as connection:
+        connection.execute(row)
+        with pytest.raises(StoreUnavailable):
+            SqlStore(impatient, mariadb.prefix).pause("a.b", NOON, "alice@example.com")
+        deadline = time.monotonic() + SCHEDULER.statement
+        while connection.execute(waiting).scalar_one():
+            assert time.monotonic() < deadline, "the server waits on, and so do the locks that it holds"
     impatient.dispose()

@@ -182,7 +182,13 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def site(start_devserver: StartDevServer, tmp_path_factory: pytest.TempPathFactory) -> Site:
+def database() -> str:
+    """Where docassemble has its tables. test_compat_mariadb.py has another."""
+    return "postgresql"
+
+
+@pytest.fixture(scope="module")
+def site(start_devserver: StartDevServer, database: str, tmp_path_factory: pytest.TempPathFactory) -> Site:
     folder = tmp_path_factory.mktemp("compat")
     config = {
         "notes": str(folder / "notes"),
@@ -190,7 +196,7 @@ def site(start_devserver: StartDevServer, tmp_path_factory: pytest.TempPathFacto
         "timezone": "America/New_York",
         "scheduler": {"log level": "debug", "concurrency": 4, **JOBS},
     }
-    server = start_devserver(config, pythonpath=[PYTHONPATH, TOP_LEVEL])
+    server = start_devserver(config, pythonpath=[PYTHONPATH, TOP_LEVEL], database=database)
     put_into_playground(server, "questions", "cases.yml", CASES_YML)
     put_into_playground(server, "questions", "planning.yml", PLANNING_YML)
     put_module(server, FIRST_WORD)
@@ -501,7 +507,7 @@ def test_a_page_is_requested_and_a_refusal_fails_the_run(site: Site) -> None:
     url = site.server.url
     assert site.do("http.request", "page", f"{url}/user/sign-in") == "200 OK"
     said = site.do("http.request", "refused", f"{url}/api/list?key=s3cret")
-    assert f"GET {url}/api/list answered 403" in said
+    assert f"GET {url}/... answered 403" in said
     assert "s3cret" not in site.server.read_log()
 
 

@@ -1,6 +1,6 @@
 """Jobs and names that once stopped all others: each stays a matter of its own, and a job of each second goes on.
 
-The rows N1, N2, T1, T2, T3 and R1 to R4 of the cases that failed; the unit tests have the harder variants.
+The rows N1, N2, T1, T2, T3, R1 to R4 and A4 of the cases that failed; the unit tests have the harder variants.
 """
 
 import re
@@ -35,6 +35,14 @@ JOBS: dict[str, Any] = {
     "future": job("failed_future"),
     "result": job("result"),
     "unnamed": job("unnamed_error"),
+    "webhook": job("webhook", args=["http://127.0.0.1:1/services/T0k3n"]),
+    "request": {
+        "function": "http.request",
+        "every": "2 seconds",
+        "args": ["http://127.0.0.1:1/services/T0k3n"],
+    },
+    "monitor": {"function": "test.heartbeat", "every": "2 seconds", "monitor": "http://127.0.0.1:1/T0k3n"},
+    "typo": {"function": "test.heartbeat", "every": "2 seconds", "monitr": "http://127.0.0.1:1/T0k3n"},
     "huge": job("huge_message", every="10 seconds"),
     **{name: {**YEARLY, "lock": "x" * 191 if key else "fits"} for name, key in UNFIT.items()},
     "case": YEARLY,
@@ -108,3 +116,16 @@ def test_every_failure_is_on_record_within_limits(site: DevServer, name: str) ->
     assert len(error) <= 2_000
     assert len(traceback) <= 50_000
     assert len(lines(site, name, "ERROR")[0]) < 100_000
+
+
+def test_no_address_is_shown_whose_path_may_be_a_secret(site: DevServer) -> None:
+    tables = Tables(site.database_url)
+    failed = "SELECT error, traceback, log FROM scheduler_run WHERE job = :job AND status = 'failed'"
+    for name in ("webhook", "request"):
+        record = until(lambda name=name: tables.query(failed, job=name), f"failed run of {name}", SECONDS)[0]
+        assert "http://127.0.0.1:1/..." in record[0]
+        assert "T0k3n" not in str(record)
+    site.wait_for_log(r"WARNING \[monitor\] The monitor at 127.0.0.1:1 cannot be pinged", SECONDS)
+    assert lines(site, "webhook", "ERROR")
+    assert lines(site, "request", "ERROR")
+    assert "T0k3n" not in site.read_log()

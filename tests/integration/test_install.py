@@ -84,9 +84,14 @@ def zip_of_0_2_2() -> bytes:
 
 def install_by_docassemble(site: DevServer, content: bytes) -> str:
     """Hand a ZIP to docassemble's API and wait until docassemble says that it is done and restarted."""
-    client = site.client()
     archive = ("docassemble-Scheduler-main.zip", content)
-    begun = client.api("POST", "/api/package", site.api_key, files={"zip": archive})
+    return change_packages(site, "POST", files={"zip": archive})
+
+
+def change_packages(site: DevServer, method: str, **options: Any) -> str:
+    """Have docassemble install or remove a package; return what its log says when it has restarted."""
+    client = site.client()
+    begun = client.api(method, "/api/package", site.api_key, **options)
     assert begun.status_code == 200, begun.text
     task = begun.json()["task_id"]
 
@@ -183,3 +188,27 @@ def test_it_takes_the_place_of_0_2_2(start_devserver: Callable[..., DevServer]) 
     namespace.write_text(left_behind, encoding="utf-8")
     site.reload()
     site.wait_for_log(r"\[test.heartbeat\] ENDED", 60, start=len(site.read_log()))
+
+
+@pytest.mark.slow
+def test_after_an_uninstallation_docassemble_comes_up_and_jobs_go_on_when_it_is_back(
+    start_devserver: Callable[..., DevServer],
+) -> None:
+    site = start_devserver(CONFIG, install=False, celery=True)
+    install_by_docassemble(site, zip_of_checkout())
+    assert_that_jobs_run(site)
+
+    change_packages(site, "DELETE", params={"package": "docassemble.Scheduler"})
+
+    assert "docassemble.Scheduler" not in versions(site)
+    for config in (CONFIG, {}):
+        site.configure(config)
+        site.reload()
+        said = len(site.read_log())
+        assert site.client().get("/user/profile").status_code == 200
+        assert site.client().get("/scheduler").status_code == 404
+    assert site.read_log()[said:] == ""
+    site.configure(CONFIG)
+    install_by_docassemble(site, zip_of_checkout())
+    site.wait_for_log(r"\[test.heartbeat\] MISSED due .* and \d+ more", 60, start=said)
+    site.wait_for_log(r"\[test.heartbeat\] ENDED", 60, start=said)

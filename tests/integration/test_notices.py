@@ -185,7 +185,9 @@ def test_servers_that_hang_hold_nobody_up(site: DevServer, mails: SmtpSink, moni
         for job in failing:
             wait_for_lines(site, job, "STARTED", 5)
         wait_for_lines(site, "works hung", "ENDED", 5)
-        pattern = r"WARNING \[noticed.works hung\] The monitor at 127.0.0.1:\d+ cannot be pinged: .*Timeout"
+        pattern = (
+            r"WARNING \[noticed.works hung\] The monitor at 127.0.0.1:\d+ cannot be pinged: .* not answered"
+        )
         site.wait_for_log(pattern)
         assert "secret-of-the-monitor" not in site.read_log()
         for job in ("works hung", *failing):

@@ -2,6 +2,7 @@
 
 import sys
 import types
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
@@ -30,10 +31,17 @@ class Stage:
         monkeypatch.setitem(sys.modules, "staged_handlers", module)
         self.clock = ManualClock(NOON)
         self.office = Office(self.clock, **(notify or {}))
+        #: the runs that are watched for what they leave behind
+        self.watched = []
         self.host = self.office.host
         self.aftermath = Aftermath(
-            desk=self.office.desk, contexts=self.host, functions=Functions(), logger=LOGGER
+            desk=self.office.desk, contexts=self.host, functions=Functions(), watch=self.watch, logger=LOGGER
         )
+
+    @contextmanager
+    def watch(self, run):
+        self.watched.append(run.job.name)
+        yield
 
     @property
     def mails(self):
@@ -244,3 +252,19 @@ def test_on_exit_that_fails_is_a_line_in_the_log_and_the_mail_goes_out(stage, ca
     stage.fail(on_exit="staged_handlers.leave")
     assert "staged_handlers.leave" in caplog.text
     assert len(stage.mails) == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "watched"),
+    [
+        ({}, []),
+        ({"on_exit": "staged_handlers.told"}, ["a.b"]),
+        ({"error_handler": "staged_handlers.told"}, ["a.b"]),
+    ],
+)
+def test_what_functions_that_come_after_a_run_leave_behind_is_watched_for(stage, fields, watched):
+    stage = stage(told=lambda *_: None)
+    stage.fail(**fields)
+    assert stage.watched == watched
+    stage.aftermath.interrupted(DIED, replace(JOB, **fields))
+    assert stage.watched == watched * 2

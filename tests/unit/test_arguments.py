@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docassemble.Scheduler.arguments import LONGEST, bound_to, called_with, pack
+from docassemble.Scheduler.arguments import DEEPEST, LONGEST, bound_to, called_with, pack
 from docassemble.Scheduler.errors import ArgumentError
 from docassemble.Scheduler.schedule.interval import SHORTEST, Interval
 from docassemble.Scheduler.testing import job
@@ -71,6 +71,15 @@ def test_bound_arguments_stay_with_the_function_and_user_they_were_given_for():
     called = called_with(later, bound)
     assert (called.function, called.run_as, called.args, called.kwargs) == ("a.b", None, (1,), {"x": 2})
     assert called.retries == 2
+
+
+def test_what_is_nested_too_deeply_is_refused():
+    deep: list[object] = []
+    for _ in range(DEEPEST - 1):
+        deep = [deep]
+    pack([deep])
+    with pytest.raises(ArgumentError, match="nested too deeply"):
+        pack([[deep]])
 
 
 def test_what_contains_itself_is_refused():

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from docassemble.Scheduler.adapters.uwsgi import Uwsgi
 from docassemble.Scheduler.decision import LEAD
 from docassemble.Scheduler.dispatch import Dispatcher
+from docassemble.Scheduler.errors import RowsLocked
 from docassemble.Scheduler.job import Missed, Overlap
 from docassemble.Scheduler.outage import Outage
 from docassemble.Scheduler.record import Outcome, Status, Trigger
@@ -30,11 +31,14 @@ SECOND = timedelta(seconds=1)
 
 class Notes:
     def __init__(self):
-        self.waited = []
+        self.waited, self.locks = [], []
         self.endings = []
 
     def waiting(self, due):
         self.waited.append((due.job.name, due.at))
+
+    def locked(self, due):
+        self.locks.append((due.job.name, due.at))
 
     def ended(self, ending):
         self.endings.append((ending.job.name, ending.first, ending.status, ending.reason))
@@ -738,3 +742,70 @@ def test_an_order_that_is_offered_again_and_again_runs_once():
 
 def offer_all(stage, its_job):
     stage.dispatcher.offer(Wanted(its_job, order=order) for order in stage.store.orders())
+
+
+def lock_rows(stage, name):
+    """Have somebody lock the rows of a job; return a function that ends it."""
+    claim, finish = stage.store.claim, stage.store.finish
+
+    def locked_claim(wanted, now, ended=()):
+        if name in {each.job.name for each in wanted} | {each.run.job.name for each in ended}:
+            raise RowsLocked("lock timeout")
+        return claim(wanted, now, ended)
+
+    def locked_finish(run, outcome):
+        if run.job.name == name:
+            raise RowsLocked("lock timeout")
+        finish(run, outcome)
+
+    def unlock():
+        stage.store.claim, stage.store.finish = claim, finish
+
+    stage.store.claim, stage.store.finish = locked_claim, locked_finish
+    return unlock
+
+
+def test_only_the_job_waits_whose_rows_somebody_has_locked():
+    stage = Stage([every(1, "free"), every(1, "locked")], concurrency=4)
+    unlock = lock_rows(stage, "locked")
+    for _ in range(15):
+        stage.wake_after(SECOND)
+    assert stage.runs == [("free", NOON + number * SECOND) for number in range(1, 16)]
+    assert stage.notes.locks == [("locked", NOON + SECOND), ("locked", NOON + SECOND)]
+    unlock()
+    for _ in range(12):
+        stage.wake_after(SECOND)
+    assert stage.runs[-1][0] in {"free", "locked"}
+    assert stage.runs[-2:] == [("free", NOON + 27 * SECOND), ("locked", NOON + 27 * SECOND)]
+    assert stage.notes.endings[-1][:3] == ("locked", NOON + SECOND, Status.MISSED)
+
+
+def test_a_run_whose_end_waits_for_locked_rows_is_recorded_when_they_are_free():
+    unlocks = []
+    stage = Stage(
+        [every(1, "free"), hourly("locked", 2)],
+        on_run=lambda run: unlocks.append(lock_rows(stage, "locked")) if run.job.name == "locked" else None,
+    )
+    for _ in range(10):
+        stage.wake_after(SECOND)
+    assert stage.runs.count(("locked", NOON + 2 * SECOND)) == 1
+    assert len(stage.runs) == 11
+    unlocks.pop()()
+    for _ in range(10):
+        stage.wake_after(SECOND)
+    assert {row.status for row in stage.store.world.rows} == {Status.SUCCEEDED}
+
+
+def test_an_order_whose_rows_are_locked_runs_once_they_are_free():
+    busy = hourly("busy", 3000)
+    stage = Stage([busy, every(1, "free")])
+    ordered(stage, busy, 2)
+    unlock = lock_rows(stage, "busy")
+    for _ in range(5):
+        offer_all(stage, busy)
+        stage.wake_after(SECOND)
+    assert {name for name, _ in stage.runs} == {"free"}
+    unlock()
+    for _ in range(12):
+        stage.wake_after(SECOND)
+    assert [name for name, _ in stage.runs].count("busy") == 2

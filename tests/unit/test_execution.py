@@ -3,10 +3,12 @@
 import asyncio
 import contextvars
 import decimal
+import os
 import sys
 import threading
 import time
 import types
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -47,8 +49,16 @@ class Stage:
             functions=Functions(),
             observer=self.told,
             going_on=self.going_on,
+            watch=self.watch,
             clock=self.clock,
         )
+
+    @contextmanager
+    def watch(self, run):
+        """Take a second to find out what the run has left behind."""
+        yield
+        self.clock.move(timedelta(seconds=1))
+        current_run().own_log.add(f"{run.job.name} left nothing")
 
     def run(self, **fields):
         return self.execution(a_run(**fields))
@@ -446,3 +456,43 @@ def test_r1_a_generator_is_a_failed_run(stage):
     outcome = stage(work=work).run()
     assert outcome.status is Status.FAILED
     assert "generator" in outcome.error_text.message
+
+
+@pytest.mark.parametrize("error", [None, ValueError("no")])
+def test_what_a_run_leaves_behind_is_in_its_log_and_finding_out_is_none_of_its_time(stage, error):
+    def work():
+        if error:
+            raise error
+
+    outcome = stage(work=work).run()
+    assert outcome.log == "staged.work left nothing"
+    assert outcome.duration == timedelta(0)
+
+
+@pytest.mark.parametrize("field", ["function", "only_if", "contextmanager"])
+@pytest.mark.parametrize("ends", [lambda: True, lambda: sys.exit(3), lambda: 1 / 0])
+def test_a_process_that_a_job_forks_ends_without_a_word_of_ours(stage, field, ends):
+    home, children, said = os.getpid(), [], os.pipe()
+
+    def fork():
+        children.append(os.fork())
+        return children[-1] or ends()
+
+    @contextmanager
+    def manager():
+        fork()
+        yield
+
+    staged = stage(fork=fork, manager=manager, work=lambda: "the parent")
+    names = {"function": "staged.fork", "only_if": "staged.fork", "contextmanager": "staged.manager"}
+    try:
+        outcome = staged.run(**{"function": "staged.work", field: names[field]})
+    finally:
+        if os.getpid() != home:
+            os.write(said[1], b"the child went on")
+            os._exit(99)
+    os.close(said[1])
+    assert outcome.status is Status.SUCCEEDED
+    os.waitpid(children[0], 0)
+    assert os.read(said[0], 100) == b""
+    assert (len(staged.host.entered), staged.host.left) == (1, 1)

@@ -5,11 +5,11 @@ from datetime import datetime, timezone
 
 import pytest
 
-from docassemble.Scheduler.errors import StoreUnavailable
-from docassemble.Scheduler.outage import Outage, Outbox
+from docassemble.Scheduler.errors import RowsLocked, StoreUnavailable
+from docassemble.Scheduler.outage import LOCKED, Outage, Outbox
 from docassemble.Scheduler.record import Due, Ended, Outcome, Run, Status
 from docassemble.Scheduler.schedule.once import Once
-from docassemble.Scheduler.testing import job
+from docassemble.Scheduler.testing import ManualClock, job
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 LOGGER = logging.getLogger("test.outage")
@@ -44,13 +44,13 @@ def lines(caplog):
 
 def test_an_outcome_is_handed_over_at_once():
     store = Flaky()
-    Outbox(store, Outage(LOGGER)).finish("run", "outcome")
+    Outbox(store, Outage(LOGGER), ManualClock(NOON)).finish("run", "outcome")
     assert store.kept == [("run", "outcome")]
 
 
 def test_outcomes_wait_for_the_database_and_arrive_in_order():
     store = Flaky()
-    outbox = Outbox(store, Outage(LOGGER))
+    outbox = Outbox(store, Outage(LOGGER), ManualClock(NOON))
     store.away = True
     for number in range(3):
         outbox.finish(f"run {number}", "outcome")
@@ -64,7 +64,7 @@ def test_outcomes_wait_for_the_database_and_arrive_in_order():
 
 def test_an_outage_is_one_warning_and_one_line_at_its_end(lines):
     store = Flaky()
-    outbox = Outbox(store, Outage(LOGGER))
+    outbox = Outbox(store, Outage(LOGGER), ManualClock(NOON))
     store.away = True
     for _ in range(10):
         outbox.finish("run", "outcome")
@@ -82,7 +82,7 @@ def test_without_an_outage_nothing_is_said(lines):
 
 def test_a_record_that_can_never_be_written_is_told_and_holds_up_no_other(lines):
     store = Flaky()
-    outbox = Outbox(store, Outage(LOGGER))
+    outbox = Outbox(store, Outage(LOGGER), ManualClock(NOON))
     run = Run(id="1", due=Due(job("a.b", Once(NOON)), NOON), claimed=NOON)
     outbox.finish(run, "poison")
     outbox.finish("next", "outcome")
@@ -111,7 +111,7 @@ def test_what_needs_the_database_is_done_as_soon_as_it_answers(caplog, monkeypat
 
 def test_outcomes_are_handed_over_together_with_something_else():
     store = Flaky()
-    outbox = Outbox(store, Outage(LOGGER))
+    outbox = Outbox(store, Outage(LOGGER), ManualClock(NOON))
     outbox.put(Ended("run", "outcome"))
     assert store.kept == []
     assert outbox.send_with(store.claim) == "claims"
@@ -121,7 +121,7 @@ def test_outcomes_are_handed_over_together_with_something_else():
 
 def test_what_could_not_be_handed_over_together_waits():
     store = Flaky()
-    outbox = Outbox(store, Outage(LOGGER))
+    outbox = Outbox(store, Outage(LOGGER), ManualClock(NOON))
     outbox.put(Ended("run", "outcome"))
     store.away = True
     with pytest.raises(StoreUnavailable):
@@ -133,7 +133,7 @@ def test_what_could_not_be_handed_over_together_waits():
 
 def test_an_outcome_that_can_never_be_written_does_not_keep_anything_else_from_being_said(lines):
     store = Flaky()
-    outbox = Outbox(store, Outage(LOGGER))
+    outbox = Outbox(store, Outage(LOGGER), ManualClock(NOON))
     outbox.put(Ended(Run(id="1", due=Due(job("a.b", Once(NOON)), NOON), claimed=NOON), "poison"))
     assert outbox.send_with(store.claim) == "claims"
     outbox.flush()
@@ -146,11 +146,11 @@ def test_an_error_that_no_outcome_can_have_caused_is_not_hidden():
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        Outbox(Flaky(), Outage(LOGGER)).send_with(broken)
+        Outbox(Flaky(), Outage(LOGGER), ManualClock(NOON)).send_with(broken)
 
 
 def test_an_outcome_is_given_to_one_thread_only():
-    outbox = Outbox(Flaky(), Outage(LOGGER))
+    outbox = Outbox(Flaky(), Outage(LOGGER), ManualClock(NOON))
     outbox.put(Ended("run", "outcome"))
     assert outbox.send_with(lambda ended: (len(ended), outbox.send_with(len))) == (1, 0)
 
@@ -165,7 +165,38 @@ def test_r3_an_end_whose_texts_the_store_refuses_is_recorded_without_them(lines)
     store, run = Choosy(), Run(id="1", due=Due(job("a.b", Once(NOON)), NOON), claimed=NOON)
     error = LookupError("a surprise")
     ended = Outcome(status=Status.FAILED, started=NOON, finished=NOON, result="x", log="y", error=error)
-    Outbox(store, Outage(LOGGER)).finish(run, ended)
+    Outbox(store, Outage(LOGGER), ManualClock(NOON)).finish(run, ended)
     ((_, recorded),) = store.kept
     assert (recorded.status, recorded.error_text.name) == (Status.FAILED, "LookupError")
     assert [level for level, _ in lines()] == ["ERROR"]
+
+
+class PartlyLocked:
+    """A store in which somebody has locked the rows of some runs."""
+
+    def __init__(self, *locked):
+        self.locked, self.finished = set(locked), []
+
+    def finish(self, run, outcome):
+        if run.id in self.locked:
+            raise RowsLocked("canceling statement due to lock timeout")
+        self.finished.append(run.id)
+
+
+def test_an_end_whose_rows_are_locked_waits_and_the_others_do_not(caplog):
+    store, clock = PartlyLocked("1"), ManualClock(NOON)
+    outbox = Outbox(store, Outage(LOGGER), clock)
+    for each in ("1", "2"):
+        run = Run(id=each, due=Due(job("a.b", Once(NOON)), NOON), claimed=NOON)
+        outbox.finish(run, Outcome(status=Status.SUCCEEDED, started=NOON, finished=NOON))
+    assert store.finished == ["2"]
+    assert not outbox
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    clock.move(LOCKED)
+    assert outbox
+    outbox.flush()
+    assert not outbox
+    store.locked.clear()
+    clock.move(LOCKED)
+    outbox.flush()
+    assert store.finished == ["2", "1"]

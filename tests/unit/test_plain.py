@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from docassemble.Scheduler import plain
 from docassemble.Scheduler.chronicle import ProcessRecord, RunQuery, ServerRecord
+from docassemble.Scheduler.crew import Manning
 from docassemble.Scheduler.problem import Problem
 from docassemble.Scheduler.record import Outcome, Status
 from docassemble.Scheduler.store import Wanted
@@ -52,7 +53,8 @@ def test_servers_events_and_problems_are_plain():
     desk.office.pause("minutely", ALICE)
     (event,) = desk.office.events()
     assert plain.event(event)["who"] == ALICE.name
-    server = ServerRecord(name="one", seen=NOON, processes=(ProcessRecord(id="p", pid=1, seen=NOON),))
-    assert plain.server(server)["processes"][0]["pid"] == 1
+    process = ProcessRecord(id="p", pid=1, seen=NOON, manning=Manning(busy=2))
+    (told,) = plain.server(ServerRecord(name="one", seen=NOON, processes=(process,)))["processes"]
+    assert (told["pid"], told["threads"]) == (1, {"free": 0, "busy": 2, "stuck": 0})
     problem = Problem(code="unknown-key", path=("scheduler", "x"), value="secret", sentence="No.")
     assert "secret" not in json.dumps(plain.problem(problem))

@@ -110,12 +110,9 @@ def log_of(caplog: pytest.LogCaptureFixture) -> str:
 CASES = [(key, value) for key, values in KEYS.items() for value in values]
 
 
-@pytest.mark.parametrize(("key", "value"), CASES, ids=[f"{key}: {value}" for key, value in CASES])
-def test_c4_nobody_sees_what_a_variable_holds(
-    key: str, value: object, caplog: pytest.LogCaptureFixture
-) -> None:
+def all_that_is_seen(job: Job, caplog: pytest.LogCaptureFixture) -> str:
+    """Return the views of a job, and all that is said when it is run and has failed."""
     caplog.set_level(logging.DEBUG)
-    job = job_of({key: value})
     clock = ManualClock(NOON)
     execution = Execution(
         contexts=Host(), functions=Functions(), observer=Unheard(), going_on=GoingOn(), clock=clock
@@ -128,8 +125,22 @@ def test_c4_nobody_sees_what_a_variable_holds(
         run_of(job), Outcome(status=Status.FAILED, started=NOON, finished=NOON, error=ValueError("x"))
     )
     error = "".join(traceback.format_exception(outcome.error)) if outcome.error else ""
-    seen = [views(job), error, str(outcome.reason), log_of(caplog), repr(office.sent)]
-    assert SECRET not in "\n".join(seen)
+    return "\n".join([views(job), error, str(outcome.reason), log_of(caplog), repr(office.sent)])
+
+
+@pytest.mark.parametrize(("key", "value"), CASES, ids=[f"{key}: {value}" for key, value in CASES])
+def test_c4_nobody_sees_what_a_variable_holds(
+    key: str, value: object, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert SECRET not in all_that_is_seen(job_of({key: value}), caplog)
+
+
+@pytest.mark.parametrize("function", ["os.getcwd", "builtins.print", "no.such.module_of_ours.work"])
+@pytest.mark.parametrize("keys", [{"args": [SECRET, {"a": [SECRET]}]}, {"kwargs": {"password": SECRET}}])
+def test_nobody_sees_what_a_job_is_called_with(
+    keys: dict[str, Any], function: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert SECRET not in all_that_is_seen(job_of({"function": function, **keys}), caplog)
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,10 @@ class ConcurrencyLimit:
     def turn(self) -> Iterator[None]:
         """Hold a turn while this block lasts; raises StoreUnavailable when none is free."""
         if not self._free.acquire(timeout=self._patience):
-            raise StoreUnavailable(f"the database is slow, and {self._most} requests wait for it already")
+            raise StoreUnavailable(
+                f"as many requests as may be at once ({self._most}) are being answered, and slowly",
+                hint="try again in a moment",
+            )
         try:
             yield
         finally:

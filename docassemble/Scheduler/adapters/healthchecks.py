@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from .. import __version__
-from ..errors import MonitorError
+from ..errors import LimitExceeded, MonitorError
 from ..monitor import Ping
 
-#: how long to wait for a connection, and for an answer (seconds)
+#: how long a ping may take, from the connection to the answer (seconds)
 PATIENCE = 5.0
 
 
@@ -27,19 +27,24 @@ def send(ping: Ping) -> None:
 
 
 def _post(ping: Ping) -> None:
-    import requests
+    from .web import Session
 
     try:
         # No redirect is followed: the address, and what it lets people do, is for one host. Nor is the answer read.
-        with requests.post(
-            ping.url,
-            data=ping.body.encode("utf-8", "replace"),
-            headers={"User-Agent": f"docassemble.Scheduler/{__version__}", "Content-Type": "text/plain"},
-            timeout=PATIENCE,
-            allow_redirects=False,
-            stream=True,
-        ) as answer:
+        with (
+            Session(PATIENCE) as session,
+            session.post(
+                ping.url,
+                data=ping.body.encode("utf-8", "replace"),
+                headers={"User-Agent": f"docassemble.Scheduler/{__version__}", "Content-Type": "text/plain"},
+                timeout=PATIENCE,
+                allow_redirects=False,
+                stream=True,
+            ) as answer,
+        ):
             status = answer.status_code
+    except LimitExceeded as error:
+        raise _Trouble(f"the ping {error}") from None
     except Exception as error:  # noqa: BLE001 - their messages have the address in them, which is a secret
         raise _Trouble(f"it does not answer: {type(error).__name__}") from None
     if status >= 500:

@@ -89,15 +89,21 @@ class JsonApi:
     def _answer(self, calls: Mapping[str, Call]) -> Any:
         if (request.content_length or 0) > LARGEST:
             return _error(f"The body is larger than {LARGEST:,} bytes.", 413)
+        if not _has_key():
+            return _denied()
+        try:
+            with self._limit.turn():  # bodies may come slowly, too
+                return self._read(calls)
+        except SchedulerError as error:
+            return _error(_sentence(error), _STATUSES.get(type(error), 400))
+
+    def _read(self, calls: Mapping[str, Call]) -> Any:
         data = request.get_data()
         if data and not request.is_json:
             return _error("The body is not JSON. Send the header Content-Type: application/json.", 415)
-        try:
-            body = read_body(data)  # docassemble looks for the key in it, and trips over what is no object
-            by = _caller(self._callers)
-            return _error("Access denied.", 403) if by is None else self._done(calls, body, by)
-        except SchedulerError as error:
-            return _error(_sentence(error), _STATUSES.get(type(error), 400))
+        body = read_body(data)  # docassemble looks for the key in it, and trips over what is no object
+        by = _caller(self._callers)
+        return _denied() if by is None else self._done(calls, body, by)
 
     def _done(self, calls: Mapping[str, Call], body: Mapping[str, Any], by: Caller) -> Any:
         call = calls.get("GET" if request.method == "HEAD" else request.method)
@@ -105,9 +111,17 @@ class JsonApi:
             return _error(f"There is nothing at this address. {PATH}/openapi.json says what there is.", 404)
         if call is None:
             return (*_error("This address does not take that method.", 405), {"Allow": ", ".join(calls)})
-        with self._limit.turn():
-            answer = call.answered(self._office(), _parameters(), body, by)
+        answer = call.answered(self._office(), _parameters(), body, by)
         return Response(answer, content_type=TYPE) if isinstance(answer, str) else jsonify(answer)
+
+
+def _has_key() -> bool:
+    """Return whether there is a key where one may be: nobody else is waited for."""
+    return "key" in request.args or "X-API-Key" in request.headers or "Authorization" in request.headers
+
+
+def _denied() -> tuple[Response, int]:
+    return _error("Access denied.", 403)
 
 
 def _caller(callers: Callers) -> Caller | None:

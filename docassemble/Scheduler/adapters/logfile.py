@@ -16,6 +16,7 @@ import fcntl
 import logging
 import os
 import re
+import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -29,6 +30,7 @@ from ..log_lines import LineFormatter
 from .privileges import give_to_owner_of_folder
 
 _MODE: Final = 0o644
+_APPEND: Final = os.O_WRONLY | os.O_APPEND
 _LOCK_TRIES: Final = 200
 _LOCK_PAUSE: Final = 0.005
 #: A record this much older than the last one was not late: the clock has been set back. Nanoseconds.
@@ -161,12 +163,19 @@ class SharedLogFile(logging.Handler):
 
     def _open(self) -> int:
         try:
-            return os.open(self._path, os.O_WRONLY | os.O_APPEND)
+            return os.open(self._path, _APPEND)
         except FileNotFoundError:
-            self._path.touch(_MODE)
-            self._path.chmod(_MODE)  # whatever the umask
-            give_to_owner_of_folder(self._path)
-        return os.open(self._path, os.O_WRONLY | os.O_APPEND)
+            self._create(_MODE)
+        return os.open(self._path, _APPEND)
+
+    def _create(self, mode: int) -> None:
+        # never where a link leads: the folder is not root's, and root may be who writes here
+        fd = os.open(self._path, _APPEND | os.O_CREAT | os.O_NOFOLLOW, mode)
+        try:
+            os.fchmod(fd, mode)  # whatever the umask
+            give_to_owner_of_folder(fd, self._path.parent)
+        finally:
+            os.close(fd)
 
     def _is_ours(self, status: os.stat_result) -> bool:
         """Tell whether the open file still is the one at the path: another process may have rotated it."""
@@ -180,6 +189,7 @@ class SharedLogFile(logging.Handler):
             return False
         try:
             self._path.rename(self._free_name(day))
+            self._create(stat.S_IMODE(status.st_mode))  # which an administrator may have given
             self._prune()
         except OSError as error:
             self._complain(f"cannot rotate {self._path}: {error}")

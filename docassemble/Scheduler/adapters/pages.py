@@ -33,6 +33,13 @@ PATH = "/scheduler"
 TITLE = "Scheduler"
 #: how many due times and doings the page of a job shows
 UPCOMING, EVENTS = 8, 20
+#: a page is not kept, and no other site shows it in a frame, where a click on it would be a click on something else:
+#: docassemble says so too, but not with `allow embedding: true`, which is meant for interviews
+HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Frame-Options": "SAMEORIGIN",
+    "Content-Security-Policy": "frame-ancestors 'self'",
+}
 #: what is asked about before it is done: it ends something, or keeps it from happening
 ASKED = {
     "stop": "Stop this run? What it has done so far is not undone.",
@@ -90,7 +97,7 @@ class Dashboard:
         return blueprint
 
     def _page(self, view: Callable[[], Any]) -> Callable[..., Any]:
-        """Make a view of a method: for those who may see it, never kept, and told in words when it fails."""
+        """Make a view of a method: for those who may see it, never kept or framed, and told in words when it fails."""
 
         @wraps(view)
         def told() -> Any:
@@ -103,7 +110,7 @@ class Dashboard:
                 response = make_response(_told(error, "The database does not answer in time"), 503)
             except SchedulerError as error:
                 response = make_response(_told(error, "That is not possible"), 409)
-            response.headers["Cache-Control"] = "no-store"
+            response.headers.update(HEADERS)
             return response
 
         return self._guests.staff_only(told)

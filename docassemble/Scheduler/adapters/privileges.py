@@ -40,8 +40,8 @@ def become_owner(folder: Path) -> None:
     os.environ.update(environment)
 
 
-def give_to_owner_of_folder(path: Path) -> None:
-    """Give a file that root has created to the owner of its folder."""
+def give_to_owner_of_folder(fd: int, folder: Path) -> None:
+    """Give an open file that root has created to the owner of its folder."""
     if is_root():
-        folder = path.parent.stat()
-        os.chown(path, folder.st_uid, folder.st_gid)
+        status = folder.stat()
+        os.fchown(fd, status.st_uid, status.st_gid)

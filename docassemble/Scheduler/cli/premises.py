@@ -23,7 +23,6 @@ from ..by_hand import ByHand
 from ..clock import Clock, SystemClock
 from ..config import Configuration, parse
 from ..current import RunLogHandler, name_job
-from ..desk import CriticalMail
 from ..errors import HostError, StoreUnavailable, UnknownJob
 from ..functions import Functions
 from ..interrupt import let_interruptions_wake
@@ -174,7 +173,7 @@ class DocassemblePremises:
             logger=self._logger,
             clock=self.clock,
         )
-        self._logger.addHandler(CriticalMail(around.desk.critical))
+        around.open()
         at_end.callback(around.close)
         return around
 

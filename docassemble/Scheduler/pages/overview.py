@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from ..chronicle import Bar, JobRecord, ServerRecord
+from ..crew import Manning
 from ..problem import Problem
 from ..schedule_words import schedule_of
 from ..standing import JobState, Standing
@@ -67,6 +68,8 @@ class Server:
     name: str
     seen: Moment
     processes: int
+    #: of all its processes together; None where none has said so
+    threads: Manning | None
     is_well: bool
 
 
@@ -226,5 +229,16 @@ def _server(server: ServerRecord, viewer: Viewer) -> Server:
         name=server.name,
         seen=viewer.moment(server.seen),
         processes=len(server.processes),
+        threads=_threads([each.manning for each in server.processes if each.manning is not None]),
         is_well=bool(server.processes) and viewer.now - server.seen < SILENCE,
+    )
+
+
+def _threads(mannings: Sequence[Manning]) -> Manning | None:
+    if not mannings:
+        return None
+    return Manning(
+        free=sum(each.free for each in mannings),
+        busy=sum(each.busy for each in mannings),
+        stuck=sum(each.stuck for each in mannings),
     )

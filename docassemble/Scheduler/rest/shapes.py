@@ -109,7 +109,18 @@ SHAPES: dict[str, Shape] = {
     "Upcoming": _object(upcoming=_list(_object(job=_TEXT, due=_INSTANT, local=_INSTANT))),
     "Servers": _object(
         servers=_list(
-            _object(name=_TEXT, seen=_INSTANT, processes=_list(_object(id=_TEXT, pid=_WHOLE, seen=_INSTANT)))
+            _object(
+                name=_TEXT,
+                seen=_INSTANT,
+                processes=_list(
+                    _object(
+                        id=_TEXT,
+                        pid=_WHOLE,
+                        seen=_INSTANT,
+                        threads=_or_null(_object(free=_WHOLE, busy=_WHOLE, stuck=_WHOLE)),
+                    )
+                ),
+            )
         )
     ),
     "Events": _object(

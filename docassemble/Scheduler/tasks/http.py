@@ -3,21 +3,24 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future, wait
+from collections.abc import Mapping
 from dataclasses import dataclass
-from threading import Event, Thread
 from typing import Any
 
 import requests
 
+from docassemble.Scheduler.adapters.web import Session
+from docassemble.Scheduler.addresses import shown_address
+from docassemble.Scheduler.errors import LimitExceeded
+from docassemble.Scheduler.excerpt import excerpt
 from docassemble.Scheduler.tasks.arguments import read_seconds
-from docassemble.Scheduler.tasks.http_call import Call, HttpError, address, read_call
-from docassemble.Scheduler.tasks.interruption import STRETCH, stop_if_asked, undisturbed
+from docassemble.Scheduler.tasks.http_call import Call, HttpError, read_call
+from docassemble.Scheduler.tasks.interruption import stop_if_asked
 
-#: how much of an answer an error shows (bytes)
+#: how much of an answer an error shows (characters)
 SHOWN = 300
+#: how much of it is looked at for that (bytes): a secret that is cut in two would not be recognised
+_KEPT = 5_000
 REDIRECTS = 5
 
 
@@ -40,25 +43,22 @@ def request(  # noqa: PLR0913 - the arguments of a job
     """
     call = read_call(url, method, params=params, headers=headers, json=json, data=data, auth=auth)
     seconds = read_seconds(timeout, "timeout")
-    given_up = Event()
     try:
-        answer = _within(seconds, lambda: _exchange(call, seconds, given_up))
+        answer = _exchange(call, seconds)
     except HttpError:
         raise
-    except (TimeoutError, requests.Timeout):
-        raise HttpError(f"{call} was not answered within {seconds:g} seconds") from None
+    except LimitExceeded as error:
+        raise HttpError(f"{call} {error}") from None
     except Exception as error:  # noqa: BLE001 - whatever it is: its text may hold the whole URL, with its secrets
         raise HttpError(f"{call} failed: {_reason(error)}") from None
-    finally:
-        given_up.set()
     if answer.status >= 400:
-        raise HttpError(f"{answer.whose} answered {answer}: {call.masked(answer.start)}")
+        raise HttpError(f"{answer.whose} answered {answer}: {answer.start}")
     return str(answer)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What came back."""
+    """What came back, without the secrets of the call."""
 
     #: method and address that were called in the end, after redirects
     whose: str
@@ -71,31 +71,8 @@ class Answer:
         return f"{self.status} {self.reason}".strip()
 
 
-def _within(seconds: float, work: Callable[[], Answer]) -> Answer:
-    """Do `work` in a thread and wait for it, at most that long; raise TimeoutError then, and leave it to itself.
-
-    Nothing else limits the time of everything: a slow name server, and a server that sends a byte now and then.
-    """
-    future: Future[Answer] = Future()
-    with undisturbed():
-        Thread(target=_fill, args=(future, work), daemon=True, name="http.request").start()
-    deadline = time.monotonic() + seconds
-    while (left := deadline - time.monotonic()) > 0:
-        stop_if_asked()
-        if wait([future], min(STRETCH, left)).done:
-            return future.result()
-    raise TimeoutError
-
-
-def _fill(future: Future[Answer], work: Callable[[], Answer]) -> None:
-    try:
-        future.set_result(work())
-    except BaseException as error:  # noqa: BLE001 - it is raised again in the thread that waits for it
-        future.set_exception(error)
-
-
-def _exchange(call: Call, seconds: float, given_up: Event) -> Answer:
-    with _Session(call) as session:
+def _exchange(call: Call, seconds: float) -> Answer:
+    with _Session(call, seconds) as session:
         response = session.request(
             call.method,
             call.url,
@@ -108,28 +85,31 @@ def _exchange(call: Call, seconds: float, given_up: Event) -> Answer:
         )
         with response:
             return Answer(
-                whose=f"{response.request.method} {address(response.url)}",
+                whose=f"{response.request.method} {shown_address(response.url)}",
                 status=response.status_code,
-                reason=response.reason or "",
-                start=_start(response, given_up),
+                reason=excerpt(call.masked(response.reason or "", response.url)),
+                start=excerpt(call.masked(_start(response), response.url), SHOWN),
             )
 
 
-def _start(response: requests.Response, given_up: Event) -> str:
-    """Read the body to its end, so that the answer is known to be whole; return how it begins, in one line."""
+def _start(response: requests.Response) -> str:
+    """Read the body to its end, so that the answer is known to be whole; return how it begins.
+
+    Nothing is decompressed: we ask for plain answers, and a few bytes may become any number of them.
+    """
     start = b""
-    for chunk in response.iter_content(8192):
-        start += chunk[: SHOWN - len(start)]
-        if given_up.is_set():
-            break
-    return " ".join(start.decode("utf-8", errors="replace").split())
+    for chunk in response.raw.stream(65_536, decode_content=False):
+        start += chunk[: _KEPT - len(start)]
+    if response.headers.get("Content-Encoding", "identity") != "identity":
+        return "(its answer is compressed)"
+    return start.decode("utf-8", errors="replace")
 
 
-class _Session(requests.Session):
+class _Session(Session):
     """Follows redirects only as far as nothing of the call is told to somebody else, or lost."""
 
-    def __init__(self, call: Call) -> None:
-        super().__init__()
+    def __init__(self, call: Call, seconds: float) -> None:
+        super().__init__(seconds, stop_if_asked)
         self._call = call
         self.max_redirects = REDIRECTS
 
@@ -137,11 +117,7 @@ class _Session(requests.Session):
         """Return where a response redirects to; None when it does not. Raises HttpError where we do not follow."""
         location = super().get_redirect_target(resp)
         if location is not None:
-            try:
-                self._call.check_redirect(resp, location, leaves=self.should_strip_auth)
-            except HttpError:
-                resp.close()
-                raise
+            self._call.check_redirect(resp, location, leaves=self.should_strip_auth)
         return location
 
 

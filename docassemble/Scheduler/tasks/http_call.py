@@ -7,19 +7,22 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, urljoin, urlsplit
+from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
 
 import requests
 from requests.auth import AuthBase, HTTPBasicAuth
 from requests.structures import CaseInsensitiveDict
 
 from docassemble.Scheduler import __version__
+from docassemble.Scheduler.addresses import masked, shown_address
 from docassemble.Scheduler.errors import SchedulerError
 from docassemble.Scheduler.tasks import arguments
 from docassemble.Scheduler.tasks.arguments import ArgumentError
 
-#: names of headers and parameters whose values are hidden
+#: names of headers whose values are hidden
 _SECRET = re.compile("auth|cookie|key|pass|secret|sign|token", re.IGNORECASE)
+#: shorter parts of paths and queries are no secrets (characters): they would hide what an answer says
+_SHORTEST = 6
 
 
 class HttpError(SchedulerError):
@@ -54,13 +57,13 @@ class Call:
     confidential: bool
 
     def __str__(self) -> str:
-        return f"{self.method} {address(self.url)}"
+        return f"{self.method} {shown_address(self.url)}"
 
-    def masked(self, text: str) -> str:
-        """Return a text without the secrets of this call."""
-        for secret in sorted(self.secrets, key=len, reverse=True):
+    def masked(self, text: str, url: str = "") -> str:
+        """Return a text without the secrets of this call, and of the address that it led to."""
+        for secret in sorted({*self.secrets, *_parts(url)}, key=len, reverse=True):
             text = text.replace(secret, "***")
-        return text
+        return masked(text)
 
     def check_redirect(
         self, response: requests.Response, location: str, *, leaves: Callable[[str, str], bool]
@@ -75,17 +78,11 @@ class Call:
         elif self.confidential and leaves(response.url, target):
             why = f"to another host, {urlsplit(target).hostname}, which must not see what is sent"
         elif response.request.method not in ("GET", "HEAD") and response.status_code in (301, 302):
-            why = f"to {address(target)}, where the method would become GET"
+            why = f"to {shown_address(target)}, where the method would become GET"
         if why:
             raise HttpError(
                 f"{self} is redirected {why}: put the address that is right into the configuration"
             )
-
-
-def address(url: str) -> str:
-    """Return a URL as it can be shown: without user, password and query."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def read_call(  # noqa: PLR0913 - the arguments of a job
@@ -99,7 +96,7 @@ def read_call(  # noqa: PLR0913 - the arguments of a job
     given = {name: str(value) for name, value in arguments.read_mapping(headers, "headers").items()}
     body = _body(json, data)
     credentials = {} if auth is None else _credentials(auth)
-    own = {"User-Agent": f"docassemble.Scheduler/{__version__}"}
+    own = {"User-Agent": f"docassemble.Scheduler/{__version__}", "Accept-Encoding": "identity"}
     own |= {} if json is None else {"Content-Type": "application/json"}
     return Call(
         method=method.upper(),
@@ -156,5 +153,14 @@ def _secrets(
 ) -> Iterator[str]:
     yield from (value for name, value in credentials.items() if name != "user")
     yield urlsplit(url).password or urlsplit(url).username or ""
-    named = [*params.items(), *headers.items(), *parse_qsl(urlsplit(url).query)]
-    yield from (str(value) for name, value in named if _SECRET.search(name))
+    yield from _parts(url)
+    yield from (str(value) for value in params.values() if len(str(value)) >= _SHORTEST)
+    yield from (value for name, value in headers.items() if _SECRET.search(name))
+
+
+def _parts(url: str) -> Iterator[str]:
+    """Yield the parts of an address that may be secrets: a server that fails often repeats what it was asked for."""
+    parts = urlsplit(url)
+    values = [value for _, value in parse_qsl(parts.query)]
+    for each in (parts.path, parts.query, *parts.path.split("/"), *values):
+        yield from {text for text in (each, unquote(each)) if len(text) >= _SHORTEST}

@@ -9,6 +9,7 @@ from enum import Enum
 from secrets import token_hex
 from typing import Any
 
+from docassemble.Scheduler.error_text import message_of, summary
 from docassemble.Scheduler.errors import SchedulerError
 from docassemble.Scheduler.scheduler_logger import log
 from docassemble.Scheduler.tasks.arguments import read_mapping, read_text
@@ -102,7 +103,7 @@ class Tally:
         elif outcome is Access.ENCRYPTED:
             self.encrypted += 1
         elif isinstance(outcome, Exception) or self.insists:
-            reason = str(outcome.value if isinstance(outcome, Access) else outcome)
+            reason = outcome.value if isinstance(outcome, Access) else message_of(outcome)
             log(f"Session {session}: {reason}", "error")
             self.failed[session] = reason
 
@@ -123,9 +124,7 @@ def _load(interview: str) -> Any:
     try:
         return get_interview(interview)
     except Exception as error:
-        raise InterviewError(
-            f"the interview {interview} cannot be loaded: {type(error).__name__}: {error}"
-        ) from error
+        raise InterviewError(f"the interview {interview} cannot be loaded: {summary(error)}") from error
 
 
 def _check_action(loaded: Any, interview: str, action: str) -> None:

@@ -56,6 +56,8 @@ def send(  # noqa: PLR0913 - the arguments of a job
         raise KafkaSendError(f"the message for {topic} at {server} was not sent: {error}{first}") from error
     finally:
         producer.purge()  # what was not sent yet must not be sent later
+        if hasattr(producer, "close"):  # else its threads end when nobody has the exception any more
+            producer.close()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

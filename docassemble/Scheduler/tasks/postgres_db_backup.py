@@ -6,7 +6,6 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -76,6 +75,7 @@ def run(db_keys_to_backup: str | Iterable[str], backup_location: str, keep: str 
     keys = [db_keys_to_backup] if isinstance(db_keys_to_backup, str) else list(db_keys_to_backup)
     now = datetime.now(timezone.utc).astimezone().replace(tzinfo=None)
     shelf = Shelf(location=Path(backup_location), now=now, keep=None if keep is None else read_keep(keep))
+    _remove_left(shelf)
     outcomes = {key: _attempt(daconfig, key, shelf) for key in keys}
     failures = [f"'{key}': {reason}" for key, reason in outcomes.items() if reason]
     if failures:
@@ -110,6 +110,15 @@ def _attempt(configuration: Mapping[str, Any], key: str, shelf: Shelf) -> str | 
     return None
 
 
+def _remove_left(shelf: Shelf) -> None:
+    """Remove what runs have left that could not: their process was killed. They may have filled the disk."""
+    try:
+        for path in backup_files.remove_left(shelf.location, shelf.now):
+            log(f"Removed {path}, left by a run that was killed")
+    except OSError as error:
+        log(f"What a run that was killed has left could not be removed: {error}", "warning")
+
+
 def _remove_old(database: Database, shelf: Shelf) -> None:
     if shelf.keep is None:
         return
@@ -123,6 +132,9 @@ def read_database(configuration: Mapping[str, Any], key: str) -> Database:
     section = configuration.get(key)
     if not isinstance(section, Mapping):
         raise BackupError(f"there is no section '{key}' in the configuration")
+    prefix = section.get("prefix")  # docassemble's own default is PostgreSQL
+    if prefix and not str(prefix).startswith("postgres"):
+        raise BackupError(f"the section '{key}' is no PostgreSQL: its `prefix` is {prefix!r}")
     given = {name: section.get(name) for name in ("name", "host", "port", "user", "password")}
     values = {name: value for name, value in given.items() if value not in (None, "")}
     if "name" not in values:
@@ -149,9 +161,8 @@ def back_up(database: Database, stem: Path) -> Path:
     """Dump to `<stem>_<name>.tar`, which appears when it is whole; return its path."""
     backup_files.make_private(stem.parent)
     name = file_name(database.name)
-    # In the same file system, so that moving it is one step; the folder is readable by us only.
-    with tempfile.TemporaryDirectory(prefix=".backup-", dir=stem.parent) as folder:
-        dump, archive = Path(folder, "dump"), Path(folder, "archive")
+    with backup_files.workplace(stem.parent) as folder:
+        dump, archive = folder / "dump", folder / "archive"
         _dump(database, dump)
         backup_files.pack(dump, archive, name, database.mark)
         return backup_files.put(archive, stem, name)

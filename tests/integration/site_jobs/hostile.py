@@ -8,6 +8,8 @@ import logging.config
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
+import requests
+
 #: whoever names their logger so is answered by the log of the scheduler
 LOGGER = "docassemble.Scheduler"
 COLOUR = contextvars.ContextVar("COLOUR", default="unset")
@@ -80,6 +82,14 @@ class Unnamed(Exception, metaclass=_Nameless):
 def unnamed_error() -> None:
     """Raise it."""
     raise Unnamed("x")
+
+
+def webhook(url: str) -> None:
+    """Fail with an address in the error, in what caused it, and in the line of source."""
+    try:
+        requests.post(url, json={}, timeout=5)
+    except requests.RequestException as error:
+        raise RuntimeError(f"{url} was not told") from error  # https://example.com/services/T0k3n
 
 
 def huge_message() -> None:

@@ -1,5 +1,6 @@
 """The JSON API in a Flask of its own: who is answered, how, and what is refused."""
 
+from io import BytesIO
 from types import SimpleNamespace
 
 import flask_login
@@ -45,7 +46,9 @@ def client_of(monkeypatch, office, callers, limit=None):
     monkeypatch.setattr(adapter, "flask_app", lambda: app)
     for _ in range(2):  # docassemble may load us twice
         open_to_callers(JsonApi(office, callers, limit or ConcurrencyLimit(4)).blueprint())
-    return app.test_client()
+    client = app.test_client()
+    client.environ_base["HTTP_X_API_KEY"] = "any"
+    return client
 
 
 @pytest.fixture
@@ -143,6 +146,7 @@ def test_no_session_comes_out_though_docassemble_signs_in_whose_key_it_is(client
         ("GET /job?name=%00", {}, 400, "NUL"),
         ("GET /jobs?x=1", {}, 400, "it takes none"),
         ("GET /runs?limit=1&limit=2", {}, 400, "2 times"),
+        ("GET /runs?limit=501", {}, 400, "from 1 to 500"),
         (f"GET /run?id={ID}", {}, 404, "There is no run"),
         ("POST /stop", {"json": {"run": ID}}, 404, "There is no run"),
         ("POST /run_now", {"json": {"job": "off"}}, 409, "is disabled"),
@@ -207,5 +211,15 @@ def test_a_call_that_would_wait_for_the_database_beside_too_many_others_is_refus
     with limit.turn():
         answer = client.get(f"{API}/jobs")
     assert answer.status_code == 503
-    assert "The database is slow" in answer.json
+    assert "As many requests as may be at once (1)" in answer.json
     assert client.get(f"{API}/jobs").status_code == 200
+
+
+def test_without_a_key_nobody_waits_for_the_body(client):
+    class Slow(BytesIO):
+        def read(self, *_size):
+            raise AssertionError("nobody must wait for it")
+
+    del client.environ_base["HTTP_X_API_KEY"]
+    answer = client.post(f"{API}/run_now", input_stream=Slow(b"{" * 90_000))
+    assert (answer.status_code, answer.json) == (403, "Access denied.")

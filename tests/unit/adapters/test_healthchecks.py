@@ -74,7 +74,7 @@ def test_a_server_that_does_not_answer_is_given_up_and_said_without_the_address(
     site.answers = [0, 0]
     with pytest.raises(MonitorError) as caught:
         healthchecks.send(ping(site))
-    assert str(caught.value) == "it does not answer: ReadTimeout"
+    assert str(caught.value) == "the ping was not answered within 0.1 seconds"
     assert len(site.got) == 2
 
 

@@ -265,11 +265,22 @@ def test_a_file_that_root_makes_is_given_to_the_owner_of_its_folder(
     log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given: list[Path] = []
-    monkeypatch.setattr(logfile, "give_to_owner_of_folder", given.append)
+    monkeypatch.setattr(logfile, "give_to_owner_of_folder", lambda _, folder: given.append(folder))
     log.write("old", NOON - timedelta(days=1))
     log.write("new", NOON)
     log.write("newer", NOON)
-    assert given == [log.path, log.path]
+    assert given == [log.path.parent, log.path.parent]
+
+
+def test_no_file_is_made_where_a_link_in_the_folder_leads(log: Log, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "of root"
+    log.path.symlink_to(elsewhere)
+    log.write("lost")
+    assert not elsewhere.exists()
+    assert [each.split(":")[0] for each in log.complaints] == [f"cannot write {log.path}"]
+    elsewhere.touch()
+    log.write("where an administrator wants it")
+    assert log.messages()[-1] == "where an administrator wants it"
 
 
 # --- several processes
@@ -419,6 +430,10 @@ def test_the_mode_an_administrator_gave_the_file_stays(log: Log) -> None:
     log.path.chmod(0o640)
     log.write("two")
     assert stat.S_IMODE(log.path.stat().st_mode) == 0o640
+    log.write("on the next day", NOON + timedelta(days=1))
+    assert log.messages() == ["on the next day"]
+    modes = [stat.S_IMODE(path.stat().st_mode) for path in log.path.parent.iterdir()]
+    assert modes == [0o640, 0o640]
 
 
 def test_a_full_disk_is_reported_once_and_its_end_with_the_number_of_lost_records(log: Log) -> None:

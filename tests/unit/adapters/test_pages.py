@@ -144,6 +144,13 @@ def test_nothing_is_kept_by_the_browser(site):
 
 
 @pytest.mark.parametrize("path", ["/scheduler", "/scheduler/job?name=a.job", "/scheduler/run?id=1"])
+def test_no_other_site_shows_a_page_in_a_frame(site, path):
+    headers = site.app.test_client().get(path).headers
+    assert headers["X-Frame-Options"] == "SAMEORIGIN"
+    assert headers["Content-Security-Policy"] == "frame-ancestors 'self'"
+
+
+@pytest.mark.parametrize("path", ["/scheduler", "/scheduler/job?name=a.job", "/scheduler/run?id=1"])
 def test_others_are_sent_away(site, path):
     site.guests.are_staff = False
     assert site.app.test_client().get(path).status_code == 302
@@ -208,6 +215,22 @@ def test_a_post_without_a_token_is_refused(site):
     assert site.doings() == []
 
 
+def test_whatever_changes_something_is_a_post_to_one_address(site):
+    rules = [rule for rule in site.app.url_map.iter_rules() if rule.endpoint.startswith(pages.NAME)]
+    assert len(rules) == 5
+    assert [rule.rule for rule in rules if rule.methods - {"GET", "HEAD", "OPTIONS"}] == ["/scheduler/act"]
+    form = {"action": "pause", "target": "a.job", "confirmed": "yes"}
+    assert site.app.test_client().get("/scheduler/act", query_string=form).status_code == 405
+    assert site.doings() == []
+
+
+@pytest.mark.parametrize("job", ["//evil.example.com", "https://evil.example.com", "/user", "a.job"])
+def test_a_button_leads_back_to_a_page_of_ours(site, job):
+    form = {"action": "resume", "target": "a.job", "job": job}
+    location = site.app.test_client().post("/scheduler/act", data=form).headers["Location"]
+    assert location.startswith("/scheduler/job?name=")
+
+
 @pytest.mark.parametrize(
     "path", ["/scheduler/job?name=" + HARM, "/scheduler/job", "/scheduler/run?id=" + HARM]
 )
@@ -255,4 +278,4 @@ def test_a_page_that_would_wait_for_the_database_beside_too_many_others_says_so_
     with limit.turn():
         answer = site.test_client().get("/scheduler")
     assert answer.status_code == 503
-    assert "The database is slow, and 1 requests wait for it already." in answer.text
+    assert "As many requests as may be at once (1) are being answered, and slowly." in answer.text

@@ -20,7 +20,7 @@ def steps(monkeypatch):
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(pwd, "getpwuid", {33: WWW_DATA}.__getitem__)
     monkeypatch.setattr(os, "getgrouplist", lambda name, gid: [gid, 999])
-    for name in ("setgroups", "setgid", "setuid", "chown"):
+    for name in ("setgroups", "setgid", "setuid", "fchown"):
         monkeypatch.setattr(os, name, lambda *values, name=name: done.append((name, *values)))
     for name in ("HOME", "USER", "LOGNAME"):
         monkeypatch.setenv(name, "root's")
@@ -71,10 +71,9 @@ def test_a_system_that_refuses_is_told_with_the_way_out(steps, monkeypatch):
 @pytest.mark.parametrize(("euid", "given"), [(0, True), (33, False)])
 def test_a_new_file_of_roots_belongs_to_whom_its_folder_belongs(steps, monkeypatch, tmp_path, euid, given):
     monkeypatch.setattr(os, "geteuid", lambda: euid)
-    path = tmp_path / "scheduler.log"
-    privileges.give_to_owner_of_folder(path)
+    privileges.give_to_owner_of_folder(7, tmp_path)
     status = tmp_path.stat()
-    assert steps == ([("chown", path, status.st_uid, status.st_gid)] if given else [])
+    assert steps == ([("fchown", 7, status.st_uid, status.st_gid)] if given else [])
 
 
 # --- the command line

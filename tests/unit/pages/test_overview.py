@@ -6,6 +6,7 @@ import pytest
 from views import HOUR, MINUTE, NOON, VIEWER, bar, state
 
 from docassemble.Scheduler.chronicle import ProcessRecord, ServerRecord
+from docassemble.Scheduler.crew import Manning
 from docassemble.Scheduler.pages.overview import PAGE, Filter, overview
 from docassemble.Scheduler.problem import Problem, Severity
 from docassemble.Scheduler.record import Status
@@ -136,6 +137,22 @@ def test_a_server_without_a_sign_of_life_for_a_minute_is_not_well():
     shown = page(servers=servers).servers
     assert [server.is_well for server in shown] == [True, False, False]
     assert shown[2].seen.relative == "2 minutes ago"
+
+
+def test_the_job_threads_of_a_server_are_those_of_all_its_processes():
+    mannings = [Manning(free=1, busy=2, stuck=3), None, Manning(free=10, stuck=1)]
+    processes = [
+        ProcessRecord(id=str(number), pid=1, seen=NOON, manning=manning)
+        for number, manning in enumerate(mannings)
+    ]
+    servers = [
+        ServerRecord(name="one", seen=NOON, processes=tuple(processes)),
+        ServerRecord(name="two", seen=NOON, processes=(processes[1],)),
+    ]
+    assert [server.threads for server in page(servers=servers).servers] == [
+        Manning(free=11, busy=2, stuck=4),
+        None,
+    ]
 
 
 def test_a_thousand_jobs_are_shown_quickly():

@@ -76,6 +76,9 @@ class Handler(BaseHTTPRequestHandler):
         self.site.seen.append(seen)
         if path.path == "/trickle":
             return self.trickle()
+        if path.path == "/long":
+            self.answer_at_length()
+            return None
         status, more, text = self.site.answers.get(path.path, (200, {}, b"fine"))
         self.send_response(status)
         for name, value in {"Content-Length": str(len(text)), **more}.items():
@@ -96,6 +99,11 @@ class Handler(BaseHTTPRequestHandler):
         except OSError:
             pass
         self.close_connection = True
+
+    def answer_at_length(self) -> None:
+        self.send_response(299, "x" * 60_000)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
 
     def log_message(self, *_: object) -> None:
         pass
@@ -257,7 +265,7 @@ def test_a_status_of_400_or_more_fails_the_run_with_the_start_of_the_answer(site
     with pytest.raises(HttpError) as caught:
         http.request(f"{site.url}/x")
     text = str(caught.value)
-    assert text.startswith(f"GET {site.url}/x answered {status} ")
+    assert text.startswith(f"GET {site.url}/... answered {status} ")
     assert ": <p>Out of order</p> and so on and" in text
     assert len(text) < 400
 
@@ -271,7 +279,7 @@ def test_an_answer_that_is_cut_off_fails_the_run(site: Site) -> None:
 def test_no_server_is_told_with_what_the_system_says() -> None:
     with served() as gone:
         url = gone.url
-    with pytest.raises(HttpError, match=rf"^GET {url}/a failed: ConnectionError, Connection refused$"):
+    with pytest.raises(HttpError, match=rf"^GET {url}/\.\.\. failed: ConnectionError, Connection refused$"):
         http.request(f"{url}/a?token={SECRET}")
 
 
@@ -292,6 +300,56 @@ def test_secrets_stand_in_no_error(site: Site, other: Site) -> None:
                 http.request(f"http://{netloc}/{path}?key={SECRET}", **sent)  # type: ignore[arg-type]
             assert SECRET not in said(caught.value)
             assert "%2F" not in said(caught.value)
+
+
+WEBHOOK = "/services/T000/B000/T0k3nOfT0000"
+TOKEN = "T0k3nOfT0000"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"no_service",
+        f"Cannot POST {WEBHOOK}".encode(),
+        f'{{"path": "{WEBHOOK}?thread=5", "token": "{TOKEN}"}}'.encode(),
+        f"see https://other.example{WEBHOOK}".encode(),
+        WEBHOOK.replace("/", "%2F").encode(),
+        b"x" * (http.SHOWN - 6) + TOKEN.encode(),
+    ],
+)
+def test_a4_a_webhook_that_fails_shows_its_host_and_not_its_path(site: Site, answer: bytes) -> None:
+    site.answers[WEBHOOK] = (500, {}, answer)
+    with pytest.raises(HttpError) as caught:
+        http.request(f"{site.url}{WEBHOOK}", "POST", json={})
+    assert str(caught.value).startswith(f"POST {site.url}/... answered 500 Internal Server Error: ")
+    assert TOKEN[:3] not in said(caught.value)
+
+
+def test_a4_the_path_of_a_webhook_is_in_no_error(site: Site, other: Site) -> None:
+    site.redirect("/a", 302, WEBHOOK)
+    site.redirect("/b", 302, f"{other.url}{WEBHOOK}")
+    site.redirect("/c", 302, f"{WEBHOOK}/circle")
+    site.redirect(f"{WEBHOOK}/circle", 302, f"{WEBHOOK}/circle")
+    site.redirect("/d", 302, f"htps://example.com{WEBHOOK}")
+    site.redirect("/e", 302, f"http://{TOKEN}:{TOKEN}{WEBHOOK}")
+    for failing in (site, other):
+        failing.answers[WEBHOOK] = (403, {}, f"not {TOKEN}".encode())
+    with served() as gone:
+        urls = [f"{gone.url}{WEBHOOK}"]
+    urls += [f"{site.url}/{path}" for path in "abcde"]
+    urls += [
+        f"http://me:{TOKEN}@{site.netloc}{WEBHOOK}",
+        f"http://{TOKEN}.invalid./x".replace(TOKEN, "nowhere"),
+    ]
+    for url in urls:
+        for sent in ({"method": "GET"}, {"method": "POST", "json": {}}):
+            with pytest.raises(HttpError) as caught:
+                http.request(url, timeout=5, **sent)  # type: ignore[arg-type]
+            assert TOKEN not in said(caught.value)
+
+
+def test_a_status_is_one_short_line(site: Site) -> None:
+    assert http.request(f"{site.url}/long") == f"299 {'x' * 57}..."
 
 
 # --- redirects
@@ -320,7 +378,9 @@ def test_what_follows_a_303_is_a_get(site: Site) -> None:
 @pytest.mark.parametrize("status", [301, 302])
 def test_a_post_does_not_become_a_get(site: Site, status: int) -> None:
     site.redirect("/old", status, "/new")
-    with pytest.raises(HttpError, match=rf"redirected to {site.url}/new, where the method would become GET"):
+    with pytest.raises(
+        HttpError, match=rf"redirected to {site.url}/\.\.\., where the method would become GET"
+    ):
         http.request(f"{site.url}/old", "POST", data="a")
     assert len(site.seen) == 1
 
@@ -393,7 +453,7 @@ def test_a_redirect_never_leads_to_a_worse_scheme(location: str, why: str | None
 
 def test_the_time_is_that_of_the_whole_request_however_busy_the_server_seems(site: Site) -> None:
     before = time.monotonic()
-    with pytest.raises(HttpError, match=rf"^GET {site.url}/trickle was not answered within 0\.5 seconds$"):
+    with pytest.raises(HttpError, match=rf"^GET {site.url}/\.\.\. was not answered within 0\.5 seconds$"):
         http.request(f"{site.url}/trickle", timeout=0.5)
     assert 0.5 <= time.monotonic() - before < 3
 

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -161,3 +162,19 @@ def test_an_argument_that_makes_no_sense_is_named(arguments: dict[str, Any], mes
     with pytest.raises(ArgumentError) as caught:
         kafka.send(**{"server": "127.0.0.1:1", "topic": "t", "message": "m", **arguments})
     assert str(caught.value).startswith(message)
+
+
+def test_a_message_that_was_not_sent_leaves_no_thread_and_no_connection_behind(nobody: str) -> None:
+    if not hasattr(Producer, "close"):
+        pytest.skip("this release of confluent-kafka ends its threads with the exception")
+
+    def kept() -> tuple[int, int]:
+        return tuple(len(list(Path(f"/proc/self/{each}").iterdir())) for each in ("task", "fd"))  # type: ignore[return-value]
+
+    with pytest.raises(KafkaSendError):
+        kafka.send(nobody, "orders", "first", timeout=0.1)  # what the library keeps for ever, it has now
+    before = kept()
+    with pytest.raises(KafkaSendError) as caught:
+        kafka.send(nobody, "orders", "lost", timeout=0.1)
+    assert kept() == before
+    assert caught.value

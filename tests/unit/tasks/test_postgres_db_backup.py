@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import secrets
 import shutil
 import stat
 import subprocess
+import sys
 import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -68,6 +71,10 @@ def test_a_section_may_leave_out_all_but_the_name(section: dict[str, Any], datab
         ({"db": "docassemble"}, "there is no section 'db' in the configuration"),
         ({"db": {"user": "u"}}, "the section 'db' has no database `name`"),
         ({"db": {"name": ["a"]}}, "the section 'db' has a `name` that is neither a text nor a number"),
+        (
+            {"db": {"prefix": "mysql+pymysql://", "name": "a", "port": 3306}},
+            "the section 'db' is no PostgreSQL: its `prefix` is 'mysql+pymysql://'",
+        ),
         ({"db": {"name": "a\0b"}}, "the section 'db' has a `name` that is neither a text nor a number"),
     ],
 )
@@ -329,6 +336,144 @@ def test_trouble_of_the_system_fails_the_job_and_names_the_database(
         backup.run("db", str(tmp_path / "backups"))
 
 
+# --- what a run leaves that is killed
+
+DIE = """
+import os, signal, sys
+from pathlib import Path
+from docassemble.Scheduler.tasks import backup_files
+with backup_files.workplace(Path(sys.argv[1])) as folder:
+    (folder / "dump").write_text("half")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+MONTH = "backups/2026/11"
+
+
+def left_by_a_killed_process(tmp_path: Path) -> Path:
+    month = tmp_path / MONTH
+    month.mkdir(parents=True, exist_ok=True)
+    before = set(month.iterdir())
+    subprocess.run([sys.executable, "-c", DIE, str(month)], check=False)
+    [left] = set(month.iterdir()) - before
+    assert (left / "dump").read_text() == "half"
+    return left
+
+
+@pytest.mark.usefixtures("pg_dump", "daconfig")
+def test_the_next_run_removes_what_a_killed_one_has_left_and_says_so(
+    daconfig: dict[str, Any], tmp_path: Path, logged: list[tuple[str, ...]]
+) -> None:
+    daconfig["db"] = {"name": "data"}
+    left = [left_by_a_killed_process(tmp_path) for _ in range(2)]
+    backup.run("db", str(tmp_path / "backups"))
+    assert [path for path in left if path.exists()] == []
+    assert sorted(line[0] for line in logged if line[0].startswith("Removed")) == sorted(
+        f"Removed {path}, left by a run that was killed" for path in left
+    )
+
+
+def test_what_a_run_is_making_stays_however_old_it_is(tmp_path: Path) -> None:
+    (tmp_path / MONTH).mkdir(parents=True)
+    with backup_files.workplace(tmp_path / MONTH) as here:
+        age(here)
+        assert backup_files.remove_left(tmp_path / "backups", now()) == []
+        assert here.exists()
+    assert not here.exists()
+
+
+def age(folder: Path) -> None:
+    """Make it look as if nothing had changed there for two days."""
+    long_ago = (now() - 2 * backup_files.ABANDONED).timestamp()
+    for path in (*folder.iterdir(), folder):
+        os.utime(path, (long_ago, long_ago))
+
+
+@pytest.mark.parametrize("realm", ["another boot 64", "", None])
+def test_where_the_lock_proves_nothing_a_day_without_a_change_does(realm: str | None, tmp_path: Path) -> None:
+    """Another machine that shares the folder, a run that had no time to lock, and a release before this one."""
+    left = left_by_a_killed_process(tmp_path)
+    if realm is None:
+        (left / "lock").unlink()
+    else:
+        (left / "lock").write_text(realm)
+    assert backup_files.remove_left(tmp_path / "backups", now()) == []
+    assert left.exists()
+    age(left)
+    assert backup_files.remove_left(tmp_path / "backups", now()) == [left]
+    assert not left.exists()
+
+
+def test_a_file_system_without_locks_leaves_age_alone_to_tell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    (tmp_path / MONTH).mkdir(parents=True)
+    with monkeypatch.context() as patched:
+        patched.setattr(fcntl, "flock", refuse)
+        with backup_files.workplace(tmp_path / MONTH) as here:
+            assert backup_files.remove_left(tmp_path / "backups", now()) == []
+            monkeypatch.undo()  # another server may have locks there, and gets one
+            assert backup_files.remove_left(tmp_path / "backups", now()) == []
+            assert here.exists()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".backup-",
+        ".backup-mine",
+        ".backup-12345678x",
+        ".backup-1234567-",
+        "backup-12345678",
+        "x.backup-12345678",
+    ],
+)
+def test_nothing_is_removed_that_has_not_exactly_our_name(name: str, tmp_path: Path) -> None:
+    others = [
+        tmp_path / MONTH / name,
+        tmp_path / "backups/.backup-12345678",
+        tmp_path / "backups/2026/xx/.backup-12345678",
+    ]
+    target = tmp_path / "elsewhere"
+    for folder in (*others, target):
+        folder.mkdir(parents=True)
+        (folder / "dump").touch()
+        age(folder)
+    (tmp_path / MONTH / ".backup-abcdefgh").symlink_to(target)
+    (tmp_path / MONTH / ".backup-00000000").write_text("a file")
+    assert backup_files.remove_left(tmp_path / "backups", now()) == []
+    assert all((folder / "dump").exists() for folder in (*others, target))
+
+
+def test_a_file_system_without_links_gives_names_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+    first, second = (made(Database(name="data"), tmp_path, 1) for _ in range(2))
+    assert (first.stat().st_size, second.stat().st_size) != (0, 0)
+    assert len(archives(tmp_path)) == 2
+
+
+def test_no_name_is_given_to_what_is_not_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed at any moment before, a run leaves nothing that looks like a backup, not even an empty file."""
+    seen: list[list[Path]] = []
+    link = Path.hardlink_to
+
+    def watched(target: Path, archive: Path) -> None:
+        seen.append(list(tmp_path.rglob("*.tar")))
+        link(target, archive)
+
+    monkeypatch.setattr(Path, "hardlink_to", watched)
+    archive = made(Database(name="data"), tmp_path, 1)
+    assert seen == [[]]
+    assert archives(tmp_path) == [archive]
+
+
 # --- with a real PostgreSQL
 
 
@@ -435,6 +580,39 @@ def test_a_run_that_is_stopped_ends_its_pg_dump_and_leaves_no_file(
         until(lambda: not dumping(database), "the end of pg_dump on the server", 10)
     assert [path for path in (tmp_path / "backups").rglob("*") if not path.is_dir()] == []
     assert list((tmp_path / "backups").rglob(".backup-*")) == []
+
+
+RUN = """
+import sys
+from types import ModuleType
+module = sys.modules["docassemble.base.config"] = ModuleType("docassemble.base.config")
+sys.modules["docassemble.base"] = ModuleType("docassemble.base")
+module.daconfig = {"db": {"name": sys.argv[1], "host": "127.0.0.1", "port": 5432, "user": "postgres"}}
+from docassemble.Scheduler.tasks import postgres_db_backup as backup
+backup.log = print
+backup.run("db", sys.argv[2])
+"""
+
+
+@pytest.mark.usefixtures("logged")
+def test_a_half_dump_whose_process_was_killed_is_gone_after_the_next_run(
+    scratch: tuple[str, str], daconfig: dict[str, Any], tmp_path: Path
+) -> None:
+    _, database = scratch
+    daconfig["db"] = {"name": database, **SERVER}
+    location = tmp_path / "backups"
+    with closing(connect(database)) as connection, connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE cases (id int)")
+        cursor.execute("BEGIN; LOCK TABLE cases")  # pg_dump waits for it
+        with subprocess.Popen([sys.executable, "-c", RUN, database, str(location)]) as job:
+            until(lambda: dumping(database), "pg_dump that waits for the lock", 20)
+            [left] = location.glob("*/*/.backup-*")
+            job.kill()
+        assert left.exists()
+    backup.run("db", str(location))  # while the pg_dump of the killed one may still be at it
+    assert not left.exists()
+    assert len(archives(location)) == 1
+    until(lambda: not dumping(database), "the end of the other pg_dump", 10)
 
 
 def dumping(database: str) -> bool:

@@ -9,11 +9,14 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DataError, SQLAlchemyError
 
-from ...errors import NotStorable, StoreUnavailable
+from ...errors import NotStorable, RowsLocked, StoreUnavailable
 from ...store import Process
 from ...tallies import Counts
 from . import schema, statements
 from .tables import Tables, define
+
+#: what drivers say when a lock is not to be had in time
+_LOCKED_IN_POSTGRESQL, _LOCKED_IN_MYSQL = "55P03", (1205,)
 
 
 class Database:
@@ -48,7 +51,17 @@ class Database:
         except (DataError, UnicodeEncodeError) as error:
             raise NotStorable(_said(error)) from error
         except SQLAlchemyError as error:
-            raise StoreUnavailable(_said(error)) from error
+            raise told(getattr(error, "orig", None), _said(error)) from error
+
+
+def told(cause: object, text: str) -> StoreUnavailable:
+    """Return what to raise for an exception of a driver."""
+    if (
+        getattr(cause, "pgcode", None) == _LOCKED_IN_POSTGRESQL
+        or getattr(cause, "args", ())[:1] == _LOCKED_IN_MYSQL
+    ):
+        return RowsLocked(text)
+    return StoreUnavailable(text)
 
 
 def _said(error: Exception) -> str:

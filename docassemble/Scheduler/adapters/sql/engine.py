@@ -10,6 +10,9 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
 
+#: how long to wait for a row that somebody has locked (seconds): each of our own transactions takes milliseconds
+LOCK_TIMEOUT = 1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
@@ -50,6 +53,7 @@ def _timeouts(dialect: str, patience: Patience) -> dict[str, Any]:
     if dialect == "postgresql":
         settings = {
             "statement_timeout": patience.statement * 1000,
+            "lock_timeout": LOCK_TIMEOUT * 1000,
             "timezone": "UTC",
             # not by the driver, which would send it with each transaction
             "default_transaction_isolation": r"read\ committed",
@@ -69,7 +73,8 @@ def _timeouts(dialect: str, patience: Patience) -> dict[str, Any]:
         "read_timeout": patience.statement,
         "write_timeout": patience.statement,
         # what the driver no longer waits for must not wait on in the server
-        "init_command": f"SET SESSION lock_wait_timeout = {patience.statement}",
+        "init_command": f"SET SESSION lock_wait_timeout = {patience.statement},"
+        f" innodb_lock_wait_timeout = {LOCK_TIMEOUT}",
     }
 
 

@@ -24,6 +24,7 @@ from ...chronicle import (
     RunRecord,
     ServerRecord,
 )
+from ...crew import Manning
 from ...record import Status, Trigger
 from .database import Database
 from .spans import long_spans
@@ -91,7 +92,7 @@ class History(Database):
             known = connection.execute(seen).all()
         processes = defaultdict(list)
         for row in living:
-            processes[row.server].append(ProcessRecord(id=row.id, pid=row.pid, seen=from_sql(row.seen)))
+            processes[row.server].append(_process(row))
         return [
             ServerRecord(name=row.server, seen=from_sql(row.seen), processes=tuple(processes[row.server]))
             for row in sorted(known, key=lambda row: row.server)
@@ -208,3 +209,10 @@ def _run_record(row: Row[Any]) -> RunRecord:
         for name, value in row._mapping.items()
     }
     return RunRecord(**values | {"status": Status(row.status), "trigger": Trigger(row.trigger)})
+
+
+def _process(row: Row[Any]) -> ProcessRecord:
+    manning = None
+    if row.threads_free is not None:
+        manning = Manning(free=row.threads_free, busy=row.threads_busy, stuck=row.threads_stuck)
+    return ProcessRecord(id=row.id, pid=row.pid, seen=from_sql(row.seen), manning=manning)

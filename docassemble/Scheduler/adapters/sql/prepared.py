@@ -31,7 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.pool import PoolProxiedConnection
 
-from ...errors import StoreUnavailable
+from ...errors import RowsLocked, StoreUnavailable
 from .rows import RUN_COLUMNS
 from .statements import Statements, Step
 from .tables import Id, Tables
@@ -40,6 +40,8 @@ from .tables import Id, Tables
 PREPARED = "scheduler's statements are prepared"
 #: PostgreSQL's code for that it does not know a prepared statement: a proxy hands out another connection each time
 NOT_PREPARED = "26000"
+#: and for a right that is missing, which somebody may give back
+NO_RIGHT = "42501"
 #: PostgreSQL's mark of the rows that this transaction has made: <https://www.postgresql.org/docs/current/ddl-system-columns.html>
 _MADE_NOW = "xmin::text::bigint = txid_current() % 4294967296"
 
@@ -68,15 +70,19 @@ class Prepared:
         """Do the steps in this order, all or nothing; return those of `runs` whose records this has made or changed.
 
         None = it went wrong, and perhaps was done all the same: the long way finds out, and says what is wrong.
-        Raises StoreUnavailable when there is no connection.
+        Raises StoreUnavailable when there is no connection, RowsLocked when that kept it from being done.
         """
         if self._is_refused:
             return None
         connection = self._connection()
         try:
             return self._send(connection, [*steps, Step("made", {"the_runs": list(runs)})])
+        except self._driver.errors.LockNotAvailable as error:
+            raise RowsLocked(str(error).strip()) from error
         except self._driver.Error as error:
-            self._is_refused = isinstance(error, self._final) or error.pgcode == NOT_PREPARED
+            self._is_refused = (isinstance(error, self._final) and error.pgcode != NO_RIGHT) or (
+                error.pgcode == NOT_PREPARED
+            )
             return None
         finally:
             connection.close()

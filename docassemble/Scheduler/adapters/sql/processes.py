@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import and_, insert, select, update
 
+from ...crew import Manning
 from ...job import Job
 from ...record import Interruption, Status
 from ...store import Process
@@ -30,12 +31,14 @@ class Processes(Lost):
                 connection.execute(update(runs).where(going_on).values(process=process.id))
         self._process = process
 
-    def beat(self, process: Process, now: datetime) -> bool:
-        """Give a sign of life; False when the process was given up by others."""
+    def beat(self, process: Process, now: datetime, manning: Manning | None = None) -> bool:
+        """Give a sign of life, and say what the job threads do; False when the process was given up by others."""
         table = self._tables.processes
         alive = and_(table.c.id == process.id, table.c.ended.is_(None))
         with self._transaction() as connection:
             values = {"beat": table.c.beat + 1, "seen": to_sql(now)}
+            if manning is not None:
+                values |= {f"threads_{state}": number for state, number in asdict(manning).items()}
             return connection.execute(update(table).where(alive).values(values)).rowcount == 1
 
     def bury(

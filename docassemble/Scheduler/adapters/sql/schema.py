@@ -10,6 +10,8 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
+from .engine import LOCK_TIMEOUT
+
 #: the revision that this release needs; the newest file in `alembic/versions`
 HEAD = "0006"
 MIGRATIONS = Path(__file__).parent / "alembic"
@@ -18,7 +20,11 @@ PATIENCE = 60
 #: how each database takes and gives back a lock; the number stands for us among its locks
 _MYSQL = (text(f"SELECT GET_LOCK('scheduler', {PATIENCE})"), text("SELECT RELEASE_LOCK('scheduler')"))
 _LOCKS = {
-    "postgresql": (text("SELECT pg_advisory_lock(7270113)"), text("SELECT pg_advisory_unlock(7270113)")),
+    "postgresql": (
+        # another server may be at it: that takes longer than a claim
+        text("SELECT set_config('lock_timeout', '0', false), pg_advisory_lock(7270113)"),
+        text(f"SELECT pg_advisory_unlock(7270113), set_config('lock_timeout', '{LOCK_TIMEOUT}s', false)"),
+    ),
     "mysql": _MYSQL,
     "mariadb": _MYSQL,
 }

@@ -109,6 +109,10 @@ def define(prefix: str) -> Tables:
             Column("beat", Integer, nullable=False),
             #: by the process's own clock: for people, never compared
             Column("seen", Moment, nullable=False),
+            #: what its job threads did then
+            Column("threads_free", Integer),
+            Column("threads_busy", Integer),
+            Column("threads_stuck", Integer),
             #: when it was given up, or ended in good order
             Column("ended", Moment),
         ),

@@ -153,6 +153,9 @@ def _server_record(world: MemoryWorld, name: str) -> ServerRecord:
         name=name,
         seen=max(seen.values()),
         processes=tuple(
-            ProcessRecord(id=process.id, pid=process.pid, seen=seen[process]) for process in living
+            ProcessRecord(
+                id=process.id, pid=process.pid, seen=seen[process], manning=world.manning.get(process.id)
+            )
+            for process in living
         ),
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from ...crew import Manning
 from ...job import Job
 from ...record import Interruption, Status
 from ...store import Process, Pulse
@@ -30,13 +31,15 @@ class MemoryProcesses(Memory):
                     row.process = process
             self._process = process
 
-    def beat(self, process: Process, now: datetime) -> bool:
-        """Give a sign of life; False when the process was given up by others."""
+    def beat(self, process: Process, now: datetime, manning: Manning | None = None) -> bool:
+        """Give a sign of life, and say what the job threads do; False when the process was given up by others."""
         with self._transaction() as world:
             pulse = world.beats.get(process.id)
             if pulse is not None:
                 world.beats[process.id] = replace(pulse, beat=pulse.beat + 1)
                 world.seen[process] = now
+                if manning is not None:
+                    world.manning[process.id] = manning
             return pulse is not None
 
     def bury(

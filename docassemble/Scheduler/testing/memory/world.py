@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ...chronicle import Event
+from ...crew import Manning
 from ...errors import StoreUnavailable
 from ...job import Job
 from ...lost import LostRun, interrupt
@@ -112,6 +113,8 @@ class MemoryWorld:
         self.added: dict[str, MemoryAdded] = {}
         self.stamps = 0
         self.beats: dict[str, Pulse] = {}
+        #: what the job threads of processes do, as far as that was said
+        self.manning: dict[str, Manning] = {}
         #: the last sign of life of every process that was ever enrolled
         self.seen: dict[Process, datetime] = {}
         self.tallies: dict[Line, float] = {}

@@ -1,0 +1,90 @@
+"""docs/security.md: each statement names the tests that show it, and its numbers are those of the program."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from test_coming_from import functions_of
+from test_docs import page_text
+
+from docassemble.Scheduler import arguments, errands, error_text, excerpt, mails, results, run_log, storable
+from docassemble.Scheduler.adapters import healthchecks, web
+from docassemble.Scheduler.adapters.sql.engine import REQUESTS
+from docassemble.Scheduler.config import section
+from docassemble.Scheduler.journal import LONGEST_TEXT
+from docassemble.Scheduler.pages import job_page, overview
+from docassemble.Scheduler.rest.body import LARGEST
+from docassemble.Scheduler.tasks import http
+
+PAGE = page_text("security.md")
+#: what says how a table is made, and the row before it
+RULE = re.compile(r"^.*\n\|(?:---\|)+\n", re.MULTILINE)
+NAMED = re.compile(r"`(?:tests/([\w/]+\.py))?::(test_\w+)`")
+
+
+def statements() -> list[str]:
+    return re.findall(r"^\|.*\|$", RULE.sub("", PAGE), re.MULTILINE)
+
+
+def named_in(statement: str) -> Iterator[tuple[str, str]]:
+    """Yield the tests in the last cell of a row: file below `tests`, and function."""
+    file = ""
+    for path, name in NAMED.findall(statement.rstrip("|").rpartition("|")[2]):
+        file = path or file
+        yield file, name
+
+
+def first_cell(statement: str) -> str:
+    return statement.split("|")[1].strip()
+
+
+def test_all_that_the_page_states_is_in_a_row():
+    body = PAGE[PAGE.index("\n## ") :]
+    others = [line for line in body.splitlines() if not line.startswith(("|", "## "))]
+    assert {*others} == {""}
+    assert len(statements()) > 50
+
+
+@pytest.mark.parametrize("statement", statements(), ids=first_cell)
+def test_each_statement_names_tests_that_exist(statement):
+    tests = list(named_in(statement))
+    assert tests != []
+    assert [(file, name) for file, name in tests if name not in functions_of(file)] == []
+    # nothing else is in that cell
+    assert NAMED.sub("", statement.rstrip("|").rpartition("|")[2]).strip(" ,") == ""
+
+
+@pytest.mark.parametrize(
+    ("what", "numbers"),
+    [
+        ("message of `log()` or of an exception", [error_text.LONGEST_MESSAGE]),
+        (
+            "traceback",
+            [
+                error_text.LONGEST_TRACEBACK,
+                error_text.MOST_FRAMES,
+                error_text.MOST_EXCEPTIONS,
+                error_text.MOST_MEMBERS,
+            ],
+        ),
+        ("`ERROR` line", [error_text.LONGEST_LINE]),
+        ("result", [results.LONGEST_RESULT, LONGEST_TEXT]),
+        ("log beside a run's record", [run_log.MOST_RECORDS, run_log.MOST_CHARACTERS, run_log.LONGEST]),
+        ("mail", [mails.LIMIT, errands.ROOM]),
+        ("name of a job, lock, server", [storable.LONGEST_NAME]),
+        ("value in the configuration", [section.ORDINARY, section.PAYLOAD, excerpt.SHORT]),
+        ("body of a call of the API", [LARGEST]),
+        ("arguments of an order", [arguments.LONGEST, arguments.DEEPEST]),
+        ("page and answer", [overview.PAGE, job_page.PAGE, 500]),
+        ("wait of a page for the database", [REQUESTS.statement]),
+        ("`http.request`", [http.REDIRECTS, web.MOST_RECEIVED // 1_000_000]),
+        ("ping of a monitor", [int(healthchecks.PATIENCE)]),
+    ],
+)
+def test_a_limit_is_that_of_the_program(what, numbers):
+    limits = PAGE.partition("\n## Limits\n")[2]
+    (statement,) = (row for row in statements() if first_cell(row) == what and row in limits)
+    told = re.findall(r"\d[\d,]*\d|\d", statement.split("|")[2])
+    assert [int(each.replace(",", "")) for each in told] == numbers
