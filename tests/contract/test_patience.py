@@ -86,21 +86,3 @@ def test_an_end_whose_rows_are_locked_says_so_and_is_recorded_afterwards(empty_d
     store.finish(run, outcome())
     assert [record.status for record in empty_database.records()] == ["succeeded"]
     assert claim(store, every_minute(), NOON + 2 * MINUTE).run
-
-
-def test_what_waits_for_a_row_is_given_up_in_the_server_too(mariadb):
-    mariadb.store().see([every_minute()], NOON)
-    impatient = make_engine(mariadb.url, patience=Patience(connect=1, statement=1))
-    row = text(f"SELECT * FROM {mariadb.prefix}scheduler_job WHERE name = 'a.b' FOR UPDATE")
-    waiting = text(
-        "SELECT count(*) FROM information_schema.innodb_trx"
-        f" WHERE trx_state = 'LOCK WAIT' AND trx_query LIKE '%{mariadb.prefix}%'"
-    )
-    with mariadb.engine().connect() as connection:
-        connection.execute(row)
-        with pytest.raises(StoreUnavailable):
-            SqlStore(impatient, mariadb.prefix).pause("a.b", NOON, "alice@example.com")
-        deadline = time.monotonic() + SCHEDULER.statement
-        while connection.execute(waiting).scalar_one():
-            assert time.monotonic() < deadline, "the server waits on, and so do the locks that it holds"
-    impatient.dispose()
