@@ -1,6 +1,7 @@
 """How many requests may wait for the database at once."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor, as_completed
 
 import pytest
 
@@ -28,7 +29,7 @@ def test_half_of_the_web_threads_and_no_more(threads, most):
 
 
 def test_who_is_not_let_in_learns_why():
-    limit = ConcurrencyLimit(1, patience=0)
+    limit = ConcurrencyLimit(1, briefly=0)
     with (
         limit.turn(),
         pytest.raises(StoreUnavailable, match="as many requests as may be at once"),
@@ -38,14 +39,14 @@ def test_who_is_not_let_in_learns_why():
 
 
 def test_a_request_that_fails_gives_its_turn_back():
-    limit = ConcurrencyLimit(1, patience=0)
+    limit = ConcurrencyLimit(1, briefly=0)
     with pytest.raises(KeyError), limit.turn():
         raise KeyError
     assert is_let_in(limit)
 
 
 def test_who_comes_while_others_are_answered_quickly_waits_for_a_turn():
-    limit, inside, done = ConcurrencyLimit(1, patience=30), threading.Event(), threading.Event()
+    limit, inside, done = ConcurrencyLimit(1, briefly=30), threading.Event(), threading.Event()
 
     def first():
         with limit.turn():
@@ -58,3 +59,23 @@ def test_who_comes_while_others_are_answered_quickly_waits_for_a_turn():
     threading.Timer(0.05, done.set).start()
     assert is_let_in(limit)
     thread.join()
+
+
+def test_of_those_who_come_while_others_are_slow_a_few_wait_longer():
+    limit, inside, done = ConcurrencyLimit(1, 1, briefly=0), threading.Event(), threading.Event()
+
+    def first():
+        with limit.turn():
+            inside.set()
+            done.wait(30)
+
+    thread = threading.Thread(target=first)
+    thread.start()
+    assert inside.wait(30)
+    with ThreadPoolExecutor(2) as others:
+        answers = [others.submit(is_let_in, limit) for _ in range(2)]
+        refused = next(each for each in as_completed(answers))
+        assert not refused.result()
+        done.set()
+    thread.join()
+    assert sorted(each.result() for each in answers) == [False, True]
