@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
 from .log_lines import one_line
-from .record import Run, Trigger
+from .record import Run, StopReason, Trigger
 from .run_log import RunFormatter, RunLog
-from .stop import Stop, StopReason
+from .stop import Stop
 
 
 @dataclass(frozen=True, slots=True)

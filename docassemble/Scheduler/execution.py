@@ -22,10 +22,10 @@ from .interrupt import awaited, interruptible
 from .isolation import isolated
 from .job import Job
 from .leftovers import Watch, unwatched
-from .record import Outcome, Run, Status
+from .record import Outcome, Run, Status, StopReason
 from .results import result_text
 from .retry import failed, retry_at
-from .stop import GoingOn, Stop, StopReason
+from .stop import GoingOn, Stop
 from .unfinished import completed
 from .veil import Contexts, function_of, identity_of
 

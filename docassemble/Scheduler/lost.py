@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from .job import Job
-from .record import Interruption, Status
+from .record import Interruption, Status, StopReason
 from .retry import retry_at
-from .stop import StopReason
 
 DIED = "its process died"
 KILLED = "its process was killed: its `max runtime` was over"

@@ -12,8 +12,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Final
 
-from .record import Status
-from .stop import StopReason
+from .record import Status, StopReason
 
 #: ends that somebody wanted, or that the next run made good
 _WANTED: Final = {StopReason.BY_HAND.value, StopReason.REPLACED.value}

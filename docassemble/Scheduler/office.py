@@ -25,11 +25,10 @@ from .job import Job
 from .orders import Orders
 from .permissions import Caller, Permissions
 from .problem import Problem
-from .record import Due
+from .record import Due, StopReason
 from .resting import due_from
 from .roster import Roster, RosterStore
 from .standing import JobState
-from .stop import StopReason
 from .storable import is_fit
 from .store import Switches
 

@@ -10,6 +10,7 @@ from enum import Enum
 from zoneinfo import ZoneInfo
 
 from .error_text import ErrorText
+from .errors import JobStopped, JobTimeout
 from .job import Job
 
 
@@ -36,6 +37,30 @@ class Trigger(Enum):
     CATCH_UP = "catch-up"
     RETRY = "retry"
     MANUAL = "manual"
+
+
+class StopReason(Enum):
+    """Why a run is to stop; the value is recorded."""
+
+    TIMEOUT = "its `max runtime` is over"
+    REPLACED = "the next run replaces it"
+    RESTART = "docassemble restarts"
+    BY_HAND = "it was stopped by hand"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether what was stopped is not to be tried again: somebody wanted it to end."""
+        return self in {StopReason.REPLACED, StopReason.BY_HAND}
+
+    @property
+    def status(self) -> Status:
+        """How a run ends that was stopped for this reason."""
+        return Status.TIMED_OUT if self is StopReason.TIMEOUT else Status.INTERRUPTED
+
+    @property
+    def exception(self) -> type[JobStopped]:
+        """What is raised in the job."""
+        return JobTimeout if self is StopReason.TIMEOUT else JobStopped
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from .stop import GoingOn, StopReason
+from .record import StopReason
+from .stop import GoingOn
 
 #: how long a run has to stop by itself, and once more after it was forced (seconds)
 PATIENCE = 2.0

@@ -6,35 +6,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from enum import Enum
 
-from .errors import JobStopped, JobTimeout
+from .errors import JobStopped
 from .forks import children_end_here
-from .record import Run, Status
-
-
-class StopReason(Enum):
-    """Why a run is to stop; the value is recorded."""
-
-    TIMEOUT = "its `max runtime` is over"
-    REPLACED = "the next run replaces it"
-    RESTART = "docassemble restarts"
-    BY_HAND = "it was stopped by hand"
-
-    @property
-    def is_final(self) -> bool:
-        """Whether what was stopped is not to be tried again: somebody wanted it to end."""
-        return self in {StopReason.REPLACED, StopReason.BY_HAND}
-
-    @property
-    def status(self) -> Status:
-        """How a run ends that was stopped for this reason."""
-        return Status.TIMED_OUT if self is StopReason.TIMEOUT else Status.INTERRUPTED
-
-    @property
-    def exception(self) -> type[JobStopped]:
-        """What is raised in the job."""
-        return JobTimeout if self is StopReason.TIMEOUT else JobStopped
+from .record import Run, StopReason
 
 
 class Stop:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from .clock import Clock
 from .errors import StoreUnavailable
-from .record import Run
+from .record import Run, StopReason
 from .steadfast import report_error
-from .stop import GoingOn, StopReason
+from .stop import GoingOn
 
 #: how often the runs that are going on are looked at (seconds)
 PERIOD = 0.25

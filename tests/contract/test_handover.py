@@ -9,8 +9,7 @@ from docassemble.Scheduler.errors import StoreUnavailable
 from docassemble.Scheduler.job import Overlap, RunOn
 from docassemble.Scheduler.lost import NOT_TAKEN, PATIENCE, WaitingRun
 from docassemble.Scheduler.notices import NoticePolicy
-from docassemble.Scheduler.record import Due, Run, Status, Trigger
-from docassemble.Scheduler.stop import StopReason
+from docassemble.Scheduler.record import Due, Run, Status, StopReason, Trigger
 from docassemble.Scheduler.store import TakenOver
 
 CELERY = every_minute(run_on=RunOn.CELERY)

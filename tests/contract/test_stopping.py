@@ -5,8 +5,7 @@ from minutely import MINUTE, NOON, SECOND, claim, every_minute, opened, outcome,
 
 from docassemble.Scheduler.job import Missed, Overlap
 from docassemble.Scheduler.lost import DIED
-from docassemble.Scheduler.record import Status
-from docassemble.Scheduler.stop import StopReason
+from docassemble.Scheduler.record import Status, StopReason
 
 REPLACING = every_minute(overlap=Overlap.REPLACE)
 

@@ -13,9 +13,8 @@ from docassemble.Scheduler import job_data
 from docassemble.Scheduler.aftermath import Aftermath
 from docassemble.Scheduler.errors import JobTimeout
 from docassemble.Scheduler.functions import Functions
-from docassemble.Scheduler.record import Due, Interruption, Outcome, Run, Status
+from docassemble.Scheduler.record import Due, Interruption, Outcome, Run, Status, StopReason
 from docassemble.Scheduler.schedule.interval import Interval
-from docassemble.Scheduler.stop import StopReason
 from docassemble.Scheduler.testing import ManualClock, job
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)

@@ -20,8 +20,8 @@ from docassemble.Scheduler.decision import LEAD
 from docassemble.Scheduler.errors import JobStopped, JobTimeout
 from docassemble.Scheduler.execution import Execution, call
 from docassemble.Scheduler.functions import Functions
-from docassemble.Scheduler.record import Status
-from docassemble.Scheduler.stop import GoingOn, StopReason
+from docassemble.Scheduler.record import Status, StopReason
+from docassemble.Scheduler.stop import GoingOn
 from docassemble.Scheduler.testing import FakeHost, ManualClock
 from tests.unit import hostile
 

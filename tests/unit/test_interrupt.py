@@ -13,7 +13,8 @@ import pytest
 
 from docassemble.Scheduler.errors import JobStopped, JobTimeout
 from docassemble.Scheduler.interrupt import WAKE, awaited, interruptible, let_interruptions_wake
-from docassemble.Scheduler.stop import Stop, StopReason
+from docassemble.Scheduler.record import StopReason
+from docassemble.Scheduler.stop import Stop
 
 
 def in_thread(work):

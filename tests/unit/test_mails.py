@@ -21,8 +21,7 @@ from docassemble.Scheduler.mails import (
     recovery_mail,
 )
 from docassemble.Scheduler.notices import Notice, NoticeKind
-from docassemble.Scheduler.record import Status
-from docassemble.Scheduler.stop import StopReason
+from docassemble.Scheduler.record import Status, StopReason
 
 FAILURE, STILL, RECOVERY = NoticeKind.FAILURE, NoticeKind.STILL_FAILING, NoticeKind.RECOVERY
 

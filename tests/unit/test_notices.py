@@ -16,8 +16,7 @@ from docassemble.Scheduler.notices import (
     is_failure,
     succeeded,
 )
-from docassemble.Scheduler.record import Status
-from docassemble.Scheduler.stop import StopReason
+from docassemble.Scheduler.record import Status, StopReason
 
 START = datetime(2026, 2, 1, 12, tzinfo=timezone.utc)
 FAILURE, STILL, RECOVERY = NoticeKind.FAILURE, NoticeKind.STILL_FAILING, NoticeKind.RECOVERY

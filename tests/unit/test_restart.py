@@ -7,8 +7,9 @@ import pytest
 from runs import a_run
 
 from docassemble.Scheduler.errors import JobStopped
+from docassemble.Scheduler.record import StopReason
 from docassemble.Scheduler.restart import PATIENCE, stop_all
-from docassemble.Scheduler.stop import GoingOn, StopReason
+from docassemble.Scheduler.stop import GoingOn
 
 
 class Process:

@@ -6,8 +6,8 @@ import pytest
 from runs import a_run
 
 from docassemble.Scheduler.errors import JobStopped, JobTimeout
-from docassemble.Scheduler.record import Status
-from docassemble.Scheduler.stop import GoingOn, Stop, StopReason
+from docassemble.Scheduler.record import Status, StopReason
+from docassemble.Scheduler.stop import GoingOn, Stop
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ import pytest
 from runs import NOON, a_run
 
 from docassemble.Scheduler.errors import JobStopped, JobTimeout, StoreUnavailable
-from docassemble.Scheduler.stop import GoingOn, StopReason
+from docassemble.Scheduler.record import StopReason
+from docassemble.Scheduler.stop import GoingOn
 from docassemble.Scheduler.testing import ManualClock
 from docassemble.Scheduler.warden import ASK_EVERY, GRACE, PERIOD, Warden
 

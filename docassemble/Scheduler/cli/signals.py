@@ -10,7 +10,7 @@ from types import FrameType
 
 from ..current import current_run
 from ..errors import JobStopped
-from ..stop import StopReason
+from ..record import StopReason
 
 
 @contextmanager

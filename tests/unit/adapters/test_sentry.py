@@ -10,14 +10,13 @@ import sentry_sdk
 from sentry_sdk.transport import Transport
 
 from docassemble.Scheduler.adapters.sentry import LONGEST_SLUG, SentryCheckIns, monitor_config, slug
-from docassemble.Scheduler.record import Due, Interruption, Outcome, Run, Status
+from docassemble.Scheduler.record import Due, Interruption, Outcome, Run, Status, StopReason
 from docassemble.Scheduler.schedule.bounded import Bounded
 from docassemble.Scheduler.schedule.combined import AnyOf
 from docassemble.Scheduler.schedule.cron import Cron
 from docassemble.Scheduler.schedule.interval import Interval
 from docassemble.Scheduler.schedule.jittered import Jittered
 from docassemble.Scheduler.schedule.once import Once
-from docassemble.Scheduler.stop import StopReason
 from docassemble.Scheduler.testing import job
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)

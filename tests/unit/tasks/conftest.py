@@ -12,7 +12,8 @@ import pytest
 
 from docassemble.Scheduler.current import running
 from docassemble.Scheduler.interrupt import interruptible
-from docassemble.Scheduler.stop import Stop, StopReason
+from docassemble.Scheduler.record import StopReason
+from docassemble.Scheduler.stop import Stop
 from tests.unit.runs import a_run
 
 

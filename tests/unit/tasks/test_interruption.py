@@ -8,7 +8,8 @@ import pytest
 
 from docassemble.Scheduler.current import running
 from docassemble.Scheduler.errors import JobStopped, JobTimeout
-from docassemble.Scheduler.stop import Stop, StopReason
+from docassemble.Scheduler.record import StopReason
+from docassemble.Scheduler.stop import Stop
 from docassemble.Scheduler.tasks.interruption import stop_if_asked, undisturbed
 from tests.unit.runs import a_run
 

@@ -15,8 +15,7 @@ from ...arguments import called_with
 from ...decision import Decision, State, decide, is_exclusive
 from ...job import Job, Overlap
 from ...orders import Order
-from ...record import Due, Run, Trigger, new_run_id
-from ...stop import StopReason
+from ...record import Due, Run, StopReason, Trigger, new_run_id
 from ...store import Claim, Process, Retry, Wanted
 from .ends import set_free
 from .left import Left, is_plain, leased, moved

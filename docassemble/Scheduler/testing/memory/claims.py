@@ -11,8 +11,7 @@ from ...arguments import called_with
 from ...decision import State, decide, is_exclusive
 from ...job import Job
 from ...orders import Order
-from ...record import Due, Ended, Ending, Run, Status, Trigger, new_run_id
-from ...stop import StopReason
+from ...record import Due, Ended, Ending, Run, Status, StopReason, Trigger, new_run_id
 from ...store import Claim, Retry, Wanted
 from .world import Memory, MemoryRow, MemoryWorld
 from .world import MemoryJob as Known
