@@ -6,9 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from .job import Job, Missed, Overlap
+from .job import Job, Missed, Overlap, Schedule
 from .record import Ending, Status, Trigger
-from .schedule import Schedule
 from .schedule.jittered import Jittered
 
 #: a due time is on time when it is looked at so soon after; later, nobody was up (the housekeeping's period)

@@ -5,12 +5,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Protocol
 
-from .schedule import Schedule
+
+class Schedule(Protocol):
+    """What every kind of schedule can answer."""
+
+    def next_after(self, instant: datetime) -> datetime | None:
+        """Return the first due time strictly after `instant`, in UTC; None when there is none."""
+        ...
+
+    def latest_at(self, instant: datetime) -> datetime | None:
+        """Return the last due time at or before `instant`, in UTC; None when there is none."""
+        ...
 
 
 class Overlap(Enum):

@@ -20,8 +20,7 @@ import docassemble.Scheduler
 from docassemble.Scheduler.adapters.apscheduler import from_trigger
 from docassemble.Scheduler.config import Configuration, parse
 from docassemble.Scheduler.config.keys import JOB_KEYS, SETTING_KEYS, Group
-from docassemble.Scheduler.job import Job, Missed
-from docassemble.Scheduler.schedule import Schedule
+from docassemble.Scheduler.job import Job, Missed, Schedule
 
 PAGE = DOCS / "coming-from.md"
 #: has the same tables, with the tests that prove a row in the place of what one writes

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from ..duration import LONGEST
 from ..errors import ScheduleError
-from ..schedule import Schedule
+from ..job import Schedule
 from ..schedule.bounded import Bounded
 from ..schedule.combined import AllOf, AnyOf
 from ..schedule.instant import to_utc

@@ -10,10 +10,9 @@ from hashlib import blake2b
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from ..job import Job
+from ..job import Job, Schedule
 from ..notices import is_failure
 from ..record import Due, FinishedRun, Interruption, Outcome, Run, Status
-from ..schedule import Schedule
 from ..schedule.bounded import Bounded
 from ..schedule.cron import Cron
 from ..schedule.interval import Interval

@@ -12,9 +12,8 @@ from zoneinfo import ZoneInfo
 
 from ..errors import ScheduleError
 from ..excerpt import naming
-from ..job import Job
+from ..job import Job, Schedule
 from ..problem import Problem, Severity
-from ..schedule import Schedule
 from ..schedule.bounded import Bounded
 from ..schedule.jittered import Jittered
 from ..storable import flaw

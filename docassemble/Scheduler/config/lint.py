@@ -5,9 +5,8 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from ..job import Overlap
+from ..job import Overlap, Schedule
 from ..problem import Problem, Severity
-from ..schedule import Schedule
 from ..schedule.cron import Cron
 from ..schedule.interval import Interval
 from ..schedule.pattern import FORWARD

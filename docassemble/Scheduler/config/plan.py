@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from ..duration import LONGEST
 from ..errors import FieldError, ScheduleError
+from ..job import Schedule
 from ..problem import Problem, Severity
-from ..schedule import Schedule
 from ..schedule.cron import Cron
 from ..schedule.instant import EPOCH
 from ..schedule.interval import SHORTEST, Interval

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ..errors import ScheduleError
-from . import Schedule
+from ..job import Schedule
 from .instant import to_utc
 
 MOMENT = timedelta.resolution

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from . import Schedule
+from ..job import Schedule
 from .instant import to_utc
 
 MOMENT = timedelta.resolution

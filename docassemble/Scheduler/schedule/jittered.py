@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 
 from ..errors import ScheduleError
-from . import Schedule
+from ..job import Schedule
 from .instant import EPOCH, to_utc
 
 MOMENT = timedelta.resolution

@@ -9,8 +9,8 @@ from typing import Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
 from ..duration import format_duration
+from ..job import Schedule
 from ..words import zone_name
-from . import Schedule
 from .bounded import Bounded
 from .clock_words import clock_words, goes_on, members
 from .combined import AllOf, AnyOf

@@ -12,9 +12,8 @@ from blocks import NOW, codes, read, read_job
 
 from docassemble.Scheduler.config import parse
 from docassemble.Scheduler.errors import ScheduleError
-from docassemble.Scheduler.job import Job, Missed, Overlap, RunOn
+from docassemble.Scheduler.job import Job, Missed, Overlap, RunOn, Schedule
 from docassemble.Scheduler.problem import Severity
-from docassemble.Scheduler.schedule import Schedule
 from docassemble.Scheduler.schedule.cron import Cron
 from docassemble.Scheduler.schedule.interval import Interval
 from docassemble.Scheduler.schedule.once import Once

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from docassemble.Scheduler.errors import ScheduleError
-from docassemble.Scheduler.schedule import Schedule
+from docassemble.Scheduler.job import Schedule
 from docassemble.Scheduler.schedule.bounded import Bounded
 from docassemble.Scheduler.schedule.combined import AllOf, AnyOf
 from docassemble.Scheduler.schedule.cron import Cron
