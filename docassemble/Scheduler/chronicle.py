@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
-from .crew import Manning
+from .manning import Manning
 from .record import Status, Trigger
 from .tallies import Tally
 

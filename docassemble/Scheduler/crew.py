@@ -5,30 +5,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 
 from .clock import Clock, SystemClock
+from .manning import Manning
 from .text import last_words
 
 #: a thread that is busy for so long outside of any run is stuck (seconds): a database that never answers, say
 STUCK_AFTER = 60.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Manning:
-    """What the job threads of a process are doing."""
-
-    #: waiting for work
-    free: int = 0
-    #: running a job, or at work around one
-    busy: int = 0
-    #: in a run that does not end although it was stopped, or busy outside of any run for more than a minute
-    stuck: int = 0
-
-    @property
-    def can_work(self) -> bool:
-        """Whether any thread can take work, now or when its run is over."""
-        return self.free + self.busy > 0
 
 
 class Crew:

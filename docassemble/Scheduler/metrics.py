@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from .chronicle import ServerRecord
-from .crew import Manning
+from .manning import Manning
 from .record import Status
 from .standing import JobState
 from .tallies import Histogram, Tally

@@ -17,11 +17,11 @@ from .arguments import bound_to, check_not_fixed, pack
 from .chronicle import FAILURES, RECENT, Event, History, JobRecord, RunQuery, RunRecord, ServerRecord
 from .clock import Clock
 from .config import Settings
-from .crew import Manning
 from .definition import checked
 from .errors import DefinitionError, NotPossible, NotStorable, UnknownRun
 from .functions import Functions
 from .job import Job
+from .manning import Manning
 from .orders import Orders
 from .permissions import Caller, Permissions
 from .problem import Problem

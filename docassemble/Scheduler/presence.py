@@ -7,8 +7,8 @@ import logging
 from collections.abc import Callable
 
 from .clock import Clock
-from .crew import Manning
 from .errors import StoreUnavailable
+from .manning import Manning
 from .outage import Outage
 from .store import Process, Store
 

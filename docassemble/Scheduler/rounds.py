@@ -7,8 +7,9 @@ import logging
 import threading
 from collections.abc import Callable
 
-from .crew import Crew, Manning
+from .crew import Crew
 from .housekeeping import Housekeeping
+from .manning import Manning
 from .steadfast import report_error
 
 

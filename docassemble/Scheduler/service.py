@@ -19,7 +19,7 @@ from .adapters.uwsgi import Uwsgi
 from .chores import Chores
 from .clock import Clock
 from .config import Configuration
-from .crew import Crew, Manning, concurrency
+from .crew import Crew, concurrency
 from .dispatch import Dispatcher
 from .execution import Execution
 from .functions import Functions
@@ -27,6 +27,7 @@ from .housekeeping import Housekeeping
 from .inbox import Inbox
 from .inspection import inspect, report
 from .job import RunOn
+from .manning import Manning
 from .office import Office
 from .outage import Outage
 from .presence import Presence

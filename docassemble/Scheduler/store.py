@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from .crew import Manning
 from .job import Job
 from .lost import WaitingRun
+from .manning import Manning
 from .notices import Notice, NoticePolicy
 from .orders import Order
 from .record import Ended, Ending, Interruption, Outcome, Run, Trigger

@@ -7,8 +7,8 @@ import pytest
 from minutely import MINUTE, NOON, SECOND, claim, claim_retry, every_minute, opened, outcome, process
 
 from docassemble.Scheduler.chronicle import RunQuery
-from docassemble.Scheduler.crew import Manning
 from docassemble.Scheduler.job import Overlap
+from docassemble.Scheduler.manning import Manning
 from docassemble.Scheduler.record import Status, Trigger
 from docassemble.Scheduler.schedule.interval import Interval
 from docassemble.Scheduler.testing import job

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from docassemble.Scheduler.crew import STUCK_AFTER, Crew, Manning
+from docassemble.Scheduler.crew import STUCK_AFTER, Crew
+from docassemble.Scheduler.manning import Manning
 from docassemble.Scheduler.testing import ManualClock
 
 #: longer than any thread takes to come to where it is awaited (seconds)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from docassemble.Scheduler.chronicle import ProcessRecord, ServerRecord
-from docassemble.Scheduler.crew import Manning
+from docassemble.Scheduler.manning import Manning
 from docassemble.Scheduler.metrics import exposition
 from docassemble.Scheduler.record import Outcome, Status
 from docassemble.Scheduler.tallies import Counts, tallies_of

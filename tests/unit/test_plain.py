@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from docassemble.Scheduler import plain
 from docassemble.Scheduler.chronicle import ProcessRecord, RunQuery, ServerRecord
-from docassemble.Scheduler.crew import Manning
+from docassemble.Scheduler.manning import Manning
 from docassemble.Scheduler.problem import Problem
 from docassemble.Scheduler.record import Outcome, Status
 from docassemble.Scheduler.store import Wanted

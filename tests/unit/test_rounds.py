@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from docassemble.Scheduler.crew import Manning
+from docassemble.Scheduler.manning import Manning
 from docassemble.Scheduler.rounds import Rounds
 
 

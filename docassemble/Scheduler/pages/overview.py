@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from ..chronicle import Bar, JobRecord, ServerRecord
-from ..crew import Manning
+from ..manning import Manning
 from ..problem import Problem
 from ..schedule_words import schedule_of
 from ..standing import JobState, Standing

@@ -6,7 +6,7 @@ import pytest
 from views import HOUR, MINUTE, NOON, VIEWER, bar, state
 
 from docassemble.Scheduler.chronicle import ProcessRecord, ServerRecord
-from docassemble.Scheduler.crew import Manning
+from docassemble.Scheduler.manning import Manning
 from docassemble.Scheduler.pages.overview import PAGE, Filter, overview
 from docassemble.Scheduler.problem import Problem, Severity
 from docassemble.Scheduler.record import Status

@@ -24,7 +24,7 @@ from ...chronicle import (
     RunRecord,
     ServerRecord,
 )
-from ...crew import Manning
+from ...manning import Manning
 from ...record import Status, Trigger
 from .database import Database
 from .spans import long_spans

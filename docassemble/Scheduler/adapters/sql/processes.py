@@ -9,8 +9,8 @@ from datetime import datetime
 
 from sqlalchemy import and_, insert, select, update
 
-from ...crew import Manning
 from ...job import Job
+from ...manning import Manning
 from ...record import Interruption, Status
 from ...store import Process
 from .lost import Lost

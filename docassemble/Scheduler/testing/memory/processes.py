@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from ...crew import Manning
 from ...job import Job
+from ...manning import Manning
 from ...record import Interruption, Status
 from ...store import Process, Pulse
 from .world import Memory

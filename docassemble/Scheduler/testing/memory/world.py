@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ...chronicle import Event
-from ...crew import Manning
 from ...errors import StoreUnavailable
 from ...job import Job
 from ...lost import LostRun, interrupt
+from ...manning import Manning
 from ...notices import Streak
 from ...orders import Order
 from ...record import Ending, Interruption, Outcome, Run, Status, new_run_id
