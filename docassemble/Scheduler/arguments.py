@@ -6,12 +6,11 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from .errors import ArgumentError, NotPossible
 from .excerpt import is_within
-from .job import Job
+from .job import BOUND, Job
 
 #: how much JSON is kept (characters), and how deep
 LONGEST = 1_000_000
@@ -52,25 +51,9 @@ def check_not_fixed(job: Job) -> None:
         )
 
 
-def called_with(job: Job, arguments: str | None) -> Job:
-    """Return the job with packed arguments instead of its own; None = its own.
-
-    A job whose arguments are fixed keeps its own: these were given to another one of its name.
-    """
-    if arguments is None or job.fixed_arguments:
-        return job
-    packed = json.loads(arguments)
-    bound = {field: packed[field] for field in _BOUND if field in packed}
-    return replace(job, args=tuple(packed["args"]), kwargs=packed["kwargs"], **bound)
-
-
-#: the fields of a job that arguments can be bound to
-_BOUND = ("function", "run_as")
-
-
 def bound_to(job: Job, arguments: str) -> str:
     """Return packed arguments for the function and user that a job has now, whatever it has when it runs."""
-    return json.dumps({**json.loads(arguments), **{field: getattr(job, field) for field in _BOUND}})
+    return json.dumps({**json.loads(arguments), **{field: getattr(job, field) for field in BOUND}})
 
 
 def check(value: object, name: str, depth: int = 0) -> None:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from .arguments import called_with
 from .clock import Clock
 from .errors import NotPossible
 from .job import Job, Overlap
@@ -114,5 +113,5 @@ class ByHand:
 
     def _unrecorded(self, wish: Wish) -> Run:
         now = self._clock.now()
-        due = Due(called_with(wish.claimable, wish.arguments), wish.due or now)
+        due = Due(wish.claimable.with_arguments(wish.arguments), wish.due or now)
         return Run(id=new_run_id(now), due=due, claimed=now, trigger=Trigger.MANUAL, arguments=wish.arguments)

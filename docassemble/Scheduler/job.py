@@ -3,12 +3,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum
 from hashlib import blake2b
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
+
+#: the fields of a job that arguments can be bound to
+BOUND: Final = ("function", "run_as")
 
 
 class Schedule(Protocol):
@@ -106,3 +110,14 @@ class Job:
     def is_for(self, tags: Collection[str]) -> bool:
         """Return whether a server with these tags runs the job."""
         return self.enabled and (not self.servers or not self.servers.isdisjoint(tags))
+
+    def with_arguments(self, packed: str | None) -> Job:
+        """Return the job with packed arguments, which are JSON, instead of its own; None = its own.
+
+        A job whose arguments are fixed keeps its own: these were given to another one of its name.
+        """
+        if packed is None or self.fixed_arguments:
+            return self
+        given = json.loads(packed)
+        bound = {name: given[name] for name in BOUND if name in given}
+        return replace(self, args=tuple(given["args"]), kwargs=given["kwargs"], **bound)

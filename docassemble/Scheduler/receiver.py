@@ -7,7 +7,6 @@ import logging
 import time
 from collections.abc import Callable
 
-from .arguments import called_with
 from .clock import Clock
 from .errors import HostError, StoreUnavailable
 from .job import Job, RunOn
@@ -92,7 +91,7 @@ class Receiver:
 def _run_of(run_id: str, taken: TakenOver, job: Job) -> Run:
     return Run(
         id=run_id,
-        due=Due(called_with(job, taken.arguments), taken.due),
+        due=Due(job.with_arguments(taken.arguments), taken.due),
         claimed=taken.claimed,
         attempt=taken.attempt,
         trigger=taken.trigger,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docassemble.Scheduler.arguments import DEEPEST, LONGEST, bound_to, called_with, pack
+from docassemble.Scheduler.arguments import DEEPEST, LONGEST, bound_to, pack
 from docassemble.Scheduler.errors import ArgumentError
 from docassemble.Scheduler.schedule.interval import SHORTEST, Interval
 from docassemble.Scheduler.testing import job
@@ -24,13 +24,13 @@ JSON = st.recursive(
 @examples(50)
 @given(st.lists(JSON, max_size=3), st.dictionaries(st.text(), JSON, max_size=3))
 def test_what_is_json_comes_back_as_it_was(args, kwargs):
-    a_job = called_with(job("a.b", Interval(SHORTEST), args=("own",)), pack(args, kwargs))
+    a_job = job("a.b", Interval(SHORTEST), args=("own",)).with_arguments(pack(args, kwargs))
     assert (list(a_job.args), a_job.kwargs) == (args, kwargs)
 
 
 def test_without_arguments_a_job_keeps_its_own():
     a_job = job("a.b", Interval(SHORTEST), args=("own",))
-    assert called_with(a_job, None) is a_job
+    assert a_job.with_arguments(None) is a_job
 
 
 class DAList:
@@ -61,14 +61,14 @@ def test_what_is_not_json_is_refused_by_name(args, kwargs, said, hint):
 
 def test_a_job_whose_arguments_are_fixed_keeps_its_own():
     fixed = job("a.b", Interval(SHORTEST), args=("own",), fixed_arguments=True)
-    assert called_with(fixed, pack(["other"])) is fixed
+    assert fixed.with_arguments(pack(["other"])) is fixed
 
 
 def test_bound_arguments_stay_with_the_function_and_user_they_were_given_for():
     given_for = job("a.b", Interval(SHORTEST))
     bound = bound_to(given_for, pack([1], {"x": 2}))
     later = job("os.system", Interval(SHORTEST), run_as="admin@example.com", args=("true",), retries=2)
-    called = called_with(later, bound)
+    called = later.with_arguments(bound)
     assert (called.function, called.run_as, called.args, called.kwargs) == ("a.b", None, (1,), {"x": 2})
     assert called.retries == 2
 

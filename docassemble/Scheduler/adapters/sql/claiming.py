@@ -11,7 +11,6 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from ...arguments import called_with
 from ...decision import Decision, State, decide, is_exclusive
 from ...job import Job, Overlap
 from ...orders import Order
@@ -172,7 +171,7 @@ class Claiming:
     ) -> Run:
         return Run(
             id=new_run_id(self._now),
-            due=Due(called_with(job, arguments), due),
+            due=Due(job.with_arguments(arguments), due),
             claimed=self._now,
             trigger=trigger,
             failing=failing,

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from ...arguments import called_with
 from ...decision import State, decide, is_exclusive
 from ...job import Job
 from ...orders import Order
@@ -84,7 +83,7 @@ class MemoryClaims(Memory):
             return Claim(wanted=wanted)
         if self._is_busy(world, wanted.job):
             return Claim(wanted=wanted, more=True)
-        due = Due(called_with(wanted.job, retry.arguments), retry.due)
+        due = Due(wanted.job.with_arguments(retry.arguments), retry.due)
         run = self._start(world, due, Trigger.RETRY, now, attempt=retry.attempt, arguments=retry.arguments)
         rows[0].retry_at, rows[0].retried = None, run.id
         return Claim(wanted=wanted, run=run)
@@ -94,7 +93,7 @@ class MemoryClaims(Memory):
             return Claim(wanted=wanted)
         if self._is_busy(world, wanted.job):
             return Claim(wanted=wanted, more=True)
-        due = Due(called_with(wanted.job, order.arguments), order.at)
+        due = Due(wanted.job.with_arguments(order.arguments), order.at)
         run = self._start(world, due, Trigger.MANUAL, now, arguments=order.arguments)
         world.carry_out(order, run.id)
         return Claim(wanted=wanted, run=run)
