@@ -14,8 +14,8 @@ from .errors import HostError
 from .functions import Functions
 from .office import Office
 from .roster import Roster
-from .scheduler_logger import scheduler_logger
 from .startup import BLOCK, read_configuration
+from .steadfast import scheduler_logger
 
 
 def office() -> Office:

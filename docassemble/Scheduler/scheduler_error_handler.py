@@ -16,7 +16,7 @@ from .error_text import ErrorText, summary
 from .job_data import SchedulerJobConfig, get_cur_job
 from .mails import LIMIT, Sender, critical_mail
 from .notices import Notice, NoticeKind
-from .scheduler_logger import scheduler_logger
+from .steadfast import scheduler_logger
 from .text import text_of
 
 #: how long to wait for the mail server (seconds): the caller may be a job, which holds a slot

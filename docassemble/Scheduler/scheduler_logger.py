@@ -4,20 +4,11 @@
 from __future__ import annotations
 
 import logging
-from functools import cache
 
-from .steadfast import LONGEST_MESSAGE, SteadfastLogger
+from .steadfast import LONGEST_MESSAGE, scheduler_logger
 from .text import text_of
 
-#: not a name that others may have for a logger of theirs; no `logging.getLogger()` returns this one
-NAME = "docassemble.Scheduler"
 LEVELS = ("debug", "info", "warning", "error", "critical")
-
-
-@cache
-def scheduler_logger() -> logging.Logger:
-    """Return the logger that writes scheduler.log where the scheduler runs, and nothing elsewhere."""
-    return SteadfastLogger(NAME)
 
 
 def log(msg: object, lvl: str = "info") -> None:

@@ -28,8 +28,8 @@ from .current import RunLogHandler, name_job
 from .inspection import report
 from .job import Job, RunOn
 from .problem import Problem
-from .scheduler_logger import scheduler_logger
 from .service import Service
+from .steadfast import scheduler_logger
 
 BLOCK = "scheduler"
 

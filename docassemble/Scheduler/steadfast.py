@@ -12,6 +12,7 @@ import logging
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import cache
 from typing import Any, Final
 
 from .addresses import masked
@@ -19,6 +20,8 @@ from .error_text import LONGEST_TRACEBACK, ErrorText, summary
 from .errors import is_interruption
 from .text import cut, last_words, repr_of, text_of
 
+#: not a name that others may have for a logger of theirs; no `logging.getLogger()` returns this one
+NAME: Final = "docassemble.Scheduler"
 #: how much of a message is written (characters); of a traceback it is as much as a record keeps
 LONGEST_MESSAGE: Final = 10_000
 #: so many different failures of handlers are told on standard error
@@ -87,6 +90,12 @@ class SteadfastLogger(logging.Logger):
                 last_words(f"a handler of the log failed ({text}) with the record: {record.msg}")
         except BaseException:  # noqa: BLE001, S110 - nobody is left to be told
             pass
+
+
+@cache
+def scheduler_logger() -> logging.Logger:
+    """Return the logger that writes scheduler.log where the scheduler runs, and nothing elsewhere."""
+    return SteadfastLogger(NAME)
 
 
 def make_harmless(record: logging.LogRecord) -> None:

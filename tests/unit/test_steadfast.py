@@ -8,8 +8,13 @@ import pytest
 
 from docassemble.Scheduler.error_text import LONGEST_TRACEBACK
 from docassemble.Scheduler.errors import JobStopped
-from docassemble.Scheduler.scheduler_logger import NAME, scheduler_logger
-from docassemble.Scheduler.steadfast import LONGEST_MESSAGE, SteadfastLogger, report_error
+from docassemble.Scheduler.steadfast import (
+    LONGEST_MESSAGE,
+    NAME,
+    SteadfastLogger,
+    report_error,
+    scheduler_logger,
+)
 from tests.unit import hostile
 
 

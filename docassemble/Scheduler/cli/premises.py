@@ -32,9 +32,8 @@ from ..outage import Outage
 from ..presence import Presence
 from ..roster import Roster
 from ..run_log import RunFormatter
-from ..scheduler_logger import scheduler_logger
 from ..startup import BLOCK, read_configuration
-from ..steadfast import report_error
+from ..steadfast import report_error, scheduler_logger
 from ..stop import GoingOn
 from ..surroundings import Surroundings
 from ..warden import Warden
