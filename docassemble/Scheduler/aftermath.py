@@ -16,8 +16,7 @@ from .errors import JobTimeout
 from .execution import call
 from .functions import Functions
 from .isolation import isolated
-from .job import Job
-from .job_data import SchedulerJobConfig
+from .job import Job, SchedulerJobConfig
 from .leftovers import Watch, unwatched
 from .mails import RunFacts
 from .notices import is_failure

@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum
 from hashlib import blake2b
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 #: the fields of a job that arguments can be bound to
 BOUND: Final = ("function", "run_as")
@@ -121,3 +121,28 @@ class Job:
         given = json.loads(packed)
         bound = {name: given[name] for name in BOUND if name in given}
         return replace(self, args=tuple(given["args"]), kwargs=given["kwargs"], **bound)
+
+
+class SchedulerJobConfig(NamedTuple):
+    """A job, as error handlers are given it since 0.2.x, and find it in `job_data`."""
+
+    name: str
+    type: str
+    params: Mapping[str, Any]
+    pargs: Sequence[Any]
+    kwargs: Mapping[str, Any]
+    contextmanager: str | None
+    error_handler: str | None
+
+    @classmethod
+    def of(cls, job: Job) -> SchedulerJobConfig:
+        """Return what an error handler is given for `job`."""
+        return cls(
+            name=job.name,
+            type=job.type,
+            params=dict(job.params),
+            pargs=list(job.args),
+            kwargs=dict(job.kwargs),
+            contextmanager=job.contextmanager,
+            error_handler=job.error_handler,
+        )

@@ -3,37 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any
 
 from .current import current_run
 from .functions import Functions
-from .job import Job
+from .job import SchedulerJobConfig
 
-
-class SchedulerJobConfig(NamedTuple):
-    """A job, as error handlers are given it."""
-
-    name: str
-    type: str
-    params: Mapping[str, Any]
-    pargs: Sequence[Any]
-    kwargs: Mapping[str, Any]
-    contextmanager: str | None
-    error_handler: str | None
-
-    @classmethod
-    def of(cls, job: Job) -> SchedulerJobConfig:
-        """Return what an error handler is given for `job`."""
-        return cls(
-            name=job.name,
-            type=job.type,
-            params=dict(job.params),
-            pargs=list(job.args),
-            kwargs=dict(job.kwargs),
-            contextmanager=job.contextmanager,
-            error_handler=job.error_handler,
-        )
+__all__ = ["SchedulerJobConfig", "get_callable", "get_cur_job"]
 
 
 def get_cur_job() -> SchedulerJobConfig | None:
