@@ -10,9 +10,8 @@ import importlib
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import HostError
 from .people import People, current_info, present_user
@@ -20,18 +19,11 @@ from .request import BackgroundRequest
 from .signed_in import SignedIn
 from .threads import ThreadData, roll_back
 
+if TYPE_CHECKING:
+    from .sql.engine import DatabaseUrl
+
 #: our name among Flask's extensions
 EXTENSION = "docassemble.Scheduler"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Database:
-    """Where docassemble keeps its data. The address holds a password: it is never shown."""
-
-    url: str = field(repr=False)
-    connect_args: Mapping[str, Any] = field(repr=False)
-    #: what the names of docassemble's tables begin with
-    prefix: str
 
 
 class Docassemble:
@@ -99,11 +91,13 @@ class Docassemble:
         return [recipients] if isinstance(recipients, str) else [str(recipient) for recipient in recipients]
 
     @property
-    def database(self) -> Database:
+    def database(self) -> DatabaseUrl:
         """docassemble's own SQL database, whatever its directive `db` says."""
         from docassemble.webapp import database
 
-        return Database(
+        from .sql.engine import DatabaseUrl  # SQLAlchemy comes with it: not for whoever only logs
+
+        return DatabaseUrl(
             url=str(database.alchemy_connection_string()),
             connect_args=dict(database.connect_args() or {}),
             prefix=str(database.dbtableprefix or ""),

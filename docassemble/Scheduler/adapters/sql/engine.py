@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
@@ -12,6 +12,16 @@ from sqlalchemy.engine import make_url
 
 #: how long to wait for a row that somebody has locked (seconds): each of our own transactions takes milliseconds
 LOCK_TIMEOUT = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseUrl:
+    """Where docassemble keeps its data. The address holds a password: it is never shown."""
+
+    url: str = field(repr=False)
+    connect_args: Mapping[str, Any] = field(repr=False)
+    #: what the names of docassemble's tables begin with
+    prefix: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,10 +3,9 @@
 
 from __future__ import annotations
 
-from ..docassemble import Database
 from .additions import Additions
 from .claims import Claims
-from .engine import SCHEDULER, Patience, make_engine
+from .engine import SCHEDULER, DatabaseUrl, Patience, make_engine
 from .glances import Glances
 from .handover import Handover
 from .history import History
@@ -25,6 +24,6 @@ class SqlStore(
     """The store of one process."""
 
 
-def open_store(database: Database, patience: Patience = SCHEDULER) -> SqlStore:
+def open_store(database: DatabaseUrl, patience: Patience = SCHEDULER) -> SqlStore:
     """Return the store in docassemble's database; may be made before a fork, but not used: it would connect."""
     return SqlStore(make_engine(database.url, database.connect_args, patience), database.prefix)
