@@ -20,15 +20,40 @@ if TYPE_CHECKING:
         schedule_in,
     )
     from .current import CurrentRun, current_run
-    from .errors import JobStopped, JobTimeout, SchedulerError
+    from .errors import (
+        ArgumentError,
+        DefinitionError,
+        DurationError,
+        FunctionError,
+        HostError,
+        JobStopped,
+        JobTimeout,
+        NotPossible,
+        SchedulerError,
+        StoreUnavailable,
+        UnknownJob,
+    )
+    from .record import FinishedRun, Status, StopReason, Trigger
     from .scheduler_logger import log
 
 __version__ = "1.0.0"
 __all__ = [
+    "ArgumentError",
     "CurrentRun",
+    "DefinitionError",
+    "DurationError",
+    "FinishedRun",
+    "FunctionError",
+    "HostError",
     "JobStopped",
     "JobTimeout",
+    "NotPossible",
     "SchedulerError",
+    "Status",
+    "StopReason",
+    "StoreUnavailable",
+    "Trigger",
+    "UnknownJob",
     "cancel",
     "current_run",
     "history",
@@ -43,15 +68,28 @@ __all__ = [
     "schedule_in",
 ]
 
+#: the modules that have what is not in `api`
 _ELSEWHERE = {
-    "CurrentRun": "current",
-    "JobStopped": "errors",
-    "JobTimeout": "errors",
-    "SchedulerError": "errors",
-    "current_run": "current",
-    "log": "scheduler_logger",
+    "current": ("CurrentRun", "current_run"),
+    "errors": (
+        "ArgumentError",
+        "DefinitionError",
+        "DurationError",
+        "FunctionError",
+        "HostError",
+        "JobStopped",
+        "JobTimeout",
+        "NotPossible",
+        "SchedulerError",
+        "StoreUnavailable",
+        "UnknownJob",
+    ),
+    "record": ("FinishedRun", "Status", "StopReason", "Trigger"),
+    "scheduler_logger": ("log",),
 }
-_HOMES = {name: _ELSEWHERE.get(name, "api") for name in __all__}
+_HOMES = dict.fromkeys(__all__, "api") | {
+    name: module for module, names in _ELSEWHERE.items() for name in names
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from docassemble import Scheduler
 from docassemble.Scheduler import __version__
 
@@ -50,3 +52,17 @@ def test_every_name_that_programs_import_is_there():
         check=True,
     )
     assert imported.stdout == "True\n"
+
+
+@pytest.mark.parametrize(
+    "name",
+    re.findall(
+        r"`([A-Z]\w+)`", (ROOT / "docs/python.md").read_text(encoding="utf-8").partition("## Errors")[2]
+    )
+    + re.findall(
+        r"`docassemble\.Scheduler\.([A-Z]\w+)`", (ROOT / "docs/jobs.md").read_text(encoding="utf-8")
+    ),
+)
+def test_programs_need_not_know_which_module_has_what_the_pages_name(name):
+    assert name in Scheduler.__all__
+    assert getattr(Scheduler, name).__name__ == name
