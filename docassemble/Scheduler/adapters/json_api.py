@@ -1,5 +1,5 @@
 # do not pre-load
-"""The JSON API: Flask's side of it. What can be called stands in `rest/calls.py`, what is done is the office's."""
+"""The JSON API, on Flask's side. What can be called stands in `rest/calls.py`; the office does it."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # do not pre-load
-"""The dashboard: Flask's side of the pages. What they show is decided in `pages/`, what is done by the office."""
+"""The dashboard, on Flask's side. What pages show is decided in `pages/`; the office does the rest."""
 
 from __future__ import annotations
 
