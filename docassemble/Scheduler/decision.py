@@ -6,9 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from .job import Job, Missed, Overlap, Schedule
+from .job import Job, Missed, Overlap, Schedule, Shifted
 from .record import Ending, Status, Trigger
-from .schedule.jittered import Jittered
 
 #: a due time is on time when it is looked at so soon after; later, nobody was up (the housekeeping's period)
 PROMPT = timedelta(seconds=10)
@@ -137,7 +136,7 @@ def _endings(job: Job, status: Status, first: datetime, last: datetime, reason: 
 
 
 def _count(schedule: Schedule, first: datetime, last: datetime) -> int:
-    if isinstance(schedule, Jittered):  # as many, and found in a fraction of the time
+    if isinstance(schedule, Shifted):  # as many, and found in a fraction of the time
         return _count(schedule.schedule, schedule.base_of(first), schedule.base_of(last))
     count, due = 1, first
     while due < last and count < MOST:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum
 from hashlib import blake2b
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol, runtime_checkable
 
 #: the fields of a job that arguments can be bound to
 BOUND: Final = ("function", "run_as")
@@ -24,6 +24,20 @@ class Schedule(Protocol):
 
     def latest_at(self, instant: datetime) -> datetime | None:
         """Return the last due time at or before `instant`, in UTC; None when there is none."""
+        ...
+
+
+@runtime_checkable
+class Shifted(Protocol):
+    """A schedule whose due times are those of another one, each moved a little: as many, in the same order."""
+
+    @property
+    def schedule(self) -> Schedule:
+        """The other one."""
+        ...
+
+    def base_of(self, due: datetime) -> datetime:
+        """Return the due time of the other one that was moved to `due`."""
         ...
 
 
