@@ -30,8 +30,8 @@ setup(
     include_package_data=True,
     package_data={
         "docassemble.Scheduler": ["py.typed"],
-        "docassemble.Scheduler.pages": ["static/*", "templates/docassemble_scheduler/*"],
-        "docassemble.Scheduler.adapters.sql.alembic": ["*.mako"],
+        "docassemble.Scheduler.web.dashboard": ["static/*", "templates/docassemble_scheduler/*"],
+        "docassemble.Scheduler.store.sql.migrations": ["*.mako"],
     },
     install_requires=["cronsim>=2.7"],
     extras_require={"apscheduler": ["apscheduler>=3.10,<4"], "kafka": ["confluent-kafka>=2.6"]},

@@ -15,13 +15,13 @@ from typing import Any
 import yaml
 from hypothesis import strategies as st
 
-from docassemble.Scheduler.adapters.apscheduler import from_trigger
-from docassemble.Scheduler.adapters.config_file import read_facts, read_file
 from docassemble.Scheduler.config import Configuration, parse
 from docassemble.Scheduler.config.keys import JOB_KEYS, NOTIFY_KEYS, SETTING_KEYS, Group, Key
 from docassemble.Scheduler.config.names import normalised
 from docassemble.Scheduler.config.refused import Refused
-from docassemble.Scheduler.errors import HostError
+from docassemble.Scheduler.core.errors import HostError
+from docassemble.Scheduler.host.config_file import read_facts, read_file
+from docassemble.Scheduler.schedules.apscheduler import from_trigger
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=timezone.utc)
 ENVIRON = {"A": "*/7", "FIVE": "5", "NUL": "\0", "LONG": "x" * 2_000, "SECRET": "hunter2"}

@@ -7,20 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .api import (
-        cancel,
-        history,
-        jobs,
-        pause,
-        resume,
-        run_now,
-        schedule_at,
-        schedule_cron,
-        schedule_every,
-        schedule_in,
-    )
-    from .current import CurrentRun, current_run
-    from .errors import (
+    from .core.errors import (
         ArgumentError,
         DefinitionError,
         DurationError,
@@ -33,7 +20,20 @@ if TYPE_CHECKING:
         StoreUnavailable,
         UnknownJob,
     )
-    from .record import FinishedRun, Status, StopReason, Trigger
+    from .core.run import FinishedRun, Status, StopReason, Trigger
+    from .execution.context import CurrentRun, current_run
+    from .runtime.client import (
+        cancel,
+        history,
+        jobs,
+        pause,
+        resume,
+        run_now,
+        schedule_at,
+        schedule_cron,
+        schedule_every,
+        schedule_in,
+    )
     from .scheduler_logger import log
 
 __version__ = "1.0.0"
@@ -68,10 +68,10 @@ __all__ = [
     "schedule_in",
 ]
 
-#: the modules that have what is not in `api`
+#: the modules that have what is not in `runtime.client`
 _ELSEWHERE = {
-    "current": ("CurrentRun", "current_run"),
-    "errors": (
+    "execution.context": ("CurrentRun", "current_run"),
+    "core.errors": (
         "ArgumentError",
         "DefinitionError",
         "DurationError",
@@ -84,10 +84,10 @@ _ELSEWHERE = {
         "StoreUnavailable",
         "UnknownJob",
     ),
-    "record": ("FinishedRun", "Status", "StopReason", "Trigger"),
+    "core.run": ("FinishedRun", "Status", "StopReason", "Trigger"),
     "scheduler_logger": ("log",),
 }
-_HOMES = dict.fromkeys(__all__, "api") | {
+_HOMES = dict.fromkeys(__all__, "runtime.client") | {
     name: module for module, names in _ELSEWHERE.items() for name in names
 }
 

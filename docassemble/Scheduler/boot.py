@@ -14,7 +14,7 @@ def _boot() -> None:
     if start is None:
         return
     try:
-        getattr(import_module("docassemble.Scheduler.startup"), start)()
+        getattr(import_module("docassemble.Scheduler.runtime.startup"), start)()
     except Exception as error:  # noqa: BLE001 - docassemble 1.9 says that an import failed, but not why
         from docassemble.base.logger import logmessage
 

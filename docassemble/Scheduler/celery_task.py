@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from celery import shared_task
 
-from .adapters.celery import TASK
+from .host.celery import TASK
 
 if TYPE_CHECKING:
-    from .celery_worker import CeleryWorker
+    from .runtime.celery_worker import CeleryWorker
 
 
 def _run(run_id: str, _job: str) -> None:
@@ -25,7 +25,7 @@ def _run(run_id: str, _job: str) -> None:
 @cache
 def _worker() -> CeleryWorker:
     """Start the scheduler in this process, at its first task."""
-    from .startup import start_in_celery_process
+    from .runtime.startup import start_in_celery_process
 
     return start_in_celery_process()
 

@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .current import current_run
-from .functions import Functions
-from .job import SchedulerJobConfig
+from .core.job import SchedulerJobConfig
+from .execution.context import current_run
+from .execution.functions import Functions
 
 __all__ = ["SchedulerJobConfig", "get_callable", "get_cur_job"]
 

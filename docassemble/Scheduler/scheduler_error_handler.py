@@ -7,17 +7,17 @@ import os
 from collections.abc import Sequence
 from functools import partial
 
-from .adapters.docassemble import Docassemble
-from .clock import SystemClock
 from .config import parse
 from .config.names import normalised
-from .errands import Errands
-from .error_text import ErrorText, summary
+from .core.alerts import Notice, NoticeKind
+from .core.clock import SystemClock
+from .core.error_text import ErrorText, summary
+from .core.text import text_of
+from .execution.logger import scheduler_logger
+from .host.docassemble import Docassemble
 from .job_data import SchedulerJobConfig, get_cur_job
-from .mails import LIMIT, Sender, critical_mail
-from .notices import Notice, NoticeKind
-from .steadfast import scheduler_logger
-from .text import text_of
+from .notifications.delivery import Errands
+from .notifications.email import LIMIT, Sender, critical_mail
 
 #: how long to wait for the mail server (seconds): the caller may be a job, which holds a slot
 PATIENCE = 10.0

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import logging
 
-from .steadfast import LONGEST_MESSAGE, scheduler_logger
-from .text import text_of
+from .core.text import text_of
+from .execution.logger import LONGEST_MESSAGE, scheduler_logger
 
 LEVELS = ("debug", "info", "warning", "error", "critical")
 
@@ -41,7 +41,7 @@ my_error_notification = error_notification
 
 
 def _log_without_scheduler(message: str, level: str) -> None:
-    from .adapters.docassemble import Docassemble
+    from .host.docassemble import Docassemble
 
     host = Docassemble()
     block = host.configuration.get("scheduler")

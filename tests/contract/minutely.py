@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta, timezone
 
-from docassemble.Scheduler.record import Outcome, Status
-from docassemble.Scheduler.schedule.interval import Interval
-from docassemble.Scheduler.store import Process, Wanted
+from docassemble.Scheduler.core.run import Outcome, Status
+from docassemble.Scheduler.schedules.interval import Interval
+from docassemble.Scheduler.store.base import Process, Wanted
 from docassemble.Scheduler.testing import job
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)

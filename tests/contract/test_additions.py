@@ -5,11 +5,11 @@ from datetime import timedelta
 
 from minutely import MINUTE, NOON, SECOND, claim, claim_retry, every_minute, opened, outcome
 
-from docassemble.Scheduler.decision import MOMENT
-from docassemble.Scheduler.record import Status
-from docassemble.Scheduler.schedule.interval import Interval
-from docassemble.Scheduler.schedule.once import Once
-from docassemble.Scheduler.store import Wanted
+from docassemble.Scheduler.core.decision import MOMENT
+from docassemble.Scheduler.core.run import Status
+from docassemble.Scheduler.schedules.date import Once
+from docassemble.Scheduler.schedules.interval import Interval
+from docassemble.Scheduler.store.base import Wanted
 from docassemble.Scheduler.testing import job
 
 ALICE = "alice@example.com"

@@ -4,11 +4,11 @@ import pytest
 from minutely import MINUTE, NOON, SECOND, claim, every_minute, opened, outcome
 from sqlalchemy import delete
 
-from docassemble.Scheduler.adapters.sql.tables import define
-from docassemble.Scheduler.job import Missed, Overlap
-from docassemble.Scheduler.notices import NoticePolicy
-from docassemble.Scheduler.record import Status
-from docassemble.Scheduler.schedule.interval import Interval
+from docassemble.Scheduler.core.alerts import NoticePolicy
+from docassemble.Scheduler.core.job import Missed, Overlap
+from docassemble.Scheduler.core.run import Status
+from docassemble.Scheduler.schedules.interval import Interval
+from docassemble.Scheduler.store.sql.tables import define
 from docassemble.Scheduler.testing import job
 
 ALICE = "alice@example.com"

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from minutely import MINUTE, NOON, claim, every_minute, opened, outcome
 
-from docassemble.Scheduler.job import Overlap
-from docassemble.Scheduler.record import Ended, Status
-from docassemble.Scheduler.store import Wanted
+from docassemble.Scheduler.core.job import Overlap
+from docassemble.Scheduler.core.run import Ended, Status
+from docassemble.Scheduler.store.base import Wanted
 
 OTHER = every_minute("a.other")
 

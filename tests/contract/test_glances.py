@@ -2,9 +2,9 @@
 
 from minutely import MINUTE, NOON, SECOND, claim, every_minute, opened, outcome, process
 
-from docassemble.Scheduler.job import RunOn
-from docassemble.Scheduler.lost import PATIENCE
-from docassemble.Scheduler.record import Status
+from docassemble.Scheduler.core.job import RunOn
+from docassemble.Scheduler.core.lost import PATIENCE
+from docassemble.Scheduler.core.run import Status
 
 ALICE = "alice@example.com"
 

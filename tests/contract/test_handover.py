@@ -5,12 +5,12 @@ import threading
 import pytest
 from minutely import MINUTE, NOON, SECOND, claim, claim_retry, every_minute, opened, outcome, process
 
-from docassemble.Scheduler.errors import StoreUnavailable
-from docassemble.Scheduler.job import Overlap, RunOn
-from docassemble.Scheduler.lost import NOT_TAKEN, PATIENCE, WaitingRun
-from docassemble.Scheduler.notices import NoticePolicy
-from docassemble.Scheduler.record import Due, Run, Status, StopReason, Trigger
-from docassemble.Scheduler.store import TakenOver
+from docassemble.Scheduler.core.alerts import NoticePolicy
+from docassemble.Scheduler.core.errors import StoreUnavailable
+from docassemble.Scheduler.core.job import Overlap, RunOn
+from docassemble.Scheduler.core.lost import NOT_TAKEN, PATIENCE, WaitingRun
+from docassemble.Scheduler.core.run import Due, Run, Status, StopReason, Trigger
+from docassemble.Scheduler.store.base import TakenOver
 
 CELERY = every_minute(run_on=RunOn.CELERY)
 WORKER = process("worker")

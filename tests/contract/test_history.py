@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 from minutely import MINUTE, NOON, SECOND, claim, claim_retry, every_minute, opened, outcome, process
 
-from docassemble.Scheduler.chronicle import RunQuery
-from docassemble.Scheduler.job import Overlap
-from docassemble.Scheduler.manning import Manning
-from docassemble.Scheduler.record import Status, Trigger
-from docassemble.Scheduler.schedule.interval import Interval
+from docassemble.Scheduler.core.job import Overlap
+from docassemble.Scheduler.core.manning import Manning
+from docassemble.Scheduler.core.run import Status, Trigger
+from docassemble.Scheduler.schedules.interval import Interval
+from docassemble.Scheduler.store.records import RunQuery
 from docassemble.Scheduler.testing import job
 
 HOUR = timedelta(hours=1)

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from minutely import MINUTE, NOON, SECOND, claim, claim_retry, every_minute, opened, outcome, process
 
-from docassemble.Scheduler.job import Overlap
-from docassemble.Scheduler.record import Status
-from docassemble.Scheduler.store import Wanted
+from docassemble.Scheduler.core.job import Overlap
+from docassemble.Scheduler.core.run import Status
+from docassemble.Scheduler.store.base import Wanted
 
 LOCKED = [every_minute(f"a.b {number}", lock="files") for number in range(3)]
 

@@ -3,8 +3,8 @@
 import pytest
 from minutely import MINUTE, NOON, SECOND, claim, claim_retry, every_minute, opened, outcome, process
 
-from docassemble.Scheduler.lost import DIED, KILLED
-from docassemble.Scheduler.record import Status, Trigger
+from docassemble.Scheduler.core.lost import DIED, KILLED
+from docassemble.Scheduler.core.run import Status, Trigger
 
 
 def two_servers(world, *jobs):

@@ -8,17 +8,17 @@ from datetime import timedelta
 import pytest
 from minutely import MINUTE, NOON, claim, every_minute, opened, outcome
 
-from docassemble.Scheduler.chronicle import RunQuery
 from docassemble.Scheduler.config import parse
-from docassemble.Scheduler.errors import NotPossible, NotStorable, UnknownRun
-from docassemble.Scheduler.functions import Functions
-from docassemble.Scheduler.office import Office
-from docassemble.Scheduler.permissions import Caller
-from docassemble.Scheduler.record import Status
-from docassemble.Scheduler.roster import Roster
-from docassemble.Scheduler.schedule.interval import Interval
-from docassemble.Scheduler.storable import LONGEST_NAME, LONGEST_REASON
-from docassemble.Scheduler.store import Retry, Wanted
+from docassemble.Scheduler.core.errors import NotPossible, NotStorable, UnknownRun
+from docassemble.Scheduler.core.run import Status
+from docassemble.Scheduler.core.storable import LONGEST_NAME, LONGEST_REASON
+from docassemble.Scheduler.execution.functions import Functions
+from docassemble.Scheduler.management.manager import Office
+from docassemble.Scheduler.management.permissions import Caller
+from docassemble.Scheduler.management.registry import Roster
+from docassemble.Scheduler.schedules.interval import Interval
+from docassemble.Scheduler.store.base import Retry, Wanted
+from docassemble.Scheduler.store.records import RunQuery
 from docassemble.Scheduler.testing import ManualClock
 
 ALICE = "alice@example.com"

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from minutely import MINUTE, NOON, SECOND, claim, claim_retry, every_minute, opened, outcome, process
 
-from docassemble.Scheduler.arguments import pack
-from docassemble.Scheduler.orders import LONGEST_WAIT, NOT_CARRIED_OUT
-from docassemble.Scheduler.record import Status, Trigger
-from docassemble.Scheduler.store import Wanted
+from docassemble.Scheduler.core.run import Status, Trigger
+from docassemble.Scheduler.execution.arguments import pack
+from docassemble.Scheduler.store.base import Wanted
+from docassemble.Scheduler.store.orders import LONGEST_WAIT, NOT_CARRIED_OUT
 
 ALICE = "alice@example.com"
 

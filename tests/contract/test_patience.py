@@ -7,11 +7,11 @@ import pytest
 from minutely import MINUTE, NOON, claim, every_minute, opened, outcome
 from sqlalchemy import text
 
-from docassemble.Scheduler.adapters.sql.engine import REQUESTS, SCHEDULER, Patience, make_engine
-from docassemble.Scheduler.adapters.sql.store import SqlStore
-from docassemble.Scheduler.chronicle import RunQuery
-from docassemble.Scheduler.errors import RowsLocked, StoreUnavailable
-from docassemble.Scheduler.store import Wanted
+from docassemble.Scheduler.core.errors import RowsLocked, StoreUnavailable
+from docassemble.Scheduler.store.base import Wanted
+from docassemble.Scheduler.store.records import RunQuery
+from docassemble.Scheduler.store.sql.engine import REQUESTS, SCHEDULER, Patience, make_engine
+from docassemble.Scheduler.store.sql.store import SqlStore
 
 #: how a table is locked, and what the end of a transaction does not undo
 LOCK = {

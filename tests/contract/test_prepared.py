@@ -11,12 +11,12 @@ import pytest
 from minutely import MINUTE, NOON, claim, every_minute, opened, outcome
 from sqlalchemy import event
 
-from docassemble.Scheduler.adapters.sql.prepared import Prepared
-from docassemble.Scheduler.adapters.sql.statements import build
-from docassemble.Scheduler.adapters.sql.tables import define
-from docassemble.Scheduler.errors import StoreUnavailable
-from docassemble.Scheduler.record import Ended, Status
-from docassemble.Scheduler.store import Wanted
+from docassemble.Scheduler.core.errors import StoreUnavailable
+from docassemble.Scheduler.core.run import Ended, Status
+from docassemble.Scheduler.store.base import Wanted
+from docassemble.Scheduler.store.sql.claims.prepared import Prepared
+from docassemble.Scheduler.store.sql.statements import build
+from docassemble.Scheduler.store.sql.tables import define
 
 JOBS = [every_minute(f"a.b {number}") for number in range(3)]
 

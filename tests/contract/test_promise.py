@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from minutely import MINUTE, NOON, every_minute, process
 from worlds import World
 
-from docassemble.Scheduler.decision import is_exclusive
-from docassemble.Scheduler.job import Missed, Overlap
-from docassemble.Scheduler.record import Outcome, Status
-from docassemble.Scheduler.store import Wanted
+from docassemble.Scheduler.core.decision import is_exclusive
+from docassemble.Scheduler.core.job import Missed, Overlap
+from docassemble.Scheduler.core.run import Outcome, Status
+from docassemble.Scheduler.store.base import Wanted
 
 JOBS = [
     every_minute("a.skip", lock="one", retries=2, resumable=True),

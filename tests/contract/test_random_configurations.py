@@ -7,12 +7,12 @@ from datetime import timedelta
 from hypothesis import HealthCheck, given
 from minutely import outcome, process
 
-from docassemble.Scheduler import plain
-from docassemble.Scheduler.chronicle import RunQuery
-from docassemble.Scheduler.functions import Functions
-from docassemble.Scheduler.office import Office
-from docassemble.Scheduler.roster import Roster
-from docassemble.Scheduler.store import Wanted
+from docassemble.Scheduler.execution.functions import Functions
+from docassemble.Scheduler.management import serialize
+from docassemble.Scheduler.management.manager import Office
+from docassemble.Scheduler.management.registry import Roster
+from docassemble.Scheduler.store.base import Wanted
+from docassemble.Scheduler.store.records import RunQuery
 from docassemble.Scheduler.testing import ManualClock
 from tests.profiles import examples
 from tests.random_configurations import BARE, INNOCENT, NOW, blocks, is_bare, read, soon
@@ -68,7 +68,7 @@ def run(store, jobs, now):
 def check_shown(roster, store, clock):
     """See that people can be told how the jobs stand, what ran, and what is due."""
     office = Office(roster=roster, store=store, functions=Functions(), clock=clock, ring=lambda: None)
-    jobs = [plain.job_state(each) for each in office.jobs()]
-    due = [plain.due(each) for each in office.upcoming()]
-    runs = [plain.run(each) for job in roster.jobs.known for each in office.runs(RunQuery(job=job))]
+    jobs = [serialize.job_state(each) for each in office.jobs()]
+    due = [serialize.due(each) for each in office.upcoming()]
+    runs = [serialize.run(each) for job in roster.jobs.known for each in office.runs(RunQuery(job=job))]
     assert "hunter2" not in json.dumps([jobs, due, runs])

@@ -9,11 +9,11 @@ import pytest
 from minutely import MINUTE, NOON, claim, claim_retry, every_minute, process
 from sqlalchemy import MetaData, Table, inspect, text
 
-from docassemble.Scheduler.adapters.sql import schema
-from docassemble.Scheduler.adapters.sql.store import SqlStore
-from docassemble.Scheduler.adapters.sql.tables import define, to_sql
-from docassemble.Scheduler.notices import NoticePolicy
-from docassemble.Scheduler.store import Process, Wanted
+from docassemble.Scheduler.core.alerts import NoticePolicy
+from docassemble.Scheduler.store.base import Process, Wanted
+from docassemble.Scheduler.store.sql import schema
+from docassemble.Scheduler.store.sql.store import SqlStore
+from docassemble.Scheduler.store.sql.tables import define, to_sql
 
 
 def tables(world):

@@ -6,9 +6,9 @@ import pytest
 from minutely import MINUTE, NOON, claim, every_minute, opened, outcome
 from sqlalchemy import event
 
-from docassemble.Scheduler.adapters.sql.prepared import Prepared
-from docassemble.Scheduler.record import Ended
-from docassemble.Scheduler.store import Wanted
+from docassemble.Scheduler.core.run import Ended
+from docassemble.Scheduler.store.base import Wanted
+from docassemble.Scheduler.store.sql.claims.prepared import Prepared
 
 
 @pytest.fixture(autouse=True)

@@ -3,9 +3,9 @@
 import pytest
 from minutely import MINUTE, NOON, SECOND, claim, every_minute, opened, outcome, process
 
-from docassemble.Scheduler.job import Missed, Overlap
-from docassemble.Scheduler.lost import DIED
-from docassemble.Scheduler.record import Status, StopReason
+from docassemble.Scheduler.core.job import Missed, Overlap
+from docassemble.Scheduler.core.lost import DIED
+from docassemble.Scheduler.core.run import Status, StopReason
 
 REPLACING = every_minute(overlap=Overlap.REPLACE)
 

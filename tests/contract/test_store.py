@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 from minutely import MINUTE, NOON, SECOND, claim, every_minute, opened, outcome, process
 
-from docassemble.Scheduler.errors import StoreUnavailable
-from docassemble.Scheduler.job import Missed, Overlap
-from docassemble.Scheduler.record import Status, Trigger
-from docassemble.Scheduler.schedule.interval import Interval
-from docassemble.Scheduler.store import Wanted
+from docassemble.Scheduler.core.errors import StoreUnavailable
+from docassemble.Scheduler.core.job import Missed, Overlap
+from docassemble.Scheduler.core.run import Status, Trigger
+from docassemble.Scheduler.schedules.interval import Interval
+from docassemble.Scheduler.store.base import Wanted
 from docassemble.Scheduler.testing import job
 
 

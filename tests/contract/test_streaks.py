@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from minutely import MINUTE, NOON, claim, claim_retry, every_minute, opened, outcome
 
-from docassemble.Scheduler.notices import Notice, NoticeKind, NoticePolicy
-from docassemble.Scheduler.record import Status
+from docassemble.Scheduler.core.alerts import Notice, NoticeKind, NoticePolicy
+from docassemble.Scheduler.core.run import Status
 
 POLICY = NoticePolicy(after=2, every=timedelta(hours=1))
 

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 from minutely import MINUTE, NOON, SECOND, claim, claim_retry, every_minute, opened, outcome
 
-from docassemble.Scheduler.job import Missed
-from docassemble.Scheduler.record import Status
-from docassemble.Scheduler.schedule.interval import Interval
-from docassemble.Scheduler.store import Wanted
+from docassemble.Scheduler.core.job import Missed
+from docassemble.Scheduler.core.run import Status
+from docassemble.Scheduler.schedules.interval import Interval
+from docassemble.Scheduler.store.base import Wanted
 from docassemble.Scheduler.testing import job
 
 ALICE = "alice@example.com"

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 from minutely import MINUTE, NOON, SECOND, claim, claim_retry, every_minute, opened, outcome, process
 
-from docassemble.Scheduler.errors import StoreUnavailable
-from docassemble.Scheduler.record import Status
-from docassemble.Scheduler.store import Wanted
+from docassemble.Scheduler.core.errors import StoreUnavailable
+from docassemble.Scheduler.core.run import Status
+from docassemble.Scheduler.store.base import Wanted
 
 
 def finish(store, now, status=Status.SUCCEEDED, took=SECOND, **fields):

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import delete, inspect, select
 
-from docassemble.Scheduler.adapters.sql.engine import make_engine
-from docassemble.Scheduler.adapters.sql.store import SqlStore
-from docassemble.Scheduler.adapters.sql.tables import define, from_sql
+from docassemble.Scheduler.store.sql.engine import make_engine
+from docassemble.Scheduler.store.sql.store import SqlStore
+from docassemble.Scheduler.store.sql.tables import define, from_sql
 from docassemble.Scheduler.testing import MemoryStore, MemoryWorld
 
 

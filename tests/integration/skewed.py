@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from docassemble.Scheduler.adapters.sql.engine import make_engine
-from docassemble.Scheduler.adapters.sql.store import SqlStore
-from docassemble.Scheduler.clock import SystemClock
-from docassemble.Scheduler.dispatch import Dispatcher
-from docassemble.Scheduler.job import Job
-from docassemble.Scheduler.journal import LogJournal
-from docassemble.Scheduler.outage import Outage
-from docassemble.Scheduler.record import Outcome, Run, Status
-from docassemble.Scheduler.store import Process
+from docassemble.Scheduler.core.clock import SystemClock
+from docassemble.Scheduler.core.job import Job
+from docassemble.Scheduler.core.run import Outcome, Run, Status
+from docassemble.Scheduler.execution.event_log import LogJournal
+from docassemble.Scheduler.store.base import Process
+from docassemble.Scheduler.store.sql.engine import make_engine
+from docassemble.Scheduler.store.sql.store import SqlStore
 from docassemble.Scheduler.testing import ManualClock
+from docassemble.Scheduler.worker.dispatcher import Dispatcher
+from docassemble.Scheduler.worker.outbox import Outage
 
 LOGGER = logging.getLogger("skewed")
 

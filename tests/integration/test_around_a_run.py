@@ -11,8 +11,8 @@ import pytest
 
 from devserver.server import DevServer
 from devserver.waiting import until
-from docassemble.Scheduler.adapters.sql.engine import make_engine
-from docassemble.Scheduler.adapters.sql.store import SqlStore
+from docassemble.Scheduler.store.sql.engine import make_engine
+from docassemble.Scheduler.store.sql.store import SqlStore
 from tests.integration.conftest import StartDevServer
 from tests.integration.notes import PYTHONPATH, Notes
 from tests.integration.records import Record, Tables

@@ -2,12 +2,12 @@
 
 import logging
 
-from docassemble.Scheduler import notices
 from docassemble.Scheduler.config import Notify
-from docassemble.Scheduler.desk import Desk
-from docassemble.Scheduler.errands import Errands
-from docassemble.Scheduler.errors import StoreUnavailable
-from docassemble.Scheduler.notices import Streak
+from docassemble.Scheduler.core import alerts
+from docassemble.Scheduler.core.alerts import Streak
+from docassemble.Scheduler.core.errors import StoreUnavailable
+from docassemble.Scheduler.notifications.delivery import Errands
+from docassemble.Scheduler.notifications.notifier import Desk
 from docassemble.Scheduler.testing import FakeHost
 
 LOGGER = logging.getLogger("test.desk")
@@ -23,12 +23,12 @@ class SharedStreaks:
 
     def count_failure(self, job, now, policy):
         self._answer()
-        self.streaks[job], notice = notices.failed(self.streaks.get(job, Streak()), now, policy)
+        self.streaks[job], notice = alerts.failed(self.streaks.get(job, Streak()), now, policy)
         return notice
 
     def count_success(self, job, policy):
         self._answer()
-        self.streaks[job], notice = notices.succeeded(self.streaks.get(job, Streak()), policy)
+        self.streaks[job], notice = alerts.succeeded(self.streaks.get(job, Streak()), policy)
         return notice
 
     def is_failing(self, job):

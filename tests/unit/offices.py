@@ -4,11 +4,11 @@ import logging
 from datetime import datetime, timezone
 
 from docassemble.Scheduler.config import parse
-from docassemble.Scheduler.functions import Functions
-from docassemble.Scheduler.office import Office
-from docassemble.Scheduler.permissions import Caller, Switch
-from docassemble.Scheduler.roster import Roster
-from docassemble.Scheduler.store import Process
+from docassemble.Scheduler.execution.functions import Functions
+from docassemble.Scheduler.management.manager import Office
+from docassemble.Scheduler.management.permissions import Caller, Switch
+from docassemble.Scheduler.management.registry import Roster
+from docassemble.Scheduler.store.base import Process
 from docassemble.Scheduler.testing import ManualClock, MemoryStore, MemoryWorld
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)

@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta, timezone
 
-from docassemble.Scheduler.record import Due, Run
-from docassemble.Scheduler.schedule.interval import Interval
+from docassemble.Scheduler.core.run import Due, Run
+from docassemble.Scheduler.schedules.interval import Interval
 from docassemble.Scheduler.testing import job
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)

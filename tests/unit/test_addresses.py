@@ -13,14 +13,14 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docassemble.Scheduler.addresses import masked, shown_address
-from docassemble.Scheduler.error_text import LONGEST_MESSAGE, ErrorText, summary
-from docassemble.Scheduler.excerpt import excerpt
-from docassemble.Scheduler.monitor import Ping
-from docassemble.Scheduler.problem import Problem
-from docassemble.Scheduler.steadfast import make_harmless
-from docassemble.Scheduler.text import CUT
-from docassemble.Scheduler.variables import variables_of
+from docassemble.Scheduler.core.addresses import masked, shown_address
+from docassemble.Scheduler.core.error_text import LONGEST_MESSAGE, ErrorText, summary
+from docassemble.Scheduler.core.excerpt import excerpt
+from docassemble.Scheduler.core.problem import Problem
+from docassemble.Scheduler.core.text import CUT
+from docassemble.Scheduler.execution.logger import make_harmless
+from docassemble.Scheduler.notifications.monitor import Ping
+from docassemble.Scheduler.notifications.variables import variables_of
 from tests.unit.config.blocks import read, read_job
 
 SECRET = "T0k3nOfT0000"

@@ -10,12 +10,12 @@ import pytest
 from desks import LOGGER, Office
 
 from docassemble.Scheduler import job_data
-from docassemble.Scheduler.aftermath import Aftermath
-from docassemble.Scheduler.errors import JobTimeout
-from docassemble.Scheduler.functions import Functions
-from docassemble.Scheduler.record import Due, Interruption, Outcome, Run, Status, StopReason
-from docassemble.Scheduler.schedule.interval import Interval
+from docassemble.Scheduler.core.errors import JobTimeout
+from docassemble.Scheduler.core.run import Due, Interruption, Outcome, Run, Status, StopReason
+from docassemble.Scheduler.execution.functions import Functions
+from docassemble.Scheduler.schedules.interval import Interval
 from docassemble.Scheduler.testing import ManualClock, job
+from docassemble.Scheduler.worker.completion import Aftermath
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 LATER = NOON + timedelta(minutes=1)

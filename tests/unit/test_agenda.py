@@ -5,11 +5,11 @@ from datetime import datetime, timedelta, timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docassemble.Scheduler.agenda import FEW, Agenda, Retries
-from docassemble.Scheduler.schedule.interval import Interval
-from docassemble.Scheduler.schedule.once import Once
-from docassemble.Scheduler.store import Retry
+from docassemble.Scheduler.schedules.date import Once
+from docassemble.Scheduler.schedules.interval import Interval
+from docassemble.Scheduler.store.base import Retry
 from docassemble.Scheduler.testing import job
+from docassemble.Scheduler.worker.agenda import FEW, Agenda, Retries
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 SECOND = timedelta(seconds=1)

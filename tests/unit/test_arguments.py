@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docassemble.Scheduler.arguments import DEEPEST, LONGEST, bound_to, pack
-from docassemble.Scheduler.errors import ArgumentError
-from docassemble.Scheduler.schedule.interval import SHORTEST, Interval
+from docassemble.Scheduler.core.errors import ArgumentError
+from docassemble.Scheduler.execution.arguments import DEEPEST, LONGEST, bound_to, pack
+from docassemble.Scheduler.schedules.interval import SHORTEST, Interval
 from docassemble.Scheduler.testing import job
 from tests.profiles import examples
 

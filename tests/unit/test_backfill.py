@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from docassemble.Scheduler import backfill
-from docassemble.Scheduler.backfill import missed
-from docassemble.Scheduler.errors import NotPossible
-from docassemble.Scheduler.record import Outcome, Status
-from docassemble.Scheduler.store import Wanted
+from docassemble.Scheduler.core.errors import NotPossible
+from docassemble.Scheduler.core.run import Outcome, Status
+from docassemble.Scheduler.management import backfill
+from docassemble.Scheduler.management.backfill import missed
+from docassemble.Scheduler.store.base import Wanted
 from tests.unit.offices import NOON, Desk
 
 MINUTE = timedelta(minutes=1)

@@ -17,10 +17,10 @@ from apscheduler.triggers.cron import CronTrigger
 from test_docs import DOCS, FENCED, NOW, PYTHON, ROOT
 
 import docassemble.Scheduler
-from docassemble.Scheduler.adapters.apscheduler import from_trigger
 from docassemble.Scheduler.config import Configuration, parse
 from docassemble.Scheduler.config.keys import JOB_KEYS, SETTING_KEYS, Group
-from docassemble.Scheduler.job import Job, Missed, Schedule
+from docassemble.Scheduler.core.job import Job, Missed, Schedule
+from docassemble.Scheduler.schedules.apscheduler import from_trigger
 
 PAGE = DOCS / "coming-from.md"
 #: has the same tables, with the tests that prove a row in the place of what one writes

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from docassemble.Scheduler.crew import STUCK_AFTER, Crew
-from docassemble.Scheduler.manning import Manning
+from docassemble.Scheduler.core.manning import Manning
 from docassemble.Scheduler.testing import ManualClock
+from docassemble.Scheduler.worker.threads import STUCK_AFTER, Crew
 
 #: longer than any thread takes to come to where it is awaited (seconds)
 SOON = 10

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docassemble.Scheduler.decision import MOST, State, decide
-from docassemble.Scheduler.job import Missed, Overlap
-from docassemble.Scheduler.record import Status, Trigger
-from docassemble.Scheduler.schedule.interval import Interval
-from docassemble.Scheduler.schedule.jittered import Jittered
+from docassemble.Scheduler.core.decision import MOST, State, decide
+from docassemble.Scheduler.core.job import Missed, Overlap
+from docassemble.Scheduler.core.run import Status, Trigger
+from docassemble.Scheduler.schedules.interval import Interval
+from docassemble.Scheduler.schedules.jittered import Jittered
 from docassemble.Scheduler.testing import job
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)

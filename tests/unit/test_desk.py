@@ -6,9 +6,9 @@ from datetime import datetime, timedelta, timezone
 
 from desks import Office, SharedStreaks
 
-from docassemble.Scheduler.desk import CriticalMail
-from docassemble.Scheduler.error_text import ErrorText
-from docassemble.Scheduler.mails import RunFacts
+from docassemble.Scheduler.core.error_text import ErrorText
+from docassemble.Scheduler.notifications.email import RunFacts
+from docassemble.Scheduler.notifications.notifier import CriticalMail
 from docassemble.Scheduler.testing import FakeHost, ManualClock
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)

@@ -10,18 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docassemble.Scheduler.adapters.uwsgi import Uwsgi
-from docassemble.Scheduler.decision import LEAD
-from docassemble.Scheduler.dispatch import Dispatcher
-from docassemble.Scheduler.errors import RowsLocked
-from docassemble.Scheduler.job import Missed, Overlap
-from docassemble.Scheduler.outage import Outage
-from docassemble.Scheduler.record import Outcome, Status, Trigger
-from docassemble.Scheduler.schedule.cron import Cron
-from docassemble.Scheduler.schedule.interval import Interval
-from docassemble.Scheduler.schedule.jittered import Jittered
-from docassemble.Scheduler.store import Wanted
+from docassemble.Scheduler.core.decision import LEAD
+from docassemble.Scheduler.core.errors import RowsLocked
+from docassemble.Scheduler.core.job import Missed, Overlap
+from docassemble.Scheduler.core.run import Outcome, Status, Trigger
+from docassemble.Scheduler.host.uwsgi import Uwsgi
+from docassemble.Scheduler.schedules.cron.schedule import Cron
+from docassemble.Scheduler.schedules.interval import Interval
+from docassemble.Scheduler.schedules.jittered import Jittered
+from docassemble.Scheduler.store.base import Wanted
 from docassemble.Scheduler.testing import FakeUwsgi, ManualClock, MemoryStore, job
+from docassemble.Scheduler.worker.dispatcher import Dispatcher
+from docassemble.Scheduler.worker.outbox import Outage
 from tests.profiles import examples
 
 LOGGER = logging.getLogger("test.dispatch")

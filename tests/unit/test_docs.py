@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from docassemble.Scheduler.adapters.apscheduler import from_trigger
-from docassemble.Scheduler.adapters.sql.engine import make_engine
-from docassemble.Scheduler.adapters.sql.store import SqlStore
-from docassemble.Scheduler.adapters.sql.tables import Tables, define
 from docassemble.Scheduler.config import Code, Configuration, parse
 from docassemble.Scheduler.config.keys import JOB_KEYS, NOTIFY_KEYS, SETTING_KEYS
 from docassemble.Scheduler.config.names import normalised
-from docassemble.Scheduler.problem import Severity
+from docassemble.Scheduler.core.problem import Severity
+from docassemble.Scheduler.schedules.apscheduler import from_trigger
+from docassemble.Scheduler.store.sql.engine import make_engine
+from docassemble.Scheduler.store.sql.store import SqlStore
+from docassemble.Scheduler.store.sql.tables import Tables, define
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "docassemble" / "Scheduler"

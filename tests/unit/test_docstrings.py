@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from docassemble.Scheduler.docstrings import Docstrings
+from docassemble.Scheduler.execution.docstrings import Docstrings
 
 TEXT = '''
 from elsewhere import foreign

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docassemble.Scheduler.duration import LONGEST, format_duration, parse_duration
-from docassemble.Scheduler.errors import DurationError
+from docassemble.Scheduler.core.durations import LONGEST, format_duration, parse_duration
+from docassemble.Scheduler.core.errors import DurationError
 
 
 @pytest.mark.parametrize(

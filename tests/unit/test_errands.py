@@ -6,8 +6,8 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from docassemble.Scheduler import errands as module
-from docassemble.Scheduler.errands import MOST_HANGING, PATIENCE, ROOM, Errands
+from docassemble.Scheduler.notifications import delivery as module
+from docassemble.Scheduler.notifications.delivery import MOST_HANGING, PATIENCE, ROOM, Errands
 from docassemble.Scheduler.testing import ManualClock
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)

@@ -14,14 +14,14 @@ from datetime import timedelta
 import pytest
 from runs import NOON, a_run
 
-from docassemble.Scheduler.adapters.sql.rows import outcome_row
-from docassemble.Scheduler.current import current_run
-from docassemble.Scheduler.decision import LEAD
-from docassemble.Scheduler.errors import JobStopped, JobTimeout
-from docassemble.Scheduler.execution import Execution, call
-from docassemble.Scheduler.functions import Functions
-from docassemble.Scheduler.record import Status, StopReason
-from docassemble.Scheduler.stop import GoingOn
+from docassemble.Scheduler.core.decision import LEAD
+from docassemble.Scheduler.core.errors import JobStopped, JobTimeout
+from docassemble.Scheduler.core.run import Status, StopReason
+from docassemble.Scheduler.execution.cancellation import GoingOn
+from docassemble.Scheduler.execution.context import current_run
+from docassemble.Scheduler.execution.executor import Execution, call
+from docassemble.Scheduler.execution.functions import Functions
+from docassemble.Scheduler.store.sql.rows import outcome_row
 from docassemble.Scheduler.testing import FakeHost, ManualClock
 from tests.unit import hostile
 

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from runs import a_run
 
-from docassemble.Scheduler.errors import JobStopped
-from docassemble.Scheduler.execution import call
-from docassemble.Scheduler.forks import children_end_here
-from docassemble.Scheduler.stop import GoingOn
+from docassemble.Scheduler.core.errors import JobStopped
+from docassemble.Scheduler.execution.cancellation import GoingOn
+from docassemble.Scheduler.execution.executor import call
+from docassemble.Scheduler.execution.forks import children_end_here
 
 ROOT = Path(__file__).parents[2]
 #: how a child of these tests ends that should have ended before
@@ -130,7 +130,7 @@ def test_the_parent_is_let_be():
 # What is done at a fork cannot be taken back, so that each of these has an interpreter of its own.
 DISOWNED = """
 import logging, os, signal, sys, threading, time
-from docassemble.Scheduler.forks import disown_children
+from docassemble.Scheduler.execution.forks import disown_children
 
 class Kept(logging.Handler):
     def emit(self, record):

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from docassemble.Scheduler.errors import FunctionError, GeneratorError
-from docassemble.Scheduler.functions import Functions
+from docassemble.Scheduler.core.errors import FunctionError, GeneratorError
+from docassemble.Scheduler.execution.functions import Functions
 
 
 @pytest.fixture

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from docassemble.Scheduler.config import Settings
-from docassemble.Scheduler.housekeeping import BATCH, BATCHES, LOOKS, PRUNE_EVERY, Housekeeping
-from docassemble.Scheduler.outage import Outage
-from docassemble.Scheduler.presence import Presence
-from docassemble.Scheduler.record import Outcome, Status
-from docassemble.Scheduler.schedule.interval import Interval
-from docassemble.Scheduler.store import Process, Wanted
+from docassemble.Scheduler.core.run import Outcome, Status
+from docassemble.Scheduler.schedules.interval import Interval
+from docassemble.Scheduler.store.base import Process, Wanted
 from docassemble.Scheduler.testing import ManualClock, MemoryStore, MemoryWorld, job
+from docassemble.Scheduler.worker.heartbeat import Presence
+from docassemble.Scheduler.worker.maintenance import BATCH, BATCHES, LOOKS, PRUNE_EVERY, Housekeeping
+from docassemble.Scheduler.worker.outbox import Outage
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 MINUTE = timedelta(minutes=1)

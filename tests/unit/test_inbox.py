@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from docassemble.Scheduler.errors import StoreUnavailable
-from docassemble.Scheduler.inbox import Inbox
-from docassemble.Scheduler.orders import LONGEST_WAIT
-from docassemble.Scheduler.outage import Outage
-from docassemble.Scheduler.record import Outcome, Status
-from docassemble.Scheduler.store import Wanted
+from docassemble.Scheduler.core.errors import StoreUnavailable
+from docassemble.Scheduler.core.run import Outcome, Status
+from docassemble.Scheduler.store.base import Wanted
+from docassemble.Scheduler.store.orders import LONGEST_WAIT
 from docassemble.Scheduler.testing import MemoryWorld
+from docassemble.Scheduler.worker.outbox import Outage
+from docassemble.Scheduler.worker.poller import Inbox
 from tests.unit.offices import ALICE, FUNCTION, LOGGER, NOON, Desk
 
 MINUTE = timedelta(minutes=1)

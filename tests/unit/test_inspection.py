@@ -8,9 +8,9 @@ from contextlib import contextmanager
 import pytest
 from runs import a_run
 
-from docassemble.Scheduler.errors import HostError
-from docassemble.Scheduler.functions import Functions
-from docassemble.Scheduler.inspection import inspect
+from docassemble.Scheduler.core.errors import HostError
+from docassemble.Scheduler.execution.functions import Functions
+from docassemble.Scheduler.management.inspection import inspect
 
 
 class Host:

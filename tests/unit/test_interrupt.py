@@ -11,10 +11,10 @@ from subprocess import call
 
 import pytest
 
-from docassemble.Scheduler.errors import JobStopped, JobTimeout
-from docassemble.Scheduler.interrupt import WAKE, awaited, interruptible, let_interruptions_wake
-from docassemble.Scheduler.record import StopReason
-from docassemble.Scheduler.stop import Stop
+from docassemble.Scheduler.core.errors import JobStopped, JobTimeout
+from docassemble.Scheduler.core.run import StopReason
+from docassemble.Scheduler.execution.cancellation import Stop
+from docassemble.Scheduler.execution.interrupt import WAKE, awaited, interruptible, let_interruptions_wake
 
 
 def in_thread(work):

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from docassemble.Scheduler.journal import LONGEST_TEXT, LogJournal
-from docassemble.Scheduler.record import Due, Ending, Interruption, Outcome, Run, Status
-from docassemble.Scheduler.schedule.interval import Interval
+from docassemble.Scheduler.core.run import Due, Ending, Interruption, Outcome, Run, Status
+from docassemble.Scheduler.execution.event_log import LONGEST_TEXT, LogJournal
+from docassemble.Scheduler.schedules.interval import Interval
 from docassemble.Scheduler.testing import ManualClock, job
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)

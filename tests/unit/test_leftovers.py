@@ -11,8 +11,8 @@ from contextlib import contextmanager
 import pytest
 from runs import a_run
 
-from docassemble.Scheduler.adapters.descent import NamesOfThreads
-from docassemble.Scheduler.leftovers import OURS, Leftovers
+from docassemble.Scheduler.execution.leftovers import OURS, Leftovers
+from docassemble.Scheduler.host.descent import NamesOfThreads
 
 pytestmark = pytest.mark.skipif(
     sys.version_info >= (3, 14), reason="from 3.14 on, Python names the threads of the system itself"

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docassemble.Scheduler.error_text import ErrorText
-from docassemble.Scheduler.errors import JobTimeout
-from docassemble.Scheduler.mails import (
+from docassemble.Scheduler.core.alerts import Notice, NoticeKind
+from docassemble.Scheduler.core.error_text import ErrorText
+from docassemble.Scheduler.core.errors import JobTimeout
+from docassemble.Scheduler.core.run import Status, StopReason
+from docassemble.Scheduler.notifications.email import (
     LIMIT,
     RunFacts,
     Sender,
@@ -20,8 +22,6 @@ from docassemble.Scheduler.mails import (
     late_mail,
     recovery_mail,
 )
-from docassemble.Scheduler.notices import Notice, NoticeKind
-from docassemble.Scheduler.record import Status, StopReason
 
 FAILURE, STILL, RECOVERY = NoticeKind.FAILURE, NoticeKind.STILL_FAILING, NoticeKind.RECOVERY
 

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from desks import Office
 
-from docassemble.Scheduler.margin import Margin
-from docassemble.Scheduler.record import Due, Outcome, Run, Status, Trigger
-from docassemble.Scheduler.schedule.interval import Interval
+from docassemble.Scheduler.core.run import Due, Outcome, Run, Status, Trigger
+from docassemble.Scheduler.notifications.margin import Margin
+from docassemble.Scheduler.schedules.interval import Interval
 from docassemble.Scheduler.testing import ManualClock, job
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta, timezone
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from docassemble.Scheduler.chronicle import ProcessRecord, ServerRecord
-from docassemble.Scheduler.manning import Manning
-from docassemble.Scheduler.metrics import exposition
-from docassemble.Scheduler.record import Outcome, Status
-from docassemble.Scheduler.tallies import Counts, tallies_of
+from docassemble.Scheduler.core.manning import Manning
+from docassemble.Scheduler.core.run import Outcome, Status
+from docassemble.Scheduler.management.metrics import exposition
+from docassemble.Scheduler.store.counters import Counts, tallies_of
+from docassemble.Scheduler.store.records import ProcessRecord, ServerRecord
 from tests.unit.offices import ALICE, Desk
 from tests.unit.runs import a_run
 

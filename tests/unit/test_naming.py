@@ -5,9 +5,9 @@ import textwrap
 
 import pytest
 
-from docassemble.Scheduler.errors import FunctionError
-from docassemble.Scheduler.functions import Functions
-from docassemble.Scheduler.naming import name_of
+from docassemble.Scheduler.core.errors import FunctionError
+from docassemble.Scheduler.execution.functions import Functions
+from docassemble.Scheduler.execution.naming import name_of
 
 
 def at_the_margin():

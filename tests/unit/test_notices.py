@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docassemble.Scheduler.notices import (
+from docassemble.Scheduler.core.alerts import (
     Notice,
     NoticeKind,
     NoticePolicy,
@@ -16,7 +16,7 @@ from docassemble.Scheduler.notices import (
     is_failure,
     succeeded,
 )
-from docassemble.Scheduler.record import Status, StopReason
+from docassemble.Scheduler.core.run import Status, StopReason
 
 START = datetime(2026, 2, 1, 12, tzinfo=timezone.utc)
 FAILURE, STILL, RECOVERY = NoticeKind.FAILURE, NoticeKind.STILL_FAILING, NoticeKind.RECOVERY

@@ -5,8 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from docassemble.Scheduler.chronicle import RunQuery
-from docassemble.Scheduler.errors import (
+from docassemble.Scheduler.core.errors import (
     ArgumentError,
     DefinitionError,
     NotPossible,
@@ -14,9 +13,10 @@ from docassemble.Scheduler.errors import (
     UnknownJob,
     UnknownRun,
 )
-from docassemble.Scheduler.record import Outcome, Status
-from docassemble.Scheduler.standing import Standing
-from docassemble.Scheduler.store import Wanted
+from docassemble.Scheduler.core.run import Outcome, Status
+from docassemble.Scheduler.management.status import Standing
+from docassemble.Scheduler.store.base import Wanted
+from docassemble.Scheduler.store.records import RunQuery
 from tests.unit.offices import ALICE, FUNCTION, NOON, Desk
 
 MINUTE = timedelta(minutes=1)

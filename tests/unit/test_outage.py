@@ -5,11 +5,11 @@ from datetime import datetime, timezone
 
 import pytest
 
-from docassemble.Scheduler.errors import RowsLocked, StoreUnavailable
-from docassemble.Scheduler.outage import LOCKED, Outage, Outbox
-from docassemble.Scheduler.record import Due, Ended, Outcome, Run, Status
-from docassemble.Scheduler.schedule.once import Once
+from docassemble.Scheduler.core.errors import RowsLocked, StoreUnavailable
+from docassemble.Scheduler.core.run import Due, Ended, Outcome, Run, Status
+from docassemble.Scheduler.schedules.date import Once
 from docassemble.Scheduler.testing import ManualClock, job
+from docassemble.Scheduler.worker.outbox import LOCKED, Outage, Outbox
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 LOGGER = logging.getLogger("test.outage")
@@ -93,7 +93,7 @@ def test_a_record_that_can_never_be_written_is_told_and_holds_up_no_other(lines)
 
 
 def test_what_needs_the_database_is_done_as_soon_as_it_answers(caplog, monkeypatch):
-    monkeypatch.setattr("docassemble.Scheduler.outage.PAUSE", 0)
+    monkeypatch.setattr("docassemble.Scheduler.worker.outbox.PAUSE", 0)
     caplog.set_level(logging.INFO)
     answers = [StoreUnavailable("connection refused"), StoreUnavailable("starting up"), None]
 

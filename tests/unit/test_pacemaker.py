@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta, timezone
 
-from docassemble.Scheduler.pacemaker import LONGEST_SLEEP, PATIENCE, beat
 from docassemble.Scheduler.testing import ManualClock
+from docassemble.Scheduler.worker.timer import LONGEST_SLEEP, PATIENCE, beat
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 

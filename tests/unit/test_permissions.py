@@ -7,14 +7,14 @@ from itertools import chain, combinations, product
 
 import pytest
 
-from docassemble.Scheduler.chronicle import RunQuery
 from docassemble.Scheduler.config.keys import JOB_KEYS, Group
 from docassemble.Scheduler.config.readers import dotted
-from docassemble.Scheduler.errors import FunctionError, NotPermitted, NotPossible
-from docassemble.Scheduler.functions import Functions
-from docassemble.Scheduler.permissions import Caller, Permissions, Switch, code
-from docassemble.Scheduler.record import Outcome, Status
-from docassemble.Scheduler.store import Wanted
+from docassemble.Scheduler.core.errors import FunctionError, NotPermitted, NotPossible
+from docassemble.Scheduler.core.run import Outcome, Status
+from docassemble.Scheduler.execution.functions import Functions
+from docassemble.Scheduler.management.permissions import Caller, Permissions, Switch, code
+from docassemble.Scheduler.store.base import Wanted
+from docassemble.Scheduler.store.records import RunQuery
 from tests.unit.offices import ALICE, BOB, FUNCTION, NOON, Desk
 
 PLAYGROUND, UPDATES = Switch.PLAYGROUND, Switch.UPDATES

@@ -3,12 +3,12 @@
 import json
 from datetime import timedelta
 
-from docassemble.Scheduler import plain
-from docassemble.Scheduler.chronicle import ProcessRecord, RunQuery, ServerRecord
-from docassemble.Scheduler.manning import Manning
-from docassemble.Scheduler.problem import Problem
-from docassemble.Scheduler.record import Outcome, Status
-from docassemble.Scheduler.store import Wanted
+from docassemble.Scheduler.core.manning import Manning
+from docassemble.Scheduler.core.problem import Problem
+from docassemble.Scheduler.core.run import Outcome, Status
+from docassemble.Scheduler.management import serialize
+from docassemble.Scheduler.store.base import Wanted
+from docassemble.Scheduler.store.records import ProcessRecord, RunQuery, ServerRecord
 from tests.unit.offices import ALICE, FUNCTION, NOON, Desk
 
 MINUTE = timedelta(minutes=1)
@@ -18,7 +18,7 @@ def test_a_job_has_the_same_keys_whatever_is_known_of_it():
     desk = Desk()
     desk.office.add("added", {"function": FUNCTION, "hours": 1}, ALICE)
     (claim,) = desk.store.claim([Wanted(desk.roster.find("minutely"))], NOON + MINUTE)
-    states = [plain.job_state(state) for state in desk.office.jobs()]
+    states = [serialize.job_state(state) for state in desk.office.jobs()]
     assert len({tuple(state) for state in states}) == 1
     running = states[0]["running"][0]
     assert (running["id"], running["due"]) == (claim.run.id, "2026-03-01T12:01:00+00:00")
@@ -30,7 +30,7 @@ def test_arguments_of_jobs_are_not_shown():
     desk = Desk(
         block={"x": {"function": FUNCTION, "hours": 1, "args": ["secret"], "kwargs": {"a": "secret"}}}
     )
-    assert "secret" not in json.dumps(plain.job_state(desk.office.job("x")))
+    assert "secret" not in json.dumps(serialize.job_state(desk.office.job("x")))
 
 
 def test_a_run_has_durations_in_seconds_and_instants_in_utc():
@@ -39,7 +39,7 @@ def test_a_run_has_durations_in_seconds_and_instants_in_utc():
     start, end = NOON + MINUTE, NOON + MINUTE + timedelta(milliseconds=1500)
     desk.store.finish(claim.run, Outcome(status=Status.SUCCEEDED, started=start, finished=end))
     (record,) = desk.office.runs(RunQuery())
-    run = plain.run(record)
+    run = serialize.run(record)
     assert (run["duration"], run["lateness"], run["finished"]) == (
         1.5,
         0.0,
@@ -52,9 +52,9 @@ def test_servers_events_and_problems_are_plain():
     desk = Desk()
     desk.office.pause("minutely", ALICE)
     (event,) = desk.office.events()
-    assert plain.event(event)["who"] == ALICE.name
+    assert serialize.event(event)["who"] == ALICE.name
     process = ProcessRecord(id="p", pid=1, seen=NOON, manning=Manning(busy=2))
-    (told,) = plain.server(ServerRecord(name="one", seen=NOON, processes=(process,)))["processes"]
+    (told,) = serialize.server(ServerRecord(name="one", seen=NOON, processes=(process,)))["processes"]
     assert (told["pid"], told["threads"]) == (1, {"free": 0, "busy": 2, "stuck": 0})
     problem = Problem(code="unknown-key", path=("scheduler", "x"), value="secret", sentence="No.")
-    assert "secret" not in json.dumps(plain.problem(problem))
+    assert "secret" not in json.dumps(serialize.problem(problem))

@@ -6,19 +6,19 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from docassemble.Scheduler.errors import (
+from docassemble.Scheduler.core.errors import (
     ArgumentError,
     DefinitionError,
     DurationError,
     FunctionError,
     UnknownJob,
 )
-from docassemble.Scheduler.functions import Functions
-from docassemble.Scheduler.planner import Planner
-from docassemble.Scheduler.record import Outcome, Status
-from docassemble.Scheduler.schedule.interval import Interval
-from docassemble.Scheduler.schedule.once import Once
-from docassemble.Scheduler.store import Wanted
+from docassemble.Scheduler.core.run import Outcome, Status
+from docassemble.Scheduler.execution.functions import Functions
+from docassemble.Scheduler.management.client import Planner
+from docassemble.Scheduler.schedules.date import Once
+from docassemble.Scheduler.schedules.interval import Interval
+from docassemble.Scheduler.store.base import Wanted
 from tests.unit.offices import ALICE, FUNCTION, NOON, Desk, nothing
 
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -5,14 +5,14 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from docassemble.Scheduler.arguments import pack
-from docassemble.Scheduler.errors import StoreUnavailable
-from docassemble.Scheduler.outage import Outage
-from docassemble.Scheduler.receiver import TRIES, Receiver
-from docassemble.Scheduler.record import Outcome, Status, Trigger
-from docassemble.Scheduler.schedule.interval import Interval
-from docassemble.Scheduler.store import Process, Wanted
+from docassemble.Scheduler.core.errors import StoreUnavailable
+from docassemble.Scheduler.core.run import Outcome, Status, Trigger
+from docassemble.Scheduler.execution.arguments import pack
+from docassemble.Scheduler.schedules.interval import Interval
+from docassemble.Scheduler.store.base import Process, Wanted
 from docassemble.Scheduler.testing import ManualClock, MemoryStore, MemoryWorld, job
+from docassemble.Scheduler.worker.outbox import Outage
+from docassemble.Scheduler.worker.receiver import TRIES, Receiver
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 MINUTE = timedelta(minutes=1)

@@ -6,10 +6,10 @@ from contextlib import ExitStack
 import pytest
 from runs import a_run
 
-from docassemble.Scheduler.errors import JobStopped
-from docassemble.Scheduler.record import StopReason
-from docassemble.Scheduler.restart import PATIENCE, stop_all
-from docassemble.Scheduler.stop import GoingOn
+from docassemble.Scheduler.core.errors import JobStopped
+from docassemble.Scheduler.core.run import StopReason
+from docassemble.Scheduler.execution.cancellation import GoingOn
+from docassemble.Scheduler.worker.shutdown import PATIENCE, stop_all
 
 
 class Process:

@@ -8,19 +8,19 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from docassemble.Scheduler import plain
 from docassemble.Scheduler.cli import sheets
-from docassemble.Scheduler.functions import Functions
-from docassemble.Scheduler.metrics import exposition
-from docassemble.Scheduler.pages.overview import job_row
-from docassemble.Scheduler.pages.timeline import timeline
-from docassemble.Scheduler.pages.viewer import Viewer
-from docassemble.Scheduler.planner import Planner
-from docassemble.Scheduler.resting import is_resting
-from docassemble.Scheduler.schedule.interval import Interval
-from docassemble.Scheduler.schedule.once import Once
-from docassemble.Scheduler.store import Wanted
+from docassemble.Scheduler.execution.functions import Functions
+from docassemble.Scheduler.management import serialize
+from docassemble.Scheduler.management.client import Planner
+from docassemble.Scheduler.management.metrics import exposition
+from docassemble.Scheduler.management.resting import is_resting
+from docassemble.Scheduler.schedules.date import Once
+from docassemble.Scheduler.schedules.interval import Interval
+from docassemble.Scheduler.store.base import Wanted
 from docassemble.Scheduler.testing import MemoryWorld, job
+from docassemble.Scheduler.web.dashboard.overview import job_row
+from docassemble.Scheduler.web.dashboard.timeline import timeline
+from docassemble.Scheduler.web.dashboard.viewer import Viewer
 from tests.unit.offices import ALICE, FUNCTION, NOON, Desk
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -51,7 +51,7 @@ def test_c8_what_is_shown_as_due_next_comes_from_the_cursor_everywhere() -> None
     assert state.next_due == NEXT
     assert desk.office.jobs()[0].next_due == NEXT
     assert planner.jobs()[0].next_due == NEXT
-    assert plain.job_state(state)["next_due"] == NEXT.isoformat()
+    assert serialize.job_state(state)["next_due"] == NEXT.isoformat()
     assert "in 8 hours" in sheets.jobs([state], NOON).rows[0][-1]
     assert f" {NEXT.timestamp()}" in exposition([state], [], [], 0)
     assert [due.at for due in desk.office.upcoming(count=2)] == [NEXT, NEXT + MINUTE]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docassemble.Scheduler.results import LONGEST_RESULT, result_text, result_value
+from docassemble.Scheduler.execution.results import LONGEST_RESULT, result_text, result_value
 
 JSON = st.recursive(
     st.booleans()

@@ -6,9 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docassemble.Scheduler.record import Status
-from docassemble.Scheduler.retry import LONGEST_DELAY, pause_before_resuming, pause_before_retry, retry_at
-from docassemble.Scheduler.schedule.interval import Interval
+from docassemble.Scheduler.core.retry import (
+    LONGEST_DELAY,
+    pause_before_resuming,
+    pause_before_retry,
+    retry_at,
+)
+from docassemble.Scheduler.core.run import Status
+from docassemble.Scheduler.schedules.interval import Interval
 from docassemble.Scheduler.testing import job
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)

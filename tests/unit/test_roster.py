@@ -5,9 +5,9 @@ import threading
 
 import pytest
 
-from docassemble.Scheduler.errors import StoreUnavailable, UnknownJob
-from docassemble.Scheduler.problem import Problem
-from docassemble.Scheduler.roster import Roster
+from docassemble.Scheduler.core.errors import StoreUnavailable, UnknownJob
+from docassemble.Scheduler.core.problem import Problem
+from docassemble.Scheduler.management.registry import Roster
 from docassemble.Scheduler.testing import ManualClock, MemoryStore, MemoryWorld
 from tests.unit.offices import ALICE, FUNCTION, LOGGER, NOON, Desk, configuration
 

@@ -4,8 +4,8 @@ import logging
 
 import pytest
 
-from docassemble.Scheduler.manning import Manning
-from docassemble.Scheduler.rounds import Rounds
+from docassemble.Scheduler.core.manning import Manning
+from docassemble.Scheduler.worker.rounds import Rounds
 
 
 class Stage:

@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from runs import NOON, a_run
 
-from docassemble.Scheduler.current import RunLogHandler, running
-from docassemble.Scheduler.execution import Execution
-from docassemble.Scheduler.functions import Functions
-from docassemble.Scheduler.journal import LogJournal
-from docassemble.Scheduler.record import Status
-from docassemble.Scheduler.run_log import LONGEST, MOST_CHARACTERS, MOST_RECORDS, RunLog
-from docassemble.Scheduler.stop import GoingOn
+from docassemble.Scheduler.core.run import Status
+from docassemble.Scheduler.execution.cancellation import GoingOn
+from docassemble.Scheduler.execution.context import RunLogHandler, running
+from docassemble.Scheduler.execution.event_log import LogJournal
+from docassemble.Scheduler.execution.executor import Execution
+from docassemble.Scheduler.execution.functions import Functions
+from docassemble.Scheduler.execution.run_log import LONGEST, MOST_CHARACTERS, MOST_RECORDS, RunLog
 from docassemble.Scheduler.testing import FakeHost, ManualClock
 
 ZONE = ZoneInfo("Europe/Berlin")

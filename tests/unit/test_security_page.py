@@ -9,14 +9,15 @@ import pytest
 from test_coming_from import functions_of
 from test_docs import page_text
 
-from docassemble.Scheduler import arguments, errands, error_text, excerpt, mails, results, run_log, storable
-from docassemble.Scheduler.adapters import healthchecks, web
-from docassemble.Scheduler.adapters.sql.engine import REQUESTS
 from docassemble.Scheduler.config import section
-from docassemble.Scheduler.journal import LONGEST_TEXT
-from docassemble.Scheduler.pages import job_page, overview
-from docassemble.Scheduler.rest.body import LARGEST
+from docassemble.Scheduler.core import error_text, excerpt, storable
+from docassemble.Scheduler.execution import arguments, results, run_log
+from docassemble.Scheduler.execution.event_log import LONGEST_TEXT
+from docassemble.Scheduler.notifications import delivery, email, healthchecks, http_client
+from docassemble.Scheduler.store.sql.engine import REQUESTS
 from docassemble.Scheduler.tasks import http
+from docassemble.Scheduler.web.api.body import LARGEST
+from docassemble.Scheduler.web.dashboard import job, overview
 
 PAGE = page_text("security.md")
 #: what says how a table is made, and the row before it
@@ -72,14 +73,14 @@ def test_each_statement_names_tests_that_exist(statement):
         ("`ERROR` line", [error_text.LONGEST_LINE]),
         ("result", [results.LONGEST_RESULT, LONGEST_TEXT]),
         ("log beside a run's record", [run_log.MOST_RECORDS, run_log.MOST_CHARACTERS, run_log.LONGEST]),
-        ("mail", [mails.LIMIT, errands.ROOM]),
+        ("mail", [email.LIMIT, delivery.ROOM]),
         ("name of a job, lock, server", [storable.LONGEST_NAME]),
         ("value in the configuration", [section.ORDINARY, section.PAYLOAD, excerpt.SHORT]),
         ("body of a call of the API", [LARGEST]),
         ("arguments of an order", [arguments.LONGEST, arguments.DEEPEST]),
-        ("page and answer", [overview.PAGE, job_page.PAGE, 500]),
+        ("page and answer", [overview.PAGE, job.PAGE, 500]),
         ("wait of a page for the database", [REQUESTS.statement]),
-        ("`http.request`", [http.REDIRECTS, web.MOST_RECEIVED // 1_000_000]),
+        ("`http.request`", [http.REDIRECTS, http_client.MOST_RECEIVED // 1_000_000]),
         ("ping of a monitor", [int(healthchecks.PATIENCE)]),
     ],
 )

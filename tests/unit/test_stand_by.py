@@ -2,9 +2,9 @@
 
 from datetime import datetime, timezone
 
-from docassemble.Scheduler.decision import LEAD
-from docassemble.Scheduler.stand_by import PATIENCE, StandBy
+from docassemble.Scheduler.core.decision import LEAD
 from docassemble.Scheduler.testing import ManualClock
+from docassemble.Scheduler.worker.stand_by import PATIENCE, StandBy
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 

@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from docassemble.Scheduler.error_text import LONGEST_TRACEBACK
-from docassemble.Scheduler.errors import JobStopped
-from docassemble.Scheduler.steadfast import (
+from docassemble.Scheduler.core.error_text import LONGEST_TRACEBACK
+from docassemble.Scheduler.core.errors import JobStopped
+from docassemble.Scheduler.execution.logger import (
     LONGEST_MESSAGE,
     NAME,
     SteadfastLogger,

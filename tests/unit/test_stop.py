@@ -5,9 +5,9 @@ import threading
 import pytest
 from runs import a_run
 
-from docassemble.Scheduler.errors import JobStopped, JobTimeout
-from docassemble.Scheduler.record import Status, StopReason
-from docassemble.Scheduler.stop import GoingOn, Stop
+from docassemble.Scheduler.core.errors import JobStopped, JobTimeout
+from docassemble.Scheduler.core.run import Status, StopReason
+from docassemble.Scheduler.execution.cancellation import GoingOn, Stop
 
 
 @pytest.mark.parametrize(

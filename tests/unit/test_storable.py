@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docassemble.Scheduler.problem import Problem
-from docassemble.Scheduler.storable import LONGEST_NAME, flaw, is_fit, storable, storable_end
+from docassemble.Scheduler.core.problem import Problem
+from docassemble.Scheduler.core.storable import LONGEST_NAME, flaw, is_fit, storable, storable_end
 
 LONG = "x" * LONGEST_NAME
 

@@ -8,9 +8,9 @@ from itertools import starmap
 
 import pytest
 
-from docassemble.Scheduler.errors import UnfinishedWork
-from docassemble.Scheduler.execution import call
-from docassemble.Scheduler.unfinished import is_lazy_function
+from docassemble.Scheduler.core.errors import UnfinishedWork
+from docassemble.Scheduler.execution.executor import call
+from docassemble.Scheduler.execution.unfinished import is_lazy_function
 
 
 def generator():

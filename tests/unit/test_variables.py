@@ -6,7 +6,7 @@ import types
 
 import pytest
 
-from docassemble.Scheduler.variables import LONGEST_TEXT, is_secret, variables_of
+from docassemble.Scheduler.notifications.variables import LONGEST_TEXT, is_secret, variables_of
 
 HERE = f"{__name__}.job"
 
@@ -73,9 +73,9 @@ def test_frames_of_other_packages_are_left_out(monkeypatch):
         ("docassemble.playground7Taxes.reports.weekly", "docassemble.playground7Taxes.other", True),
         ("docassemble.playground7Taxes.reports.weekly", "docassemble.playground8.other", False),
         ("test.heartbeat", "docassemble.Scheduler.tasks.test", True),
-        ("test.heartbeat", "docassemble.Scheduler.execution", False),
+        ("test.heartbeat", "docassemble.Scheduler.execution.executor", False),
         ("docassemble.Scheduler.tasks.test.heartbeat", "docassemble.Scheduler.tasks.test", True),
-        ("docassemble.Scheduler.tasks.test.heartbeat", "docassemble.Scheduler.execution", False),
+        ("docassemble.Scheduler.tasks.test.heartbeat", "docassemble.Scheduler.execution.executor", False),
         ("mypackage.jobs.run", "mypackage.tools", True),
         ("mypackage.jobs.run", "mypackages.tools", False),
     ],

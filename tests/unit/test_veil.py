@@ -15,25 +15,25 @@ import pytest
 import yaml
 from desks import LOGGER, Office
 
-from docassemble.Scheduler import plain
-from docassemble.Scheduler.adapters.apscheduler import from_trigger
-from docassemble.Scheduler.aftermath import Aftermath
-from docassemble.Scheduler.chronicle import RunQuery
 from docassemble.Scheduler.cli import sheets
 from docassemble.Scheduler.config import parse
-from docassemble.Scheduler.decision import State, decide
-from docassemble.Scheduler.errors import HostError
-from docassemble.Scheduler.execution import Execution
-from docassemble.Scheduler.functions import Functions
-from docassemble.Scheduler.inspection import inspect
-from docassemble.Scheduler.job import Job
-from docassemble.Scheduler.journal import LogJournal
-from docassemble.Scheduler.pages.job_page import job_page
-from docassemble.Scheduler.pages.viewer import Viewer
-from docassemble.Scheduler.record import Due, Outcome, Run, Status
-from docassemble.Scheduler.standing import JobState
-from docassemble.Scheduler.stop import GoingOn
+from docassemble.Scheduler.core.decision import State, decide
+from docassemble.Scheduler.core.errors import HostError
+from docassemble.Scheduler.core.job import Job
+from docassemble.Scheduler.core.run import Due, Outcome, Run, Status
+from docassemble.Scheduler.execution.cancellation import GoingOn
+from docassemble.Scheduler.execution.event_log import LogJournal
+from docassemble.Scheduler.execution.executor import Execution
+from docassemble.Scheduler.execution.functions import Functions
+from docassemble.Scheduler.management import serialize
+from docassemble.Scheduler.management.inspection import inspect
+from docassemble.Scheduler.management.status import JobState
+from docassemble.Scheduler.schedules.apscheduler import from_trigger
+from docassemble.Scheduler.store.records import RunQuery
 from docassemble.Scheduler.testing import ManualClock
+from docassemble.Scheduler.web.dashboard.job import job_page
+from docassemble.Scheduler.web.dashboard.viewer import Viewer
+from docassemble.Scheduler.worker.completion import Aftermath
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 SECRET = "hunter2"
@@ -93,7 +93,7 @@ def views(job: Job) -> str:
     state = JobState.of(job, None, None, NOON)
     viewer = Viewer(now=NOON, zone=ZoneInfo("UTC"))
     page = job_page(state, runs=[], query=RunQuery(), servers=[], upcoming=[], events=[], viewer=viewer)
-    seen = [json.dumps(plain.job_state(state)), repr(page), repr(sheets.jobs([state], NOON))]
+    seen = [json.dumps(serialize.job_state(state)), repr(page), repr(sheets.jobs([state], NOON))]
     seen += [f"{problem} {problem.value}" for problem in inspect([job], Functions(), Host())]
     return "\n".join(seen)
 

@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 from runs import NOON, a_run
 
-from docassemble.Scheduler.errors import JobStopped, JobTimeout, StoreUnavailable
-from docassemble.Scheduler.record import StopReason
-from docassemble.Scheduler.stop import GoingOn
+from docassemble.Scheduler.core.errors import JobStopped, JobTimeout, StoreUnavailable
+from docassemble.Scheduler.core.run import StopReason
+from docassemble.Scheduler.execution.cancellation import GoingOn
+from docassemble.Scheduler.execution.watchdog import ASK_EVERY, GRACE, PERIOD, Warden
 from docassemble.Scheduler.testing import ManualClock
-from docassemble.Scheduler.warden import ASK_EVERY, GRACE, PERIOD, Warden
 
 TICK = timedelta(seconds=PERIOD)
 

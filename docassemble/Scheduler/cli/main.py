@@ -9,11 +9,11 @@ from typing import Any
 import click
 
 from .. import __version__
-from ..adapters.shell import leave_root
-from ..errors import SchedulerError
-from . import looking, running, switching
-from .premises import DocassemblePremises
-from .screen import give_up
+from ..core.errors import SchedulerError
+from ..host.shell import leave_root
+from . import control, inspect, run
+from .context import DocassemblePremises
+from .output import give_up
 
 
 class Commands(click.Group):
@@ -42,16 +42,16 @@ def commands(ctx: click.Context) -> None:
 
 
 for _command in (
-    looking.check,
-    looking.jobs,
-    looking.upcoming,
-    looking.history,
-    looking.show_run,
-    running.run,
-    running.backfill,
-    switching.pause,
-    switching.resume,
-    switching.stop,
+    inspect.check,
+    inspect.jobs,
+    inspect.upcoming,
+    inspect.history,
+    inspect.show_run,
+    run.run,
+    run.backfill,
+    control.pause,
+    control.resume,
+    control.stop,
 ):
     commands.add_command(_command)
 

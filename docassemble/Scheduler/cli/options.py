@@ -14,8 +14,8 @@ import click
 from ..config.local_time import to_utc
 from ..config.refused import Refused
 from ..config.times import moment
-from ..excerpt import naming, quoted
-from ..job import Job
+from ..core.excerpt import naming, quoted
+from ..core.job import Job
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Show one JSON document, for programs.")
 

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from ..chronicle import RunRecord
-from ..problem import Problem
-from ..record import Due
-from ..schedule_words import schedule_of
-from ..standing import JobState
-from ..words import relative, short
-from .screen import Sheet
+from ..core.problem import Problem
+from ..core.run import Due
+from ..core.words import relative, short
+from ..management.schedule_words import schedule_of
+from ..management.status import JobState
+from ..store.records import RunRecord
+from .output import Sheet
 
 
 def jobs(states: Sequence[JobState], now: datetime) -> Sheet:

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from ..current import current_run
-from ..errors import JobStopped
-from ..record import StopReason
+from ..core.errors import JobStopped
+from ..core.run import StopReason
+from ..execution.context import current_run
 
 
 @contextmanager

@@ -4,10 +4,10 @@
 Pure: no file, clock or environment is touched. What is wrong is collected, never raised.
 """
 
+from ..core.settings import Notify, Settings
 from .codes import Code
 from .facts import SourceFacts, Surprise
 from .parser import Configuration, parse
-from .settings import Notify, Settings
 
 __all__ = [
     "Code",

@@ -6,8 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..excerpt import naming
-from ..problem import Problem, Severity
+from ..core.excerpt import naming
+from ..core.problem import Problem, Severity
 from .codes import Code
 from .facts import Path
 from .keys import Key

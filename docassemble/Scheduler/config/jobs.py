@@ -10,13 +10,14 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ..errors import ScheduleError
-from ..excerpt import naming
-from ..job import Job, Schedule
-from ..problem import Problem, Severity
-from ..schedule.bounded import Bounded
-from ..schedule.jittered import Jittered
-from ..storable import flaw
+from ..core.errors import ScheduleError
+from ..core.excerpt import naming
+from ..core.job import Job, Schedule
+from ..core.problem import Problem, Severity
+from ..core.settings import Settings
+from ..core.storable import flaw
+from ..schedules.bounded import Bounded
+from ..schedules.jittered import Jittered
 from . import lint
 from .codes import Code
 from .facts import Path
@@ -24,10 +25,9 @@ from .given import FAR
 from .keys import JOB_KEYS, SETTING_KEYS, TYPES, Group
 from .local_time import to_utc
 from .names import did_you_mean, is_dotted, normalised
-from .plan import Circumstances, Plan, TriggerSchedule, has_schedule_keys, make_plan
 from .refused import HIDDEN, kind_of
+from .schedules import Circumstances, Plan, TriggerSchedule, has_schedule_keys, make_plan
 from .section import Section, read_section
-from .settings import Settings
 
 Unusable = Callable[[Job, Path], Problem | None]
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from ..job import Missed, Overlap, RunOn
-from ..storable import LONGEST_EMAIL, LONGEST_NAME
+from ..core.job import Missed, Overlap, RunOn
+from ..core.storable import LONGEST_EMAIL, LONGEST_NAME
 from . import readers, times
 from .readers import Reader
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from ..job import Overlap, Schedule
-from ..problem import Problem, Severity
-from ..schedule.cron import Cron
-from ..schedule.interval import Interval
-from ..schedule.pattern import FORWARD
+from ..core.job import Overlap, Schedule
+from ..core.problem import Problem, Severity
+from ..schedules.cron.pattern import FORWARD
+from ..schedules.cron.schedule import Cron
+from ..schedules.interval import Interval
 from .codes import Code
 from .given import Given
 from .keys import Group
 from .local_time import gaps, is_in_gap
-from .plan import Circumstances, Plan
+from .schedules import Circumstances, Plan
 from .section import Section
 from .steps import uneven_steps
 

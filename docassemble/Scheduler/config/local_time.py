@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
-from ..schedule.stretch import stretches_from
+from ..schedules.offsets import stretches_from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,18 +9,18 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ..job import Job
-from ..problem import Problem
+from ..core.job import Job
+from ..core.problem import Problem
+from ..core.settings import Notify, Settings
 from . import times
 from .codes import Code
 from .facts import SourceFacts
 from .jobs import Unusable, Workshop, check_defaults, make_job
 from .keys import JOB_KEYS, NOTIFY_KEYS, SETTING_KEYS
 from .names import normalised
-from .plan import TriggerSchedule
 from .refused import HIDDEN, Refused, kind_of, shown, text_of
+from .schedules import TriggerSchedule
 from .section import Section, read_section
-from .settings import Notify, Settings
 from .source import with_facts
 
 ROOT = ("scheduler",)

@@ -14,7 +14,7 @@ from enum import Enum
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..storable import LONGEST_DESCRIPTION, storable
+from ..core.storable import LONGEST_DESCRIPTION, storable
 from .codes import Code
 from .names import did_you_mean, is_dotted
 from .refused import Refused, text_of

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from ..errors import SchedulerError
-from ..excerpt import excerpt, is_huge
+from ..core.errors import SchedulerError
+from ..core.excerpt import excerpt, is_huge
 from .codes import Code
 
 #: stands for values that may be secrets

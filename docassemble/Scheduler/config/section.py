@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..excerpt import excerpt, is_within, naming
-from ..problem import Problem, Severity
-from ..storable import flaw
+from ..core.excerpt import excerpt, is_within, naming
+from ..core.problem import Problem, Severity
+from ..core.storable import flaw
 from .codes import Code
 from .environment import Substitution
 from .facts import Path

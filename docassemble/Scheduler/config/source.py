@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from ..problem import Problem, Severity
+from ..core.problem import Problem, Severity
 from .codes import Code
 from .facts import Path, SourceFacts, Surprise
 from .keys import JOB_KEYS, NOTIFY_KEYS, SETTING_KEYS

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from ..duration import LONGEST
-from ..schedule.crontab import ALIASES
-from ..words import listed
+from ..core.durations import LONGEST
+from ..core.words import listed
+from ..schedules.cron.crontab import ALIASES
 from .given import Given
 
 #: how many values there are, the first of them, and how long one takes; months and days are of different lengths

@@ -8,8 +8,8 @@ from datetime import date, datetime, time, timedelta, timezone
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
-from ..duration import parse_duration
-from ..errors import DurationError
+from ..core.durations import parse_duration
+from ..core.errors import DurationError
 from .codes import Code
 from .names import did_you_mean
 from .refused import Refused

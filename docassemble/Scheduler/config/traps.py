@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from ..excerpt import excerpt
+from ..core.excerpt import excerpt
 from .facts import Surprise
 
 

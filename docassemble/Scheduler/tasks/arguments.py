@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from json import dumps
 from typing import Any
 
-from docassemble.Scheduler.duration import parse_duration
-from docassemble.Scheduler.errors import DurationError, SchedulerError
+from docassemble.Scheduler.core.durations import parse_duration
+from docassemble.Scheduler.core.errors import DurationError, SchedulerError
 
 
 class ArgumentError(SchedulerError):

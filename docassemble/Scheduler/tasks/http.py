@@ -9,10 +9,10 @@ from typing import Any
 
 import requests
 
-from docassemble.Scheduler.adapters.web import Session
-from docassemble.Scheduler.addresses import shown_address
-from docassemble.Scheduler.errors import LimitExceeded
-from docassemble.Scheduler.excerpt import excerpt
+from docassemble.Scheduler.core.addresses import shown_address
+from docassemble.Scheduler.core.errors import LimitExceeded
+from docassemble.Scheduler.core.excerpt import excerpt
+from docassemble.Scheduler.notifications.http_client import Session
 from docassemble.Scheduler.tasks.arguments import read_seconds
 from docassemble.Scheduler.tasks.http_call import Call, HttpError, read_call
 from docassemble.Scheduler.tasks.interruption import stop_if_asked

@@ -14,8 +14,8 @@ from requests.auth import AuthBase, HTTPBasicAuth
 from requests.structures import CaseInsensitiveDict
 
 from docassemble.Scheduler import __version__
-from docassemble.Scheduler.addresses import masked, shown_address
-from docassemble.Scheduler.errors import SchedulerError
+from docassemble.Scheduler.core.addresses import masked, shown_address
+from docassemble.Scheduler.core.errors import SchedulerError
 from docassemble.Scheduler.tasks import arguments
 from docassemble.Scheduler.tasks.arguments import ArgumentError
 

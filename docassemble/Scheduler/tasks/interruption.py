@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from docassemble.Scheduler.current import current_run
+from docassemble.Scheduler.execution.context import current_run
 
 #: how long a job waits for something outside at a time (seconds): what ends the job is raised between two waits only
 STRETCH = 0.2

@@ -9,8 +9,8 @@ from enum import Enum
 from secrets import token_hex
 from typing import Any
 
-from docassemble.Scheduler.error_text import message_of, summary
-from docassemble.Scheduler.errors import SchedulerError
+from docassemble.Scheduler.core.error_text import message_of, summary
+from docassemble.Scheduler.core.errors import SchedulerError
 from docassemble.Scheduler.scheduler_logger import log
 from docassemble.Scheduler.tasks.arguments import read_mapping, read_text
 from docassemble.Scheduler.tasks.interruption import stop_if_asked

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from docassemble.Scheduler.errors import SchedulerError
+from docassemble.Scheduler.core.errors import SchedulerError
 from docassemble.Scheduler.tasks import arguments
 from docassemble.Scheduler.tasks.interruption import STRETCH, stop_if_asked
 

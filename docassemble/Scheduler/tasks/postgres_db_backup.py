@@ -13,8 +13,8 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-from docassemble.Scheduler.duration import parse_duration
-from docassemble.Scheduler.errors import DurationError, SchedulerError
+from docassemble.Scheduler.core.durations import parse_duration
+from docassemble.Scheduler.core.errors import DurationError, SchedulerError
 from docassemble.Scheduler.scheduler_logger import log
 from docassemble.Scheduler.tasks import backup_files
 from docassemble.Scheduler.tasks.backup_files import file_name

@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from ..job import Job, Schedule
+from ..core.job import Job, Schedule
 
 
 class ManualClock:

@@ -14,9 +14,9 @@ from typing import Any
 
 from docassemble.base.config import daconfig
 
-from docassemble.Scheduler.current import current_run
+from docassemble.Scheduler.core.run import FinishedRun
+from docassemble.Scheduler.execution.context import current_run
 from docassemble.Scheduler.job_data import SchedulerJobConfig
-from docassemble.Scheduler.record import FinishedRun
 
 #: longer than any test (seconds)
 FOR_EVER = 600

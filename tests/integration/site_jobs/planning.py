@@ -8,7 +8,7 @@ from site_jobs.noting import write
 
 from docassemble import Scheduler
 from docassemble.Scheduler import SchedulerError, current_run
-from docassemble.Scheduler.standing import JobState
+from docassemble.Scheduler.management.status import JobState
 
 
 def note(text: str = "", number: int = 0) -> None:

@@ -8,13 +8,13 @@ import pytest
 from flask import Flask, session
 from flask_wtf.csrf import CSRFProtect
 
-from docassemble.Scheduler.adapters import callers as adapter
-from docassemble.Scheduler.adapters.callers import open_to_callers
-from docassemble.Scheduler.adapters.concurrency_limit import ConcurrencyLimit
-from docassemble.Scheduler.adapters.json_api import JsonApi
-from docassemble.Scheduler.errors import StoreUnavailable
-from docassemble.Scheduler.rest.body import LARGEST
-from docassemble.Scheduler.rest.calls import CALLS
+from docassemble.Scheduler.core.errors import StoreUnavailable
+from docassemble.Scheduler.host import callers as adapter
+from docassemble.Scheduler.host.callers import open_to_callers
+from docassemble.Scheduler.web.api.body import LARGEST
+from docassemble.Scheduler.web.api.endpoints import CALLS
+from docassemble.Scheduler.web.api.views import JsonApi
+from docassemble.Scheduler.web.concurrency_limit import ConcurrencyLimit
 from tests.unit.offices import ALICE, BOB, FUNCTION, Desk
 
 API = "/api/scheduler"

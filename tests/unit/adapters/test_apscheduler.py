@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from docassemble.Scheduler.adapters import apscheduler
-from docassemble.Scheduler.adapters.apscheduler import from_trigger
-from docassemble.Scheduler.errors import ScheduleError
-from docassemble.Scheduler.schedule.cron import Cron
-from docassemble.Scheduler.schedule.words import describe
+from docassemble.Scheduler.core.errors import ScheduleError
+from docassemble.Scheduler.schedules import apscheduler
+from docassemble.Scheduler.schedules.apscheduler import from_trigger
+from docassemble.Scheduler.schedules.cron.schedule import Cron
+from docassemble.Scheduler.schedules.describe import describe
 from tests.unit.schedule.checks import backward, forward
 
 UTC = timezone.utc

@@ -8,12 +8,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from docassemble.Scheduler.adapters.celery import DRIVERS, TASK, CeleryQueue
-from docassemble.Scheduler.job import RunOn
-from docassemble.Scheduler.lost import PATIENCE
-from docassemble.Scheduler.record import Status
-from docassemble.Scheduler.schedule.interval import Interval
-from docassemble.Scheduler.store import Process, Wanted
+from docassemble.Scheduler.core.job import RunOn
+from docassemble.Scheduler.core.lost import PATIENCE
+from docassemble.Scheduler.core.run import Status
+from docassemble.Scheduler.host.celery import DRIVERS, TASK, CeleryQueue
+from docassemble.Scheduler.schedules.interval import Interval
+from docassemble.Scheduler.store.base import Process, Wanted
 from docassemble.Scheduler.testing import ManualClock, MemoryStore, MemoryWorld, job
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)

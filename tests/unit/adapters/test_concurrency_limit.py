@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 
 import pytest
 
-from docassemble.Scheduler.adapters.concurrency_limit import ConcurrencyLimit
-from docassemble.Scheduler.errors import StoreUnavailable
+from docassemble.Scheduler.core.errors import StoreUnavailable
+from docassemble.Scheduler.web.concurrency_limit import ConcurrencyLimit
 
 
 def is_let_in(limit):

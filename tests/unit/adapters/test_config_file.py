@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from docassemble.Scheduler.adapters.config_file import read_facts, read_file
 from docassemble.Scheduler.config import SourceFacts, Surprise, parse
-from docassemble.Scheduler.errors import HostError
+from docassemble.Scheduler.core.errors import HostError
+from docassemble.Scheduler.host.config_file import read_facts, read_file
 
 S = "scheduler"
 

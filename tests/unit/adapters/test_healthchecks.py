@@ -6,9 +6,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from docassemble.Scheduler.adapters import healthchecks
-from docassemble.Scheduler.errors import MonitorError
-from docassemble.Scheduler.monitor import Ping
+from docassemble.Scheduler.core.errors import MonitorError
+from docassemble.Scheduler.notifications import healthchecks
+from docassemble.Scheduler.notifications.monitor import Ping
 
 SECRET = "5ec2e7"
 

@@ -18,8 +18,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docassemble.Scheduler.adapters import logfile
-from docassemble.Scheduler.adapters.logfile import LineFormatter, SharedLogFile
+from docassemble.Scheduler.host import log_file
+from docassemble.Scheduler.host.log_file import LineFormatter, SharedLogFile
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MIDNIGHT = datetime(2026, 2, 1, tzinfo=BERLIN)
@@ -201,7 +201,7 @@ def refuse_to_open(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_: int) -> bool:
         raise AssertionError("it was opened again")
 
-    monkeypatch.setattr(logfile, "_lock", refuse)
+    monkeypatch.setattr(log_file, "_lock", refuse)
 
 
 def test_records_of_the_day_are_written_into_the_file_that_is_open(
@@ -224,7 +224,7 @@ def test_what_may_not_be_of_the_day_is_written_under_the_lock(
 ) -> None:
     log = log_of_now(tmp_path, seconds_after_midnight(now))
     locked: list[int] = []
-    monkeypatch.setattr(logfile, "_lock", lambda fd: not locked.append(fd))
+    monkeypatch.setattr(log_file, "_lock", lambda fd: not locked.append(fd))
     log.write("second", datetime.now(timezone.utc) - timedelta(seconds=age))
     assert len(locked) == 1
     assert log.messages() == ["first", "second"]
@@ -265,7 +265,7 @@ def test_a_file_that_root_makes_is_given_to_the_owner_of_its_folder(
     log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given: list[Path] = []
-    monkeypatch.setattr(logfile, "give_to_owner_of_folder", lambda _, folder: given.append(folder))
+    monkeypatch.setattr(log_file, "give_to_owner_of_folder", lambda _, folder: given.append(folder))
     log.write("old", NOON - timedelta(days=1))
     log.write("new", NOON)
     log.write("newer", NOON)
@@ -289,8 +289,8 @@ WRITER = """
 import json, logging, sys, threading
 from pathlib import Path
 from zoneinfo import ZoneInfo
-from docassemble.Scheduler.adapters import logfile
-from docassemble.Scheduler.adapters.logfile import SharedLogFile
+from docassemble.Scheduler.host import log_file as logfile
+from docassemble.Scheduler.host.log_file import SharedLogFile
 
 path, name, times = Path(sys.argv[1]), sys.argv[2], json.loads(sys.argv[3])
 handler = SharedLogFile(path, zone=ZoneInfo("Europe/Berlin"), complain=lambda text: print(text, flush=True))
@@ -371,14 +371,14 @@ def test_a_file_that_is_rotated_while_we_wait_for_its_lock_is_left_alone(
     log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log.write("old")
-    lock = logfile._lock
+    lock = log_file._lock
 
     def rotated_meanwhile(fd: int) -> bool:
         if not (aside := Path(f"{log.path}.aside")).exists():
             log.path.rename(aside)
         return lock(fd)
 
-    monkeypatch.setattr(logfile, "_lock", rotated_meanwhile)
+    monkeypatch.setattr(log_file, "_lock", rotated_meanwhile)
     log.write("new")
     assert log.messages(".aside") == ["old"]
     assert log.messages() == ["new"]
@@ -401,7 +401,7 @@ def open_descriptors() -> int:
 def test_somebody_who_sits_on_the_lock_delays_a_record_but_does_not_stop_it(
     log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(logfile, "_LOCK_PAUSE", 0)
+    monkeypatch.setattr(log_file, "_LOCK_PAUSE", 0)
     log.write("old", NOON - timedelta(days=1))
     with log.path.open("a") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
@@ -484,8 +484,8 @@ FILLER = """
 import logging, resource, sys
 from datetime import timezone
 from pathlib import Path
-from docassemble.Scheduler.adapters import logfile
-from docassemble.Scheduler.adapters.logfile import SharedLogFile
+from docassemble.Scheduler.host import log_file as logfile
+from docassemble.Scheduler.host.log_file import SharedLogFile
 
 handler = SharedLogFile(Path(sys.argv[1]), zone=timezone.utc, complain=print)
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))

@@ -15,17 +15,17 @@ import pytest
 from flask import Flask, redirect
 from flask_wtf.csrf import CSRFProtect
 
-from docassemble.Scheduler.adapters import pages
-from docassemble.Scheduler.adapters.concurrency_limit import ConcurrencyLimit
-from docassemble.Scheduler.adapters.pages import Dashboard
 from docassemble.Scheduler.config import parse
-from docassemble.Scheduler.errors import NotPermitted, StoreUnavailable
-from docassemble.Scheduler.functions import Functions
-from docassemble.Scheduler.office import Office
-from docassemble.Scheduler.permissions import Caller
-from docassemble.Scheduler.roster import Roster
+from docassemble.Scheduler.core.errors import NotPermitted, StoreUnavailable
+from docassemble.Scheduler.execution.functions import Functions
+from docassemble.Scheduler.management.manager import Office
+from docassemble.Scheduler.management.permissions import Caller
+from docassemble.Scheduler.management.registry import Roster
 from docassemble.Scheduler.testing import ManualClock
 from docassemble.Scheduler.testing.store import MemoryStore
+from docassemble.Scheduler.web.concurrency_limit import ConcurrencyLimit
+from docassemble.Scheduler.web.dashboard import views
+from docassemble.Scheduler.web.dashboard.views import Dashboard
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=timezone.utc)
 HARM = "<script>alert(1)</script>"
@@ -177,7 +177,7 @@ def test_what_somebody_may_not_do_is_told_on_the_page(site, monkeypatch):
     def refuse(_office, _target, _by):
         raise NotPermitted("docassemble does not let you do that", hint="ask an administrator")
 
-    monkeypatch.setattr(pages, "DOINGS", {"run": refuse})
+    monkeypatch.setattr(views, "DOINGS", {"run": refuse})
     answer = site.press("run", "a.job")
     assert answer.status_code == 200
     assert "Docassemble does not let you do that. ask an administrator" in answer.text
@@ -216,7 +216,7 @@ def test_a_post_without_a_token_is_refused(site):
 
 
 def test_whatever_changes_something_is_a_post_to_one_address(site):
-    rules = [rule for rule in site.app.url_map.iter_rules() if rule.endpoint.startswith(pages.NAME)]
+    rules = [rule for rule in site.app.url_map.iter_rules() if rule.endpoint.startswith(views.NAME)]
     assert len(rules) == 5
     assert [rule.rule for rule in rules if rule.methods - {"GET", "HEAD", "OPTIONS"}] == ["/scheduler/act"]
     form = {"action": "pause", "target": "a.job", "confirmed": "yes"}

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from docassemble.Scheduler.adapters import privileges, shell
-from docassemble.Scheduler.errors import HostError
+from docassemble.Scheduler.core.errors import HostError
+from docassemble.Scheduler.host import privileges, shell
 
 WWW_DATA = pwd.struct_passwd(("www-data", "x", 33, 33, "", "/var/www", "/bin/bash"))
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from docassemble.Scheduler.adapters.processes import is_surely_dead, this_process
+from docassemble.Scheduler.host.processes import is_surely_dead, this_process
 
 
 def test_this_process_lives():
@@ -35,7 +35,7 @@ def test_each_start_is_a_process_of_its_own():
 HOARDER = """
 import sys
 from pathlib import Path
-from docassemble.Scheduler.adapters.processes import give_back_memory
+from docassemble.Scheduler.host.processes import give_back_memory
 
 def resident():
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096

@@ -9,14 +9,14 @@ import pytest
 import sentry_sdk
 from sentry_sdk.transport import Transport
 
-from docassemble.Scheduler.adapters.sentry import LONGEST_SLUG, SentryCheckIns, monitor_config, slug
-from docassemble.Scheduler.record import Due, Interruption, Outcome, Run, Status, StopReason
-from docassemble.Scheduler.schedule.bounded import Bounded
-from docassemble.Scheduler.schedule.combined import AnyOf
-from docassemble.Scheduler.schedule.cron import Cron
-from docassemble.Scheduler.schedule.interval import Interval
-from docassemble.Scheduler.schedule.jittered import Jittered
-from docassemble.Scheduler.schedule.once import Once
+from docassemble.Scheduler.core.run import Due, Interruption, Outcome, Run, Status, StopReason
+from docassemble.Scheduler.notifications.sentry import LONGEST_SLUG, SentryCheckIns, monitor_config, slug
+from docassemble.Scheduler.schedules.bounded import Bounded
+from docassemble.Scheduler.schedules.combining import AnyOf
+from docassemble.Scheduler.schedules.cron.schedule import Cron
+from docassemble.Scheduler.schedules.date import Once
+from docassemble.Scheduler.schedules.interval import Interval
+from docassemble.Scheduler.schedules.jittered import Jittered
 from docassemble.Scheduler.testing import job
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)

@@ -6,9 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from docassemble.Scheduler.adapters import shell
-from docassemble.Scheduler.adapters.shell import Shell
-from docassemble.Scheduler.errors import HostError
+from docassemble.Scheduler.core.errors import HostError
+from docassemble.Scheduler.host import shell
+from docassemble.Scheduler.host.shell import Shell
 
 
 def test_the_configuration_is_looked_for_where_docassemble_does(monkeypatch):

@@ -6,8 +6,8 @@ import types
 
 import pytest
 
-from docassemble.Scheduler.adapters.uwsgi import Uwsgi
-from docassemble.Scheduler.errors import HostError
+from docassemble.Scheduler.core.errors import HostError
+from docassemble.Scheduler.host.uwsgi import Uwsgi
 from docassemble.Scheduler.testing import FakeUwsgi
 
 

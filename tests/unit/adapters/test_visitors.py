@@ -6,15 +6,15 @@ import flask_login
 import pytest
 from flask import Blueprint, Flask
 
-from docassemble.Scheduler.adapters import visitors
-from docassemble.Scheduler.permissions import Caller, Switch
+from docassemble.Scheduler.host import access
+from docassemble.Scheduler.management.permissions import Caller, Switch
 
 
 @pytest.fixture
 def app(monkeypatch):
     app = Flask("site")
     app.config["ADMIN_INTERVIEWS"] = []
-    monkeypatch.setattr(visitors, "flask_app", lambda: app)
+    monkeypatch.setattr(access, "flask_app", lambda: app)
     return app
 
 
@@ -29,7 +29,7 @@ def somebody(*roles, **fields):
 
 def test_pages_are_added_once_however_often_docassemble_loads_us(app):
     for _ in range(2):
-        visitors.open_to_visitors(Blueprint("ours", "ours", url_prefix="/ours"), "Ours", "/ours")
+        access.open_to_visitors(Blueprint("ours", "ours", url_prefix="/ours"), "Ours", "/ours")
     assert list(app.blueprints) == ["ours"]
     assert len(app.config["ADMIN_INTERVIEWS"]) == 1
 
@@ -45,7 +45,7 @@ def test_pages_are_added_once_however_often_docassemble_loads_us(app):
     ],
 )
 def test_the_link_is_for_administrators_and_developers(app, monkeypatch, roles, is_shown):
-    link = visitors.MenuLink("Ours", "/ours")
+    link = access.MenuLink("Ours", "/ours")
     monkeypatch.setattr(flask_login, "current_user", somebody(*roles))
     assert link.can_use() is is_shown
     assert link.is_not("any interview")
@@ -53,7 +53,7 @@ def test_the_link_is_for_administrators_and_developers(app, monkeypatch, roles, 
 
 def test_the_link_leads_there_when_docassemble_is_not_at_the_root(app):
     with app.test_request_context("/interview", environ_overrides={"SCRIPT_NAME": "/da"}):
-        assert visitors.MenuLink("Ours", "/ours").get_url() == "/da/ours"
+        assert access.MenuLink("Ours", "/ours").get_url() == "/da/ours"
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_the_link_leads_there_when_docassemble_is_not_at_the_root(app):
 )
 def test_times_are_in_the_zone_of_the_profile_or_that_of_docassemble(monkeypatch, profile, zone):
     monkeypatch.setattr(flask_login, "current_user", somebody("admin", timezone=profile))
-    assert visitors.Visitors(SimpleNamespace(time_zone="Europe/Berlin")).zone.key == zone
+    assert access.Visitors(SimpleNamespace(time_zone="Europe/Berlin")).zone.key == zone
 
 
 @pytest.mark.parametrize(
@@ -82,6 +82,6 @@ def test_what_docassemble_lets_somebody_do_stands_in_its_flask_application(
     monkeypatch.setattr(flask_login, "current_user", user)
     app.config.update(config)
     with app.app_context():
-        assert visitors.signed_in() == Caller(
+        assert access.signed_in() == Caller(
             name="local$1", privileges=frozenset({"developer", "user"}), switches=frozenset(switches)
         )

@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 
 from devserver.waiting import until
-from docassemble.Scheduler.adapters import healthchecks, web
-from docassemble.Scheduler.errors import JobTimeout, MonitorError
-from docassemble.Scheduler.monitor import Ping
+from docassemble.Scheduler.core.errors import JobTimeout, MonitorError
+from docassemble.Scheduler.notifications import healthchecks, http_client
+from docassemble.Scheduler.notifications.monitor import Ping
 from docassemble.Scheduler.tasks import http
 from docassemble.Scheduler.tasks.http import HttpError
 from tests.unit.adapters import hostile_web as hostile
@@ -205,12 +205,12 @@ def test_connections_are_closed_even_if_something_else_keeps_the_pool_of_them(
 ) -> None:
     kept: list[object] = []
 
-    class Kept(web._HttpPool):
+    class Kept(http_client._HttpPool):
         def __init__(self, *arguments: Any, **options: Any) -> None:
             super().__init__(*arguments, **options)
             kept.append(self)
 
-    monkeypatch.setitem(web._POOLS, "http", Kept)
+    monkeypatch.setitem(http_client._POOLS, "http", Kept)
     with serving(answers("200 OK")) as server, nothing_left(server.hang_up):
         assert http.request(f"http://127.0.0.1:{server.port}/") == "200 OK"
     assert kept
@@ -243,7 +243,7 @@ def test_a_certificate_that_nobody_trusts_is_still_refused(
 def test_an_answer_takes_no_more_memory_than_it_may(
     behave: Behaviour, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(web, "MOST_RECEIVED", 1_000_000)
+    monkeypatch.setattr(http_client, "MOST_RECEIVED", 1_000_000)
     with serving(behave) as server, nothing_left(server.hang_up), little_memory():
         url = f"http://127.0.0.1:{server.port}/x"
         assert re.search(said, ends_in_time(lambda: http.request(url, timeout=20)))

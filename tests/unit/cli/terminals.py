@@ -6,17 +6,17 @@ from contextlib import contextmanager
 
 from click.testing import CliRunner
 
-from docassemble.Scheduler.by_hand import ByHand
+from docassemble.Scheduler.cli.context import DocassemblePremises
 from docassemble.Scheduler.cli.main import commands
-from docassemble.Scheduler.cli.premises import DocassemblePremises
-from docassemble.Scheduler.errors import HostError, StoreUnavailable
-from docassemble.Scheduler.execution import Execution
-from docassemble.Scheduler.functions import Functions
-from docassemble.Scheduler.journal import LogJournal
-from docassemble.Scheduler.record import Outcome, Status
-from docassemble.Scheduler.stop import GoingOn
-from docassemble.Scheduler.store import Process, Wanted
+from docassemble.Scheduler.core.errors import HostError, StoreUnavailable
+from docassemble.Scheduler.core.run import Outcome, Status
+from docassemble.Scheduler.execution.cancellation import GoingOn
+from docassemble.Scheduler.execution.event_log import LogJournal
+from docassemble.Scheduler.execution.executor import Execution
+from docassemble.Scheduler.execution.functions import Functions
+from docassemble.Scheduler.store.base import Process, Wanted
 from docassemble.Scheduler.testing import FakeHost, MemoryStore
+from docassemble.Scheduler.worker.inline import ByHand
 from tests.unit.offices import NOON, Desk
 
 BY = "op (command line)"

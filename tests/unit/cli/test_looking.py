@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from docassemble.Scheduler.record import Status
+from docassemble.Scheduler.core.run import Status
 from tests.unit.cli.terminals import BLOCK, HERE, Terminal
 from tests.unit.offices import NOON
 

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from docassemble.Scheduler.chronicle import RunQuery
 from docassemble.Scheduler.cli.signals import stopped_by_keyboard
-from docassemble.Scheduler.record import Status, Trigger
+from docassemble.Scheduler.core.run import Status, Trigger
+from docassemble.Scheduler.store.records import RunQuery
 from tests.unit.cli import terminals
 from tests.unit.cli.terminals import BLOCK, BY, CALLS, HERE, Terminal
 from tests.unit.offices import NOON

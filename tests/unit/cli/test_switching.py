@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from docassemble.Scheduler.cli.main import main
-from docassemble.Scheduler.standing import Standing
+from docassemble.Scheduler.management.status import Standing
 from tests.unit.cli.terminals import BY, HERE, Terminal
 from tests.unit.offices import NOON
 

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from docassemble.Scheduler.config import Configuration, SourceFacts, parse
-from docassemble.Scheduler.problem import Problem, Severity
+from docassemble.Scheduler.core.problem import Problem, Severity
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=timezone.utc)
 

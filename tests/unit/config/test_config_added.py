@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta, timezone
 
 from docassemble.Scheduler.config import Code, parse
-from docassemble.Scheduler.job import RunOn
-from docassemble.Scheduler.problem import Problem
+from docassemble.Scheduler.core.job import RunOn
+from docassemble.Scheduler.core.problem import Problem
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 BLOCK = {

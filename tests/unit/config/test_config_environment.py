@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from blocks import codes, only_problem, read, read_job
 
-from docassemble.Scheduler.problem import Severity
+from docassemble.Scheduler.core.problem import Severity
 
 ENVIRON = {"MINUTES": "7", "EMPTY": "", "TAG": "blue", "S": "s3cret", "FIELD": "*/7", "OFF": "off"}
 

@@ -10,11 +10,11 @@ import pytest
 import yaml
 from blocks import NOW, codes, only_problem, read_job
 
-from docassemble.Scheduler.adapters.config_file import read_facts
 from docassemble.Scheduler.config import Configuration, parse
 from docassemble.Scheduler.config.keys import JOB_KEYS, NOTIFY_KEYS, SETTING_KEYS
 from docassemble.Scheduler.config.times import moment
-from docassemble.Scheduler.problem import Severity
+from docassemble.Scheduler.core.problem import Severity
+from docassemble.Scheduler.host.config_file import read_facts
 
 
 def read_file(tmp_path: Path, text: str) -> Configuration:

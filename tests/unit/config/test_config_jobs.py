@@ -11,13 +11,13 @@ import pytest
 from blocks import NOW, codes, read, read_job
 
 from docassemble.Scheduler.config import parse
-from docassemble.Scheduler.errors import ScheduleError
-from docassemble.Scheduler.job import Job, Missed, Overlap, RunOn, Schedule
-from docassemble.Scheduler.problem import Severity
-from docassemble.Scheduler.schedule.cron import Cron
-from docassemble.Scheduler.schedule.interval import Interval
-from docassemble.Scheduler.schedule.once import Once
-from docassemble.Scheduler.storable import LONGEST_DESCRIPTION
+from docassemble.Scheduler.core.errors import ScheduleError
+from docassemble.Scheduler.core.job import Job, Missed, Overlap, RunOn, Schedule
+from docassemble.Scheduler.core.problem import Severity
+from docassemble.Scheduler.core.storable import LONGEST_DESCRIPTION
+from docassemble.Scheduler.schedules.cron.schedule import Cron
+from docassemble.Scheduler.schedules.date import Once
+from docassemble.Scheduler.schedules.interval import Interval
 
 
 def utc(*parts: int) -> datetime:

@@ -6,7 +6,7 @@ import pytest
 from blocks import read
 
 from docassemble.Scheduler.config import Configuration, SourceFacts
-from docassemble.Scheduler.problem import Severity
+from docassemble.Scheduler.core.problem import Severity
 
 BROKEN = [
     "",

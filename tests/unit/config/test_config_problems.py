@@ -8,7 +8,7 @@ import pytest
 from blocks import read
 
 from docassemble.Scheduler.config import Code, SourceFacts, Surprise
-from docassemble.Scheduler.problem import Severity
+from docassemble.Scheduler.core.problem import Severity
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING
 JOB = "test.job"

@@ -17,21 +17,21 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
-from docassemble.Scheduler import plain
-from docassemble.Scheduler.arguments import pack
-from docassemble.Scheduler.chronicle import RunQuery
 from docassemble.Scheduler.config import Configuration
 from docassemble.Scheduler.config.keys import JOB_KEYS, Group
-from docassemble.Scheduler.decision import State, decide
-from docassemble.Scheduler.errors import ArgumentError
-from docassemble.Scheduler.job import Job
-from docassemble.Scheduler.pages.job_page import job_page
-from docassemble.Scheduler.pages.overview import Filter, overview
-from docassemble.Scheduler.pages.viewer import Viewer
-from docassemble.Scheduler.problem import Problem, Severity
-from docassemble.Scheduler.standing import JobState
-from docassemble.Scheduler.text import repr_of
-from docassemble.Scheduler.variables import variables_of
+from docassemble.Scheduler.core.decision import State, decide
+from docassemble.Scheduler.core.errors import ArgumentError
+from docassemble.Scheduler.core.job import Job
+from docassemble.Scheduler.core.problem import Problem, Severity
+from docassemble.Scheduler.core.text import repr_of
+from docassemble.Scheduler.execution.arguments import pack
+from docassemble.Scheduler.management import serialize
+from docassemble.Scheduler.management.status import JobState
+from docassemble.Scheduler.notifications.variables import variables_of
+from docassemble.Scheduler.store.records import RunQuery
+from docassemble.Scheduler.web.dashboard.job import job_page
+from docassemble.Scheduler.web.dashboard.overview import Filter, overview
+from docassemble.Scheduler.web.dashboard.viewer import Viewer
 from tests.profiles import examples
 from tests.random_configurations import (
     ABSURD,
@@ -119,7 +119,7 @@ def check_problem(problem: Problem) -> None:
     assert len(str(problem)) + len(repr(problem.value)) < 4_000
     assert "hunter2" not in f"{problem} {problem.value}"
     assert problem.place
-    json.dumps(plain.problem(problem)).encode()
+    json.dumps(serialize.problem(problem)).encode()
     str(problem).encode()
 
 
@@ -132,7 +132,7 @@ def check_jobs(configuration: Configuration) -> None:
         check_job(state.job)
         page = job_page(state, runs=[], query=RunQuery(), servers=[], upcoming=[], events=[], viewer=VIEWER)
         assert "hunter2" not in repr(page)
-        json.dumps(plain.job_state(state)).encode()
+        json.dumps(serialize.job_state(state)).encode()
     overview(
         states,
         in_full=lambda _: states,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from blocks import codes, read
 
-from docassemble.Scheduler.problem import Severity
+from docassemble.Scheduler.core.problem import Severity
 from tests.readme_of_0_2 import CONTEXT, FIRST, HANDLER, PACKAGE, SAME_FUNCTION
 
 

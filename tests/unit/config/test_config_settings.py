@@ -8,9 +8,9 @@ import pytest
 from blocks import codes, only_problem, read
 
 from docassemble.Scheduler.config import Notify, Settings
-from docassemble.Scheduler.job import Overlap
-from docassemble.Scheduler.problem import Severity
-from docassemble.Scheduler.schedule.interval import Interval
+from docassemble.Scheduler.core.job import Overlap
+from docassemble.Scheduler.core.problem import Severity
+from docassemble.Scheduler.schedules.interval import Interval
 
 #: a server that says nothing about itself is one that does everything
 ROLES = frozenset(["all", "celery", "cron", "log", "mail", "rabbitmq", "redis", "sql", "web"])

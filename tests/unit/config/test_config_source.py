@@ -6,7 +6,7 @@ import pytest
 from blocks import only_problem, read_job
 
 from docassemble.Scheduler.config import SourceFacts, Surprise
-from docassemble.Scheduler.problem import Severity
+from docassemble.Scheduler.core.problem import Severity
 
 
 def surprise(*path: str, written: str, value: float, is_key: bool = False) -> SourceFacts:

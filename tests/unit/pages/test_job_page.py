@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 from views import HOUR, MINUTE, NOON, VIEWER, bar, state
 
-from docassemble.Scheduler.chronicle import Event, RunQuery, RunRecord
-from docassemble.Scheduler.job import Overlap
-from docassemble.Scheduler.pages.job_page import PAGE, job_page
-from docassemble.Scheduler.pages.run_page import run_page, run_row
-from docassemble.Scheduler.record import Status, Trigger
+from docassemble.Scheduler.core.job import Overlap
+from docassemble.Scheduler.core.run import Status, Trigger
+from docassemble.Scheduler.store.records import Event, RunQuery, RunRecord
+from docassemble.Scheduler.web.dashboard.job import PAGE, job_page
+from docassemble.Scheduler.web.dashboard.run import run_page, run_row
 
 RECORD = RunRecord(
     id="0" * 32,

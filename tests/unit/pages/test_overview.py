@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from views import HOUR, MINUTE, NOON, VIEWER, bar, state
 
-from docassemble.Scheduler.chronicle import ProcessRecord, ServerRecord
-from docassemble.Scheduler.manning import Manning
-from docassemble.Scheduler.pages.overview import PAGE, Filter, overview
-from docassemble.Scheduler.problem import Problem, Severity
-from docassemble.Scheduler.record import Status
+from docassemble.Scheduler.core.manning import Manning
+from docassemble.Scheduler.core.problem import Problem, Severity
+from docassemble.Scheduler.core.run import Status
+from docassemble.Scheduler.store.records import ProcessRecord, ServerRecord
+from docassemble.Scheduler.web.dashboard.overview import PAGE, Filter, overview
 
 
 def problem(*path, severity=Severity.ERROR):

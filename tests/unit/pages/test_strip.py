@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from views import HOUR, MINUTE, VIEWER, bar
 
-from docassemble.Scheduler.pages.strip import HEIGHT, LOWEST, STEP, strip
-from docassemble.Scheduler.record import Status
+from docassemble.Scheduler.core.run import Status
+from docassemble.Scheduler.web.dashboard.sparkline import HEIGHT, LOWEST, STEP, strip
 
 
 def test_the_newest_bar_is_on_the_right():

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from views import HOUR, MINUTE, NOON, VIEWER, bar, state
 
-from docassemble.Scheduler.pages.timeline import HALF, LABEL, ROWS, THINNEST, WIDTH, timeline
-from docassemble.Scheduler.record import Status
+from docassemble.Scheduler.core.run import Status
+from docassemble.Scheduler.web.dashboard.timeline import HALF, LABEL, ROWS, THINNEST, WIDTH, timeline
 
 DAY = timedelta(hours=24)
 

@@ -3,12 +3,12 @@
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
-from docassemble.Scheduler.chronicle import Bar, JobRecord
-from docassemble.Scheduler.pages.viewer import Viewer
-from docassemble.Scheduler.record import Status
-from docassemble.Scheduler.schedule.interval import Interval
-from docassemble.Scheduler.standing import JobState
+from docassemble.Scheduler.core.run import Status
+from docassemble.Scheduler.management.status import JobState
+from docassemble.Scheduler.schedules.interval import Interval
+from docassemble.Scheduler.store.records import Bar, JobRecord
 from docassemble.Scheduler.testing import job
+from docassemble.Scheduler.web.dashboard.viewer import Viewer
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=timezone.utc)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from docassemble.Scheduler.rest.calls import CALLS
-from docassemble.Scheduler.rest.openapi import description
-from docassemble.Scheduler.rest.shapes import SHAPES
+from docassemble.Scheduler.web.api.endpoints import CALLS
+from docassemble.Scheduler.web.api.openapi import description
+from docassemble.Scheduler.web.api.schemas import SHAPES
 from tests.unit.offices import ALICE, FUNCTION, Desk
 
 #: what each call that shows something is given

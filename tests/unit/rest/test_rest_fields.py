@@ -4,10 +4,10 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from docassemble.Scheduler.errors import BadRequest
-from docassemble.Scheduler.rest import fields
-from docassemble.Scheduler.rest.body import read_body
-from docassemble.Scheduler.rest.fields import read_all
+from docassemble.Scheduler.core.errors import BadRequest
+from docassemble.Scheduler.web.api import fields
+from docassemble.Scheduler.web.api.body import read_body
+from docassemble.Scheduler.web.api.fields import read_all
 
 ID = "0123456789abcdef" * 2
 FIELDS = (

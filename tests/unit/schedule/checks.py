@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from hypothesis import Phase, settings
 
-from docassemble.Scheduler.job import Schedule
+from docassemble.Scheduler.core.job import Schedule
 from tests.profiles import examples
 
 MOMENT = timedelta(microseconds=1)

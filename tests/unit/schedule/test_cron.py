@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from docassemble.Scheduler.errors import ScheduleError
-from docassemble.Scheduler.schedule.cron import Cron
+from docassemble.Scheduler.core.errors import ScheduleError
+from docassemble.Scheduler.schedules.cron.schedule import Cron
 from tests.unit.schedule.checks import backward, forward
 
 UTC = timezone.utc

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docassemble.Scheduler.errors import ScheduleError
-from docassemble.Scheduler.schedule.cron import Cron
+from docassemble.Scheduler.core.errors import ScheduleError
+from docassemble.Scheduler.schedules.cron.schedule import Cron
 from tests.unit.schedule import oracle
 from tests.unit.schedule.checks import backward, forward, property_of
 

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from docassemble.Scheduler.errors import FieldError
-from docassemble.Scheduler.schedule.cron import Cron
+from docassemble.Scheduler.core.errors import FieldError
+from docassemble.Scheduler.schedules.cron.schedule import Cron
 from tests.unit.schedule.checks import forward
 
 UTC = timezone.utc

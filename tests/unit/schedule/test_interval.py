@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docassemble.Scheduler.errors import ScheduleError
-from docassemble.Scheduler.schedule.instant import EPOCH
-from docassemble.Scheduler.schedule.interval import Interval
-from docassemble.Scheduler.schedule.once import Once
+from docassemble.Scheduler.core.errors import ScheduleError
+from docassemble.Scheduler.schedules.date import Once
+from docassemble.Scheduler.schedules.instants import EPOCH
+from docassemble.Scheduler.schedules.interval import Interval
 from tests.unit.schedule.checks import MOMENT, property_of
 
 UTC = timezone.utc

@@ -10,16 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docassemble.Scheduler.adapters.apscheduler import from_trigger
 from docassemble.Scheduler.config import parse
-from docassemble.Scheduler.errors import ScheduleError
-from docassemble.Scheduler.schedule.bounded import Bounded
-from docassemble.Scheduler.schedule.combined import AllOf, AnyOf
-from docassemble.Scheduler.schedule.cron import Cron
-from docassemble.Scheduler.schedule.interval import Interval
-from docassemble.Scheduler.schedule.jittered import Jittered
-from docassemble.Scheduler.schedule.once import Once
-from docassemble.Scheduler.schedule.words import describe
+from docassemble.Scheduler.core.errors import ScheduleError
+from docassemble.Scheduler.schedules.apscheduler import from_trigger
+from docassemble.Scheduler.schedules.bounded import Bounded
+from docassemble.Scheduler.schedules.combining import AllOf, AnyOf
+from docassemble.Scheduler.schedules.cron.schedule import Cron
+from docassemble.Scheduler.schedules.date import Once
+from docassemble.Scheduler.schedules.describe import describe
+from docassemble.Scheduler.schedules.interval import Interval
+from docassemble.Scheduler.schedules.jittered import Jittered
 from tests.unit.schedule.checks import forward, property_of
 
 UTC = timezone.utc

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from docassemble.Scheduler.current import running
-from docassemble.Scheduler.interrupt import interruptible
-from docassemble.Scheduler.record import StopReason
-from docassemble.Scheduler.stop import Stop
+from docassemble.Scheduler.core.run import StopReason
+from docassemble.Scheduler.execution.cancellation import Stop
+from docassemble.Scheduler.execution.context import running
+from docassemble.Scheduler.execution.interrupt import interruptible
 from tests.unit.runs import a_run
 
 

@@ -20,7 +20,7 @@ import pytest
 import requests
 
 from devserver.waiting import until
-from docassemble.Scheduler.errors import JobTimeout
+from docassemble.Scheduler.core.errors import JobTimeout
 from docassemble.Scheduler.tasks import http
 from docassemble.Scheduler.tasks.arguments import ArgumentError
 from docassemble.Scheduler.tasks.http import HttpError

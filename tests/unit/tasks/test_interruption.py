@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from docassemble.Scheduler.current import running
-from docassemble.Scheduler.errors import JobStopped, JobTimeout
-from docassemble.Scheduler.record import StopReason
-from docassemble.Scheduler.stop import Stop
+from docassemble.Scheduler.core.errors import JobStopped, JobTimeout
+from docassemble.Scheduler.core.run import StopReason
+from docassemble.Scheduler.execution.cancellation import Stop
+from docassemble.Scheduler.execution.context import running
 from docassemble.Scheduler.tasks.interruption import stop_if_asked, undisturbed
 from tests.unit.runs import a_run
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from docassemble.Scheduler.errors import JobTimeout
+from docassemble.Scheduler.core.errors import JobTimeout
 from docassemble.Scheduler.tasks import interviews
 from docassemble.Scheduler.tasks.interviews import InterviewError
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from confluent_kafka import OFFSET_BEGINNING, Consumer, Message, Producer, TopicPartition
 
-from docassemble.Scheduler.errors import JobTimeout
+from docassemble.Scheduler.core.errors import JobTimeout
 from docassemble.Scheduler.tasks import kafka
 from docassemble.Scheduler.tasks.arguments import ArgumentError
 from docassemble.Scheduler.tasks.kafka import KafkaSendError

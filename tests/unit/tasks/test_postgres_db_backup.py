@@ -23,7 +23,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devserver.waiting import until
-from docassemble.Scheduler.errors import JobTimeout
+from docassemble.Scheduler.core.errors import JobTimeout
 from docassemble.Scheduler.tasks import backup_files
 from docassemble.Scheduler.tasks import postgres_db_backup as backup
 from docassemble.Scheduler.tasks.postgres_db_backup import BackupError, Database

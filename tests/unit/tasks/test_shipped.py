@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from docassemble.Scheduler.functions import TASKS
+from docassemble.Scheduler.execution.functions import TASKS
 
 PAGE = (Path(__file__).parents[3] / "docs" / "tasks.md").read_text(encoding="utf-8")
 FOLDER = Path(__file__).parents[3] / "docassemble" / "Scheduler" / "tasks"

@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from ...added import Added
-from ...job import Job
-from ...notices import Streak
-from ...record import Status
+from ...core.alerts import Streak
+from ...core.job import Job
+from ...core.run import Status
+from ...store.added import Added
 from .world import Memory, MemoryAdded, MemoryJob, MemoryWorld
 
 

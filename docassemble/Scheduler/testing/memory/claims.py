@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from ...decision import State, decide, is_exclusive
-from ...job import Job
-from ...orders import Order
-from ...record import Due, Ended, Ending, Run, Status, StopReason, Trigger, new_run_id
-from ...store import Claim, Retry, Wanted
+from ...core.decision import State, decide, is_exclusive
+from ...core.job import Job
+from ...core.run import Due, Ended, Ending, Run, Status, StopReason, Trigger, new_run_id
+from ...store.base import Claim, Retry, Wanted
+from ...store.orders import Order
 from .world import Memory, MemoryRow, MemoryWorld
 from .world import MemoryJob as Known
 

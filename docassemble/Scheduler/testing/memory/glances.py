@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ...store import Glance
+from ...store.base import Glance
 from .world import Memory
 
 

@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from ...job import Job
-from ...lost import PATIENCE, WaitingRun, send_again_at
-from ...record import Interruption, Run
-from ...store import Process, TakenOver
+from ...core.job import Job
+from ...core.lost import PATIENCE, WaitingRun, send_again_at
+from ...core.run import Interruption, Run
+from ...store.base import Process, TakenOver
 from .world import Memory, MemoryRow
 
 

@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from ...chronicle import (
+from ...core.run import Status, Trigger
+from ...store.records import (
     BARS,
     PAGE,
     RECENT,
@@ -19,7 +20,6 @@ from ...chronicle import (
     RunRecord,
     ServerRecord,
 )
-from ...record import Status, Trigger
 from .world import Memory, MemoryJob, MemoryRow, MemoryWorld
 
 

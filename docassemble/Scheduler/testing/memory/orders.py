@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from ...chronicle import FAILURES
-from ...orders import NOT_CARRIED_OUT, Order
-from ...record import Due, Run, Status, Trigger, new_run_id
-from ...schedule.once import Once
+from ...core.run import Due, Run, Status, Trigger, new_run_id
+from ...schedules.date import Once
+from ...store.orders import NOT_CARRIED_OUT, Order
+from ...store.records import FAILURES
 from ..clock import job as job_called
 from .world import Memory, MemoryRow, MemoryWorld
 

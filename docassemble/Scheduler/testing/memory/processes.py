@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from ...job import Job
-from ...manning import Manning
-from ...record import Interruption, Status
-from ...store import Process, Pulse
+from ...core.job import Job
+from ...core.manning import Manning
+from ...core.run import Interruption, Status
+from ...store.base import Process, Pulse
 from .world import Memory
 
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from ...record import Outcome, Run
-from ...store import Retry
+from ...core.run import Outcome, Run
+from ...store.base import Retry
 from .world import Memory
 
 

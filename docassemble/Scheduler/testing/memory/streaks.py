@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ...notices import Notice, NoticePolicy, Streak, failed, succeeded
+from ...core.alerts import Notice, NoticePolicy, Streak, failed, succeeded
 from .world import Memory, MemoryJob
 
 

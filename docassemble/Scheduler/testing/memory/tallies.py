@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...tallies import Tally, tallies_of
+from ...store.counters import Tally, tallies_of
 from .world import Memory
 
 

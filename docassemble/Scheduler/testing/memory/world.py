@@ -9,16 +9,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from ...chronicle import Event
-from ...errors import StoreUnavailable
-from ...job import Job
-from ...lost import LostRun, interrupt
-from ...manning import Manning
-from ...notices import Streak
-from ...orders import Order
-from ...record import Ending, Interruption, Outcome, Run, Status, new_run_id
-from ...store import Process, Pulse
-from ...tallies import Counts, Line
+from ...core.alerts import Streak
+from ...core.errors import StoreUnavailable
+from ...core.job import Job
+from ...core.lost import LostRun, interrupt
+from ...core.manning import Manning
+from ...core.run import Ending, Interruption, Outcome, Run, Status, new_run_id
+from ...store.base import Process, Pulse
+from ...store.counters import Counts, Line
+from ...store.orders import Order
+from ...store.records import Event
 
 #: what a run may be on record as that has not ended, or was given up by mistake
 UNFINISHED = {Status.RUNNING, Status.INTERRUPTED, Status.TIMED_OUT}

@@ -1,0 +1,206 @@
+# do not pre-load
+"""The commands that run jobs here: run, backfill."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext, redirect_stdout
+from datetime import datetime
+from typing import Any, TextIO
+
+import click
+
+from ..core.decision import is_exclusive
+from ..core.error_text import summary
+from ..core.errors import NotPossible, StoreUnavailable
+from ..core.job import Job
+from ..core.run import Outcome, Run, Status
+from ..core.words import short
+from ..execution.arguments import check_not_fixed, pack
+from ..execution.results import result_value
+from ..management import serialize
+from ..management.backfill import missed
+from ..worker.inline import Busy, ByHand, Wish
+from . import sheets
+from .context import Premises
+from .options import arguments, instant, json_option
+from .output import BUSY, FAILED, give_up, say, show
+from .signals import stopped_by_keyboard
+
+#: more runs than that have to be confirmed
+UNASKED = 20
+
+_anyway = click.option("--anyway", is_flag=True, help="Run it also while it is going on elsewhere.")
+
+
+@click.command()
+@click.argument("job")
+@click.option(
+    "--arg", "args", multiple=True, help="An argument of the function, as JSON or text; repeatable."
+)
+@click.option(
+    "--kwarg", "kwargs", multiple=True, metavar="NAME=VALUE", help="A keyword argument; repeatable."
+)
+@click.option(
+    "--args-file", type=click.File("r", encoding="utf-8"), help="Arguments as JSON; - is the input."
+)
+@_anyway
+@json_option
+@click.pass_obj
+def run(  # noqa: PLR0913 - its options
+    premises: Premises,
+    *,
+    job: str,
+    args: Sequence[str],
+    kwargs: Sequence[str],
+    args_file: TextIO | None,
+    anyway: bool,
+    as_json: bool,
+) -> None:
+    """Run JOB here and now, in this process, whenever it is due. Exits 0 when it succeeds.
+
+    Arguments replace those of the configuration. What stands on a command line can be seen by every user of
+    the machine: give secrets with --args-file.
+    """
+    given = arguments(args, kwargs, args_file)
+    packed = None if given is None else pack(*given)
+    found, recorded = _find(premises, job)
+    _check_enabled(found)
+    if packed is not None:
+        check_not_fixed(found)
+    if recorded and not anyway:
+        _check_free(premises, found)
+    with premises.by_hand(recorded=recorded) as hands, _own_output(as_json=as_json), stopped_by_keyboard():
+        done, outcome = _carry_out(hands, Wish(job=found, arguments=packed, anyway=anyway))
+    document = _document(done, outcome, recorded=recorded)
+    show(document, as_json=as_json, text=lambda: _sentence(outcome))
+    if outcome.status is not Status.SUCCEEDED:
+        raise SystemExit(FAILED)
+
+
+@click.command()
+@click.argument("job")
+@click.option("--from", "since", required=True, metavar="TIME", help="The first due time that counts.")
+@click.option("--to", "until", metavar="TIME", help="The last due time that counts; now unless given.")
+@click.option("--dry-run", is_flag=True, help="Show the due times, and run nothing.")
+@click.option("--yes", is_flag=True, help=f"Do not ask before more than {UNASKED} runs.")
+@_anyway
+@json_option
+@click.pass_obj
+def backfill(  # noqa: PLR0913 - its options
+    premises: Premises,
+    *,
+    job: str,
+    since: str,
+    until: str | None,
+    dry_run: bool,
+    yes: bool,
+    anyway: bool,
+    as_json: bool,
+) -> None:
+    """Run the due times of JOB that passed without a success, one after the other, here.
+
+    Each run sees its own due time. Times without a zone are in that of the job.
+    """
+    found, now = premises.office.job(job).job, premises.clock.now()
+    first = instant(since, "--from", found)
+    last = now if until is None else min(now, instant(until, "--to", found))
+    dues = missed(found, premises.office.history, first, last)
+    if dry_run or not dues:
+        _show_dues(found, dues, as_json=as_json)
+        return
+    _check_enabled(found)
+    if len(dues) > UNASKED and not yes:
+        click.confirm(f"Run {job} {len(dues)} times?", abort=True, err=True)
+    with premises.by_hand(recorded=True) as hands, _own_output(as_json=as_json), stopped_by_keyboard():
+        wishes = [Wish(job=found, due=due, anyway=anyway) for due in dues]
+        ended = list(_carry_out_all(hands, wishes))
+    _show_backfilled(found, ended, len(dues), as_json=as_json)
+
+
+def _find(premises: Premises, name: str) -> tuple[Job, bool]:
+    """Return a job, and whether its run can be recorded; without the database there are only configured jobs."""
+    try:
+        return premises.office.job(name).job, True
+    except StoreUnavailable as error:
+        say(f"The run will not be recorded, the database is away: {error}")
+        return premises.configured_job(name), False
+
+
+def _check_enabled(job: Job) -> None:
+    if not job.enabled:
+        raise NotPossible(f"the job {job.name!r} is disabled", hint="take `enabled: false` away")
+
+
+def _check_free(premises: Premises, job: Job) -> None:
+    """Give up before docassemble is loaded, which takes seconds; the claim looks again."""
+    record = premises.office.job(job.name).record
+    if record is not None and record.running and is_exclusive(job):
+        give_up(Busy(job.name), BUSY)
+
+
+@contextmanager
+def _own_output(*, as_json: bool) -> Iterator[None]:
+    """Keep standard output for the one JSON document, whatever jobs print."""
+    with redirect_stdout(sys.stderr) if as_json else nullcontext():
+        yield
+
+
+def _carry_out(hands: ByHand, wish: Wish) -> tuple[Run, Outcome]:
+    try:
+        return hands.carry_out(wish)
+    except Busy as busy:
+        give_up(busy, BUSY)
+
+
+def _carry_out_all(hands: ByHand, wishes: Sequence[Wish]) -> Iterator[tuple[Run, Outcome]]:
+    """Run one after the other; who stops one wants no more of them."""
+    for wish in wishes:
+        ended = _carry_out(hands, wish)
+        yield ended
+        if ended[1].status is Status.INTERRUPTED:
+            return
+
+
+def _show_dues(job: Job, dues: Sequence[datetime], *, as_json: bool) -> None:
+    def text() -> str:
+        lines = [sheets.local(due, job.time_zone) for due in dues]
+        return sheets.lines([*lines, f"{len(dues)} due times without a success"])
+
+    document = {"job": job.name, "missed": [serialize.instant(due) for due in dues], "runs": []}
+    show(document, as_json=as_json, text=text)
+
+
+def _show_backfilled(job: Job, ended: Sequence[tuple[Run, Outcome]], wanted: int, *, as_json: bool) -> None:
+    good = sum(outcome.status is Status.SUCCEEDED for _, outcome in ended)
+    document = {
+        "job": job.name,
+        "missed": [serialize.instant(run.due.at) for run, _ in ended],
+        "runs": [_document(run, outcome, recorded=True) for run, outcome in ended],
+    }
+    show(
+        document, as_json=as_json, text=lambda: f"{wanted} due times: {len(ended)} were run, {good} succeeded"
+    )
+    if good < wanted:
+        raise SystemExit(FAILED)
+
+
+def _document(run: Run, outcome: Outcome, *, recorded: bool) -> dict[str, Any]:
+    return {
+        "id": run.id if recorded else None,
+        "job": run.job.name,
+        "due": serialize.instant(run.due.at),
+        "status": outcome.status.value,
+        "started": serialize.instant(outcome.started),
+        "finished": serialize.instant(outcome.finished),
+        "duration": serialize.seconds(outcome.duration),
+        "result": result_value(outcome.result),
+        "error": None if outcome.error is None else summary(outcome.error),
+        "reason": outcome.reason,
+    }
+
+
+def _sentence(outcome: Outcome) -> str:
+    returned = "" if outcome.result is None else f", returned {outcome.result}"
+    return f"{outcome.status.value} after {short(outcome.duration)}{returned}"

@@ -1,0 +1,98 @@
+# do not pre-load
+"""When a failure is mailed: values and functions, nothing is sent here.
+
+A job that fails is mailed once, then at most once in a while with the number of failures
+since, then once when it works again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Final
+
+from .run import Status, StopReason
+
+#: ends that somebody wanted, or that the next run made good
+_WANTED: Final = {StopReason.BY_HAND.value, StopReason.REPLACED.value}
+
+
+class NoticeKind(Enum):
+    """What a notice tells."""
+
+    FAILURE = "failure"
+    STILL_FAILING = "still failing"
+    RECOVERY = "recovery"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticePolicy:
+    """The setting `notify`."""
+
+    #: failures in a row before the first mail; at least 1
+    after: int = 1
+    #: shortest time between two mails about failures of one job, also when it worked in between
+    every: timedelta = timedelta(hours=1)
+    on_recovery: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Streak:
+    """What has to be remembered of a job between its runs; `Streak()` is a job that never failed."""
+
+    #: failures since the last success
+    failures: int = 0
+    #: failures since the last mail
+    unreported: int = 0
+    #: whether the present failures have been mailed
+    known: bool = False
+    #: the last mail about a failure, aware
+    mailed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A mail that is due now."""
+
+    kind: NoticeKind
+    #: failures since the last mail, the present one included; for a recovery: those not mailed yet
+    count: int
+
+
+def is_failure(status: Status, reason: str | None) -> bool:
+    """Return whether a run that ended like this, for good, is to be reported; else it is none of our business."""
+    if status is Status.INTERRUPTED:
+        return reason not in _WANTED
+    return status in {Status.FAILED, Status.TIMED_OUT}
+
+
+def failed(state: Streak, now: datetime, policy: NoticePolicy) -> tuple[Streak, Notice | None]:
+    """Count a failure at `now` (aware); the notice is to be mailed."""
+    state = replace(state, failures=state.failures + 1, unreported=state.unreported + 1)
+    if state.failures < policy.after or not _may_mail(state, now, policy):
+        return state, None
+    kind = NoticeKind.STILL_FAILING if state.known else NoticeKind.FAILURE
+    notice = Notice(kind=kind, count=state.unreported)
+    return replace(state, unreported=0, known=True, mailed_at=now), notice
+
+
+def succeeded(state: Streak, policy: NoticePolicy) -> tuple[Streak, Notice | None]:
+    """Count a success; only a failure that was mailed has its recovery mailed, whenever that is.
+
+    A job that fails and works in turns is limited like one that only fails: the time of the
+    last mail outlives the success, and failures that were not mailed are in the next count.
+    """
+    if not state.failures:
+        return state, None
+    over = replace(state, failures=0, known=False)
+    if not (state.known and policy.on_recovery):
+        return over, None
+    return replace(over, unreported=0), Notice(kind=NoticeKind.RECOVERY, count=state.unreported)
+
+
+def _may_mail(state: Streak, now: datetime, policy: NoticePolicy) -> bool:
+    if state.mailed_at is None:
+        return True
+    # A mail from the future means that the clock was set back: it must not silence the job until then.
+    return not timedelta(0) <= now - state.mailed_at < policy.every

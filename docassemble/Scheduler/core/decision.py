@@ -1,0 +1,148 @@
+# do not pre-load
+"""What is to be done about a job now: the rules for late, missed and overlapping due times, as one pure function."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from .job import Job, Missed, Overlap, Schedule, Shifted
+from .run import Ending, Status, Trigger
+
+#: a due time is on time when it is looked at so soon after; later, nobody was up (the housekeeping's period)
+PROMPT = timedelta(seconds=10)
+#: so long before it is due a run may be claimed, so that at the due time it only has to begin
+LEAD = timedelta(milliseconds=10)
+#: how far a gap is counted
+MOST = 10_000
+MOMENT = timedelta.resolution
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """What is known of a job: the same on every server."""
+
+    #: the last due time that was dealt with; of a new job: when it was first seen
+    cursor: datetime
+    #: when the run that is going on was claimed; None when there is none
+    busy_since: datetime | None = None
+    #: when the run was claimed that has the lock of the job; None when it is free
+    locked_since: datetime | None = None
+    paused: bool = False
+    #: due times up to then passed while the job was paused
+    resumed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What is to be done about a job now."""
+
+    #: what the cursor becomes
+    cursor: datetime
+    #: the due time to run now
+    run: datetime | None = None
+    trigger: Trigger = Trigger.SCHEDULE
+    endings: tuple[Ending, ...] = ()
+    #: whether due times remain that are to be run as soon as the present run is over
+    more: bool = False
+    #: whether the present run of the job is to be stopped, so that the next one can begin
+    stop: bool = False
+
+
+def is_exclusive(job: Job) -> bool:
+    """Return whether two runs of a job are never to go on at the same time."""
+    return job.overlap is not Overlap.ALLOW or job.lock is not None
+
+
+def decide(job: Job, state: State, now: datetime) -> Decision | None:
+    """Return what is to be done about `job` at `now`; None when nothing is due."""
+    latest = job.schedule.latest_at(now)
+    if latest is None or latest <= state.cursor:
+        return None
+    first = job.schedule.next_after(state.cursor)
+    if first is None or first > latest:
+        return None
+    if state.paused:
+        return _skip_paused(job, state, now, first, now)
+    if state.resumed_at is not None and first <= state.resumed_at:
+        return _skip_paused(job, state, now, first, min(state.resumed_at, now))
+    return _decide_pending(job, state, now, first, latest)
+
+
+def _skip_paused(job: Job, state: State, now: datetime, first: datetime, until: datetime) -> Decision:
+    """Skip what passed while the job was paused, and decide about what came after."""
+    last = job.schedule.latest_at(until) or first
+    endings = _endings(job, Status.SKIPPED, first, last, "the job is paused")
+    rest = decide(job, replace(state, cursor=last, resumed_at=None), now)
+    if rest is None:
+        return Decision(cursor=last, endings=endings)
+    return replace(rest, endings=endings + rest.endings)
+
+
+def _decide_pending(job: Job, state: State, now: datetime, first: datetime, latest: datetime) -> Decision:
+    due = _to_run(job, first, latest, now)
+    endings: tuple[Ending, ...] = ()
+    cursor = state.cursor
+    if due != first:
+        cursor = latest if due is None else job.schedule.latest_at(due - MOMENT) or first
+        endings = _endings(job, Status.MISSED, first, cursor, _why_missed(due))
+    if due is None:
+        return Decision(cursor=cursor, endings=endings)
+    busy = _busy(job, state)
+    if busy is not None:
+        since, why = busy
+        # What was due before that run began was never to overlap with it.
+        if job.overlap is not Overlap.SKIP or due <= since:
+            stop = job.overlap is Overlap.REPLACE and state.busy_since is not None and due > since
+            return Decision(cursor=cursor, endings=endings, more=True, stop=stop)
+        skipped = _endings(job, Status.SKIPPED, due, due, why)
+        return Decision(cursor=due, endings=endings + skipped, more=due < latest)
+    trigger = Trigger.CATCH_UP if now - due > PROMPT else Trigger.SCHEDULE
+    return Decision(cursor=due, run=due, trigger=trigger, endings=endings, more=due < latest)
+
+
+def _busy(job: Job, state: State) -> tuple[datetime, str] | None:
+    """Return since when the job cannot be run, and why; None when it can."""
+    if not is_exclusive(job):
+        return None
+    if state.busy_since is not None:
+        return state.busy_since, "the previous run is still going"
+    if state.locked_since is not None:
+        return state.locked_since, f"another job with the lock {job.shown('lock')} is still going"
+    return None
+
+
+def _to_run(job: Job, first: datetime, latest: datetime, now: datetime) -> datetime | None:
+    """Choose among the pending due times, `first` to `latest`, the one to run; None when all are missed."""
+    if job.missed is Missed.SKIP and now - latest > PROMPT:
+        return None
+    oldest = None if job.misfire_grace_time is None else now - job.misfire_grace_time
+    if oldest is not None and latest < oldest:
+        return None
+    if job.missed is not Missed.ALL:
+        return latest
+    return first if oldest is None or first >= oldest else job.schedule.next_after(oldest - MOMENT)
+
+
+def _why_missed(due: datetime | None) -> str:
+    if due is None:
+        return "later than the misfire grace time, or nobody was up"
+    return f"the due time {due.isoformat()} stands for it"
+
+
+def _endings(job: Job, status: Status, first: datetime, last: datetime, reason: str) -> tuple[Ending, ...]:
+    count = _count(job.schedule, first, last)
+    return (Ending(job=job, status=status, first=first, last=last, count=count, reason=reason),)
+
+
+def _count(schedule: Schedule, first: datetime, last: datetime) -> int:
+    if isinstance(schedule, Shifted):  # as many, and found in a fraction of the time
+        return _count(schedule.schedule, schedule.base_of(first), schedule.base_of(last))
+    count, due = 1, first
+    while due < last and count < MOST:
+        following = schedule.next_after(due)
+        if following is None:
+            break
+        due = following
+        count += 1
+    return count

@@ -1,0 +1,109 @@
+# do not pre-load
+"""The run that the present thread is in; the log puts its name on every line."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+
+from ..core.run import Run, StopReason, Trigger
+from .cancellation import Stop
+from .log_lines import one_line
+from .run_log import RunFormatter, RunLog
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentRun:
+    """The run that a job is in, as the job sees it."""
+
+    run: Run
+    stop: Stop
+    #: what it writes with `log()`
+    own_log: RunLog = field(default_factory=RunLog)
+
+    @property
+    def id(self) -> str:
+        """32 hexadecimal digits; later runs have greater ones."""
+        return self.run.id
+
+    @property
+    def job(self) -> str:
+        """The name of the job."""
+        return self.run.job.name
+
+    @property
+    def due(self) -> datetime:
+        """The due time, in the time zone of the job."""
+        return self.run.due.local
+
+    @property
+    def attempt(self) -> int:
+        """1, and one more for each time that the run is tried again."""
+        return self.run.attempt
+
+    @property
+    def trigger(self) -> Trigger:
+        """What made the run happen."""
+        return self.run.trigger
+
+    def should_stop(self) -> bool:
+        """Return whether the job is asked to stop; it should then return soon, or an exception is raised in it."""
+        return self.stop.hear()
+
+    @property
+    def stop_reason(self) -> StopReason | None:
+        """Why the job is asked to stop; None while it is not."""
+        return self.stop.reason
+
+
+_current: ContextVar[CurrentRun | None] = ContextVar("docassemble_scheduler_run", default=None)
+
+
+def current_run() -> CurrentRun | None:
+    """Return the run that this code is part of; None outside of a job."""
+    return _current.get()
+
+
+@contextmanager
+def running(run: Run, stop: Stop | None = None) -> Iterator[CurrentRun]:
+    """Make `run` the current run of this thread."""
+    current = CurrentRun(run, stop or Stop())
+    token = _current.set(current)
+    try:
+        yield current
+    finally:
+        _current.reset(token)
+
+
+def name_job(record: logging.LogRecord) -> bool:
+    """Put the name of the current job on a log record; a filter for loggers that lets every record pass."""
+    run = current_run()
+    if run is not None and not hasattr(record, "job"):
+        record.job = run.job
+    return True
+
+
+class RunLogHandler(logging.Handler):
+    """Keeps what runs write, each for its own record; what the journal says about a run is not among it."""
+
+    def __init__(self, zone: tzinfo) -> None:
+        """Times are told in `zone`."""
+        super().__init__()
+        self.setFormatter(RunFormatter(zone))
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep one record, if it was written by a run."""
+        run = current_run()
+        if run is None or hasattr(record, "event"):
+            return
+        try:
+            text = self.format(record)
+        except Exception as error:  # noqa: BLE001 - logging's own rule: a record that cannot be written stops nobody
+            text = one_line(
+                f"{record.levelname} {record.msg!r} (cannot be formatted: {type(error).__name__})"
+            )
+        run.own_log.add(text)

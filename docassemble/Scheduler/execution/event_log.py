@@ -1,0 +1,112 @@
+# do not pre-load
+"""The journal: what becomes of every due time, one log line each, in one standard form."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from ..core.clock import Clock
+from ..core.error_text import traceback_of
+from ..core.run import Due, Ending, Interruption, Outcome, Run, Status
+from ..core.text import cut
+
+#: how much of a result or an error goes into a line (characters)
+LONGEST_TEXT = 500
+
+
+class LogJournal:
+    """Writes STARTED, ENDED, ERROR, TIMED OUT, STOPPED, SKIPPED, MISSED and WAITING lines.
+
+    Each record carries `event` and `job`.
+    """
+
+    def __init__(self, logger: logging.Logger, clock: Clock) -> None:
+        self._logger = logger
+        self._clock = clock
+
+    def waiting(self, due: Due) -> None:
+        """Say that `due` waits for a free slot."""
+        self._logger.info(
+            "WAITING for a free slot, due %s",
+            due.local.isoformat(),
+            extra=_extra(due, "waiting for a free slot"),
+        )
+
+    def locked(self, due: Due) -> None:
+        """Say that `due` waits because somebody has locked its rows in the database."""
+        self._logger.warning(
+            "WAITING for rows of the database that somebody has locked, due %s",
+            due.local.isoformat(),
+            extra=_extra(due, "waiting for locked rows"),
+        )
+
+    def ended(self, ending: Ending) -> None:
+        """Say that due times end without a run, and why."""
+        level = logging.WARNING if ending.status is Status.MISSED else logging.INFO
+        when = Due(ending.job, ending.first).local.isoformat()
+        if ending.count > 1:
+            when += f" and {ending.count - 1} more until {Due(ending.job, ending.last).local.isoformat()}"
+        extra = {"job": ending.job.name, "event": ending.status.value}
+        self._logger.log(level, "%s due %s: %s", ending.status.name, when, ending.reason, extra=extra)
+
+    def interrupted(self, interruption: Interruption) -> None:
+        """Say that a run lost its process."""
+        self._logger.warning(
+            "%s due %s, attempt %d, on %s: %s",
+            interruption.status.name.replace("_", " "),
+            interruption.due.isoformat(),
+            interruption.attempt,
+            interruption.server,
+            interruption.reason,
+            extra={"job": interruption.job, "event": interruption.status.value},
+        )
+
+    def started(self, run: Run) -> None:
+        """Say that `run` begins, and how late."""
+        late = self._clock.now() - run.due.at
+        attempt = f", attempt {run.attempt}" if run.attempt > 1 else ""
+        self._logger.info(
+            "STARTED due %s, %s late%s",
+            run.due.local.isoformat(),
+            _seconds(late),
+            attempt,
+            extra=_extra(run.due, "started"),
+        )
+
+    def finished(self, run: Run, outcome: Outcome) -> None:
+        """Say how `run` ended, and how long it took."""
+        level, text = _ending(run, outcome)
+        if outcome.retry_at is not None:
+            again = Due(run.job, outcome.retry_at).local
+            text += f"; attempt {run.attempt + 1} follows at {again.isoformat(timespec='seconds')}"
+        error = outcome.error
+        # not the exception itself: logging asks whether it is true, which is a method of it
+        raised = None if error is None else (type(error), error, traceback_of(error))
+        extra = _extra(run.due, outcome.status.value)
+        if error is not None:
+            extra["error_text"] = outcome.error_text
+        self._logger.log(level, "%s", text, exc_info=raised, extra=extra)
+
+
+def _ending(run: Run, outcome: Outcome) -> tuple[int, str]:
+    """Return the level and the text of the line about the end of a run."""
+    after = f"after {_seconds(outcome.duration)}"
+    if outcome.status is Status.SKIPPED:
+        return logging.INFO, f"SKIPPED due {run.due.local.isoformat()}: {outcome.reason}"
+    if outcome.status is Status.TIMED_OUT:
+        return logging.ERROR, f"TIMED OUT {after}: {outcome.reason}"
+    if outcome.status is Status.INTERRUPTED:
+        return logging.WARNING, f"STOPPED {after}: {outcome.reason}"
+    if outcome.error_text is not None:
+        return logging.ERROR, f"ERROR {after}: {cut(outcome.error_text.line, LONGEST_TEXT)}"
+    returned = "" if outcome.result is None else f", returned {cut(outcome.result, LONGEST_TEXT)}"
+    return logging.INFO, f"ENDED {after}{returned}"
+
+
+def _extra(due: Due, event: str) -> dict[str, object]:
+    return {"job": due.job.name, "event": event}
+
+
+def _seconds(duration: timedelta) -> str:
+    return f"{duration.total_seconds():.3f} s"

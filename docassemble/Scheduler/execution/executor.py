@@ -1,0 +1,180 @@
+# do not pre-load
+"""One run, from outside in: docassemble's context, `only if`, the job's own context, the function."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager, nullcontext
+from copy import deepcopy
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from ..core.clock import Clock
+from ..core.decision import LEAD
+from ..core.error_text import ErrorText
+from ..core.errors import JobStopped
+from ..core.job import Job
+from ..core.retry import failed, retry_at
+from ..core.run import Outcome, Run, Status, StopReason
+from .cancellation import GoingOn, Stop
+from .context import current_run, running
+from .forks import children_end_here
+from .functions import Functions
+from .interrupt import awaited, interruptible
+from .isolation import isolated
+from .leftovers import Watch, unwatched
+from .results import result_text
+from .unfinished import completed
+from .veil import Contexts, function_of, identity_of
+
+
+class Observer(Protocol):
+    """Who is told about runs."""
+
+    def started(self, run: Run) -> None:
+        """Say that the run begins; not called when `only if` says that it does not."""
+        ...
+
+    def finished(self, run: Run, outcome: Outcome) -> None:
+        """Say how it ended; called once, and never raises."""
+        ...
+
+
+class Execution:
+    """Runs claimed due times to their end."""
+
+    def __init__(  # noqa: PLR0913 - the ports it is composed of
+        self,
+        *,
+        contexts: Contexts,
+        functions: Functions,
+        observer: Observer,
+        going_on: GoingOn,
+        clock: Clock,
+        watch: Watch = unwatched,
+    ) -> None:
+        """`watch` warns of what a run leaves behind."""
+        self._contexts = contexts
+        self._functions = functions
+        self._observer = observer
+        self._going_on = going_on
+        self._watch = watch
+        self._clock = clock
+
+    def __call__(self, run: Run) -> Outcome:
+        """Run it and tell the observer; whatever the job raises, SystemExit included, becomes the outcome."""
+        return isolated(self._run, run)
+
+    def _run(self, run: Run) -> Outcome:
+        with self._going_on.during(run) as stop, running(run, stop) as current:
+            with self._watch(run):
+                outcome = self._tried(run, stop)
+            if (log := current.own_log.text()) is not None:
+                outcome = replace(outcome, log=log)
+            self._observer.finished(run, outcome)
+        return outcome
+
+    def _tried(self, run: Run, stop: Stop) -> Outcome:
+        started = self._clock.now()
+        try:
+            with identity_of(run.job, self._contexts):
+                self._await_due(run)
+                started = self._clock.now()
+                return self._attempt(run, stop, started)
+        except BaseException as error:  # noqa: BLE001 - the boundary of user code: sys.exit() must not end uWSGI's thread
+            return self._failed(run, stop, started, error)
+
+    def _await_due(self, run: Run) -> None:
+        """Wait for the due time of a run that was claimed ahead, but not for one that a clock set back makes far."""
+        early = min(run.due.at - self._clock.now(), LEAD)
+        if early > timedelta(0):
+            self._clock.sleep(early.total_seconds())
+
+    def _attempt(self, run: Run, stop: Stop, started: datetime) -> Outcome:
+        with interruptible(stop):
+            if refusal := self._refusal(run.job):
+                return Outcome(
+                    status=Status.SKIPPED, started=started, finished=self._clock.now(), reason=refusal
+                )
+            self._observer.started(run)
+            result = result_text(self._call(run.job))
+        return self._ended(run, stop, started, result)
+
+    def _refusal(self, job: Job) -> str | None:
+        """Ask the function `only if`; return why the job is not run, None when it is."""
+        if job.only_if is None or call(function_of(job, "only_if", self._functions)):
+            return None
+        return f"`only if: {job.shown('only_if')}` said no"
+
+    def _call(self, job: Job) -> object:
+        function = function_of(job, "function", self._functions)
+        with self._own_context(job):
+            # a copy: what a function does to its arguments must not reach its next run
+            return call(function, *deepcopy(job.args), **deepcopy(dict(job.kwargs)))
+
+    def _own_context(self, job: Job) -> AbstractContextManager[Any]:
+        if job.contextmanager is None:
+            return nullcontext()
+        manager: AbstractContextManager[Any] = function_of(job, "contextmanager", self._functions)()
+        return manager
+
+    def _ended(self, run: Run, stop: Stop, started: datetime, result: str | None) -> Outcome:
+        """Return the outcome of a function that returned; one that was asked to stop may have done so half-way."""
+        if reason := stop.heard:
+            return self._stopped(run, reason, started, result, None)
+        finished = self._clock.now()
+        return Outcome(status=Status.SUCCEEDED, started=started, finished=finished, result=result)
+
+    def _failed(self, run: Run, stop: Stop, started: datetime, error: BaseException) -> Outcome:
+        text = _described(error, stop)
+        if reason := stop.heard:
+            return self._stopped(run, reason, started, None, error, text)
+        return failed(run, error, started=started, now=self._clock.now(), text=text)
+
+    def _stopped(  # noqa: PLR0913, PLR0917 - all that is known of its end
+        self,
+        run: Run,
+        reason: StopReason,
+        started: datetime,
+        result: str | None,
+        error: BaseException | None,
+        text: ErrorText | None = None,
+    ) -> Outcome:
+        finished = self._clock.now()
+        cancelled = issubclass(type(error), asyncio.CancelledError)
+        again = None
+        if not reason.is_final:
+            again = retry_at(run.job, reason.status, run=run.id, attempt=run.attempt, now=finished)
+        return Outcome(
+            status=reason.status,
+            started=started,
+            finished=finished,
+            result=result,
+            error=reason.exception() if cancelled else error,
+            error_text=None if cancelled else text,
+            reason=reason.value,
+            retry_at=again,
+        )
+
+
+def _described(error: BaseException, stop: Stop) -> ErrorText:
+    """Describe what a job raised; `str()` of it is code of the job, which ends when its time is over."""
+    try:
+        with interruptible(stop):
+            return ErrorText.of(error)
+    except JobStopped:
+        return ErrorText.bare(error)
+
+
+def call(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> object:
+    """Call a function, and do what it left to be done: what is asynchronous runs in an event loop of its own."""
+    with children_end_here():
+        result = function(*args, **kwargs)
+        return None if result is None else completed(result, _await)
+
+
+def _await(awaitable: Awaitable[Any]) -> object:
+    current = current_run()
+    return asyncio.run(awaited(awaitable, current.stop if current else Stop()))

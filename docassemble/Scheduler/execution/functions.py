@@ -1,0 +1,171 @@
+# do not pre-load
+"""From a dotted name in the configuration to the thing it names."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import re
+import sys
+import time
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from ..core.error_text import summary
+from ..core.errors import FunctionError, GeneratorError, is_interruption
+from ..core.storable import LONGEST_DESCRIPTION, storable
+from ..core.text import cut, text_of
+from .docstrings import Docstrings, stamp_of
+from .unfinished import is_lazy_function
+
+TASKS = "docassemble.Scheduler.tasks"
+#: how much is told of what a module raised (characters)
+LONGEST = 500
+_PLAYGROUND = re.compile(r"docassemble\.playground\d")
+#: docassemble rewrites the playground folders while it starts; for that long a module may be away (seconds)
+_PLAYGROUND_PATIENCE = (0.2, 0.5, 1.0)
+
+
+class Functions:
+    """Finds functions and classes; keeps playground modules as fresh as their files."""
+
+    def __init__(self, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._sleep = sleep
+        #: playground module -> the state of its file when it was imported
+        self._stamps: dict[str, tuple[int, int]] = {}
+        self._docstrings = Docstrings()
+
+    def find(self, name: str) -> Callable[..., Any]:
+        """Return what `name` stands for: `file.function` of the shipped tasks, else `package.module.function`.
+
+        Raises FunctionError when there is no such module or function, or when it cannot be called. Whatever the
+        module itself raises while it is imported, SystemExit too, is the cause of a FunctionError.
+        """
+        module_name, _, attribute = name.rpartition(".")
+        if not module_name:
+            raise FunctionError(
+                f"{name!r} has no dot", hint="write file.function, or the full package.module.function"
+            )
+        try:
+            return self._found(name, module_name, attribute)
+        except FunctionError:
+            raise
+        except BaseException as error:
+            if is_interruption(error):
+                raise
+            raise _unusable(module_name, error) from error
+
+    def full_name(self, name: str) -> str:
+        """Return a dotted name with its package: that of the shipped tasks, for a name like `file.function`."""
+        module_name, _, attribute = name.rpartition(".")
+        return f"{_shipped(module_name) or module_name}.{attribute}"
+
+    def home(self, name: str) -> str:
+        """Return the module that defines what `name` stands for, whichever imports it; raises FunctionError."""
+        return str(getattr(self.find(name), "__module__", None))
+
+    def find_work(self, name: str) -> Callable[..., Any]:
+        """Return what `name` stands for if it does its work when it is called; raises FunctionError.
+
+        Raises GeneratorError for a generator function. For looking beforehand: it takes longer than `find`.
+        """
+        found = self.find(name)
+        if is_lazy_function(found):
+            raise GeneratorError(
+                f"{name!r} is a generator function (it has `yield`): calling it runs none of its code",
+                hint="write a function without `yield`; one that calls this one may loop over it",
+            )
+        return found
+
+    def _found(self, name: str, module_name: str, attribute: str) -> Callable[..., Any]:
+        module = self._module(_shipped(module_name) or module_name)
+        try:
+            found = getattr(module, attribute)
+        except AttributeError:
+            raise FunctionError(
+                f"the module {module.__name__} has no {attribute!r}", hint=_similar(attribute, module)
+            ) from None
+        if not callable(found):
+            raise FunctionError(
+                f"{name!r} is not callable", hint="name a function that stands in the module itself"
+            )
+        return found  # type: ignore[no-any-return]
+
+    def first_line(self, name: str) -> str | None:
+        """Return the first line of the docstring of what `name` stands for; None without one. Imports no module."""
+        module_name, _, attribute = name.rpartition(".")
+        if not module_name:
+            return None
+        line = self._docstrings.first_line(_shipped(module_name) or module_name, attribute)
+        return line and storable(line, LONGEST_DESCRIPTION)
+
+    def _module(self, name: str) -> ModuleType:
+        if _PLAYGROUND.match(name):
+            return self._playground_module(name)
+        return _import(name)
+
+    def _playground_module(self, name: str) -> ModuleType:
+        loaded = sys.modules.get(name)
+        if loaded is not None and self._stamps.get(name) == _stamp(loaded):
+            return loaded
+        for pause in _PLAYGROUND_PATIENCE:
+            importlib.invalidate_caches()
+            if _exists(name):
+                break
+            self._sleep(pause)
+        sys.modules.pop(name, None)
+        importlib.invalidate_caches()
+        module = _import(name)
+        self._stamps[name] = _stamp(module)
+        return module
+
+
+def _import(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is not None and (name == error.name or name.startswith(error.name + ".")):
+            raise FunctionError(
+                f"there is no module {name!r}", hint="check the spelling, and that its package is installed"
+            ) from error
+        raise FunctionError(f"the module {name!r} cannot be imported: {text_of(error, LONGEST)}") from error
+
+
+def _unusable(module: str, error: BaseException) -> FunctionError:
+    return FunctionError(
+        f"the module {module!r} cannot be imported: {cut(summary(error), LONGEST)}",
+        hint="a module that jobs use must not end the process" if issubclass(type(error), SystemExit) else "",
+    )
+
+
+@cache
+def _shipped(module_name: str) -> str | None:
+    """Return the full name when `module_name` is that of a task file that we ship."""
+    first, _, rest = module_name.partition(".")
+    if rest or not _exists(f"{TASKS}.{first}"):
+        return None
+    return f"{TASKS}.{first}"
+
+
+def _exists(name: str) -> bool:
+    try:
+        return name in sys.modules or importlib.util.find_spec(name) is not None
+    except (ImportError, ValueError):
+        return False
+
+
+def _stamp(module: ModuleType) -> tuple[int, int]:
+    try:
+        return stamp_of(Path(str(module.__file__)))
+    except OSError:
+        return (0, 0)
+
+
+def _similar(attribute: str, module: ModuleType) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(attribute, [name for name in vars(module) if not name.startswith("_")], n=1)
+    return f"did you mean {close[0]!r}?" if close else "name a function that stands in the module itself"

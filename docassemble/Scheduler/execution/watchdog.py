@@ -1,0 +1,100 @@
+# do not pre-load
+"""The warden, a thread: stops the runs of this process whose time is up, or that somebody wants to stop."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+
+from ..core.clock import Clock
+from ..core.errors import StoreUnavailable
+from ..core.run import Run, StopReason
+from .cancellation import GoingOn
+from .logger import report_error
+
+#: how often the runs that are going on are looked at (seconds)
+PERIOD = 0.25
+#: every so many looks the store is asked whether somebody wants to stop a run
+ASK_EVERY = 4
+#: so long a job that is asked to stop may take to do so, before an exception is raised in it (seconds)
+GRACE = 2.0
+
+
+@dataclass(slots=True)
+class Watch:
+    """What the warden knows of a run."""
+
+    #: when it was first seen, on the clock that nobody sets (seconds)
+    since: float
+    #: when the exception is raised in it; None = it was not asked to stop
+    force_at: float | None = None
+
+
+class Warden:
+    """Looks after the runs of one process."""
+
+    def __init__(
+        self,
+        going_on: GoingOn,
+        stop_requests: Callable[[Collection[str]], Mapping[str, str]],
+        clock: Clock,
+        logger: logging.Logger,
+    ) -> None:
+        """`stop_requests` says which of some runs are asked to stop, and for which StopReason, by its name."""
+        self._going_on = going_on
+        self._stop_requests = stop_requests
+        self._clock = clock
+        self._logger = logger
+        self._watches: dict[str, Watch] = {}
+        self._looks = 0
+
+    def start(self) -> None:
+        """Start the thread."""
+        threading.Thread(target=self._watch, name="scheduler-warden", daemon=True).start()
+
+    def _watch(self) -> None:
+        pause = threading.Event()
+        while True:
+            self._going_on.wait_until_any()
+            pause.wait(PERIOD)
+            try:
+                self.look()
+            except BaseException:  # noqa: BLE001 - without the warden, nothing would ever be stopped
+                report_error(self._logger, "The scheduler's warden failed")
+
+    def look(self) -> None:
+        """Look once at what is going on: force what was asked, ask what is over time, ask what is to stop."""
+        runs = self._going_on.runs()
+        self._watches = {id_: watch for id_, watch in self._watches.items() if id_ in runs}
+        if not runs:
+            return
+        now = self._clock.monotonic()
+        for id_, run in runs.items():
+            self._look_at(run, self._watches.setdefault(id_, Watch(now)), now)
+        self._look_for_requests(now)
+
+    def _look_at(self, run: Run, watch: Watch, now: float) -> None:
+        longest = run.job.max_runtime
+        if watch.force_at is None and longest is not None and now - watch.since >= longest.total_seconds():
+            self._going_on.ask(run.id, StopReason.TIMEOUT)
+            watch.force_at = now
+        if watch.force_at is not None and now >= watch.force_at:
+            self._going_on.force(run.id)
+
+    def _look_for_requests(self, now: float) -> None:
+        self._looks += 1
+        if self._looks % ASK_EVERY:
+            return
+        # a run that has just begun need not be asked for: most are over by the next time
+        asked = [id_ for id_, watch in self._watches.items() if watch.force_at is None and watch.since < now]
+        if not asked:
+            return
+        try:
+            requests = self._stop_requests(asked)
+        except StoreUnavailable:
+            return  # the housekeeping says that the database is away
+        for id_, reason in requests.items():
+            self._going_on.ask(id_, StopReason[reason])
+            self._watches[id_].force_at = now + GRACE

@@ -1,0 +1,106 @@
+# do not pre-load
+"""Who looks at our pages, and how they find them: docassemble's roles, time zones and menu."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from ..management.permissions import Caller, Switch
+from .docassemble import Docassemble, flask_app
+
+#: the privileges with which one may see everything of the scheduler
+ROLES = ("admin", "developer")
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Visitors:
+    """The people who use docassemble with a browser."""
+
+    def __init__(self, host: Docassemble) -> None:
+        self._host = host
+
+    def staff_only(self, view: View) -> View:
+        """Let administrators and developers in; anybody else gets what docassemble's own pages give."""
+        from docassemble_flask_user import login_required, roles_required
+
+        guarded: View = login_required(roles_required(list(ROLES))(view))
+        return guarded
+
+    def word(self, text: str) -> str:
+        """Return a text in the visitor's language, as docassemble's `words` have it."""
+        from docassemble.base.functions import word
+
+        return str(word(text))
+
+    @property
+    def caller(self) -> Caller:
+        """Who it is, and what docassemble lets them do."""
+        return signed_in()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of the visitor's profile, or docassemble's."""
+        from flask_login import current_user
+
+        name = getattr(current_user, "timezone", None) or self._host.time_zone
+        try:
+            return ZoneInfo(name)
+        except (ValueError, LookupError, OSError):  # docassemble takes any text in a profile
+            return ZoneInfo(self._host.time_zone)
+
+
+def signed_in() -> Caller:
+    """Return the user of the present request."""
+    from flask import current_app
+    from flask_login import current_user
+
+    return Caller(
+        name=str(current_user.email or current_user.social_id),
+        privileges=frozenset(role.name for role in current_user.roles),
+        # docassemble asks these for each request; one that it does not have is off
+        switches=frozenset(
+            each for each in Switch if current_app.config.get(each.value.upper().replace(" ", "_"))
+        ),
+    )
+
+
+def open_to_visitors(blueprint: Any, title: str, path: str) -> None:
+    """Add pages to docassemble, and a link to them to its menu; once, however often it is asked for."""
+    app = flask_app()
+    if blueprint.name in app.blueprints:
+        return
+    app.register_blueprint(blueprint)
+    app.config.setdefault("ADMIN_INTERVIEWS", []).append(MenuLink(title, path))
+
+
+class MenuLink:
+    """An item of docassemble's menu, for those who may follow it; looks like those that docassemble makes."""
+
+    def __init__(self, title: str, path: str) -> None:
+        self._title = title
+        self._path = path
+
+    def is_not(self, _interview: object) -> bool:
+        """Answer whether this is something else than an interview."""
+        return True
+
+    def can_use(self) -> bool:
+        """Answer whether the present user may follow it."""
+        from flask_login import current_user
+
+        return bool(current_user.is_authenticated and current_user.has_roles(list(ROLES)))
+
+    def get_title(self, language: str) -> str:
+        """Return the text of the link."""
+        from docassemble.base.functions import word
+
+        return str(word(self._title, language=language))
+
+    def get_url(self) -> str:
+        """Return where it leads; docassemble may not be at the root of the site."""
+        from flask import request
+
+        return f"{request.script_root}{self._path}"

@@ -1,0 +1,55 @@
+# do not pre-load
+"""The processes of this machine: who we are, and whether another one still lives."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import secrets
+from pathlib import Path
+
+from ..core.storable import LONGEST_NAME, storable
+from ..store.base import Process
+
+PROC = Path("/proc")
+
+
+def this_process(server: str) -> Process:
+    """Describe the present process."""
+    pid = os.getpid()
+    # names of hosts are ASCII; of others, a database may not have all characters
+    server = storable(server, LONGEST_NAME, "ascii")
+    return Process(id=secrets.token_hex(16), server=server, place=_place(), pid=pid, birth=_birth(pid))
+
+
+def is_surely_dead(process: Process) -> bool:
+    """Return whether `process` was one of this machine and is gone; False when that cannot be told from here."""
+    return process.place == _place() and _birth(process.pid) != process.birth
+
+
+def give_back_memory() -> None:
+    """Give the memory of this process that is free back to the system, where its C library can: malloc_trim(3)."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
+
+
+def _place() -> str:
+    """Name the realm in which process numbers mean something: one boot of one kernel, one container."""
+    try:
+        boot = (PROC / "sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        realm = (PROC / "self/ns/pid").readlink()
+    except OSError:
+        return secrets.token_hex(8)  # no such thing here: then nobody's death can be told
+    return f"{boot} {realm}"
+
+
+def _birth(pid: int) -> str:
+    """Return when a process started, in the kernel's own unit; empty when there is none."""
+    try:
+        text = (PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    # The name of the program is in parentheses, and may hold anything.
+    fields = text.rpartition(")")[2].split()
+    return "" if fields[0] in {"Z", "X"} else fields[19]

@@ -1,0 +1,119 @@
+# do not pre-load
+"""docassemble's users: who a job is, to docassemble's functions."""
+
+from __future__ import annotations
+
+import importlib
+import threading
+import time
+from typing import Any
+
+from ..core.errors import HostError
+
+#: what identifies the "session" of a job to docassemble, in place of a browser's
+DEVICE = "scheduler"
+#: how long what was read of a user is used (seconds): asking for each run would cost more than the run
+FRESH = 60.0
+
+
+class People:
+    """Finds users, and remembers them for a while."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: dict[str | None, tuple[float, Any]] = {}
+
+    def find(self, session: Any, email: str | None) -> Any:
+        """Return a user by e-mail, to be read only; None = the cron user. Inactive ones count: the cron user is one.
+
+        What is returned may be a minute old, and belongs to no session. Raises HostError when there is no such user.
+        """
+        with self._lock:
+            read_at, person = self._known.get(email, (0.0, None))
+        if person is None or time.monotonic() - read_at > FRESH:
+            person = _read(session, email)
+            session.expunge_all()  # its privileges too, or the end of this session would make them unknown
+            with self._lock:
+                self._known[email] = (time.monotonic(), person)
+        return person
+
+
+def _read(session: Any, email: str | None) -> Any:
+    from docassemble.webapp.users.models import UserModel
+    from sqlalchemy import func, select
+    from sqlalchemy.orm import joinedload
+
+    query = select(UserModel).options(joinedload(UserModel.roles)).order_by(UserModel.id).limit(1)
+    if email is None:
+        query = query.where(UserModel.roles.any(name="cron"))
+    else:
+        query = query.where(func.lower(UserModel.email) == email.lower())
+    person = _first_of(session, query)
+    if person is None:
+        who = "user with the role 'cron'" if email is None else f"user {email!r}"
+        raise HostError(f"docassemble has no {who}", hint="see docassemble's User List page")
+    return person
+
+
+def _first_of(session: Any, query: Any) -> Any:
+    """Return the first thing a query finds, with a new connection if the database has been away since the last."""
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        return session.execute(query).unique().scalars().first()
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        session.rollback()
+        return session.execute(query).unique().scalars().first()
+
+
+#: attribute of docassemble's user -> its name in `current_info`
+_USER_FIELDS = {
+    "email": "email",
+    "id": "theid",
+    "first_name": "firstname",
+    "last_name": "lastname",
+    "nickname": "nickname",
+    "country": "country",
+    "subdivisionfirst": "subdivisionfirst",
+    "subdivisionsecond": "subdivisionsecond",
+    "subdivisionthird": "subdivisionthird",
+    "organization": "organization",
+}
+
+
+def current_info(person: Any, url: str, url_root: str) -> dict[str, Any]:
+    """Build what docassemble's functions read the user's identity and privileges from."""
+    user = {name: getattr(person, attribute) for attribute, name in _USER_FIELDS.items()}
+    user |= {
+        "is_anonymous": False,
+        "is_authenticated": True,
+        "the_user_id": person.id,
+        "roles": [role.name for role in person.roles],
+        "location": None,
+        "session_uid": DEVICE,
+        "device_id": DEVICE,
+    }
+    return {
+        "user": user,
+        "session": None,
+        "secret": None,
+        "yaml_filename": None,
+        "url": url,
+        "url_root": url_root,
+        "encrypted": False,
+        "action": None,
+        "interface": "worker",
+        "arguments": {},
+    }
+
+
+def present_user() -> str | None:
+    """Return the e-mail address of the user whose request, interview or task this is; None when there is none."""
+    functions = importlib.import_module("docassemble.base.functions")
+    try:
+        user = functions.this_thread.current_info["user"]
+    except (AttributeError, KeyError, TypeError, RuntimeError):  # each version lacks something else
+        return None
+    return str(user["email"]) if user.get("is_authenticated") and user.get("email") else None

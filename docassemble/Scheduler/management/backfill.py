@@ -1,0 +1,54 @@
+# do not pre-load
+"""Due times that passed without a success: those that a backfill runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from ..core.decision import MOMENT
+from ..core.errors import NotPossible
+from ..core.job import Job
+from ..core.run import Status
+from ..store.records import History, RunQuery, RunRecord
+
+#: at most so many due times at once
+MOST = 10_000
+#: how many records are read at a time
+_PAGE = 500
+#: what need not be run: it has been, or it is going on
+_DONE = (Status.SUCCEEDED, Status.RUNNING)
+
+
+def missed(job: Job, history: History, since: datetime, until: datetime) -> list[datetime]:
+    """Return the due times of a job between two instants, both included, that have no successful record.
+
+    Raises NotPossible when there are more than 10,000 due times.
+    """
+    done = {record.due for record in _records(job.name, history, since)}
+    return [due for due in _dues(job, since, until) if due not in done]
+
+
+def _dues(job: Job, since: datetime, until: datetime) -> Iterator[datetime]:
+    due = job.schedule.next_after(since - MOMENT)
+    count = 0
+    while due is not None and due <= until:
+        if count == MOST:
+            raise NotPossible(
+                f"{job.name} has more than {MOST:,} due times in that time",
+                hint="choose a shorter time, and go on from its end",
+            )
+        yield due
+        count += 1
+        due = job.schedule.next_after(due)
+
+
+def _records(job: str, history: History, since: datetime) -> Iterator[RunRecord]:
+    """Read back to the first record that can be about a due time after `since`: none is claimed before it is due."""
+    before = None
+    while True:
+        page = history.runs(RunQuery(job=job, statuses=_DONE, before=before, limit=_PAGE))
+        yield from page
+        if len(page) < _PAGE or page[-1].claimed < since:
+            return
+        before = page[-1].id

@@ -1,0 +1,187 @@
+# do not pre-load
+"""The planner: functions are scheduled by programs. What `docassemble.Scheduler` offers are its methods."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, TypeAlias
+from zoneinfo import ZoneInfo
+
+from ..config.local_time import to_utc
+from ..config.names import normalised
+from ..config.refused import Refused
+from ..config.times import moment, zone
+from ..core.clock import Clock
+from ..core.durations import parse_duration
+from ..core.errors import DefinitionError, DurationError
+from ..core.excerpt import naming, quoted
+from ..execution.functions import Functions
+from ..execution.naming import name_of
+from ..store.records import RunQuery, RunRecord
+from .manager import Office
+from .permissions import code
+from .status import JobState
+
+#: a function, or its dotted name
+Function: TypeAlias = str | Callable[..., Any]
+#: a timedelta, a number of seconds, or words: `5 minutes`
+Duration: TypeAlias = timedelta | float | str
+#: without a zone it is local in docassemble's; a text is one like `2027-03-28 14:30`
+Moment: TypeAlias = datetime | date | str
+
+
+class Planner:
+    """Schedules functions in the name of somebody; in tests with an office on a MemoryStore and a ManualClock."""
+
+    def __init__(
+        self, office: Office, *, functions: Functions, time_zone: ZoneInfo, by: str, clock: Clock
+    ) -> None:
+        """`time_zone` is docassemble's; `by` is put on record."""
+        self._office = office
+        self._functions = functions
+        self._time_zone = time_zone
+        self._by = code(by)
+        self._clock = clock
+
+    def run_now(
+        self, name: str, *, args: Sequence[Any] | None = None, kwargs: Mapping[str, Any] | None = None
+    ) -> str:
+        """Have a job run now, whenever it is due; return the identifier of the order.
+
+        With `args` or `kwargs` its function is called with them instead of the job's own arguments.
+        """
+        return self._office.run_now(name, self._by, args, kwargs)
+
+    def schedule_at(
+        self,
+        when: Moment,
+        func: Function,
+        *,
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+        id: str | None = None,  # noqa: A002 - that is what it is
+        **options: Any,
+    ) -> str:
+        """Have a function called once at a time; return the id of the job, to cancel it."""
+        name = self._name(func)
+        at = self._instant(when, options)
+        id_ = f"{name} {secrets.token_hex(4)}" if id is None else id
+        return self._add(id_, name, {"run at": at.isoformat()}, args, kwargs, options)
+
+    def schedule_in(
+        self,
+        delay: Duration,
+        func: Function,
+        *,
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+        id: str | None = None,  # noqa: A002 - as above
+        **options: Any,
+    ) -> str:
+        """Have a function called once after a time; return the id of the job, to cancel it."""
+        at = self._clock.now() + _duration(delay)
+        return self.schedule_at(at, func, args=args, kwargs=kwargs, id=id, **options)
+
+    def schedule_every(
+        self,
+        id: str,  # noqa: A002 - as above
+        interval: Duration,
+        func: Function,
+        *,
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+        **options: Any,
+    ) -> str:
+        """Have a function called at every multiple of a time; return the id of the job."""
+        every = {"every": _duration(interval).total_seconds()}
+        return self._add(id, self._name(func), every, args, kwargs, options)
+
+    def schedule_cron(
+        self,
+        id: str,  # noqa: A002 - as above
+        crontab: str,
+        func: Function,
+        *,
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+        **options: Any,
+    ) -> str:
+        """Have a function called when a crontab expression says so; return the id of the job."""
+        return self._add(id, self._name(func), {"crontab": crontab}, args, kwargs, options)
+
+    def cancel(self, id: str) -> bool:  # noqa: A002 - as above
+        """Take away a job that was added; False when there is none."""
+        return self._office.cancel(id, self._by)
+
+    def pause(self, name: str) -> bool:
+        """Let the due times of a job be skipped from now on; False when they are already."""
+        return self._office.pause(name, self._by)
+
+    def resume(self, name: str) -> bool:
+        """Let a job be run again from its next due time on; False when it was not paused."""
+        return self._office.resume(name, self._by)
+
+    def jobs(self) -> list[JobState]:
+        """Return every job, and how it stands."""
+        return self._office.jobs()
+
+    def history(self, name: str, limit: int = 20) -> list[RunRecord]:
+        """Return the latest records of a job, newest first; also of one that is no more."""
+        return list(self._office.runs(RunQuery(job=name, limit=limit)))
+
+    def _add(  # noqa: PLR0913, PLR0917 - the parts of a job
+        self,
+        id_: str,
+        function: str,
+        when: Mapping[str, Any],
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any] | None,
+        options: Mapping[str, Any],
+    ) -> str:
+        more = {normalised(key): self._plain(value) for key, value in options.items() if value is not None}
+        arguments = {"args": _listed(args), "kwargs": dict(kwargs or {})}
+        self._office.add(id_, {**more, "function": function, **when, **arguments}, self._by)
+        return id_
+
+    def _name(self, function: Function) -> str:
+        return name_of(function, self._functions)
+
+    def _plain(self, option: Any) -> Any:
+        """Return the value of an option as the configuration has it."""
+        if isinstance(option, timedelta):
+            return option.total_seconds()
+        if isinstance(option, date):
+            return self._instant(option, {}).isoformat()
+        if isinstance(option, set | frozenset):
+            return sorted(option)
+        return name_of(option, self._functions) if callable(option) else option
+
+    def _instant(self, when: Moment, options: Mapping[str, Any]) -> datetime:
+        """Return an instant; a local time in the zone of the options, else in docassemble's."""
+        named = {normalised(key): value for key, value in options.items()}
+        local = named.get("time zone", named.get("timezone"))
+        try:
+            return to_utc(moment(when), self._time_zone if local is None else zone(local))
+        except Refused as error:
+            raise DefinitionError(f"{quoted(when)} {error}", hint=_hint(when, error.hint)) from error
+
+
+def _duration(value: Duration) -> timedelta:
+    if isinstance(value, timedelta):
+        value = value.total_seconds()
+    try:
+        return parse_duration(value)
+    except DurationError as error:
+        raise DurationError(f"{quoted(value)} {error}", hint=_hint(value, error.hint)) from error
+
+
+def _hint(value: object, hint: str) -> str:
+    named = naming(value[:1_000]) if isinstance(value, str) else ""
+    return f"{named} {hint}".strip()
+
+
+def _listed(args: Sequence[Any]) -> Sequence[Any]:
+    """Return the arguments as they are, for the office to judge; a tuple as a list."""
+    return list(args) if isinstance(args, tuple) else args

@@ -1,0 +1,105 @@
+# do not pre-load
+"""The definition of a job that is added at run time: checked as a whole, before anything is kept of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from ..config import Code
+from ..config.names import normalised
+from ..core.decision import MOMENT
+from ..core.errors import ArgumentError, DefinitionError
+from ..core.job import Job
+from ..core.problem import Severity
+from ..core.storable import LONGEST_NAME, flaw
+from ..execution.arguments import LONGEST, check
+from ..execution.functions import Functions
+from .inspection import missing_functions
+from .permissions import Caller, Permissions
+from .registry import Roster
+
+#: warnings in the configuration; a program that adds a job can mend it at once
+_MISTAKES = {Code.UNKNOWN_KEY.value, Code.DOUBLED_KEY.value, Code.KEY_OF_ANOTHER_TYPE.value}
+_FIXED = "fixed arguments"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definition:
+    """A definition that has been checked."""
+
+    job: Job
+    #: JSON
+    text: str
+    #: after which due times are run
+    since: datetime
+
+
+def checked(  # noqa: PLR0913, PLR0917 - what is checked, and all that it is checked by
+    name: str,
+    definition: Mapping[str, Any],
+    by: Caller,
+    roster: Roster,
+    permissions: Permissions,
+    functions: Functions,
+    now: datetime,
+) -> Definition:
+    """Check the definition of a job.
+
+    Raises DefinitionError, ArgumentError for what is not JSON, and NotPermitted.
+    """
+    _check_name(name, roster)
+    whole = {str(key): value for key, value in definition.items()}
+    for key, value in whole.items():
+        check(value, key)
+    given = {normalised(key) for key in whole}
+    if by.is_limited and "run as" not in given:
+        whole["run as"] = by.name
+    if not given & {"time zone", "timezone"}:
+        # else it would become another time when somebody changes that setting
+        whole["time zone"] = roster.settings.time_zone
+    text = json.dumps(whole)
+    if len(text) > LONGEST:
+        raise ArgumentError("the job", f"is more than {LONGEST:,} characters as JSON", hint="pass less")
+    job = _job(name, whole, roster)
+    permissions.check_added(job, by)  # imports nothing that is not allowed
+    if permissions.fixes_arguments(job, by):
+        others = {key: value for key, value in whole.items() if normalised(key) != _FIXED}
+        job, text = replace(job, fixed_arguments=True), json.dumps({**others, _FIXED: True})
+    if missing := list(missing_functions(job, functions)):
+        raise DefinitionError.of(missing)
+    return Definition(job=job, text=text, since=_since(job, now))
+
+
+def _check_name(name: str, roster: Roster) -> None:
+    if not name.strip() or name != name.strip() or not name.isprintable() or flaw(name):
+        raise DefinitionError(
+            f"{name[:LONGEST_NAME]!r} cannot be the name of a job",
+            hint=f"a name has 1 to {LONGEST_NAME} characters, all of them visible, the first and the last no space",
+        )
+    if roster.is_configured(name):
+        raise DefinitionError(
+            f"the configuration has a job {name!r}", hint="choose another name, or change the configuration"
+        )
+
+
+def _job(name: str, whole: Mapping[str, Any], roster: Roster) -> Job:
+    job, problems = roster.read(name, whole)
+    wrong = [each for each in problems if each.severity is Severity.ERROR or each.code in _MISTAKES]
+    if job is None or wrong:
+        raise DefinitionError.of(wrong)
+    return job
+
+
+def _since(job: Job, now: datetime) -> datetime:
+    """Return after which due times an added job is run: what was due before matters only when it is all there is."""
+    if job.schedule.next_after(now) is not None:
+        return now
+    latest, grace = job.schedule.latest_at(now), job.misfire_grace_time
+    if latest is None or job.type != "date" or (grace is not None and now - latest > grace):
+        when = "" if latest is None else f": {latest.isoformat(timespec='seconds')} has passed"
+        raise DefinitionError(f"{job.name} would never be due{when}", hint="give it a time that is to come")
+    return latest - MOMENT

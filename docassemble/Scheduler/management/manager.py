@@ -1,0 +1,287 @@
+# do not pre-load
+"""The office: what people see of the scheduler, and what they do with it.
+
+The dashboard, the command line, the JSON API and the Python API each have one. It knows nothing of Flask, click or
+uWSGI. Every method may raise StoreUnavailable; every action puts on record who did it.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from ..config import Settings
+from ..core.clock import Clock
+from ..core.errors import DefinitionError, NotPossible, NotStorable, UnknownRun
+from ..core.job import Job
+from ..core.manning import Manning
+from ..core.problem import Problem
+from ..core.run import Due, StopReason
+from ..core.storable import is_fit
+from ..execution.arguments import bound_to, check_not_fixed, pack
+from ..execution.functions import Functions
+from ..store.added import Added
+from ..store.base import Switches
+from ..store.orders import Orders
+from ..store.records import FAILURES, RECENT, Event, History, JobRecord, RunQuery, RunRecord, ServerRecord
+from .definitions import checked
+from .permissions import Caller, Permissions
+from .registry import Roster, RosterStore
+from .resting import due_from
+from .status import JobState
+
+T = TypeVar("T")
+
+
+class OfficeStore(Switches, Orders, RosterStore, History, Protocol):
+    """What the office needs of the memory that all servers share."""
+
+
+class Office:
+    """What people see of the scheduler and do with it."""
+
+    def __init__(  # noqa: PLR0913 - the ports it is composed of
+        self,
+        *,
+        roster: Roster,
+        store: OfficeStore,
+        functions: Functions,
+        clock: Clock,
+        ring: Callable[[], None],
+        manning: Callable[[], Manning | None] = lambda: None,
+    ) -> None:
+        """`ring` has done at once what was ordered, where the scheduler runs in this process; it never raises.
+
+        `manning` says what its job threads do, where there are any in this process.
+
+        Elsewhere it does nothing: the servers find what was ordered within ten seconds.
+        """
+        self._roster = roster
+        self._store = store
+        self._functions = functions
+        self._permissions = Permissions(roster.settings, roster.configured, functions)
+        self._clock = clock
+        self._ring = ring
+        self._manning = manning
+
+    # --- what there is to see ---------------------------------------------------------------------
+
+    def jobs(self, names: Collection[str] | None = None, recent: int = RECENT) -> list[JobState]:
+        """Return every job (or these): those of the configuration in its order, then the added ones by name.
+
+        With fewer `recent` records of each, it is faster, and knows less of the past.
+        """
+        self._roster.refresh(self._store)
+        records = self._records(names, recent)
+        jobs, now = self._roster.jobs, self._clock.now()
+        return [
+            self._state(job, records.get(name), jobs.additions.get(name), now)
+            for name, job in jobs.known.items()
+            if names is None or name in names
+        ]
+
+    def job(self, name: str) -> JobState:
+        """Return one job; raises UnknownJob, with a guess at what was meant."""
+        job = self._find(name)
+        record = self._records([name], RECENT).get(name)
+        return self._state(job, record, self._roster.jobs.additions.get(name), self._clock.now())
+
+    def _records(self, names: Collection[str] | None, recent: int) -> Mapping[str, JobRecord]:
+        """Return what the store has of these jobs, by name."""
+        found = _answer(lambda: self._store.jobs(names, recent), None)
+        # one name that the database has no characters for keeps it from finding the others
+        records = self._store.jobs(None, recent) if found is None else found
+        return {record.name: record for record in records}
+
+    def _state(self, job: Job, record: JobRecord | None, added: Added | None, now: datetime) -> JobState:
+        docstring = None if job.description else self._functions.first_line(job.function)
+        return JobState.of(job, record, added, now, docstring)
+
+    def runs(self, query: RunQuery) -> Sequence[RunRecord]:
+        """Return a page of records, newest first; also of jobs that are no more."""
+        return _answer(lambda: self._store.runs(query), (), query.job, query.server, query.before)
+
+    def run(self, id_: str) -> RunRecord:
+        """Return one record with traceback and log; raises UnknownRun."""
+        record = _answer(lambda: self._store.run(id_), None, id_)
+        if record is None:
+            raise UnknownRun(id_)
+        return record
+
+    def servers(self) -> Sequence[ServerRecord]:
+        """Return the servers and their last signs of life."""
+        return self._store.servers()
+
+    @property
+    def manning(self) -> Manning | None:
+        """What the job threads of this process do; None when it runs no jobs."""
+        return self._manning()
+
+    def events(self, job: str | None = None) -> Sequence[Event]:
+        """Return who did what, newest first."""
+        return _answer(lambda: self._store.events(job), (), job)
+
+    @property
+    def history(self) -> History:
+        """All there is to read: timelines, tallies, further pages."""
+        return self._store
+
+    def upcoming(
+        self, *, count: int = 50, until: datetime | None = None, job: str | None = None
+    ) -> list[Due]:
+        """Return the next due times of all jobs (or of one), merged, earliest first: at most `count`.
+
+        Those of jobs that are paused or disabled are left out.
+        """
+        self._roster.refresh(self._store)
+        jobs = [self._find(job)] if job is not None else list(self._roster.jobs.known.values())
+        names = None if job is None else [job]
+        records = self._records(names, recent=0)
+        awake = [each for each in jobs if each.enabled and not _is_paused(records.get(each.name))]
+        merged = heapq.merge(
+            *(self._dues(each, records.get(each.name)) for each in awake), key=lambda due: due.at
+        )
+        found: list[Due] = []
+        for due in merged:
+            if len(found) == count or (until is not None and due.at > until):
+                break
+            found.append(due)
+        return found
+
+    def _dues(self, job: Job, record: JobRecord | None) -> Iterator[Due]:
+        due = job.schedule.next_after(due_from(record, self._clock.now()))
+        while due is not None:
+            yield Due(job, due)
+            due = job.schedule.next_after(due)
+
+    @property
+    def problems(self) -> Sequence[Problem]:
+        """What is wrong in the configuration and with added jobs."""
+        return self._roster.problems
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the configuration."""
+        return self._roster.settings
+
+    # --- what there is to do ----------------------------------------------------------------------
+
+    def run_now(
+        self,
+        name: str,
+        by: Caller,
+        args: Sequence[Any] | None = None,
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> str:
+        """Order a run of a job; return the identifier of the order (`Event.id`; its `run` follows).
+
+        A job that is busy runs when it is free again; one that is paused runs, and stays paused. With `args` or
+        `kwargs` the function is called with them instead of the job's own arguments.
+        Raises UnknownJob; NotPossible when the job is disabled, or its arguments are fixed; ArgumentError for what is
+        not JSON; NotPermitted for arguments that the caller may not give.
+        """
+        job = self._find(name)
+        if not job.enabled:
+            raise NotPossible(
+                f"the job {name!r} is disabled",
+                hint="take `enabled: false` away; a paused job can be run by hand",
+            )
+        arguments = None if args is None and kwargs is None else self._packed(job, by, args or (), kwargs)
+        order = self._store.order(name, self._clock.now(), by.name, arguments)
+        self._ring()
+        return order
+
+    def _packed(self, job: Job, by: Caller, args: Sequence[Any], kwargs: Mapping[str, Any] | None) -> str:
+        self._permissions.check_arguments(job, by)
+        check_not_fixed(job)
+        packed = pack(args, kwargs)
+        # else another function could get them: that of a job that takes the name before the run, or before a retry
+        return bound_to(job, packed) if by.is_limited else packed
+
+    def try_again(self, run: str, by: Caller) -> None:
+        """Let a run be tried again that failed, timed out or was interrupted.
+
+        Raises UnknownRun; UnknownJob when its job is no more; NotPossible when it makes no sense.
+        """
+        record = self.run(run)
+        state = self.job(record.job)
+        if record.status not in FAILURES:
+            raise NotPossible(f"this run is {record.status.value}", hint="run the job once more, by hand")
+        if state.record is not None and state.record.paused:
+            raise NotPossible(
+                f"the job {record.job!r} is paused", hint="resume it, or run it once more by hand"
+            )
+        if not self._store.try_again(run, self._clock.now(), by.name):
+            raise NotPossible(
+                "this run has been tried again already", hint="see the later attempts of the job"
+            )
+        self._ring()
+
+    def stop(self, run: str, by: Caller) -> bool:
+        """Ask a run to stop; False when it has ended or is asked already. Raises UnknownRun."""
+        self.run(run)
+        return self._store.ask_to_stop(run, StopReason.BY_HAND.name, self._clock.now(), by.name)
+
+    def pause(self, name: str, by: Caller) -> bool:
+        """Pause a job; return False when it was paused. Raises UnknownJob; NotPossible when it has no row yet."""
+        job, now = self._find(name), self._clock.now()
+        changed = _answer(lambda: self._store.pause(job.name, now, by.name), False)  # noqa: FBT003
+        if not changed and name not in self._records([name], recent=0):
+            raise NotPossible(
+                f"no server has taken up {name!r} yet, so it cannot be paused",
+                hint="start docassemble, or set `enabled: false` in the configuration",
+            )
+        return changed
+
+    def resume(self, name: str, by: Caller) -> bool:
+        """Let a job be run again from its next due time on; False when it was not paused. Raises UnknownJob."""
+        job, now = self._find(name), self._clock.now()
+        return _answer(lambda: self._store.resume(job.name, now, by.name), False)  # noqa: FBT003
+
+    def add(self, name: str, definition: Mapping[str, Any], by: Caller) -> Job:
+        """Add a job, or put it in the place of the added one with that name; `definition` has a job's keys.
+
+        A date that has passed is run at once, unless longer ago than the job's `misfire grace time`.
+        Raises DefinitionError when it cannot be a job, or the configuration has one of the name; ArgumentError
+        for what is not JSON; NotPermitted for what the caller may not do.
+        """
+        now = self._clock.now()
+        new = checked(name, definition, by, self._roster, self._permissions, self._functions, now)
+        try:
+            self._store.add(new.job, new.text, since=new.since, now=now, by=by.name)
+        except NotStorable as error:
+            raise DefinitionError(
+                f"the database cannot keep {name!r}",
+                hint="use only characters that its encoding has, in the name and the `lock`",
+            ) from error
+        self._ring()
+        return new.job
+
+    def cancel(self, name: str, by: Caller) -> bool:
+        """Take an added job away; False when there is none. Raises NotPossible for a job of the configuration."""
+        if self._roster.is_configured(name):
+            raise NotPossible(
+                f"the job {name!r} stands in the configuration", hint="take it away there, or pause it"
+            )
+        now = self._clock.now()
+        gone = _answer(lambda: self._store.cancel(name, now, by.name), False, name)  # noqa: FBT003
+        self._ring()
+        return gone
+
+    def _find(self, name: str) -> Job:
+        self._roster.refresh(self._store)
+        return self._roster.find(name)
+
+
+def _answer(ask: Callable[[], T], otherwise: T, *texts: str | None) -> T:
+    """Return what the store answers; what no database can keep, or this one cannot, is not in it."""
+    try:
+        return ask() if is_fit(*texts) else otherwise
+    except NotStorable:
+        return otherwise
+
+
+def _is_paused(record: JobRecord | None) -> bool:
+    return record is not None and record.paused

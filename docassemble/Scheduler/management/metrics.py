@@ -1,0 +1,130 @@
+# do not pre-load
+"""Metrics: what a monitoring system reads of the scheduler, in the text format of Prometheus."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from ..core.manning import Manning
+from ..core.run import Status
+from ..store.counters import Histogram, Tally
+from ..store.records import ServerRecord
+from .status import JobState
+
+TYPE = "text/plain; version=0.0.4; charset=utf-8"
+PREFIX = "docassemble_scheduler_"
+#: how a due time can end
+_ENDS = [status for status in Status if status is not Status.RUNNING]
+
+
+def exposition(
+    jobs: Sequence[JobState],
+    tallies: Sequence[Tally],
+    servers: Sequence[ServerRecord],
+    problems: int,
+    manning: Manning | None = None,
+) -> str:
+    """Return all metrics; the counters are those of all servers, and never go down."""
+    lines = [
+        *_runs(tallies),
+        *_histograms("run_duration_seconds", "How long runs took.", tallies, lambda each: each.duration),
+        *_histograms(
+            "run_lateness_seconds",
+            "How long after their due time runs of the schedule started.",
+            tallies,
+            lambda each: each.lateness,
+        ),
+        *_gauges_of_jobs(jobs),
+        *_gauges_of_servers(servers),
+        *_gauges_of_threads(manning),
+        *_family("problems", "gauge", "Problems of the configuration and of added jobs."),
+        _sample("problems", {}, problems),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _runs(tallies: Iterable[Tally]) -> Iterator[str]:
+    yield from _family("runs_total", "counter", "Due times by how they ended.")
+    for tally in tallies:
+        for status in _ENDS:
+            labels = {"job": tally.job, "status": status.value}
+            yield _sample("runs_total", labels, tally.runs.get(status, 0))
+
+
+def _histograms(
+    name: str, meaning: str, tallies: Iterable[Tally], histogram_of: Callable[[Tally], Histogram]
+) -> Iterator[str]:
+    yield from _family(name, "histogram", meaning)
+    for tally in tallies:
+        histogram, labels = histogram_of(tally), {"job": tally.job}
+        for bound, count in histogram.buckets:
+            yield _sample(f"{name}_bucket", {**labels, "le": str(bound)}, count)
+        yield _sample(f"{name}_bucket", {**labels, "le": "+Inf"}, histogram.count)
+        yield _sample(f"{name}_sum", labels, histogram.seconds)
+        yield _sample(f"{name}_count", labels, histogram.count)
+
+
+def _gauges_of_jobs(jobs: Sequence[JobState]) -> Iterator[str]:
+    yield from _gauges(
+        "job_next_due_timestamp_seconds",
+        "When a job is due next; none when it is disabled, paused or never due again.",
+        "job",
+        [(each.name, each.next_due.timestamp()) for each in jobs if each.next_due is not None],
+    )
+    known = [(each.name, each.record) for each in jobs if each.record is not None]
+    yield from _gauges(
+        "job_running", "Runs that go on.", "job", [(name, len(each.running)) for name, each in known]
+    )
+    yield from _gauges(
+        "job_paused", "1 while a job is paused.", "job", [(name, int(each.paused)) for name, each in known]
+    )
+    yield from _gauges(
+        "job_failures",
+        "Failures since the last success.",
+        "job",
+        [(name, each.failures) for name, each in known],
+    )
+
+
+def _gauges_of_servers(servers: Sequence[ServerRecord]) -> Iterator[str]:
+    yield from _gauges(
+        "server_up",
+        "1 while a server has a process that runs jobs and has not been given up.",
+        "server",
+        [(each.name, int(bool(each.processes))) for each in servers],
+    )
+    yield from _gauges(
+        "server_seen_timestamp_seconds",
+        "The last sign of life of a server, by its own clock.",
+        "server",
+        [(each.name, each.seen.timestamp()) for each in servers],
+    )
+
+
+def _gauges_of_threads(manning: Manning | None) -> Iterator[str]:
+    if manning is not None:
+        yield from _gauges(
+            "job_threads",
+            "Threads for jobs of the process that answers.",
+            "state",
+            [("free", manning.free), ("busy", manning.busy), ("stuck", manning.stuck)],
+        )
+
+
+def _gauges(name: str, meaning: str, label: str, values: Iterable[tuple[str, float]]) -> Iterator[str]:
+    yield from _family(name, "gauge", meaning)
+    for of, value in values:
+        yield _sample(name, {label: of}, value)
+
+
+def _family(name: str, kind: str, meaning: str) -> tuple[str, str]:
+    return f"# HELP {PREFIX}{name} {meaning}", f"# TYPE {PREFIX}{name} {kind}"
+
+
+def _sample(name: str, labels: dict[str, str], value: float) -> str:
+    told = ",".join(f'{label}="{_escaped(text)}"' for label, text in labels.items())
+    return f"{PREFIX}{name}{{{told}}} {value}" if told else f"{PREFIX}{name} {value}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", r"\\").replace("\n", r"\n").replace('"', r"\"")

@@ -1,0 +1,261 @@
+# do not pre-load
+"""The roster: the jobs of one process, those of the configuration and those that were added at run time."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Protocol
+
+from ..config import Code, Configuration
+from ..config.parser import ADDED, ROOT
+from ..core.clock import Clock
+from ..core.decision import PROMPT
+from ..core.errors import UnknownJob
+from ..core.job import Job
+from ..core.problem import Problem, Severity
+from ..store.added import Added, Additions
+from ..store.records import RECENT, JobRecord
+from .resting import Resting
+
+
+class RosterStore(Additions, Protocol):
+    """What the roster needs of the memory that all servers share."""
+
+    def see(self, jobs: Sequence[Job], now: datetime) -> Mapping[str, datetime]:
+        """Take up jobs, and return the cursor of each that the memory keeps."""
+        ...
+
+    def jobs(self, names: Collection[str] | None = None, recent: int = RECENT) -> Sequence[JobRecord]:
+        """Return these jobs by name, as far as they are known."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An added job on the roster."""
+
+    added: Added
+    #: None when its definition is none, to this release or on this server
+    job: Job | None
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Jobs:
+    """The jobs at one moment, by name."""
+
+    #: all of them
+    known: Mapping[str, Job] = field(default_factory=dict)
+    #: those that this server runs, each with its row in the database
+    here: Mapping[str, Job] = field(default_factory=dict)
+    #: those that this server would run, if the database had a row of them
+    missing: Mapping[str, Job] = field(default_factory=dict)
+    #: of those here: the last due time of each that was dealt with when it came onto the roster
+    cursors: Mapping[str, datetime] = field(default_factory=dict)
+    entries: Mapping[str, Entry] = field(default_factory=dict)
+
+    @property
+    def additions(self) -> Mapping[str, Added]:
+        """The added jobs, as the database keeps them."""
+        return {name: entry.added for name, entry in self.entries.items()}
+
+
+class Roster:
+    """Knows the jobs of one process; used by all its threads. A job that has not changed stays the same object."""
+
+    def __init__(
+        self, configuration: Configuration, *, store: RosterStore, clock: Clock, logger: logging.Logger
+    ) -> None:
+        self.settings = configuration.settings
+        self._configuration = configuration
+        self._store = store
+        self._clock = clock
+        self._logger = logger
+        self._lock = threading.Lock()
+        self._configured = {job.name: job for job in configuration.jobs}
+        self._cursors: Mapping[str, datetime] = {}
+        self._mark: str | None = None
+        #: so many refreshes have begun; which of them was the last that counted
+        self._asked = self._answered = 0
+        self._entries: dict[str, Entry] = {}
+        self._found: tuple[Problem, ...] = ()
+        #: problems of the jobs that the database did not take up, by name
+        self._unkept: dict[str, Problem] = {}
+        #: names of the jobs whose rows a claim did not find
+        self._lost: set[str] = set()
+        self._jobs = self._compose()
+        self._resting = Resting(logger)
+        #: the time of the last look at the clock; None in a process that runs no jobs
+        self._looked: datetime | None = None
+
+    @property
+    def jobs(self) -> Jobs:
+        """The jobs as of the last look into the database."""
+        return self._jobs
+
+    @property
+    def mark(self) -> str | None:
+        """The mark of the added jobs as of then."""
+        return self._mark
+
+    @property
+    def problems(self) -> Sequence[Problem]:
+        """What is wrong in the configuration, with the added jobs, and with what docassemble has of them."""
+        entries = self._jobs.entries.values()
+        added = (each for entry in entries for each in entry.problems)
+        unkept = (each for name, each in self._unkept.items() if name in self._jobs.known)
+        return [*self._configuration.problems, *added, *unkept, *self._found]
+
+    def note(self, found: Iterable[Problem]) -> None:
+        """Take up what was found when the jobs were inspected."""
+        self._found = tuple(found)
+
+    def find(self, name: str) -> Job:
+        """Return a job; raises UnknownJob, with a guess at what was meant."""
+        known = self._jobs.known
+        if name not in known:
+            raise UnknownJob(name, known)
+        return known[name]
+
+    @property
+    def configured(self) -> Collection[Job]:
+        """The jobs of the configuration."""
+        return self._configured.values()
+
+    def is_configured(self, name: str) -> bool:
+        """Return whether a job of that name stands in the configuration."""
+        return name in self._configured
+
+    def read(self, name: str, definition: Mapping[str, object]) -> tuple[Job | None, list[Problem]]:
+        """Make a job of a definition that is to be added."""
+        return self._configuration.read_added(name, definition, self._clock.now())
+
+    def take_up(self) -> None:
+        """Take up the jobs of the configuration that this server runs; raises StoreUnavailable.
+
+        Jobs that the database does not keep become problems.
+        """
+        self._see([job for job in self._configured.values() if job.is_for(self.settings.server_tags)])
+        with self._lock:
+            self._looked = self._clock.now()
+            self._resting.look(self._jobs.here, self._jobs.cursors, self._looked)
+
+    def lose(self, job: Job) -> None:
+        """Note that a claim found no row of a job; the next `recover` takes it up again."""
+        with self._lock:
+            self._lost.add(job.name)
+
+    def recover(self) -> None:
+        """Take up the jobs again that have no row in the database; raises StoreUnavailable."""
+        with self._lock:
+            names, jobs = set(self._lost), self._jobs
+        lost = {name: jobs.known[name] for name in names if name in jobs.here}
+        if lost or jobs.missing:
+            for name in lost:
+                self._logger.warning(
+                    "Row missing in the database; taking the job up again", extra={"job": name}
+                )
+            self._see([*{**jobs.missing, **lost}.values()])
+        with self._lock:
+            self._lost -= names
+
+    def _see(self, jobs: Sequence[Job]) -> None:
+        """Take up jobs; all that may be without a row."""
+        cursors = self._store.see(jobs, self._clock.now())
+        unkept = {job.name: _not_kept(job) for job in jobs if job.name not in cursors}
+        with self._lock:
+            new = [problem for name, problem in unkept.items() if name not in self._unkept]
+            self._unkept = unkept
+            kept = {name: cursor for name, cursor in self._cursors.items() if name not in unkept}
+            self._cursors = {**kept, **cursors}
+            self._jobs = self._compose()
+        for problem in new:
+            self._logger.error("%s", problem)
+
+    def look_at_clock(self) -> None:
+        """Warn of resting jobs if the clock was set back since the last call; raises StoreUnavailable."""
+        now = self._clock.now()
+        before, here = self._looked, self._jobs.here
+        if before is not None and now < before - PROMPT:
+            # not under the lock: the database may take its time
+            cursors = {record.name: record.cursor for record in self._store.jobs(list(here), recent=0)}
+            with self._lock:
+                self._resting.look(here, cursors, now)
+        if before is not None:
+            self._looked = now
+
+    def refresh(self, store: Additions | None = None) -> None:
+        """Look whether jobs have been added, replaced or taken away; raises StoreUnavailable.
+
+        `store` is asked, which may have shorter limits of time than the roster's own.
+        """
+        # not under the lock: the database may take its time
+        asked = self._store if store is None else store
+        with self._lock:
+            self._asked += 1
+            ticket, before, entries = self._asked, self._mark, self._entries
+        # asked for first: what changes in between is found the next time
+        mark = asked.added_mark()
+        if mark != before:
+            found = {added.name: self._entry(added, entries.get(added.name)) for added in asked.added()}
+            self._accept(ticket, mark, found)
+
+    def _accept(self, ticket: int, mark: str, entries: dict[str, Entry]) -> None:
+        """Take up what a refresh has found, unless one that began later was faster."""
+        with self._lock:
+            if ticket < self._answered:
+                return
+            before, self._entries = self._entries, entries
+            self._answered, self._mark = ticket, mark
+            self._jobs = self._compose()
+            if self._looked is not None:
+                self._resting.look(self._jobs.here, self._jobs.cursors, self._clock.now())
+        for name, entry in entries.items():
+            if name not in before or before[name].added.stamp != entry.added.stamp:
+                self._tell(entry)
+
+    def _entry(self, added: Added, before: Entry | None) -> Entry:
+        if before is not None and before.added.stamp == added.stamp:
+            return replace(before, added=added)
+        job, problems = self._configuration.read_added(
+            added.name, json.loads(added.definition), self._clock.now()
+        )
+        job = job and replace(job, stamp=added.stamp)
+        return Entry(added, job, tuple(each for each in problems if each.severity is Severity.ERROR))
+
+    def _tell(self, entry: Entry) -> None:
+        for problem in entry.problems:
+            self._logger.error("%s", problem)
+        if self.is_configured(entry.added.name):
+            self._logger.warning(
+                "A job %r was added at run time; the one of that name in the configuration wins",
+                entry.added.name,
+            )
+
+    def _compose(self) -> Jobs:
+        entries = {name: each for name, each in self._entries.items() if not self.is_configured(name)}
+        added = {name: each.job for name, each in entries.items() if each.job is not None}
+        known = {**self._configured, **added}
+        ours = {name: job for name, job in known.items() if job.is_for(self.settings.server_tags)}
+        cursors = {**self._cursors, **self._cursors_of(entries[name].added for name in added)}
+        here = {name: job for name, job in ours.items() if name in cursors}
+        missing = {name: job for name, job in ours.items() if name not in cursors}
+        return Jobs(known=known, here=here, missing=missing, cursors=cursors, entries=entries)
+
+    def _cursors_of(self, added: Iterable[Added]) -> dict[str, datetime]:
+        return {each.name: each.cursor for each in added if each.cursor is not None}
+
+
+def _not_kept(job: Job) -> Problem:
+    return Problem(
+        code=Code.NOT_IN_DATABASE.value,
+        path=(*(ROOT if job.stamp is None else ADDED), job.name),
+        value=job.name,
+        sentence="The database did not take up this job, so it does not run. It is tried again every ten seconds.",
+        hint="Use only characters that the encoding of the database has, in its name and its `lock`.",
+    )

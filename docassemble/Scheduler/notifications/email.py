@@ -1,0 +1,156 @@
+# do not pre-load
+"""What the mails to the administrator say; nothing is sent here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from ..core.alerts import Notice, NoticeKind
+from ..core.error_text import ErrorText
+from ..core.run import Status
+from ..core.text import cut
+
+#: No mail is longer, in characters.
+LIMIT: Final = 10_000
+_SUBJECT_LIMIT: Final = 200
+_MESSAGE_LIMIT: Final = 1_000
+#: how much of a mail the traceback may take when variables follow it
+_TRACEBACK_LIMIT: Final = 5_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """A plain-text mail: `subject` is one line, `text` at most `LIMIT` characters."""
+
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """Who writes: stands in every mail."""
+
+    #: docassemble's `appname`
+    app: str
+    #: host name of the server that ran the job
+    server: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFacts:
+    """The run a mail is about."""
+
+    job: str
+    #: aware; shown in its own zone
+    due: datetime
+    #: None = unknown, because its process died
+    duration: timedelta | None = None
+    status: Status = Status.FAILED
+    #: why it was stopped
+    reason: str | None = None
+    attempt: int = 1
+    #: where it ran; None = where the mail is written
+    server: str | None = None
+
+
+def failure_mail(
+    sender: Sender, run: RunFacts, notice: Notice, error: ErrorText | None = None, variables: str = ""
+) -> Mail:
+    """Render a run that failed, timed out or was interrupted; `variables` are those of the stack, as text."""
+    facts = _facts(sender, run, notice)
+    if error is not None and run.status is Status.FAILED:
+        facts["Error"] = f"{error.name}: {cut(error.message, _MESSAGE_LIMIT)}"
+    text = f"{_what_happened(run, notice)}\n\n{_table(facts)}\n"
+    if error is not None:
+        room = _TRACEBACK_LIMIT if variables else LIMIT - len(text) - 1
+        text += f"\n{cut(error.traceback, room)}"
+    if variables:
+        text += f"\nThe variables of the job's own code:\n\n{variables}"
+    return _mail(sender, f"{run.job} {_headline(run, notice, error)}", text)
+
+
+_VERBS: Final = {Status.TIMED_OUT: "timed out", Status.INTERRUPTED: "was interrupted"}
+
+
+def _what_happened(run: RunFacts, notice: Notice) -> str:
+    verb = _VERBS.get(run.status, "failed")
+    if run.reason:
+        verb += f": {run.reason}"
+    if notice.kind is not NoticeKind.STILL_FAILING:
+        return f"The job {run.job} {verb}."
+    more = f" This time it {verb}." if run.status in _VERBS else ""
+    return f"The job {run.job} is still failing.{more}"
+
+
+def _headline(run: RunFacts, notice: Notice, error: ErrorText | None) -> str:
+    cause = error.name if error is not None and run.status is Status.FAILED else run.status.value
+    if notice.kind is NoticeKind.STILL_FAILING:
+        return f"is still failing: {cause}"
+    return _VERBS.get(run.status, f"failed: {cause}")
+
+
+def recovery_mail(sender: Sender, run: RunFacts, notice: Notice) -> Mail:
+    """Render the first success after failures that were mailed."""
+    text = f"The job {run.job} works again.\n\n{_table(_facts(sender, run, notice))}\n"
+    return _mail(sender, f"{run.job} works again", text)
+
+
+def critical_mail(sender: Sender, job: str | None, message: str, notice: Notice) -> Mail:
+    """Render `log(message, 'critical')`, called by `job` or outside any."""
+    facts = {
+        "Job": job or "none",
+        "Server": sender.server,
+        "Such messages since the last mail": str(notice.count),
+    }
+    text = f"A critical message was logged.\n\n{_table(facts)}\n"
+    return _mail(
+        sender,
+        f"critical message of {job or 'the scheduler'}",
+        f"{text}\n{cut(message, LIMIT - len(text) - 1)}",
+    )
+
+
+def late_mail(sender: Sender, run: RunFacts, late: timedelta, margin: timedelta, notice: Notice) -> Mail:
+    """Render a run that began later than its job's `check-in margin`."""
+    facts = {
+        "Job": run.job,
+        "Due": run.due.isoformat(" ", "seconds"),
+        "Late by": _seconds(late),
+        "Check-in margin": _seconds(margin),
+        "Server": sender.server,
+        "Late starts since the last mail": str(notice.count),
+    }
+    text = f"The job {run.job} started later than its check-in margin allows.\n\n{_table(facts)}\n"
+    return _mail(sender, f"{run.job} started late", text)
+
+
+def _facts(sender: Sender, run: RunFacts, notice: Notice) -> dict[str, str]:
+    facts = {"Job": run.job, "Due": run.due.isoformat(" ", "seconds")}
+    if run.attempt > 1:
+        facts["Attempts"] = str(run.attempt)
+    if run.duration is not None:
+        facts["Duration"] = _seconds(run.duration)
+    facts["Server"] = run.server or sender.server
+    facts["Failures since the last mail"] = str(notice.count)
+    return facts
+
+
+def _seconds(duration: timedelta) -> str:
+    return f"{duration.total_seconds():.3f} s"
+
+
+def _table(facts: dict[str, str]) -> str:
+    return "\n".join(f"{name}: {value}" for name, value in facts.items())
+
+
+def _mail(sender: Sender, subject: str, text: str) -> Mail:
+    printable = "".join(letter if letter.isprintable() else " " for letter in f"{sender.app}: {subject}")
+    return Mail(subject=cut(" ".join(printable.split()), _SUBJECT_LIMIT), text=cut(_sendable(text), LIMIT))
+
+
+def _sendable(text: str) -> str:
+    """Make `text` fit for a mail: no lone surrogates, which cannot be encoded, and no control characters."""
+    whole = text.encode("utf-8", "replace").decode("utf-8")
+    return "".join(letter if letter >= " " or letter in "\n\t" else " " for letter in whole)

@@ -1,0 +1,108 @@
+# do not pre-load
+"""Pings of a job's monitor at start, success and failure, by the convention of Healthchecks.io.
+
+`URL/start`, `URL` and `URL/fail`, each with `?rid=` and the identifier of the run, so that runs that go on at the
+same time are told apart. The address is a secret: whoever knows it can ping.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from urllib.parse import urlencode, urlsplit, urlunsplit
+from uuid import UUID
+
+from ..core.addresses import shown_address
+from ..core.alerts import is_failure
+from ..core.error_text import ErrorText
+from ..core.errors import MonitorError
+from ..core.job import Job
+from ..core.run import FinishedRun, Interruption, Outcome, Run, Status
+from .delivery import Errands
+
+#: how much is said about a failure (characters)
+LONGEST_BODY = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ping:
+    """One request to a monitor."""
+
+    url: str = field(repr=False)
+    #: what is sent with it
+    body: str = ""
+
+    @property
+    def host(self) -> str:
+        """Who is asked: the part of the address that may be shown."""
+        return shown_address(self.url).split("/")[2]
+
+
+class Monitor:
+    """Pings the monitors of jobs that have one, without delaying the job."""
+
+    def __init__(self, send: Callable[[Ping], None], errands: Errands, logger: logging.Logger) -> None:
+        """`send` makes the request, and raises MonitorError when it was in vain."""
+        self._send = send
+        self._errands = errands
+        self._logger = logger
+        #: jobs whose last ping was in vain
+        self._unheard: set[str] = set()
+
+    def started(self, run: Run) -> None:
+        """Ping at the start, of each attempt: the end is told with the identifier of the last one."""
+        if run.job.monitor is not None:
+            self._put(run.job, Ping(url=ping_url(run.job.monitor, "start", run.id)))
+
+    def finished(self, run: Run, outcome: Outcome) -> None:
+        """Ping at the end."""
+        self._ended(run.job, FinishedRun.of(run, outcome))
+
+    def interrupted(self, interruption: Interruption, job: Job) -> None:
+        """Ping in place of the process that died."""
+        self._ended(job, FinishedRun.interrupted(interruption))
+
+    def _ended(self, job: Job, run: FinishedRun) -> None:
+        """Ping unless it is tried again, or was not run, or was stopped because somebody wanted that."""
+        if job.monitor is None or run.retry_at is not None:
+            return
+        if run.status is Status.SUCCEEDED:
+            self._put(job, Ping(url=ping_url(job.monitor, "", run.id)))
+        elif is_failure(run.status, run.reason):
+            self._put(job, Ping(url=ping_url(job.monitor, "fail", run.id), body=_why(run)))
+
+    def _put(self, job: Job, ping: Ping) -> None:
+        # a monitor that hangs must not make the pings of others late, so each has a lane of its own
+        self._errands.put(f"monitor {ping.host}", f"A ping of {job.name}", partial(self._ping, job, ping))
+
+    def _ping(self, pinged: Job, ping: Ping) -> None:
+        job, where = pinged.name, "(not shown)" if "monitor" in pinged.written else ping.host
+        try:
+            self._send(ping)
+        except MonitorError as error:
+            if job not in self._unheard:
+                self._unheard.add(job)
+                self._logger.warning(
+                    "The monitor at %s cannot be pinged: %s", where, error, extra={"job": job}
+                )
+        else:
+            if job in self._unheard:
+                self._unheard.discard(job)
+                self._logger.info("The monitor at %s can be pinged again", where, extra={"job": job})
+
+
+def ping_url(monitor: str, event: str, run: str) -> str:
+    """Return the address to ping for an event (`start`, `fail`, or nothing for success) of a run."""
+    parts = urlsplit(monitor)
+    path = f"{parts.path.rstrip('/')}/{event}" if event else parts.path
+    rid = urlencode({"rid": str(UUID(run))})
+    query = f"{parts.query}&{rid}" if parts.query else rid
+    return urlunsplit((parts.scheme, parts.netloc, path, query, ""))
+
+
+def _why(run: FinishedRun) -> str:
+    text = ErrorText.of(run.error) if run.error is not None else None
+    said = [text.line] if text else []
+    return "\n".join([*said, *([run.reason] if run.reason else [])])[:LONGEST_BODY]

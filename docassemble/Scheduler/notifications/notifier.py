@@ -1,0 +1,146 @@
+# do not pre-load
+"""The desk that mails the administrator: not too often, and told when things work again."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from typing import Protocol
+
+from ..config import Notify
+from ..core import alerts
+from ..core.alerts import Notice, NoticePolicy, Streak
+from ..core.clock import Clock
+from ..core.error_text import ErrorText
+from ..core.errors import StoreUnavailable
+from ..store.base import Streaks
+from . import email
+from .delivery import Errands
+from .email import Mail, RunFacts, Sender
+
+
+class MailHost(Protocol):
+    """The docassemble that mails for us."""
+
+    @property
+    def application_name(self) -> str:
+        """What the site calls itself."""
+        ...
+
+    @property
+    def server_name(self) -> str:
+        """The name of this server."""
+        ...
+
+    @property
+    def error_recipients(self) -> Sequence[str]:
+        """Who gets mails about errors."""
+        ...
+
+    def mail(self, subject: str, text: str, recipients: Sequence[str]) -> None:
+        """Send a mail."""
+        ...
+
+
+class Desk:
+    """Sends the mails of the scheduler to the administrator, as often as the setting `notify` allows.
+
+    Failures of jobs are counted in `streaks`, which all servers share, and in the memory of this process only
+    while that does not answer. Messages and late starts are always counted here.
+    """
+
+    def __init__(  # noqa: PLR0913 - the ports it is composed of
+        self,
+        host: MailHost,
+        notify: Notify,
+        *,
+        streaks: Streaks,
+        errands: Errands,
+        clock: Clock,
+        logger: logging.Logger,
+    ) -> None:
+        self._host = host
+        self._notify = notify
+        self._policy = NoticePolicy(after=notify.after, every=notify.every, on_recovery=notify.on_recovery)
+        self._streaks = streaks
+        self._errands = errands
+        self._clock = clock
+        self._logger = logger
+        self._lock = threading.Lock()
+        self._own_streaks: dict[tuple[str, str], Streak] = {}
+
+    def failed(self, run: RunFacts, error: ErrorText | None, variables: Callable[[], str]) -> None:
+        """Count a failure that is final, and mail it if it is time; `variables` returns those of the stack."""
+        try:
+            notice = self._streaks.count_failure(run.job, self._clock.now(), self._policy)
+        except StoreUnavailable:  # told by those who cannot do without it
+            notice = self._count_failure(("run", run.job), self._policy)
+        if notice:
+            shown = variables() if self._notify.variables else ""
+            self._send(email.failure_mail(self._sender(), run, notice, error, shown))
+
+    def succeeded(self, run: RunFacts, *, failing: bool) -> None:
+        """Count a success, and mail it if it ends failures that were mailed.
+
+        `failing` says whether there is something to end, as far as the shared memory knows: mostly there is not,
+        and a success costs nothing.
+        """
+        notice = self._count_success(("run", run.job))
+        if failing:
+            with suppress(StoreUnavailable):  # then the next success ends them
+                notice = self._streaks.count_success(run.job, self._policy) or notice
+        if notice:
+            self._send(email.recovery_mail(self._sender(), run, notice))
+
+    def critical(self, job: str | None, message: str) -> None:
+        """Mail a message that was logged as critical, under the same limit."""
+        if notice := self._count_failure(("message", job or ""), replace(self._policy, after=1)):
+            self._send(email.critical_mail(self._sender(), job, message, notice))
+
+    def late(self, run: RunFacts, late: timedelta, margin: timedelta) -> None:
+        """Mail that a run began later than its job's margin, under the same limit."""
+        if notice := self._count_failure(("late", run.job), replace(self._policy, after=1)):
+            self._send(email.late_mail(self._sender(), run, late, margin, notice))
+
+    def _count_failure(self, key: tuple[str, str], policy: NoticePolicy) -> Notice | None:
+        with self._lock:
+            self._own_streaks[key], notice = alerts.failed(
+                self._own_streaks.get(key, Streak()), self._clock.now(), policy
+            )
+        return notice
+
+    def _count_success(self, key: tuple[str, str]) -> Notice | None:
+        with self._lock:
+            if key not in self._own_streaks:
+                return None
+            self._own_streaks[key], notice = alerts.succeeded(self._own_streaks[key], self._policy)
+        return notice
+
+    def _sender(self) -> Sender:
+        return Sender(app=self._host.application_name, server=self._host.server_name)
+
+    def _send(self, mail: Mail) -> None:
+        recipients = self._notify.email or self._host.error_recipients
+        if recipients:
+            self._errands.put(
+                "mail",
+                f"The mail {mail.subject!r}",
+                partial(self._host.mail, mail.subject, mail.text, recipients),
+            )
+
+
+class CriticalMail(logging.Handler):
+    """Mails records of the level CRITICAL."""
+
+    def __init__(self, send: Callable[[str | None, str], None]) -> None:
+        super().__init__(logging.CRITICAL)
+        self._send = send
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Mail one record."""
+        self._send(getattr(record, "job", None), record.getMessage())

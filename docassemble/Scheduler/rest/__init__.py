@@ -1,2 +1,0 @@
-# do not pre-load
-"""The JSON API without Flask: what can be called, what is read, what is answered."""

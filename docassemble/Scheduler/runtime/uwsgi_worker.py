@@ -1,0 +1,270 @@
+# do not pre-load
+"""The scheduler of one process: its parts, composed, and what happens at a start and at a wake."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
+
+from ..config import Configuration
+from ..core.clock import Clock
+from ..core.job import RunOn
+from ..core.manning import Manning
+from ..core.run import Interruption, Outcome, Run
+from ..execution.cancellation import GoingOn
+from ..execution.executor import Execution
+from ..execution.functions import Functions
+from ..execution.logger import report_error
+from ..execution.watchdog import Warden
+from ..host.celery import CeleryQueue
+from ..host.docassemble import Docassemble
+from ..host.processes import is_surely_dead, this_process
+from ..host.uwsgi import Uwsgi
+from ..management.inspection import inspect, report
+from ..management.manager import Office
+from ..management.registry import Roster
+from ..store.base import Glance
+from ..store.sql.engine import REQUESTS
+from ..store.sql.store import SqlStore, open_store
+from ..worker import timer
+from ..worker.chores import Chores
+from ..worker.dispatcher import Dispatcher
+from ..worker.heartbeat import Presence
+from ..worker.maintenance import Housekeeping
+from ..worker.outbox import Outage
+from ..worker.poller import Inbox
+from ..worker.rounds import Rounds
+from ..worker.shutdown import stop_all
+from ..worker.threads import Crew, concurrency
+from .container import Surroundings
+
+
+class Service:
+    """What a process that runs jobs holds of us: a worker of uWSGI, or a mule."""
+
+    def __init__(
+        self,
+        *,
+        configuration: Configuration,
+        host: Docassemble,
+        uwsgi: Uwsgi,
+        logger: logging.Logger,
+        clock: Clock,
+    ) -> None:
+        self._configuration = configuration
+        self._settings = configuration.settings
+        self._host = host
+        self._uwsgi = uwsgi
+        self._logger = logger
+        self._clock = clock
+        #: made before the fork, so that its statements are not made again in each process; it connects after it
+        self._store = open_store(host.database)
+        self._functions = Functions()
+        self._outage = Outage(logger)
+        self._going_on = GoingOn()
+        self._concurrency = concurrency(self._settings.concurrency, uwsgi.threads)
+        #: one more than may run jobs: somebody has to see what else is due meanwhile
+        self._crew = Crew(self._concurrency + 1, self._work, partial(report_error, logger), clock)
+        self._inbox: Inbox | None = None
+        self._dispatcher: Dispatcher | None = None
+        self._queue: CeleryQueue | None = None
+        #: where code sees what the scheduler does, and tells it what to do; None until it has begun
+        self.office: Office | None = None
+        #: the same for requests of pages and of the JSON API, which do not wait for the database for long
+        self.office_for_requests: Office | None = None
+        #: what is to be done at the end of the process, the last first
+        self._at_end = ExitStack()
+        #: lets go of what runs have left behind; answers whether nothing of it is there any more
+        self._let_go: Callable[[], bool] = lambda: True
+        #: to be done by the crew, because docassemble is needed
+        self._chores = Chores(logger)
+
+    def start(self) -> None:
+        """Start in a process that has just been forked; never raises."""
+        try:
+            store = self._store
+            around = self._surround(store)
+            around.open()
+            self._let_go = around.leftovers.let_go
+            self._at_end.callback(around.close)
+            self._uwsgi.at_end(self.end)
+            self._crew.start()
+            roster = Roster(self._configuration, store=store, clock=self._clock, logger=self._logger)
+            keep_house = partial(self._keep_house, store, around, roster)
+            threading.Thread(target=keep_house, name="scheduler-housekeeping", daemon=True).start()
+        except Exception:  # noqa: BLE001 - docassemble must come up whatever is wrong with us
+            report_error(self._logger, "The scheduler could not start in this process")
+
+    def wake(self) -> None:
+        """Have done what there is to do; called by uWSGI on a thread of its own, which is free again at once."""
+        if self._chores or (self._dispatcher is not None and self._dispatcher.has_work()):
+            self._crew.wake()
+
+    def end(self) -> bool:
+        """Bring to an end what goes on in this process, and answer whether all of it has ended; never raises."""
+        try:
+            if self._host.scheduler is not self:
+                return False  # a job has forked this process, with one of Python's threads only
+            if self._dispatcher is not None:
+                self._dispatcher.close()
+            self._crew.dismiss()
+            all_ended = stop_all(self._going_on, self._crew.wait_until_idle, self._logger)
+            self._at_end.close()
+            return self._let_go() and all_ended
+        except Exception:  # noqa: BLE001 - docassemble's restart must go on
+            report_error(self._logger, "The scheduler could not end in good order")
+            return False
+
+    def _work(self) -> None:
+        """Do what is due, on a thread of the crew, which tells what this raises."""
+        if self._dispatcher is not None:
+            self._chores.do()
+            if self._inbox is not None:
+                self._inbox.answer()
+            self._dispatcher.wake()
+
+    def _surround(self, store: SqlStore) -> Surroundings:
+        return Surroundings(
+            host=self._host,
+            settings=self._settings,
+            streaks=store,
+            functions=self._functions,
+            logger=self._logger,
+            clock=self._clock,
+        )
+
+    def _keep_house(self, store: SqlStore, around: Surroundings, roster: Roster) -> None:
+        """Open the store as soon as the database answers, then keep house for ever; the thread's function."""
+        try:
+            presence = self._be_present(store)
+            housekeeping = self._open(store, presence, around, roster)
+            self._chores.add(partial(self._inspect, roster))
+            self._queue = self._celery_queue(store, presence, around)
+            self._dispatcher = self._dispatch(store, self._queue, around, roster)
+            self._inbox = Inbox(
+                roster,
+                store=store,
+                outlet=self._dispatcher,
+                wake=self._crew.wake,
+                outage=self._outage,
+                clock=self._clock,
+                logger=self._logger,
+            )
+            self.office = self._office(roster, store, self._inbox)
+            self.office_for_requests = self._office(
+                roster, open_store(self._host.database, REQUESTS), self._inbox
+            )
+            timer.start(self._dispatcher, self._crew.wake, self._clock)
+            Warden(self._going_on, store.stop_requests, self._clock, self._logger).start()
+            self._at_end.callback(presence.leave)
+        except BaseException:  # noqa: BLE001 - a thread of ours must not end without a word
+            report_error(self._logger, "The scheduler could not start in this process")
+            return
+        period = self._settings.heartbeat.total_seconds()
+        Rounds(self._crew, self.manning, housekeeping, self._logger).go_for_ever(period)
+
+    def _office(self, roster: Roster, store: SqlStore, inbox: Inbox) -> Office:
+        return Office(
+            roster=roster,
+            store=store,
+            functions=self._functions,
+            clock=self._clock,
+            ring=inbox.ring,
+            manning=self.manning,
+        )
+
+    def manning(self) -> Manning:
+        """Return what the job threads of this process are doing."""
+        return self._crew.manning(*self._going_on.threads())
+
+    def _be_present(self, store: SqlStore) -> Presence:
+        return Presence(
+            store=store,
+            new_process=lambda: this_process(self._host.server_name),
+            outage=self._outage,
+            clock=self._clock,
+            logger=self._logger,
+            manning=self.manning,
+        )
+
+    def _open(
+        self, store: SqlStore, presence: Presence, around: Surroundings, roster: Roster
+    ) -> Housekeeping:
+        housekeeping = Housekeeping(
+            lambda: roster.jobs.known,
+            store=store,
+            presence=presence,
+            is_surely_dead=is_surely_dead,
+            interrupted=partial(self._tell_interruption, around, roster),
+            look_around=partial(self._look_around, roster),
+            outage=self._outage,
+            clock=self._clock,
+            logger=self._logger,
+            keep_history=self._settings.keep_history,
+        )
+
+        def take_part() -> None:
+            store.upgrade()
+            roster.take_up()
+            roster.refresh()
+            housekeeping.open()
+
+        self._outage.outlast(take_part)
+        return housekeeping
+
+    def _celery_queue(self, store: SqlStore, presence: Presence, around: Surroundings) -> CeleryQueue:
+        return CeleryQueue(
+            lambda: self._host.celery_app,
+            store=store,
+            process=presence.process,
+            observer=around.observer,
+            clock=self._clock,
+            logger=self._logger,
+        )
+
+    def _dispatch(
+        self, store: SqlStore, queue: CeleryQueue, around: Surroundings, roster: Roster
+    ) -> Dispatcher:
+        jobs = roster.jobs
+        execution = around.execution(self._going_on)
+        return Dispatcher(
+            jobs.here.values(),
+            jobs.cursors,
+            store=store,
+            run=partial(self._run, queue, execution),
+            after=around.aftermath.after,
+            ring=self._crew.wake,
+            journal=around.journal,
+            outage=self._outage,
+            clock=self._clock,
+            concurrency=self._concurrency,
+            lost=roster.lose,
+        )
+
+    def _run(self, queue: CeleryQueue, execution: Execution, run: Run) -> Outcome | None:
+        try:
+            return (queue if run.job.run_on is RunOn.CELERY else execution)(run)
+        finally:
+            self._crew.note()
+
+    def _look_around(self, roster: Roster, glance: Glance) -> None:
+        """Take up what was changed or ordered elsewhere, and what nobody answers; raises StoreUnavailable."""
+        if glance.is_unanswered and self._queue is not None:
+            self._chores.add(partial(self._queue.send_again, lambda name: roster.jobs.known.get(name)))
+            self._crew.wake()
+        if self._inbox is not None:
+            self._inbox.tidy()
+            self._inbox.look(glance)
+
+    def _tell_interruption(self, around: Surroundings, roster: Roster, interruption: Interruption) -> None:
+        job = roster.jobs.known.get(interruption.job)
+        around.tell_interruption(interruption, job)
+        self._chores.add(partial(around.aftermath.interrupted, interruption, job))
+
+    def _inspect(self, roster: Roster) -> None:
+        problems = list(inspect(roster.jobs.here.values(), self._functions, self._host))
+        roster.note(problems)
+        report(problems, self._host, self._logger)

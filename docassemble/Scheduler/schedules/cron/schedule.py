@@ -1,0 +1,110 @@
+# do not pre-load
+"""Cron: due when the clock of a time zone shows what the expression says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from zoneinfo import ZoneInfo
+
+from ..instants import to_utc
+from ..offsets import SECOND, Stretch, stretches_from, stretches_until
+from . import crontab, fields
+from .expression import Expression
+from .pattern import BACKWARD, FORWARD
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cron:
+    """A cron expression in a time zone, to the second.
+
+    When the zone's clock is moved (the rule of Debian's cron, which cronsim follows too; here it also holds
+    for expressions with seconds, and for any move, however long):
+
+    - A fixed time (neither hour nor minute is a wildcard) that the clock skips is due right after the gap,
+      once, however many fixed times fall together there.
+    - A fixed time that the clock shows twice is due the first time.
+    - An expression with a wildcard (`*`, `*/n`, `-n`) in hour or minute follows real time: it is due whenever
+      the clock really shows it, twice if need be.
+    """
+
+    expression: Expression
+    zone: ZoneInfo
+
+    @classmethod
+    def from_crontab(cls, text: str, zone: ZoneInfo) -> Cron:
+        """Read a crontab expression: five fields, or six with seconds first, or `@daily` and the like.
+
+        Raises ScheduleError.
+        """
+        return cls(expression=crontab.parse(text), zone=zone)
+
+    @classmethod
+    def from_fields(  # noqa: PLR0913 - one parameter for each field there is
+        cls,
+        zone: ZoneInfo,
+        *,
+        month: fields.Value = "*",
+        day: fields.Value = "*",
+        weekday: fields.Value = "*",
+        hour: fields.Value = "*",
+        minute: fields.Value = "*",
+        second: fields.Value = 0,
+    ) -> Cron:
+        """Read field-style cron by uWSGI's rules (see `fields`).
+
+        Raises FieldError.
+        """
+        expression = fields.parse(
+            {
+                "second": second,
+                "minute": minute,
+                "hour": hour,
+                "day": day,
+                "month": month,
+                "weekday": weekday,
+            }
+        )
+        return cls(expression=expression, zone=zone)
+
+    def next_after(self, instant: datetime) -> datetime | None:
+        """Return the first due time strictly after `instant`; None past the calendar's end."""
+        moment = _whole_second(instant) + SECOND
+        for stretch in stretches_from(self.zone, moment):
+            local = self._opening(stretch)
+            if moment > stretch.start:
+                local = max(local, moment + stretch.offset)
+            found = self.expression.pattern.nearest(local, FORWARD)
+            if found is None:
+                break
+            if found < stretch.closes:
+                return self._due(found, stretch)
+        return None
+
+    def latest_at(self, instant: datetime) -> datetime | None:
+        """Return the last due time at or before `instant`; None before the calendar's start."""
+        moment = _whole_second(instant)
+        for stretch in stretches_until(self.zone, moment):
+            local = min(moment, stretch.end - SECOND) + stretch.offset
+            found = self.expression.pattern.nearest(local, BACKWARD)
+            if found is None:
+                break
+            if found >= self._opening(stretch):
+                return self._due(found, stretch)
+        return None
+
+    def _opening(self, stretch: Stretch) -> datetime:
+        """Return the local time from which on the stretch answers for what is due.
+
+        For fixed times, the stretch after a gap takes in what the clock skipped, and the stretch after a
+        repetition leaves out what was due before: every local time belongs to one stretch.
+        """
+        return stretch.expected if self.expression.fixed else stretch.opens
+
+    def _due(self, local: datetime, stretch: Stretch) -> datetime:
+        """Return the instant of a local time; a skipped one is due at the end of the gap."""
+        return max(local - stretch.offset, stretch.start).replace(tzinfo=timezone.utc)
+
+
+def _whole_second(instant: datetime) -> datetime:
+    return to_utc(instant).replace(tzinfo=None, microsecond=0)

@@ -1,0 +1,46 @@
+# do not pre-load
+"""Interval: every multiple of a period, counted from an anchor and not from the last restart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ..core.errors import ScheduleError
+from .instants import EPOCH, to_utc
+
+SHORTEST = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Due at `anchor + k * period` for every whole k, negative ones too, exact to the microsecond.
+
+    The period is real time: across daylight saving an interval of a day stays 24 hours.
+    Raises ScheduleError for a period of less than a second.
+    """
+
+    period: timedelta
+    anchor: datetime = EPOCH
+
+    def __post_init__(self) -> None:
+        if self.period < SHORTEST:
+            raise ScheduleError(
+                f"The interval is {self.period.total_seconds():g} s long, which is too short.",
+                hint="Give at least one second in all, such as `minutes: 5`.",
+            )
+        object.__setattr__(self, "anchor", to_utc(self.anchor))
+
+    def next_after(self, instant: datetime) -> datetime | None:
+        """Return the first multiple strictly after `instant`; None past the calendar's end."""
+        return self._multiple((to_utc(instant) - self.anchor) // self.period + 1)
+
+    def latest_at(self, instant: datetime) -> datetime | None:
+        """Return the last multiple at or before `instant`; None before the calendar's start."""
+        return self._multiple((to_utc(instant) - self.anchor) // self.period)
+
+    def _multiple(self, count: int) -> datetime | None:
+        try:
+            return self.anchor + count * self.period
+        except OverflowError:
+            return None

@@ -1,0 +1,249 @@
+# do not pre-load
+"""The store: what the scheduler needs of a memory that all servers share.
+
+Every method is one transaction. When the memory cannot be reached, each raises StoreUnavailable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from ..core.alerts import Notice, NoticePolicy
+from ..core.job import Job
+from ..core.lost import WaitingRun
+from ..core.manning import Manning
+from ..core.run import Ended, Ending, Interruption, Outcome, Run, Trigger
+from .orders import Order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retry:
+    """A run that is to be tried again."""
+
+    #: the run that was interrupted or failed
+    run: str
+    job: str
+    due: datetime
+    #: the attempt that this will be
+    attempt: int
+    #: those of the run before, if they were not the job's own
+    arguments: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a process would like to claim: whatever is due of a job, or one certain retry or order."""
+
+    job: Job
+    retry: Retry | None = None
+    order: Order | None = None
+
+    @property
+    def key(self) -> str:
+        """What is the same for equal wishes."""
+        certain = self.retry.run if self.retry else self.order.id if self.order else None
+        return self.job.name if certain is None else f"{self.job.name}\0{certain}"
+
+    @property
+    def due(self) -> datetime | None:
+        """The due time of the retry or the order; None when it is told by the schedule."""
+        return self.retry.due if self.retry else self.order.at if self.order else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """The answer to a wish."""
+
+    wanted: Wanted
+    run: Run | None = None
+    endings: tuple[Ending, ...] = ()
+    #: whether to ask again when a run has ended
+    more: bool = False
+    #: whether the memory has no row of the job, or of its lock
+    lost: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenOver:
+    """What the one that takes over a run must know of it; the rest is in the configuration."""
+
+    job: str
+    due: datetime
+    claimed: datetime
+    attempt: int
+    trigger: Trigger
+    #: whether the job's failures before this run are counted in its streak
+    failing: bool
+    #: those of an order, instead of the job's own
+    arguments: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Process:
+    """A process that runs jobs."""
+
+    #: 32 hexadecimal digits
+    id: str
+    #: name of the server, for people
+    server: str
+    #: where process numbers mean something: one kernel, one container
+    place: str
+    pid: int
+    #: tells this process from a later one with the same number
+    birth: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pulse:
+    """A sign of life of a process: `beat` grows while it lives."""
+
+    process: Process
+    beat: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glance:
+    """What one look shows: who lives, and whether there is more to ask for."""
+
+    #: the last sign of life of every process that has not been given up
+    pulses: tuple[Pulse, ...]
+    #: as `Additions.added_mark` returns it
+    added_mark: str
+    #: whether something is to be tried again now, or was ordered
+    is_wanted: bool
+    #: whether a run was handed over and nobody took it in time
+    is_expired: bool
+    #: whether the message of a run that was handed over is to be sent again
+    is_unanswered: bool
+
+
+class Streaks(Protocol):
+    """How often jobs have failed in a row, for the notices: the same on every server."""
+
+    def count_failure(self, job: str, now: datetime, policy: NoticePolicy) -> Notice | None:
+        """Count a failure that is final; return the notice that is due now. Only one caller gets it."""
+        ...
+
+    def count_success(self, job: str, policy: NoticePolicy) -> Notice | None:
+        """Count a success after failures; return the notice that is due now. Only one caller gets it."""
+        ...
+
+
+class Switches(Protocol):
+    """What people switch while the scheduler runs, from any server; each answers whether it made a difference."""
+
+    def pause(self, job: str, now: datetime, by: str) -> bool:
+        """Let the due times of a job be skipped from now on; `by` says who, for the record."""
+        ...
+
+    def resume(self, job: str, now: datetime, by: str) -> bool:
+        """Let a job be run again from its next due time after `now` on."""
+        ...
+
+    def ask_to_stop(self, run: str, reason: str, now: datetime, by: str | None) -> bool:
+        """Ask a run to stop that is going on somewhere; `by` is None when the scheduler itself asks.
+
+        `reason` is the name of a StopReason.
+        """
+        ...
+
+    def stop_requests(self, runs: Collection[str]) -> Mapping[str, str]:
+        """Return which of these runs are asked to stop, and why: the name of a StopReason."""
+        ...
+
+
+class Handover(Protocol):
+    """Runs that go from the process that claimed them to another one, which waits for them in a queue."""
+
+    def hand_over(self, run: Run, expires: datetime) -> None:
+        """Let go of a run: from now on it belongs to nobody, until somebody takes it before `expires`."""
+        ...
+
+    def take_over(self, run: str, process: Process, now: datetime) -> TakenOver | None:
+        """Take a run that belongs to nobody; None when it is not (or no longer) to be had."""
+        ...
+
+    def unanswered(self, now: datetime) -> Sequence[WaitingRun]:
+        """Return runs whose messages are to be sent again at `now`. Only one caller gets each."""
+        ...
+
+    def give_up_expired(self, now: datetime, jobs: Mapping[str, Job]) -> Sequence[Interruption]:
+        """End the runs as interrupted that nobody took in time. Only one caller gets each.
+
+        `jobs` are those of the configuration: they say what is tried again.
+        """
+        ...
+
+
+class Tallies(Protocol):
+    """What is counted for monitoring."""
+
+    def save_tallies(self) -> None:
+        """Add what this process has counted to the tallies of all, from which it can be read."""
+        ...
+
+
+class Store(Tallies, Protocol):
+    """A memory that all servers share."""
+
+    def enrol(self, process: Process, now: datetime) -> None:
+        """Take up a process; what it claims bears its name."""
+        ...
+
+    def see(self, jobs: Sequence[Job], now: datetime) -> Mapping[str, datetime]:
+        """Take up jobs, and return the cursor of each that the memory keeps.
+
+        A job that is new, or whose schedule is not the one of last time, starts with the cursor at `now`.
+        """
+        ...
+
+    def claim(self, wanted: Sequence[Wanted], now: datetime, ended: Sequence[Ended] = ()) -> Sequence[Claim]:
+        """Decide about each wish and claim what is to run, all or nothing, recording what is not run.
+
+        First the ends of runs are recorded, as `finish` does it: all in one transaction, which costs less than two.
+        """
+        ...
+
+    def finish(self, run: Run, outcome: Outcome) -> None:
+        """Record how a run ended and set its job free; harmless when repeated."""
+        ...
+
+    def beat(self, process: Process, now: datetime, manning: Manning | None = None) -> bool:
+        """Give a sign of life, and say what the job threads do; False when the process was given up by others."""
+        ...
+
+    def glance(self, now: datetime) -> Glance:
+        """Return who lives, and whether there is more to ask for."""
+        ...
+
+    def bury(
+        self, process: Process, beat: int | None, jobs: Mapping[str, Job], now: datetime
+    ) -> Sequence[Interruption]:
+        """Give a process up, unless it has moved on from `beat`; its runs end as interrupted or timed out.
+
+        `jobs` are those of the configuration: they say what is tried again, and whose `max runtime` is over.
+        Only one caller gets the interruptions.
+        """
+        ...
+
+    def leave(self, process: Process, now: datetime) -> bool:
+        """Take leave in good order; False, and nothing is changed, when a run of the process has not ended."""
+        ...
+
+    def retries(self, jobs: Collection[str], now: datetime) -> Sequence[Retry]:
+        """Return what is to be tried again now, of these jobs; what is paused waits until it is resumed."""
+        ...
+
+    def prune(self, before: datetime, limit: int) -> int:
+        """Delete at most `limit` records that ended before; of each job that is left, the latest stays.
+
+        Return how many.
+        """
+        ...
+
+
+class HandoverStore(Store, Handover, Protocol):
+    """A memory through which runs are handed over, too."""

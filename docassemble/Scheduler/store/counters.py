@@ -1,0 +1,136 @@
+# do not pre-load
+"""Tallies: runs, their durations and their lateness, counted for ever, for monitoring.
+
+They only grow, whatever is pruned. Each process counts what it sees in memory, and adds that to the tallies of
+all now and then: so a run costs no statement more.
+"""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import accumulate
+from typing import NamedTuple
+
+from ..core.run import Ending, Interruption, Outcome, Run, Status, Trigger
+
+#: the upper bounds of the buckets (seconds); a tally has one more, for what is above
+DURATIONS = (0.01, 0.1, 1.0, 10.0, 60.0, 600.0, 3600.0)
+LATENESSES = (0.01, 0.1, 1.0, 10.0, 60.0, 600.0)
+_BOUNDS = {"duration": DURATIONS, "lateness": LATENESSES}
+#: stands for the sum of all values beside the buckets, and for what is above all bounds
+_SUM, _ABOVE = "sum", "above"
+#: what was made for a due time of the schedule: only that can be late
+_ON_SCHEDULE = frozenset({Trigger.SCHEDULE, Trigger.CATCH_UP})
+
+
+class Line(NamedTuple):
+    """What a number of the tallies counts. No dataclass: five are looked up for each run."""
+
+    job: str
+    #: `runs`, `duration` or `lateness`
+    what: str
+    #: a status; or a bucket's upper bound, `above`, `sum`
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Histogram:
+    """How values are spread."""
+
+    #: upper bounds (seconds), each with how many values are not above it
+    buckets: tuple[tuple[float, int], ...]
+    #: of all values
+    count: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """What was counted of one job."""
+
+    job: str
+    #: how many due times ended like that
+    runs: Mapping[Status, int]
+    #: of runs that ended
+    duration: Histogram
+    #: of runs that a due time made, without retries
+    lateness: Histogram
+
+
+class Counts:
+    """What one process has counted and not yet handed over; used by all its threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._numbers: dict[Line, float] = {}
+
+    def finished(self, run: Run, outcome: Outcome) -> None:
+        """Count a run that has ended."""
+        job = run.job.name
+        self._add(Line(job, "runs", outcome.status.value), 1)
+        if outcome.status is Status.SKIPPED:
+            return
+        self._observe(job, "duration", outcome.duration)
+        if run.trigger in _ON_SCHEDULE:
+            self._observe(job, "lateness", outcome.started - run.due.at)
+
+    def ended(self, endings: Iterable[Ending]) -> None:
+        """Count due times that end without a run."""
+        for each in endings:
+            self._add(Line(each.job.name, "runs", each.status.value), each.count)
+
+    def interrupted(self, interruptions: Iterable[Interruption]) -> None:
+        """Count runs that lost their process."""
+        for each in interruptions:
+            self._add(Line(each.job, "runs", each.status.value), 1)
+
+    def take(self) -> Mapping[Line, float]:
+        """Hand over what was counted."""
+        with self._lock:
+            taken, self._numbers = self._numbers, {}
+        return taken
+
+    def put_back(self, taken: Mapping[Line, float]) -> None:
+        """Take back what could not be added to the tallies of all."""
+        for line, number in taken.items():
+            self._add(line, number)
+
+    def _observe(self, job: str, what: str, value: timedelta) -> None:
+        seconds = max(value.total_seconds(), 0.0)  # clocks are set back now and then
+        bounds = _BOUNDS[what]
+        index = bisect_left(bounds, seconds)
+        self._add(Line(job, what, str(bounds[index]) if index < len(bounds) else _ABOVE), 1)
+        self._add(Line(job, what, _SUM), seconds)
+
+    def _add(self, line: Line, number: float) -> None:
+        with self._lock:
+            self._numbers[line] = self._numbers.get(line, 0) + number
+
+
+def tallies_of(numbers: Mapping[Line, float]) -> list[Tally]:
+    """Return the tallies that these lines add up to, by job."""
+    jobs: dict[str, dict[str, dict[str, float]]] = {}
+    for line, number in numbers.items():
+        jobs.setdefault(line.job, {}).setdefault(line.what, {})[line.label] = number
+    return [
+        Tally(
+            job=job,
+            runs={Status(label): round(number) for label, number in sorted(lines.get("runs", {}).items())},
+            duration=_histogram(DURATIONS, lines.get("duration", {})),
+            lateness=_histogram(LATENESSES, lines.get("lateness", {})),
+        )
+        for job, lines in sorted(jobs.items())
+    ]
+
+
+def _histogram(bounds: Sequence[float], numbers: Mapping[str, float]) -> Histogram:
+    below = list(accumulate(round(numbers.get(str(bound), 0)) for bound in bounds))
+    return Histogram(
+        buckets=tuple(zip(bounds, below, strict=True)),
+        count=below[-1] + round(numbers.get(_ABOVE, 0)),
+        seconds=numbers.get(_SUM, 0.0),
+    )

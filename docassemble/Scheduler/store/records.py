@@ -1,0 +1,231 @@
+# do not pre-load
+"""What people are shown of jobs, runs, servers and each other's doings: values, and the port they are read through."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple, Protocol
+
+from ..core.manning import Manning
+from ..core.run import Status, Trigger
+from .counters import Tally
+
+#: how many of the latest records of a job come with it
+RECENT = 20
+#: how many records a page has, unless it says so
+PAGE = 50
+#: how many bars a timeline has at most
+BARS = 2_000
+
+#: the function did not do what it should
+FAILURES = frozenset({Status.FAILED, Status.TIMED_OUT, Status.INTERRUPTED})
+#: what nobody should overlook: never thinned out of a timeline
+TROUBLES = FAILURES | {Status.MISSED, Status.RUNNING}
+
+
+class Bar(NamedTuple):
+    """A record, as small as a strip or a timeline needs it. No dataclass: one page may need 20,000."""
+
+    #: of the run
+    id: str
+    job: str
+    status: Status
+    due: datetime
+    #: when it was claimed; of a run whose start is known, when it started
+    began: datetime
+    #: None while it goes on
+    ended: datetime | None
+    #: how many due times; more than 1 only when they ended without a run
+    times: int = 1
+
+    @property
+    def ran(self) -> bool:
+        """Whether a run has ended, rather than goes on or was not begun."""
+        return self.status is Status.SUCCEEDED or self.status in FAILURES
+
+    @property
+    def duration(self) -> timedelta | None:
+        """The time it took; None while it goes on."""
+        return None if self.ended is None else self.ended - self.began
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRecord:
+    """What the database knows of a job."""
+
+    name: str
+    paused: bool
+    #: the last due time that was dealt with
+    cursor: datetime
+    #: as it was reckoned when that was dealt with
+    next_due: datetime | None
+    #: failures since the last success
+    failures: int
+    #: the runs that go on, oldest first
+    running: tuple[Bar, ...] = ()
+    #: the latest records, newest first, those that go on included
+    recent: tuple[Bar, ...] = ()
+
+    @property
+    def last(self) -> Bar | None:
+        """The latest run that has ended, if it is among the recent records."""
+        return next(self._ran(), None)
+
+    @property
+    def success_rate(self) -> float | None:
+        """The share of successes among the recent runs, 0 to 1; None when there is none."""
+        ran = [bar.status is Status.SUCCEEDED for bar in self._ran()]
+        return sum(ran) / len(ran) if ran else None
+
+    @property
+    def failing_since(self) -> datetime | None:
+        """The due time of the first of the failures without a success since; None when the last run succeeded.
+
+        When all recent runs have failed, that of the oldest of them.
+        """
+        since = None
+        for bar in self._ran():
+            if bar.status is Status.SUCCEEDED:
+                break
+            since = bar.due
+        return since
+
+    def _ran(self) -> Iterator[Bar]:
+        return (bar for bar in self.recent if bar.ran)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """A record of a run, or of due times that ended without one."""
+
+    id: str
+    job: str
+    #: the due time; of several, the first
+    due: datetime
+    #: of several: the last, and how many
+    due_until: datetime | None = None
+    count: int = 1
+    attempt: int
+    status: Status
+    trigger: Trigger
+    #: None while it belongs to nobody
+    process: str | None = None
+    server: str | None = None
+    claimed: datetime
+    #: None when it is not known (yet)
+    started: datetime | None = None
+    finished: datetime | None = None
+    #: when it is to be tried again, and the run that did
+    retry_at: datetime | None = None
+    retried: str | None = None
+    #: why it is asked to stop: the name of a StopReason
+    stop: str | None = None
+    #: it waits for another process to take it over, until then
+    expires: datetime | None = None
+    reason: str | None = None
+    result: str | None = None
+    error: str | None = None
+    #: these two only when one run is asked for
+    traceback: str | None = None
+    log: str | None = None
+
+    @property
+    def lateness(self) -> timedelta | None:
+        """How long after its due time it started; None when it did not."""
+        return None if self.started is None else self.started - self.due
+
+    @property
+    def duration(self) -> timedelta | None:
+        """The time it took; None when it did not run or that is not known."""
+        if self.started is None or self.finished is None or self.status is Status.SKIPPED:
+            return None
+        return self.finished - self.started
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunQuery:
+    """Which records are wanted; what is None or empty does not matter."""
+
+    job: str | None = None
+    statuses: Collection[Status] = ()
+    trigger: Trigger | None = None
+    server: str | None = None
+    #: records before this one only: the identifier of the last one on the page before
+    before: str | None = None
+    limit: int = PAGE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessRecord:
+    """A process that runs jobs and has not been given up."""
+
+    id: str
+    pid: int
+    #: the last sign of life, by its own clock
+    seen: datetime
+    #: what its job threads did then; None where it has not said so, as a process of a Celery worker
+    manning: Manning | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerRecord:
+    """A server that has run jobs lately."""
+
+    name: str
+    #: the last sign of life of any of its processes, by its own clock
+    seen: datetime
+    #: empty when the server is down, or has been given up
+    processes: tuple[ProcessRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Who did what."""
+
+    id: str
+    at: datetime
+    who: str
+    #: `pause`, `resume`, `stop`, ...
+    what: str
+    job: str
+    run: str | None = None
+
+
+class History(Protocol):
+    """What people look at; nothing here changes anything. Each raises StoreUnavailable."""
+
+    def jobs(self, names: Collection[str] | None = None, recent: int = RECENT) -> Sequence[JobRecord]:
+        """Return these jobs (None = all that were ever seen) by name, as far as they are known."""
+        ...
+
+    def runs(self, query: RunQuery) -> Sequence[RunRecord]:
+        """Return a page of records, newest first, without tracebacks and logs."""
+        ...
+
+    def run(self, id_: str) -> RunRecord | None:
+        """Return one record with everything; None when there is none (any more)."""
+        ...
+
+    def timeline(self, since: datetime, until: datetime, limit: int = BARS) -> Sequence[Bar]:
+        """Return what was going on between two instants, by its beginning; at most `limit`.
+
+        When there is more, troubles and what took long stay, and of the rest as many as have room, always the
+        same ones; of troubles alone that are too many, the latest.
+        """
+        ...
+
+    def servers(self) -> Sequence[ServerRecord]:
+        """Return the servers by name."""
+        ...
+
+    def events(
+        self, job: str | None = None, *, before: str | None = None, limit: int = PAGE
+    ) -> Sequence[Event]:
+        """Return a page of who did what, newest first; `before` is the identifier of the last one before."""
+        ...
+
+    def tallies(self) -> Sequence[Tally]:
+        """Return what was ever counted of each job, by name."""
+        ...

@@ -1,0 +1,160 @@
+# do not pre-load
+"""Jobs that are added at run time."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, func, not_, or_, select, update
+
+from ...core.job import Job
+from ...core.run import Status
+from ...core.storable import LONGEST_NAME, storable
+from ..added import Added
+from .events import Events
+from .jobs import NO_SCHEDULE, Jobs, insert_missing
+from .orders import is_waiting
+from .rows import job_row
+from .tables import Tables, from_sql, to_sql
+
+ADD, CANCEL = "add", "cancel"
+
+
+class Additions(Jobs, Events):
+    """Keeps the jobs that were added; those that were taken away stay for a while, for people."""
+
+    def add(self, job: Job, definition: str, *, since: datetime, now: datetime, by: str) -> None:
+        """Add a job, or put it in the place of the added one with its name."""
+        table = self._tables.added
+        row = {
+            "definition": definition,
+            "at": to_sql(now),
+            "who": storable(by, LONGEST_NAME),
+            "stamp": secrets.randbits(31),
+            "removed": None,
+        }
+        with self._transaction() as connection:
+            self._see_locks(connection, {job.lock} if job.lock is not None else set())
+            insert_missing(connection, table, [{**row, "name": job.name, "removed": to_sql(now)}])
+            new = and_(table.c.name == job.name, table.c.removed.is_not(None))
+            is_new = connection.execute(update(table).where(new).values(row)).rowcount == 1
+            if not is_new:
+                connection.execute(update(table).where(table.c.name == job.name).values(row))
+            self._begin(connection, job, since, is_new=is_new)
+            known = self._tables.jobs
+            current = update(known).where(known.c.name == job.name).values(stamp=row["stamp"])
+            connection.execute(current)
+            self._note(connection, now, by, ADD, job.name)
+
+    def _begin(self, connection: Connection, job: Job, since: datetime, *, is_new: bool) -> None:
+        """Let an added job be due after `since`, unless it was there before, with the same schedule."""
+        table, row = self._tables.jobs, job_row(job, since)
+        other = table.c.name == job.name
+        if is_new:
+            row |= _FORGOTTEN
+        else:
+            other = and_(other, table.c.schedule != job.fingerprint)
+        # in this order: the pruning deletes rows of jobs that are no more
+        if connection.execute(update(table).where(other).values(row)).rowcount == 0:
+            insert_missing(connection, table, [row])
+
+    def cancel(self, name: str, now: datetime, by: str) -> bool:
+        """Take an added job away: nothing of it is claimed from now on. False when there is none."""
+        table = self._tables.added
+        there = and_(table.c.name == name, table.c.removed.is_(None))
+        with self._transaction() as connection:
+            if connection.execute(update(table).where(there).values(removed=to_sql(now))).rowcount != 1:
+                return False
+            self._let_go(connection, name)
+            self._note(connection, now, by, CANCEL, name)
+        return True
+
+    def retire(self, jobs: Collection[str], now: datetime) -> Sequence[str]:
+        """Take away those of these added jobs that will never be due again and have ended; return them."""
+        table, known = self._tables.added, self._tables.jobs
+        runs, events = self._tables.runs, self._tables.events
+        going_on = or_(runs.c.status == Status.RUNNING.value, runs.c.retry_at.is_not(None))
+        busy = select(runs.c.id).where(and_(runs.c.job == table.c.name, going_on)).exists()
+        ordered = select(events.c.id).where(and_(events.c.job == table.c.name, is_waiting(self._tables)))
+        over = and_(table.c.removed.is_(None), known.c.next_due.is_(None), known.c.lease.is_(None))
+        with self._transaction() as connection:
+            rows = connection.execute(
+                select(table.c.name, table.c.stamp)
+                .join_from(table, known, known.c.name == table.c.name)
+                .where(and_(over, not_(busy), not_(ordered.exists())))
+                .order_by(table.c.name)
+            ).all()
+            return [
+                row.name
+                for row in rows
+                if row.name in jobs and self._retire(connection, row.name, row.stamp, now)
+            ]
+
+    def _retire(self, connection: Connection, name: str, stamp: int, now: datetime) -> bool:
+        table = self._tables.added
+        same = and_(table.c.name == name, table.c.removed.is_(None), table.c.stamp == stamp)
+        if connection.execute(update(table).where(same).values(removed=to_sql(now))).rowcount != 1:
+            return False
+        self._let_go(connection, name)
+        return True
+
+    def _let_go(self, connection: Connection, name: str) -> None:
+        """Let nothing of a job be claimed any more, on no server."""
+        known, runs = self._tables.jobs, self._tables.runs
+        row = {"schedule": NO_SCHEDULE, "stamp": None, "next_due": None, **_FORGOTTEN}
+        connection.execute(update(known).where(known.c.name == name).values(row))
+        again = and_(runs.c.job == name, runs.c.retry_at.is_not(None))
+        connection.execute(update(runs).where(again).values(retry_at=None))
+
+    def added(self) -> Sequence[Added]:
+        """Return the added jobs, by name."""
+        table, known = self._tables.added, self._tables.jobs
+        with self._transaction() as connection:
+            rows = connection.execute(
+                select(table, known.c.cursor_at)
+                .join_from(table, known, known.c.name == table.c.name, isouter=True)
+                .where(table.c.removed.is_(None))
+                .order_by(table.c.name)
+            ).all()
+        return [
+            Added(
+                name=row.name,
+                definition=row.definition,
+                at=from_sql(row.at),
+                by=row.who,
+                stamp=row.stamp,
+                cursor=row.cursor_at and from_sql(row.cursor_at),
+            )
+            for row in rows
+        ]
+
+    def added_mark(self) -> str:
+        """Return what is another text whenever a job has been added, replaced or taken away."""
+        with self._transaction() as connection:
+            return mark_of(connection.execute(marks(self._tables)).one())
+
+
+def marks(tables: Tables) -> Select[Any]:
+    """Ask for what `mark_of` needs."""
+    added = tables.added
+    stamps = func.coalesce(func.sum(added.c.stamp), 0)
+    return select(func.count().label("added"), stamps.label("stamps")).where(added.c.removed.is_(None))
+
+
+def mark_of(row: Row[Any]) -> str:
+    """Return what is another text whenever a job has been added, replaced or taken away."""
+    return f"{row.added} {int(row.stamps)}"
+
+
+#: what a job that is added has nothing to do with, although its name was used before
+_FORGOTTEN: dict[str, Any] = {
+    "paused": False,
+    "resumed_at": None,
+    "failures": 0,
+    "unreported": 0,
+    "known": False,
+    "mailed_at": None,
+}

@@ -1,0 +1,215 @@
+# do not pre-load
+"""One transaction that claims: each claim is one conditional UPDATE and its row count."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import Connection
+
+from ....core.decision import Decision, State, decide, is_exclusive
+from ....core.job import Job, Overlap
+from ....core.run import Due, Run, StopReason, Trigger, new_run_id
+from ...base import Claim, Process, Retry, Wanted
+from ...orders import Order
+from ..ends import set_free
+from ..rows import ending_row, place, run_row
+from ..statements import Statements
+from .left import Left, is_plain, leased, moved
+from .state import Lock, Seen
+
+#: how often a claim looks again after another server was faster
+TRIES = 5
+
+
+class Claiming:
+    """Claims for one process at one instant.
+
+    Rows are taken in one order on every server, so that two never wait for each other: first those of runs
+    that go on, then jobs without a lock by name, then each lock and after it the jobs that have it, by name.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        statements: Statements,
+        process: Process | None,
+        now: datetime,
+        left: Left,
+    ) -> None:
+        self._connection = connection
+        self._statements = statements
+        self._process = process
+        self._now = now
+        self._left = left
+        #: where this transaction leaves the cursors of the jobs it claims, if it is worth while to remember it
+        self.leaves: dict[str, datetime] = {}
+        self._seen = Seen(connection, statements)
+        self._rows: list[dict[str, Any]] = []
+
+    def claim(self, wanted: Sequence[Wanted], ended: Sequence[Run] = ()) -> list[Claim]:
+        """Set free what ended runs hold, decide about each wish, claim what is to run, record what is not run."""
+        wanted = sorted(wanted, key=lambda each: each.key)
+        self._seen.look([each.job for each in wanted if self._left.cursor(each) is None])
+        for each in wanted:
+            self._stop_replaced(each)
+        turns: list[tuple[str, str, Run | Wanted]] = [
+            *((*place(run.job), run) for run in ended),
+            *((each.job.lock or "", each.key, each) for each in wanted),
+        ]
+        claims = []
+        for _, _, turn in sorted(turns, key=itemgetter(0, 1)):
+            if isinstance(turn, Run):
+                self._set_free(turn)
+            else:
+                claims.append(self._claim(turn))
+        if self._rows:
+            rows = (
+                self._rows if len(self._rows) > 1 else self._rows[0]
+            )  # SQLAlchemy makes more of a list of one
+            self._connection.execute(self._statements.record, rows)
+        return claims
+
+    def _stop_replaced(self, wanted: Wanted) -> None:
+        state = self._seen.state(wanted.job)
+        if wanted.due is not None or wanted.job.overlap is not Overlap.REPLACE or state is None:
+            return
+        decision = decide(wanted.job, state, self._now)
+        if decision is not None and decision.stop:
+            values = {"the_run": self._seen.jobs[wanted.job.name].lease, "stop": StopReason.REPLACED.name}
+            self._connection.execute(self._statements.stop, values)
+
+    def _set_free(self, run: Run) -> None:
+        set_free(self._connection, self._statements, run)
+        known, lock = self._seen.jobs.get(run.job.name), self._seen.locks.get(run.job.lock or "")
+        if known is not None and known.lease == run.id:
+            self._seen.jobs[run.job.name] = replace(
+                known, lease=None, state=replace(known.state, busy_since=None)
+            )
+        if run.job.lock is not None and lock is not None and lock.lease == run.id:
+            self._seen.locks[run.job.lock] = Lock(None, None)
+
+    def _claim(self, wanted: Wanted) -> Claim:
+        if wanted.order is not None:
+            return self._claim_order(wanted, wanted.order)
+        return self._claim_due(wanted) if wanted.retry is None else self._claim_retry(wanted, wanted.retry)
+
+    def _claim_due(self, wanted: Wanted) -> Claim:
+        job = wanted.job
+        if self._left.cursor(wanted) is not None:
+            hope = self._left.hope(wanted, self._now)
+            if hope is not None and self._executed("take_as_left", **hope.values):
+                return self._claimed(wanted, hope.decision, hope.run)
+            self._seen.look([job])
+        for _ in range(TRIES):
+            state = self._seen.state(job)
+            decision = None if state is None else decide(job, state, self._now)
+            if state is None or decision is None:
+                return self._nothing(wanted)
+            run = None
+            if decision.run is not None:
+                failing = self._seen.jobs[job.name].failing
+                run = self._new_run(job, decision.run, decision.trigger, failing=failing)
+            if self._take(job, state, decision, run):
+                return self._claimed(wanted, decision, run)
+            self._seen.look([job])
+        return Claim(wanted=wanted, more=True)
+
+    def _nothing(self, wanted: Wanted) -> Claim:
+        return Claim(wanted=wanted, lost=self._seen.is_lost(wanted.job))
+
+    def _claimed(self, wanted: Wanted, decision: Decision, run: Run | None) -> Claim:
+        self._rows.extend(ending_row(each, self._now, self._process) for each in decision.endings)
+        if run is not None:
+            self._rows.append(run_row(run, self._process))
+            if not run.failing and is_plain(wanted.job):
+                self.leaves[wanted.job.name] = decision.cursor
+        return Claim(wanted=wanted, run=run, endings=decision.endings, more=decision.more)
+
+    def _claim_retry(self, wanted: Wanted, retry: Retry) -> Claim:
+        job, state = wanted.job, self._seen.state(wanted.job)
+        if state is None or state.paused:
+            return self._nothing(wanted)  # it is offered again when that has changed
+        failing = self._seen.jobs[job.name].failing
+        again = self._new_run(job, retry.due, Trigger.RETRY, retry.arguments, failing=failing)
+        again = replace(again, attempt=retry.attempt)
+        return self._claim_once(
+            wanted, again, "take_again", "take_retry", the_run=retry.run, retried=again.id
+        )
+
+    def _claim_order(self, wanted: Wanted, order: Order) -> Claim:
+        """Claim what somebody ordered; that the job is paused does not matter: it is wanted all the same."""
+        if self._seen.state(wanted.job) is None:
+            return self._nothing(wanted)
+        failing = self._seen.jobs[wanted.job.name].failing
+        run = self._new_run(wanted.job, order.at, Trigger.MANUAL, order.arguments, failing=failing)
+        return self._claim_once(wanted, run, "take_ordered", "take_order", the_order=order.id, the_run=run.id)
+
+    def _claim_once(self, wanted: Wanted, run: Run, lease: str, once: str, **values: Any) -> Claim:
+        """Take what the run needs with the statement `lease`, then what only one can have, with `once`."""
+        job = wanted.job
+        if is_exclusive(job):
+            if not self._take_lock(job, run):
+                return Claim(wanted=wanted, more=True)
+            if not self._executed(lease, the_name=job.name, **leased(run)):
+                self._give_lock(job, run)
+                return Claim(wanted=wanted, more=True)
+        if not self._executed(once, **values):
+            if is_exclusive(job):
+                self._executed("release", the_name=job.name, the_run=run.id)
+                self._give_lock(job, run)
+            return Claim(wanted=wanted)
+        self._rows.append(run_row(run, self._process))
+        return Claim(wanted=wanted, run=run)
+
+    def _new_run(
+        self, job: Job, due: datetime, trigger: Trigger, arguments: str | None = None, *, failing: bool
+    ) -> Run:
+        return Run(
+            id=new_run_id(self._now),
+            due=Due(job.with_arguments(arguments), due),
+            claimed=self._now,
+            trigger=trigger,
+            failing=failing,
+            arguments=arguments,
+        )
+
+    def _take(self, job: Job, state: State, decision: Decision, run: Run | None) -> bool:
+        """Move the cursor, if it is still where it was seen, and take what the run needs: the claim."""
+        if decision.cursor == state.cursor:
+            return True
+        values = {**moved(job, state.cursor, decision), "the_paused": state.paused}
+        if run is None or not is_exclusive(job):
+            if job.lock is not None:
+                self._executed("touch", the_name=job.lock)  # only for the order
+            return self._executed("advance", **values)
+        if not self._take_lock(job, run):
+            return False
+        if self._executed("take", **values, **leased(run)):
+            return True
+        self._give_lock(job, run)
+        return False
+
+    def _take_lock(self, job: Job, run: Run) -> bool:
+        """Take the lock of a job, if it has one and that is free."""
+        if job.lock is None:
+            return True
+        seen = self._seen.locks[job.lock]
+        values = {"the_name": job.lock, "the_ended": seen.lease or ""}
+        if seen.since is not None or not self._executed("lock", **values, **leased(run)):
+            return False
+        self._seen.locks[job.lock] = Lock(run.id, self._now)
+        return True
+
+    def _give_lock(self, job: Job, run: Run) -> None:
+        if job.lock is not None:
+            self._executed("unlock", the_name=job.lock, the_run=run.id)
+            self._seen.locks[job.lock] = Lock(None, None)
+
+    def _executed(self, statement: str, **values: Any) -> bool:
+        """Return whether a conditional UPDATE found its row as it was to be."""
+        return bool(self._connection.execute(getattr(self._statements, statement), values).rowcount)

@@ -1,0 +1,113 @@
+# do not pre-load
+"""The jobs that the database knows, and the locks that they share."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Table, bindparam, select, update
+from sqlalchemy.dialects import mysql, postgresql, sqlite
+
+from ...core.errors import NotStorable
+from ...core.job import Job
+from .database import Database
+from .rows import job_row, place
+from .tables import from_sql
+
+#: the fingerprint of a job that is no more: no schedule has it
+NO_SCHEDULE = ""
+#: how many rows are in memory at a time: those of thousands of jobs would take more of it than the jobs
+BATCH = 500
+#: fewer jobs are looked for by name, more among all rows
+FEW = 100
+
+
+class Jobs(Database):
+    """Takes up the jobs of the configuration."""
+
+    def see(self, jobs: Sequence[Job], now: datetime) -> Mapping[str, datetime]:
+        """Take up jobs, and return the cursor of each that the database keeps."""
+        try:
+            return self._see(jobs, now)
+        except (NotStorable, ValueError):  # the second is psycopg2's, for a NUL
+            if len(jobs) < 2:
+                return {}
+            # half of them at a time, until those that it is about are alone
+            middle = len(jobs) // 2
+            return {**self.see(jobs[:middle], now), **self.see(jobs[middle:], now)}
+
+    def _see(self, jobs: Sequence[Job], now: datetime) -> Mapping[str, datetime]:
+        table = self._tables.jobs
+        with self._transaction() as connection:
+            locks = self._see_locks(connection, {job.lock for job in jobs if job.lock is not None})
+            ours = {job.name: job for job in sorted(jobs, key=place) if job.lock in locks}
+            cursors, edited = _look(connection, table, ours)
+            new = [job for name, job in ours.items() if name not in cursors]
+            changed = [job for name, job in ours.items() if name in edited]
+            for portion in _portions(new):
+                insert_missing(connection, table, [job_row(job, now) for job in portion])
+            for portion in _portions(changed):
+                _begin_anew(connection, table, [job_row(job, now) for job in portion])
+            if new or changed:
+                cursors, _ = _look(connection, table, ours)
+        return cursors
+
+    def _see_locks(self, connection: Connection, names: set[str]) -> Collection[str | None]:
+        """Take up locks; return those that the database has now, and None for the jobs without one."""
+        table, known = self._tables.locks, set[str]()
+        if names:
+            known = set(connection.execute(select(table.c.name)).scalars())
+        if new := names - known:
+            insert_missing(connection, table, [{"name": name} for name in sorted(new)])
+            known = set(connection.execute(select(table.c.name)).scalars())
+        return {None, *known}
+
+
+def _look(
+    connection: Connection, table: Table, jobs: Mapping[str, Job]
+) -> tuple[Mapping[str, datetime], set[str]]:
+    """Return the cursors of those jobs that are known, and which of them have another schedule now."""
+    cursors, edited = {}, set()
+    # many jobs were dealt with at the same moment; those that are new, all of them
+    moments: dict[Any, datetime] = {}
+    looked = select(table.c.name, table.c.schedule, table.c.cursor_at)
+    if len(jobs) < FEW:
+        looked = looked.where(table.c.name.in_(list(jobs)))
+    result = connection.execute(looked)
+    for rows in result.partitions(BATCH):
+        for row in rows:
+            job = jobs.get(row.name)
+            if job is None:
+                continue
+            cursors[job.name] = moments.setdefault(row.cursor_at, from_sql(row.cursor_at))
+            if row.schedule != job.fingerprint:
+                edited.add(job.name)
+    return cursors, edited
+
+
+def _portions(jobs: Sequence[Job]) -> Iterator[Sequence[Job]]:
+    return (jobs[start : start + BATCH] for start in range(0, len(jobs), BATCH))
+
+
+def _begin_anew(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    """Let jobs begin with another schedule."""
+    names = ("schedule", "cursor_at", "next_due")
+    values: dict[str, Any] = {name: bindparam(name) for name in names}
+    statement = update(table).where(table.c.name == bindparam("the_name")).values(values)
+    connection.execute(
+        statement, [{name: row[name] for name in names} | {"the_name": row["name"]} for row in rows]
+    )
+
+
+def insert_missing(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    """Insert the rows that no other server has inserted meanwhile."""
+    if connection.dialect.name in {"mysql", "mariadb"}:
+        # not IGNORE, which would also cut what is too long, without a word
+        (key,) = table.primary_key.columns
+        statement: Any = mysql.insert(table).on_duplicate_key_update({key.name: key})
+    else:
+        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+        statement = dialect.insert(table).on_conflict_do_nothing()
+    connection.execute(statement, rows)

@@ -1,0 +1,140 @@
+# do not pre-load
+"""From values to rows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from ...core.job import Job
+from ...core.run import Ending, Interruption, Outcome, Run, Status, Trigger, new_run_id
+from ...core.storable import (
+    LONGEST_ERROR,
+    LONGEST_LOG,
+    LONGEST_REASON,
+    LONGEST_RESULT,
+    LONGEST_TRACEBACK,
+    storable,
+    storable_end,
+)
+from ...core.text import cut
+from ..base import Process
+from ..orders import NOT_CARRIED_OUT, Order
+from .tables import to_sql
+
+#: those that a record has from its beginning
+RUN_COLUMNS = (
+    "id",
+    "job",
+    "due",
+    "due_until",
+    "count",
+    "attempt",
+    "status",
+    "trigger",
+    "process",
+    "server",
+    "claimed",
+    "finished",
+    "reason",
+    "arguments",
+)
+
+
+def place(job: Job) -> tuple[str, str]:
+    """Return the place of a job in the order in which every transaction takes rows: first what has no lock."""
+    return job.lock or "", job.name
+
+
+def optional(instant: datetime | None) -> datetime | None:
+    """Return an instant as the database keeps it; None stays None."""
+    return None if instant is None else to_sql(instant)
+
+
+def job_row(job: Job, now: datetime) -> dict[str, Any]:
+    """Return the row of a job that is seen for the first time."""
+    return {
+        "name": job.name,
+        "schedule": job.fingerprint,
+        "cursor_at": to_sql(now),
+        "paused": False,
+        "stamp": job.stamp,
+        "next_due": optional(job.schedule.next_after(now)),
+    }
+
+
+def run_row(run: Run, process: Process | None) -> dict[str, Any]:
+    """Return the row of a run that has been claimed."""
+    return _row(run.id, run.job.name, run.due.at, run.claimed, Status.RUNNING, process) | {
+        "attempt": run.attempt,
+        "trigger": run.trigger.value,
+        "arguments": run.arguments,
+    }
+
+
+def ending_row(ending: Ending, now: datetime, process: Process | None) -> dict[str, Any]:
+    """Return the row of due times that end without a run."""
+    return _row(new_run_id(now), ending.job.name, ending.first, now, ending.status, process) | {
+        "due_until": to_sql(ending.last),
+        "count": ending.count,
+        "finished": to_sql(now),
+        "reason": storable(ending.reason, LONGEST_REASON),
+    }
+
+
+def expired_order_row(order: Order, record: str, now: datetime) -> dict[str, Any]:
+    """Return the row of an order that nobody carried out."""
+    return _row(record, order.job, order.at, now, Status.MISSED, None) | {
+        "trigger": Trigger.MANUAL.value,
+        "finished": to_sql(now),
+        "reason": NOT_CARRIED_OUT,
+        "arguments": order.arguments,
+    }
+
+
+def outcome_row(outcome: Outcome, encoding: str = "utf-8") -> dict[str, Any]:
+    """Return what an outcome changes in the row of its run; its texts have no character beyond `encoding`."""
+    error = outcome.error_text
+    return {
+        "status": outcome.status.value,
+        "started": to_sql(outcome.started),
+        "finished": to_sql(outcome.finished),
+        "the_retry_at": optional(outcome.retry_at),
+        "reason": outcome.reason and storable(outcome.reason, LONGEST_REASON, encoding),
+        "result": outcome.result and storable(outcome.result, LONGEST_RESULT, encoding),
+        "error": error and storable(cut(error.line, LONGEST_ERROR), LONGEST_ERROR, encoding),
+        "traceback": error and storable_end(error.traceback, LONGEST_TRACEBACK, encoding),
+        "log": outcome.log and storable_end(outcome.log, LONGEST_LOG, encoding),
+    }
+
+
+def interruption_row(interruption: Interruption, now: datetime) -> dict[str, Any]:
+    """Return what changes in the row of a run that nobody runs any more."""
+    return {
+        "status": interruption.status.value,
+        "finished": to_sql(now),
+        "reason": storable(interruption.reason, LONGEST_REASON),
+        "retry_at": optional(interruption.retry_at),
+        "expires": None,
+    }
+
+
+def _row(  # noqa: PLR0913, PLR0917 - the columns that every record has
+    id_: str, job: str, due: datetime, now: datetime, status: Status, process: Process | None
+) -> dict[str, Any]:
+    return {
+        "id": id_,
+        "job": job,
+        "due": to_sql(due),
+        "due_until": None,
+        "count": 1,
+        "attempt": 1,
+        "status": status.value,
+        "trigger": Trigger.SCHEDULE.value,
+        "process": process.id if process else None,
+        "server": process.server if process else None,
+        "claimed": to_sql(now),
+        "finished": None,
+        "reason": None,
+        "arguments": None,
+    }

@@ -1,0 +1,159 @@
+# do not pre-load
+"""The statements that every run needs, built once: building them costs more than running them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    BindParameter,
+    Insert,
+    Select,
+    Update,
+    and_,
+    bindparam,
+    case,
+    false,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from ...core.run import Status
+from .tables import Tables
+
+#: what a run may be on record as that has not ended, or was given up by mistake
+UNFINISHED = [Status.RUNNING.value, Status.INTERRUPTED.value, Status.TIMED_OUT.value]
+_LEASE = ("lease", "leased_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """Parameters begin with `the_`, those that stand for columns to be set have the columns' names."""
+
+    #: `the_names`
+    states: Select[Any]
+    #: move the cursor: `the_name`, `the_cursor`, `the_paused`
+    advance: Update
+    #: move the cursor and take the lease of a job that is free: `the_name`, `the_cursor`, `the_paused`
+    take: Update
+    #: the same, if nothing else has happened to the job since: `the_name`, `the_cursor`
+    take_as_left: Update
+    #: take the lease of a job that is free and not paused: `the_name`
+    take_again: Update
+    #: take the lease of a job that is free, paused or not: `the_name`
+    take_ordered: Update
+    #: let a run be tried again no more, for it is: `the_run`
+    take_retry: Update
+    #: let an order be carried out no more, for it is: `the_order`, `the_run`
+    take_order: Update
+    #: rows
+    record: Insert
+    #: end a run: `the_run`
+    finish: Update
+    #: set a job free that the run holds: `the_name`, `the_run`
+    release: Update
+    #: `the_names`
+    locks: Select[Any]
+    #: take a lock that is free, or held by a run that has ended: `the_name`, `the_ended`
+    lock: Update
+    #: change nothing, but let others wait for the row: `the_name`
+    touch: Update
+    #: set a lock free that the run holds: `the_name`, `the_run`
+    unlock: Update
+    #: ask a run to stop, unless it is asked already: `the_run`
+    stop: Update
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A statement, by its name, with the values of its parameters."""
+
+    statement: str
+    values: Mapping[str, Any]
+
+
+def build(tables: Tables) -> Statements:
+    """Build the statements for these tables."""
+    jobs, runs, locks, events = tables.jobs, tables.runs, tables.locks, tables.events
+    name: BindParameter[str] = bindparam("the_name")
+    run: BindParameter[str] = bindparam("the_run")
+    as_seen = and_(
+        jobs.c.name == name,
+        jobs.c.cursor_at == bindparam("the_cursor"),
+        jobs.c.paused == bindparam("the_paused"),
+    )
+    free = jobs.c.lease.is_(None)
+    moved, leased = _set("cursor_at", "next_due"), _set(*_LEASE)
+    open_ = or_(locks.c.lease.is_(None), locks.c.lease == bindparam("the_ended"))
+    # in a form that fits no index, so that MySQL takes the row by its id, as who ends the run does
+    running = and_(runs.c.id == run, func.coalesce(runs.c.status, "") == Status.RUNNING.value)
+    return Statements(
+        states=select(
+            *(
+                jobs.c[each]
+                for each in ("name", "cursor_at", "paused", "resumed_at", *_LEASE, "failures", "stamp")
+            )
+        ).where(jobs.c.name.in_(bindparam("the_names", expanding=True))),
+        advance=update(jobs).where(as_seen).values(**moved),
+        take=update(jobs).where(and_(as_seen, free)).values(**moved, **leased),
+        take_as_left=update(jobs)
+        .where(
+            and_(
+                jobs.c.name == name,
+                jobs.c.cursor_at == bindparam("the_cursor"),
+                free,
+                jobs.c.paused == false(),
+                or_(jobs.c.resumed_at.is_(None), jobs.c.resumed_at <= jobs.c.cursor_at),
+                jobs.c.failures == 0,
+            )
+        )
+        .values(**moved, **leased),
+        take_again=update(jobs)
+        .where(and_(jobs.c.name == name, free, jobs.c.paused == false()))
+        .values(**leased),
+        take_ordered=update(jobs).where(and_(jobs.c.name == name, free)).values(**leased),
+        take_order=update(events)
+        .where(and_(events.c.id == bindparam("the_order"), events.c.run.is_(None)))
+        .values(run=run),
+        take_retry=update(runs)
+        .where(and_(runs.c.id == run, runs.c.retry_at.is_not(None)))
+        .values(retry_at=None, **_set("retried")),
+        record=insert(runs),
+        finish=_finish(tables),
+        release=update(jobs)
+        .where(and_(jobs.c.name == name, jobs.c.lease == run))
+        .values(lease=None, leased_at=None),
+        locks=select(locks.c.name, locks.c.lease, locks.c.leased_at, runs.c.status)
+        .select_from(locks.outerjoin(runs, runs.c.id == locks.c.lease))
+        .where(locks.c.name.in_(bindparam("the_names", expanding=True))),
+        lock=update(locks).where(and_(locks.c.name == name, open_)).values(**leased),
+        touch=update(locks).where(locks.c.name == name).values(lease=locks.c.lease),
+        unlock=update(locks)
+        .where(and_(locks.c.name == name, locks.c.lease == run))
+        .values(lease=None, leased_at=None),
+        stop=update(runs).where(and_(running, runs.c.stop.is_(None))).values(**_set("stop")),
+    )
+
+
+def _finish(tables: Tables) -> Update:
+    runs = tables.runs
+    ended = ("status", "started", "finished", "reason", "result", "error", "traceback", "log")
+    # What has been tried again is not tried again once more, when its end is recorded twice or late.
+    wanted: BindParameter[Any] = bindparam("the_retry_at", type_=runs.c.retry_at.type)
+    # not IN: SQLAlchemy would put a list of parameters together each time
+    unfinished = or_(*(runs.c.status == status for status in UNFINISHED))
+    retry_at = case((runs.c.retried.is_(None), wanted), else_=runs.c.retry_at)
+    return (
+        update(runs)
+        .where(and_(runs.c.id == bindparam("the_run"), unfinished))
+        .values(retry_at=retry_at, expires=None, **_set(*ended))
+    )
+
+
+def _set(*columns: str) -> dict[str, Any]:
+    return {column: bindparam(column) for column in columns}

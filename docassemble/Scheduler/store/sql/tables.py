@@ -1,0 +1,174 @@
+# do not pre-load
+"""The tables, as this release uses them; how they come about is in `alembic/versions`.
+
+All times are UTC, without a zone, exact to the microsecond.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timezone
+
+from sqlalchemy import Boolean, Column, DateTime, Double, Integer, MetaData, String, Table, Text, false
+from sqlalchemy.dialects import mysql
+
+from ...core.storable import LONGEST_NAME, LONGEST_REASON
+
+#: MySQL's DATETIME has whole seconds unless told otherwise, and its TEXT ends at 64 KiB
+Moment = DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
+LongText = Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
+Id = String(32)
+Name = String(LONGEST_NAME)
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The scheduler's tables in one database."""
+
+    jobs: Table
+    runs: Table
+    processes: Table
+    locks: Table
+    events: Table
+    added: Table
+    tallies: Table
+
+
+def define(prefix: str) -> Tables:
+    """Return the tables, their names beginning with docassemble's table prefix."""
+    metadata = MetaData()
+    return Tables(
+        jobs=Table(
+            f"{prefix}scheduler_job",
+            metadata,
+            Column("name", Name, primary_key=True),
+            #: fingerprint of the schedule, to see that it was edited
+            Column("schedule", Id, nullable=False),
+            #: last due time that was dealt with
+            Column("cursor_at", Moment, nullable=False),
+            Column("paused", Boolean, nullable=False),
+            #: the run that is going on, and when it was claimed
+            Column("lease", Id),
+            Column("leased_at", Moment),
+            #: for people
+            Column("next_due", Moment),
+            #: due times up to then passed while the job was paused
+            Column("resumed_at", Moment),
+            #: the job's `Streak`
+            Column("failures", Integer, nullable=False, server_default="0"),
+            Column("unreported", Integer, nullable=False, server_default="0"),
+            Column("known", Boolean, nullable=False, server_default=false()),
+            Column("mailed_at", Moment),
+            #: which definition counts, of a job that was added at run time
+            Column("stamp", Integer),
+        ),
+        runs=Table(
+            f"{prefix}scheduler_run",
+            metadata,
+            Column("id", Id, primary_key=True),
+            Column("job", Name, nullable=False),
+            Column("due", Moment, nullable=False),
+            #: last of the due times that end as one, and how many they are
+            Column("due_until", Moment),
+            Column("count", Integer, nullable=False),
+            Column("attempt", Integer, nullable=False),
+            Column("status", String(20), nullable=False),
+            Column("trigger", String(20), nullable=False),
+            Column("process", Id),
+            Column("server", Name),
+            Column("claimed", Moment, nullable=False),
+            Column("started", Moment),
+            Column("finished", Moment),
+            #: when it is to be tried again
+            Column("retry_at", Moment),
+            Column("reason", String(LONGEST_REASON)),
+            Column("result", Text),
+            Column("error", Text),
+            Column("traceback", LongText),
+            #: the run that tried it again; set when `retry_at` is cleared
+            Column("retried", Id),
+            #: why it is asked to stop: the name of a `StopReason`
+            Column("stop", String(20)),
+            #: it waits for another process to take it over; until then
+            Column("expires", Moment),
+            #: when its message is to be sent again meanwhile
+            Column("send_again", Moment),
+            #: its own log lines
+            Column("log", LongText),
+            #: what an order wanted the function to be called with, as JSON
+            Column("arguments", LongText),
+        ),
+        processes=Table(
+            f"{prefix}scheduler_process",
+            metadata,
+            Column("id", Id, primary_key=True),
+            Column("server", Name, nullable=False),
+            Column("place", Name, nullable=False),
+            Column("pid", Integer, nullable=False),
+            Column("birth", String(40), nullable=False),
+            Column("beat", Integer, nullable=False),
+            #: by the process's own clock: for people, never compared
+            Column("seen", Moment, nullable=False),
+            #: what its job threads did then
+            Column("threads_free", Integer),
+            Column("threads_busy", Integer),
+            Column("threads_stuck", Integer),
+            #: when it was given up, or ended in good order
+            Column("ended", Moment),
+        ),
+        locks=Table(
+            f"{prefix}scheduler_lock",
+            metadata,
+            Column("name", Name, primary_key=True),
+            #: the run that has it, and when that was claimed
+            Column("lease", Id),
+            Column("leased_at", Moment),
+        ),
+        events=Table(
+            f"{prefix}scheduler_event",
+            metadata,
+            Column("id", Id, primary_key=True),
+            Column("at", Moment, nullable=False),
+            Column("who", Name, nullable=False),
+            #: pause, resume, stop, run, try again, add, cancel
+            Column("what", String(20), nullable=False),
+            Column("job", Name, nullable=False),
+            #: of the order `run`: None until it is carried out
+            Column("run", Id),
+            #: what the order wants the function to be called with, as JSON
+            Column("arguments", LongText),
+        ),
+        #: jobs that are added at run time
+        added=Table(
+            f"{prefix}scheduler_added",
+            metadata,
+            Column("name", Name, primary_key=True),
+            #: JSON
+            Column("definition", LongText, nullable=False),
+            Column("at", Moment, nullable=False),
+            Column("who", Name, nullable=False),
+            Column("removed", Moment),
+            #: another number each time that the job is added anew
+            Column("stamp", Integer, nullable=False, server_default="0"),
+        ),
+        #: for monitoring; numbers only grow
+        tallies=Table(
+            f"{prefix}scheduler_tally",
+            metadata,
+            Column("job", Name, primary_key=True),
+            #: what is counted, see `tallies.Line`
+            Column("what", String(20), primary_key=True),
+            Column("label", String(20), primary_key=True),
+            Column("total", Double, nullable=False),
+        ),
+    )
+
+
+def to_sql(instant: datetime) -> datetime:
+    """Return an aware instant as the database keeps it."""
+    return instant.astimezone(timezone.utc).replace(tzinfo=None)
+
+
+def from_sql(moment: datetime) -> datetime:
+    """Return what the database keeps as an aware instant."""
+    return datetime.combine(moment, moment.time(), timezone.utc)  # replace() takes six times as long

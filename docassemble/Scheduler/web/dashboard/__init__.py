@@ -1,0 +1,2 @@
+# do not pre-load
+"""The pages: views for Flask, and the frozen values that templates print."""

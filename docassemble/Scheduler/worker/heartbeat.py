@@ -1,0 +1,72 @@
+# do not pre-load
+"""This process among those that share the store: enrolled, alive, and gone in good order."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from ..core.clock import Clock
+from ..core.errors import StoreUnavailable
+from ..core.manning import Manning
+from ..store.base import Process, Store
+from .outbox import Outage
+
+
+class Presence:
+    """Shows the others that this process lives. What it claims or takes over bears its name."""
+
+    def __init__(  # noqa: PLR0913 - the ports it is composed of
+        self,
+        *,
+        store: Store,
+        new_process: Callable[[], Process],
+        outage: Outage,
+        clock: Clock,
+        logger: logging.Logger,
+        manning: Callable[[], Manning | None] = lambda: None,
+    ) -> None:
+        """`manning` says what the job threads of this process do."""
+        self._store = store
+        self._new_process = new_process
+        self._outage = outage
+        self._clock = clock
+        self._logger = logger
+        self._manning = manning
+        self._process: Process | None = None
+
+    def process(self) -> Process:
+        """Return as whom this process is enrolled; enrols it the first time, and then may raise StoreUnavailable."""
+        return self._process or self.enrol()
+
+    def enrol(self) -> Process:
+        """Take up this process; raises StoreUnavailable."""
+        process = self._new_process()
+        self._store.enrol(process, self._clock.now())
+        self._process = process
+        return process
+
+    def beat(self) -> None:
+        """Give a sign of life, and hand over what was counted; raises StoreUnavailable.
+
+        Who was given up meanwhile goes on under a new number.
+        """
+        if self._process is not None and not self._store.beat(
+            self._process, self._clock.now(), self._manning()
+        ):
+            self._logger.warning("Other servers had given this process up: it did not answer for too long")
+            self.enrol()
+        self._store.save_tallies()
+
+    def leave(self) -> None:
+        """Take leave in good order, unless something still runs.
+
+        Then others find it, who live on to call `on exit`: this process does not.
+        """
+        if self._process is None:
+            return
+        try:
+            self._store.save_tallies()
+            self._store.leave(self._process, self._clock.now())
+        except StoreUnavailable as error:
+            self._outage.begin(error)

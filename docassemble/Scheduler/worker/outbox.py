@@ -1,0 +1,180 @@
+# do not pre-load
+"""An outage of the database: one warning when it begins, one line when it is over; what has ended waits meanwhile."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from ..core.clock import Clock
+from ..core.error_text import summary
+from ..core.errors import RowsLocked, StoreUnavailable
+from ..core.run import Ended, Outcome, Run
+from ..store.base import Store
+
+#: how long to wait until the database is tried again, by who waits for it (seconds)
+PAUSE = 1.0
+#: the same for rows that somebody has locked
+LOCKED = timedelta(seconds=10)
+
+T = TypeVar("T")
+
+
+class Outage:
+    """Says once that the database is away, and once that it is back."""
+
+    def __init__(self, logger: logging.Logger) -> None:
+        self._logger = logger
+        self._lock = threading.Lock()
+        self._lasts = False
+
+    def begin(self, error: StoreUnavailable) -> None:
+        """Note that the database did not answer."""
+        with self._lock:
+            known, self._lasts = self._lasts, True
+        if not known:
+            self._logger.warning(
+                "The database is away, due jobs and records wait until it is back: %s", error
+            )
+
+    def locked(self, run: Run) -> None:
+        """Note that a record has to wait because somebody has locked its rows."""
+        self._logger.warning(
+            "The end of a run due %s cannot be recorded yet: somebody has locked its rows in the database",
+            run.due.local.isoformat(),
+            extra={"job": run.job.name},
+        )
+
+    def refused(self, run: Run, error: Exception) -> None:
+        """Note that a record can never be written."""
+        self._logger.error(
+            "The end of a run due %s cannot be recorded: %s",
+            run.due.local.isoformat(),
+            summary(error),
+            extra={"job": run.job.name},
+        )
+
+    def outlast(self, attempt: Callable[[], None]) -> None:
+        """Do something as soon as the database answers; blocks until then."""
+        pause = threading.Event()
+        while True:
+            try:
+                attempt()
+            except StoreUnavailable as error:
+                self.begin(error)
+                pause.wait(PAUSE)
+            else:
+                self.end()
+                return
+
+    def end(self) -> None:
+        """Note that the database answered."""
+        if not self._lasts:
+            return
+        with self._lock:
+            known, self._lasts = self._lasts, False
+        if known:
+            self._logger.info("The database is back")
+
+
+class Outbox:
+    """Hands outcomes to the store in the order in which they came; keeps them while the store is away."""
+
+    def __init__(self, store: Store, outage: Outage, clock: Clock) -> None:
+        self._store = store
+        self._outage = outage
+        self._clock = clock
+        self._waiting: deque[Ended] = deque()
+        #: what is tried again later, because somebody has locked its rows
+        self._postponed: deque[tuple[datetime, Ended]] = deque()
+        #: held by the one thread that talks to the store; the others never wait for it
+        self._flushing = threading.Lock()
+
+    def __bool__(self) -> bool:
+        """Return whether anything can be recorded now."""
+        return bool(self._waiting) or self._is_time()
+
+    def put(self, ended: Ended) -> None:
+        """Take an outcome, which is recorded at the next `send_with` or `flush`."""
+        self._waiting.append(ended)
+
+    def finish(self, run: Run, outcome: Outcome) -> None:
+        """Record an outcome, now or as soon as the store is back."""
+        self.put(Ended(run, outcome))
+        self.flush()
+
+    def send_with(self, send: Callable[[Sequence[Ended]], T]) -> T:
+        """Let `send` hand over what waits together with what it has to say itself; return its answer.
+
+        It is given nothing when another thread is at it, or when one of the outcomes cannot be recorded.
+        """
+        if not self._flushing.acquire(blocking=False):
+            return send(())
+        try:
+            ended = tuple(self._waiting)
+            try:
+                answer = send(ended)
+            except StoreUnavailable:
+                raise
+            except Exception:
+                if not ended:
+                    raise
+                return send(())  # `flush` finds out which one it is
+            for _ in ended:
+                self._waiting.popleft()
+            return answer
+        finally:
+            self._flushing.release()
+
+    def flush(self) -> None:
+        """Hand over what waits, unless another thread is at it."""
+        self._resume()
+        while self._waiting and self._flushing.acquire(blocking=False):
+            try:
+                self._hand_over()
+            except StoreUnavailable as error:
+                self._outage.begin(error)
+                return
+            finally:
+                self._flushing.release()
+
+    def _hand_over(self) -> None:
+        while self._waiting:
+            ended = self._waiting[0]
+            try:
+                self._finish(ended)
+            except RowsLocked:
+                self._outage.locked(ended.run)
+                self._postponed.append((self._clock.now() + LOCKED, ended))
+            self._waiting.popleft()
+
+    def _resume(self) -> None:
+        """Let what was postponed wait again, when its time has come."""
+        while self._is_time():
+            self._waiting.append(self._postponed.popleft()[1])
+
+    def _is_time(self) -> bool:
+        return bool(self._postponed) and self._postponed[0][0] <= self._clock.now()
+
+    def _finish(self, ended: Ended) -> None:
+        """Record an end; without what the job itself says when the store refuses that. The run must not go on."""
+        try:
+            self._store.finish(ended.run, ended.outcome)
+            self._outage.end()
+        except StoreUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - one record that cannot be written must not hold up the others
+            self._outage.refused(ended.run, error)
+            self._finish_bare(ended)
+
+    def _finish_bare(self, ended: Ended) -> None:
+        try:
+            self._store.finish(ended.run, ended.outcome.bare)
+        except StoreUnavailable:
+            raise
+        except Exception:  # noqa: BLE001, S110 - it has been told
+            pass

@@ -1,0 +1,135 @@
+# do not pre-load
+"""The inbox of a process: what people, programs and other servers want of it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from ..core.clock import Clock
+from ..core.errors import StoreUnavailable
+from ..core.job import Job
+from ..management.registry import Roster
+from ..store.base import Glance, Retry, Wanted
+from ..store.orders import LONGEST_WAIT, NOT_CARRIED_OUT, Order, Orders
+from .outbox import Outage
+
+
+class InboxStore(Orders, Protocol):
+    """What the inbox needs of the memory that all servers share."""
+
+    def retire(self, jobs: Collection[str], now: datetime) -> Sequence[str]:
+        """Take away those of these added jobs that will never be due again and have ended."""
+        ...
+
+    def retries(self, jobs: Collection[str], now: datetime) -> Sequence[Retry]:
+        """Return what is to be tried again now, of these jobs."""
+        ...
+
+
+class Outlet(Protocol):
+    """Where what is in the inbox goes; a Dispatcher."""
+
+    def follow(self, jobs: Mapping[str, Job], cursors: Mapping[str, datetime]) -> None:
+        """Make these the jobs."""
+        ...
+
+    def offer(self, wanted: Iterable[Wanted]) -> None:
+        """Let retries and orders be claimed at the next wake."""
+        ...
+
+
+class Inbox:
+    """Looks for changed jobs, retries and orders; used by all threads of a process."""
+
+    def __init__(  # noqa: PLR0913 - the ports it is composed of
+        self,
+        roster: Roster,
+        *,
+        store: InboxStore,
+        outlet: Outlet,
+        wake: Callable[[], None],
+        outage: Outage,
+        clock: Clock,
+        logger: logging.Logger,
+    ) -> None:
+        self._roster = roster
+        self._store = store
+        self._outlet = outlet
+        self._wake = wake
+        self._outage = outage
+        self._clock = clock
+        self._logger = logger
+        self._is_rung = False
+        #: what was read later is never handed on earlier
+        self._lock = threading.Lock()
+
+    def ring(self) -> None:
+        """Have a job thread look now, because somebody in this process wants something; returns at once."""
+        self._is_rung = True
+        self._wake()
+
+    def answer(self) -> None:
+        """Look if somebody has rung since the last look; what cannot be seen now is found later."""
+        if not self._is_rung:
+            return
+        self._is_rung = False
+        try:
+            self.look()
+        except StoreUnavailable as error:
+            self._outage.begin(error)
+
+    def look(self, glance: Glance | None = None) -> None:
+        """Hand on what is there, and wake whoever runs it; raises StoreUnavailable.
+
+        What a `glance` has shown not to be there is not asked for. With one, jobs without a row are taken up again.
+        """
+        now = self._clock.now()
+        self._roster.look_at_clock()
+        if glance is None or glance.added_mark != self._roster.mark:
+            self._roster.refresh()
+        if glance is not None:
+            self._roster.recover()
+        with self._lock:
+            jobs = self._roster.jobs
+            self._outlet.follow(jobs.here, jobs.cursors)
+        if glance is not None and not glance.is_wanted:
+            return
+        wanted = [*self._retries(jobs.here, now), *self._orders(jobs.here, now)]
+        if wanted:
+            self._outlet.offer(wanted)
+            self._wake()
+
+    def tidy(self) -> None:
+        """Take away the added jobs that are over; raises StoreUnavailable."""
+        added = list(self._roster.jobs.entries)
+        if added:
+            self._store.retire(added, self._clock.now())
+
+    def _retries(self, here: Mapping[str, Job], now: datetime) -> list[Wanted]:
+        return [Wanted(here[retry.job], retry) for retry in self._store.retries(here, now)]
+
+    def _orders(self, here: Mapping[str, Job], now: datetime) -> list[Wanted]:
+        """Return the orders for these jobs; give up what nobody could carry out."""
+        before = now - LONGEST_WAIT
+        orders = self._store.orders()
+        if any(order.at < before for order in orders):
+            for order in self._store.give_up_orders(before, now):
+                self._tell(order)
+        return [
+            Wanted(here[order.job], order=order)
+            for order in orders
+            if order.job in here and order.at >= before
+        ]
+
+    def _tell(self, order: Order) -> None:
+        self._logger.warning(
+            "MISSED %s, ordered by %s: %s",
+            order.at.isoformat(),
+            order.by,
+            NOT_CARRIED_OUT,
+            extra={"job": order.job, "event": "missed"},
+        )

@@ -1,0 +1,106 @@
+# do not pre-load
+"""Runs what another process has claimed and handed over: the other end of the queue."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+
+from ..core.clock import Clock
+from ..core.errors import HostError, StoreUnavailable
+from ..core.job import Job, RunOn
+from ..core.retry import failed
+from ..core.run import Due, Outcome, Run
+from ..schedules.date import Once
+from ..store.base import HandoverStore, Process, TakenOver
+from .outbox import Outage, Outbox
+
+#: how often, and after how many seconds each, a run is asked for while the database is away
+TRIES, PAUSE = 60, 1.0
+
+
+class Receiver:
+    """Takes runs over and runs them. One for each process; used by one thread at a time."""
+
+    def __init__(  # noqa: PLR0913 - the ports it is composed of
+        self,
+        find: Callable[[str], Job | None],
+        *,
+        store: HandoverStore,
+        process: Callable[[], Process],
+        run: Callable[[Run], Outcome],
+        after: Callable[[Run, Outcome], None],
+        outage: Outage,
+        clock: Clock,
+        logger: logging.Logger,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """`process` says as whom this process is enrolled; `run` and `after` are those of a Dispatcher.
+
+        `find` returns a job by its name, None when there is none.
+        """
+        self._find = find
+        self._store = store
+        self._outbox = Outbox(store, outage, clock)
+        self._process = process
+        self._run = run
+        self._after = after
+        self._outage = outage
+        self._clock = clock
+        self._logger = logger
+        self._sleep = sleep
+
+    def receive(self, run_id: str) -> None:
+        """Run a run to its end; nothing happens when it is not (or no longer) to be had.
+
+        Raises StoreUnavailable when the database stays away.
+        """
+        taken = self._take_over(run_id)
+        if taken is None:
+            self._logger.debug("The run %s is not to be had: its message came late, or twice", run_id)
+            return
+        job = self._find(taken.job)
+        run = _run_of(run_id, taken, job or _stand_in(taken))
+        outcome = self._run(run) if job else self._unknown(run)
+        self._outbox.finish(run, outcome)
+        self._after(run, outcome)
+
+    def flush(self) -> None:
+        """Record what could not be recorded while the database was away."""
+        self._outbox.flush()
+
+    def _take_over(self, run_id: str) -> TakenOver | None:
+        for _ in range(TRIES - 1):
+            try:
+                return self._store.take_over(run_id, self._process(), self._clock.now())
+            except StoreUnavailable as error:
+                self._outage.begin(error)
+                self._sleep(PAUSE)
+        return self._store.take_over(run_id, self._process(), self._clock.now())
+
+    def _unknown(self, run: Run) -> Outcome:
+        now = self._clock.now()
+        error = HostError(
+            f"this Celery worker knows no job {run.job.name!r}",
+            hint="if it stands in the configuration, restart the worker: it reads that when it starts",
+        )
+        return failed(run, error, started=now, now=now)
+
+
+def _run_of(run_id: str, taken: TakenOver, job: Job) -> Run:
+    return Run(
+        id=run_id,
+        due=Due(job.with_arguments(taken.arguments), taken.due),
+        claimed=taken.claimed,
+        attempt=taken.attempt,
+        trigger=taken.trigger,
+        failing=taken.failing,
+        arguments=taken.arguments,
+    )
+
+
+def _stand_in(taken: TakenOver) -> Job:
+    """Return a job of that name, for the record."""
+    once = Once(taken.due)
+    return Job(name=taken.job, function=taken.job, type="date", schedule=once, run_on=RunOn.CELERY)
