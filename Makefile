@@ -39,9 +39,10 @@ test: lint types unit integration ## what a change must pass: style, types, unit
 test-all: PROFILE = full
 test-all: lint types unit every-release quiet ## all tests, thoroughly, with each docassemble of devserver/releases.py
 
-lint: $(VENV)/made ## check style and formatting
+lint: $(VENV)/made ## check style, formatting, and which room imports which
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
+	$(VENV)/bin/lint-imports --no-cache --no-logo
 
 types: $(VENV)/made ## check types
 	$(RUN) mypy

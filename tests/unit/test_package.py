@@ -36,6 +36,13 @@ def test_the_version_is_the_one_in_the_changelog():
     assert headings[0] == __version__
 
 
+def test_the_root_has_only_names_that_stand_in_files_of_operators():
+    files = {path.name for path in (ROOT / "docassemble" / "Scheduler").iterdir() if path.is_file()}
+    entry_points = {"__init__.py", "__main__.py", "boot.py", "celery_task.py", "py.typed"}
+    names_of_0_2 = {"job_data.py", "scheduler_error_handler.py", "scheduler_logger.py"}
+    assert files == entry_points | names_of_0_2
+
+
 def test_no_name_that_programs_import_is_that_of_a_module():
     """Importing a module puts it in the place of what else the package has under its name."""
     folder = ROOT / "docassemble" / "Scheduler"
