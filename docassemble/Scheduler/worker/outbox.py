@@ -89,8 +89,8 @@ class Outbox:
         self._outage = outage
         self._clock = clock
         self._waiting: deque[Ended] = deque()
-        #: what is tried again later, because somebody has locked its rows
-        self._postponed: deque[tuple[datetime, Ended]] = deque()
+        #: what is tried again later, because somebody has locked its rows; replaced, so that others may look any time
+        self._postponed: tuple[tuple[datetime, Ended], ...] = ()
         #: held by the one thread that talks to the store; the others never wait for it
         self._flushing = threading.Lock()
 
@@ -132,9 +132,9 @@ class Outbox:
 
     def flush(self) -> None:
         """Hand over what waits, unless another thread is at it."""
-        self._resume()
-        while self._waiting and self._flushing.acquire(blocking=False):
+        while self and self._flushing.acquire(blocking=False):
             try:
+                self._resume()
                 self._hand_over()
             except StoreUnavailable as error:
                 self._outage.begin(error)
@@ -149,16 +149,19 @@ class Outbox:
                 self._finish(ended)
             except RowsLocked:
                 self._outage.locked(ended.run)
-                self._postponed.append((self._clock.now() + LOCKED, ended))
+                self._postponed = (*self._postponed, (self._clock.now() + LOCKED, ended))
             self._waiting.popleft()
 
     def _resume(self) -> None:
         """Let what was postponed wait again, when its time has come."""
         while self._is_time():
-            self._waiting.append(self._postponed.popleft()[1])
+            (_, ended), *later = self._postponed
+            self._waiting.append(ended)
+            self._postponed = tuple(later)
 
     def _is_time(self) -> bool:
-        return bool(self._postponed) and self._postponed[0][0] <= self._clock.now()
+        postponed = self._postponed
+        return bool(postponed) and postponed[0][0] <= self._clock.now()
 
     def _finish(self, ended: Ended) -> None:
         """Record an end; without what the job itself says when the store refuses that. The run must not go on."""
