@@ -60,8 +60,9 @@ class Service:
         self._uwsgi = uwsgi
         self._logger = logger
         self._clock = clock
-        #: made before the fork, so that its statements are not made again in each process; it connects after it
+        #: made before the fork, so that their statements are not made again in each process; they connect after it
         self._store = open_store(host.database)
+        self._store_for_requests = open_store(host.database, REQUESTS)
         self._functions = Functions()
         self._outage = Outage(logger)
         self._going_on = GoingOn()
@@ -154,9 +155,7 @@ class Service:
                 logger=self._logger,
             )
             self.office = self._office(roster, store, self._inbox)
-            self.office_for_requests = self._office(
-                roster, open_store(self._host.database, REQUESTS), self._inbox
-            )
+            self.office_for_requests = self._office(roster, self._store_for_requests, self._inbox)
             timer.start(self._dispatcher, self._crew.wake, self._clock)
             Warden(self._going_on, store.stop_requests, self._clock, self._logger).start()
             self._at_end.callback(presence.leave)
