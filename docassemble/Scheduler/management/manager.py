@@ -90,7 +90,7 @@ class Office:
 
     def _records(self, names: Collection[str] | None, recent: int) -> Mapping[str, JobRecord]:
         """Return what the store has of these jobs, by name."""
-        found = _answer(lambda: self._store.jobs(names, recent), None)
+        found = _answer(lambda: self._store.jobs(names, recent), otherwise=None)
         # one name that the database has no characters for keeps it from finding the others
         records = self._store.jobs(None, recent) if found is None else found
         return {record.name: record for record in records}
@@ -101,11 +101,11 @@ class Office:
 
     def runs(self, query: RunQuery) -> Sequence[RunRecord]:
         """Return a page of records, newest first; also of jobs that are no more."""
-        return _answer(lambda: self._store.runs(query), (), query.job, query.server, query.before)
+        return _answer(lambda: self._store.runs(query), query.job, query.server, query.before, otherwise=())
 
     def run(self, id_: str) -> RunRecord:
         """Return one record with traceback and log; raises UnknownRun."""
-        record = _answer(lambda: self._store.run(id_), None, id_)
+        record = _answer(lambda: self._store.run(id_), id_, otherwise=None)
         if record is None:
             raise UnknownRun(id_)
         return record
@@ -121,7 +121,7 @@ class Office:
 
     def events(self, job: str | None = None) -> Sequence[Event]:
         """Return who did what, newest first."""
-        return _answer(lambda: self._store.events(job), (), job)
+        return _answer(lambda: self._store.events(job), job, otherwise=())
 
     @property
     def history(self) -> History:
@@ -227,7 +227,7 @@ class Office:
     def pause(self, name: str, by: Caller) -> bool:
         """Pause a job; return False when it was paused. Raises UnknownJob; NotPossible when it has no row yet."""
         job, now = self._find(name), self._clock.now()
-        changed = _answer(lambda: self._store.pause(job.name, now, by.name), False)  # noqa: FBT003
+        changed = _answer(lambda: self._store.pause(job.name, now, by.name), otherwise=False)
         if not changed and name not in self._records([name], recent=0):
             raise NotPossible(
                 f"no server has taken up {name!r} yet, so it cannot be paused",
@@ -238,7 +238,7 @@ class Office:
     def resume(self, name: str, by: Caller) -> bool:
         """Let a job be run again from its next due time on; False when it was not paused. Raises UnknownJob."""
         job, now = self._find(name), self._clock.now()
-        return _answer(lambda: self._store.resume(job.name, now, by.name), False)  # noqa: FBT003
+        return _answer(lambda: self._store.resume(job.name, now, by.name), otherwise=False)
 
     def add(self, name: str, definition: Mapping[str, Any], by: Caller) -> Job:
         """Add a job, or put it in the place of the added one with that name; `definition` has a job's keys.
@@ -266,7 +266,7 @@ class Office:
                 f"the job {name!r} stands in the configuration", hint="take it away there, or pause it"
             )
         now = self._clock.now()
-        gone = _answer(lambda: self._store.cancel(name, now, by.name), False, name)  # noqa: FBT003
+        gone = _answer(lambda: self._store.cancel(name, now, by.name), name, otherwise=False)
         self._ring()
         return gone
 
@@ -275,7 +275,7 @@ class Office:
         return self._roster.find(name)
 
 
-def _answer(ask: Callable[[], T], otherwise: T, *texts: str | None) -> T:
+def _answer(ask: Callable[[], T], *texts: str | None, otherwise: T) -> T:
     """Return what the store answers; what no database can keep, or this one cannot, is not in it."""
     try:
         return ask() if is_fit(*texts) else otherwise

@@ -43,12 +43,7 @@ class Handover(Lost):
     def take_over(self, run: str, process: Process, now: datetime) -> TakenOver | None:
         """Take a run that belongs to nobody; None when it is not (or no longer) to be had."""
         runs = self._tables.runs
-        to_be_had = and_(
-            runs.c.id == run,
-            runs.c.status == Status.RUNNING.value,
-            runs.c.process.is_(None),
-            runs.c.expires > to_sql(now),
-        )
+        to_be_had = and_(runs.c.id == run, _waits(self._tables), runs.c.expires > to_sql(now))
         values = {
             "process": process.id,
             "server": process.server,
@@ -117,14 +112,16 @@ def _waiting(row: Any) -> WaitingRun:
     return WaitingRun(run=row.id, job=row.job, claimed=from_sql(row.claimed), expires=from_sql(row.expires))
 
 
+def _waits(tables: Tables) -> ColumnElement[bool]:
+    """Tell which runs were handed over, and belong to nobody, if they have a time until which they may be taken."""
+    return and_(tables.runs.c.process.is_(None), tables.runs.c.status == Status.RUNNING.value)
+
+
 def is_expired(tables: Tables, now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Tell which runs were handed over, and nobody took them in time."""
-    runs = tables.runs
-    return and_(runs.c.expires <= now, runs.c.process.is_(None), runs.c.status == Status.RUNNING.value)
+    return and_(tables.runs.c.expires <= now, _waits(tables))
 
 
 def is_unanswered(tables: Tables, now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Tell which runs were handed over, and are to be announced again at `now`."""
-    runs = tables.runs
-    waits = and_(runs.c.expires > now, runs.c.process.is_(None), runs.c.status == Status.RUNNING.value)
-    return and_(waits, runs.c.send_again <= now)
+    return and_(tables.runs.c.expires > now, _waits(tables), tables.runs.c.send_again <= now)
