@@ -1,7 +1,8 @@
 """What the scheduler's tables say, read by the tests."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
@@ -43,6 +44,13 @@ class Tables:
         with self._engine.begin() as connection:
             result = connection.execute(text(statement), values)
             return list(result) if result.returns_rows else []
+
+    @contextmanager
+    def holding(self, statement: str) -> Iterator[None]:
+        """Keep a transaction open that has done something, as somebody may who forgets it."""
+        with self._engine.begin() as connection:
+            connection.execute(text(statement))
+            yield
 
     def records(self, job: str | None = None, *, prefix: str = "") -> list[Record]:
         """All records, of all jobs or one, in the order of their due times."""

@@ -7,12 +7,9 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import create_engine, text
 
 from devserver.client import Client
 from devserver.server import DevServer
@@ -122,19 +119,9 @@ def test_without_redis_jobs_go_on(site: Site) -> None:
     site.check(*TICKING, since=since)
 
 
-@contextmanager
-def statement(site: Site, query: str) -> Iterator[None]:
-    """Keep a transaction open that did something."""
-    engine = create_engine(site.server.database_url)
-    with engine.begin() as connection:
-        connection.execute(text(query))
-        yield
-    engine.dispose()
-
-
 def test_a_row_that_somebody_has_locked_keeps_no_other_job_waiting(site: Site) -> None:
     since = time.time()
-    with statement(site, "SELECT * FROM scheduler_job WHERE name = 'ticking' FOR UPDATE"):
+    with site.tables.holding("SELECT * FROM scheduler_job WHERE name = 'ticking' FOR UPDATE"):
         wait_for_runs(site, 15, "other")
         late = site.latest("other", since=since)
         FIGURES.info("the other job was %.2f s late at most", late)

@@ -2,13 +2,11 @@
 
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 import pytest
 from playwright.sync_api import expect
-from sqlalchemy import create_engine, text
 
 from devserver.client import Client
 from devserver.server import DevServer
@@ -17,6 +15,7 @@ from tests.integration.browser import chromium, sign_in
 from tests.integration.conftest import StartDevServer
 from tests.integration.measuring import FIGURES
 from tests.integration.notes import PYTHONPATH
+from tests.integration.records import Tables
 
 DASHBOARDS = 6
 #: so long is the table locked at least (seconds)
@@ -33,14 +32,9 @@ def server(start_devserver: StartDevServer) -> DevServer:
     return server
 
 
-@contextmanager
-def locked_jobs(server: DevServer) -> Iterator[None]:
+def locked_jobs(server: DevServer) -> AbstractContextManager[None]:
     """Lock the table of the jobs, as somebody may who alters or restores it."""
-    engine = create_engine(server.database_url)
-    with engine.begin() as connection:
-        connection.execute(text("LOCK TABLE scheduler_job IN ACCESS EXCLUSIVE MODE"))
-        yield
-    engine.dispose()
+    return Tables(server.database_url).holding("LOCK TABLE scheduler_job IN ACCESS EXCLUSIVE MODE")
 
 
 def look(client: Client, end: threading.Event) -> list[tuple[int, float]]:

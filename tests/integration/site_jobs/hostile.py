@@ -15,7 +15,9 @@ LOGGER = "docassemble.Scheduler"
 COLOUR = contextvars.ContextVar("COLOUR", default="unset")
 
 
-class _AwayHandler(logging.Handler):
+class AwayHandler(logging.Handler):
+    """Raises for every record."""
+
     def emit(self, _record: logging.LogRecord) -> None:
         raise ConnectionError("the log service does not answer")
 
@@ -23,7 +25,7 @@ class _AwayHandler(logging.Handler):
 def handle_badly() -> None:
     """Give the loggers a handler that raises."""
     for name in (LOGGER, None):
-        logging.getLogger(name).addHandler(_AwayHandler())
+        logging.getLogger(name).addHandler(AwayHandler())
 
 
 def silence() -> None:

@@ -7,15 +7,11 @@ import os
 import threading
 import time
 
+from site_jobs.hostile import AwayHandler
 from site_jobs.noting import write
 
 #: how long what is left behind goes on (seconds): a server that starts again needs the sockets that it inherits
 BRIEFLY = 0.5
-
-
-class _AwayHandler(logging.Handler):
-    def emit(self, _record: logging.LogRecord) -> None:
-        raise ConnectionError("the log service does not answer")
 
 
 def fork() -> None:
@@ -42,7 +38,7 @@ def spoil_logging() -> None:
     """Give loggers a handler that raises, and switch off what can be switched off."""
     write("begin")
     for name in (None, "docassemble.Scheduler"):
-        logging.getLogger(name).handlers[:] = [_AwayHandler()]
+        logging.getLogger(name).handlers[:] = [AwayHandler()]
     logging.disable(logging.CRITICAL)
     write("end")
 

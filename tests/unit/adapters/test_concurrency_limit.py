@@ -17,6 +17,21 @@ def is_let_in(limit):
         return False
 
 
+def hold_a_turn(limit, done):
+    """Have a thread hold a turn until `done`; return the thread when it has the turn."""
+    inside = threading.Event()
+
+    def hold():
+        with limit.turn():
+            inside.set()
+            done.wait(30)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    assert inside.wait(30)
+    return thread
+
+
 @pytest.mark.parametrize(("threads", "most"), [(1, 1), (2, 1), (3, 1), (8, 4)])
 def test_half_of_the_web_threads_and_no_more(threads, most):
     limit = ConcurrencyLimit.of_web_threads(threads)
@@ -46,32 +61,16 @@ def test_a_request_that_fails_gives_its_turn_back():
 
 
 def test_who_comes_while_others_are_answered_quickly_waits_for_a_turn():
-    limit, inside, done = ConcurrencyLimit(1, briefly=30), threading.Event(), threading.Event()
-
-    def first():
-        with limit.turn():
-            inside.set()
-            done.wait(30)
-
-    thread = threading.Thread(target=first)
-    thread.start()
-    assert inside.wait(30)
+    limit, done = ConcurrencyLimit(1, briefly=30), threading.Event()
+    thread = hold_a_turn(limit, done)
     threading.Timer(0.05, done.set).start()
     assert is_let_in(limit)
     thread.join()
 
 
 def test_of_those_who_come_while_others_are_slow_a_few_wait_longer():
-    limit, inside, done = ConcurrencyLimit(1, 1, briefly=0), threading.Event(), threading.Event()
-
-    def first():
-        with limit.turn():
-            inside.set()
-            done.wait(30)
-
-    thread = threading.Thread(target=first)
-    thread.start()
-    assert inside.wait(30)
+    limit, done = ConcurrencyLimit(1, 1, briefly=0), threading.Event()
+    thread = hold_a_turn(limit, done)
     with ThreadPoolExecutor(2) as others:
         answers = [others.submit(is_let_in, limit) for _ in range(2)]
         refused = next(each for each in as_completed(answers))
