@@ -41,9 +41,10 @@ from tests.random_configurations import (
     OWN,
     blocks,
     is_bare,
+    is_written,
     jobs,
     read,
-    read_as_yaml,
+    read_from,
     soon,
 )
 
@@ -60,15 +61,14 @@ def test_the_innocent_leave_nothing_to_defaults() -> None:
 
 
 @examples(1000, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(block=blocks(), is_written=st.sampled_from([False, False, False, True]))
+@given(block=blocks(), as_file=st.sampled_from([False, False, False, True]))
 def test_a_random_configuration_starts(
-    block: dict[Any, Any], is_written: bool, tmp_path_factory: pytest.TempPathFactory
+    block: dict[Any, Any], as_file: bool, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
+    file = tmp_path_factory.getbasetemp() / "config.yml"
+    as_file = as_file and is_written(block, file)
     with soon():
-        configuration = (
-            read_as_yaml(block, tmp_path_factory.getbasetemp() / "config.yml") if is_written else None
-        )
-        configuration = configuration or read(block)
+        configuration = (read_from(file) if as_file else None) or read(block)
         check_innocent(configuration, block)
         for problem in configuration.problems:
             check_problem(problem)
