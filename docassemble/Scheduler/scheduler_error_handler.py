@@ -9,14 +9,14 @@ from functools import partial
 
 from .config import parse
 from .config.names import normalised
-from .core.alerts import Notice, NoticeKind
+from .core.alerts import Alert, AlertKind
 from .core.clock import SystemClock
 from .core.error_text import ErrorText, summary
 from .core.text import text_of
 from .execution.logger import scheduler_logger
 from .host.docassemble import Docassemble
 from .job_data import SchedulerJobConfig, get_cur_job
-from .notifications.delivery import Errands
+from .notifications.delivery import DeliveryQueue
 from .notifications.email import LIMIT, Sender, critical_mail
 
 #: how long to wait for the mail server (seconds): the caller may be a job, which holds a slot
@@ -50,11 +50,13 @@ def error_notification(
     job = get_cur_job()
     sender = Sender(app=host.application_name, server=host.server_name)
     mail = critical_mail(
-        sender, job.name if job else None, text.strip(), Notice(kind=NoticeKind.FAILURE, count=1)
+        sender, job.name if job else None, text.strip(), Alert(kind=AlertKind.FAILURE, count=1)
     )
-    errands = Errands(scheduler_logger(), SystemClock())
-    errands.put("mail", f"The mail {mail.subject!r}", partial(host.mail, mail.subject, mail.text, recipients))
-    errands.finish(PATIENCE)
+    deliveries = DeliveryQueue(scheduler_logger(), SystemClock())
+    deliveries.put(
+        "mail", f"The mail {mail.subject!r}", partial(host.mail, mail.subject, mail.text, recipients)
+    )
+    deliveries.finish(PATIENCE)
 
 
 def _recipients(host: Docassemble) -> Sequence[str]:

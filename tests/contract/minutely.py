@@ -22,8 +22,8 @@ def process(name="one", pid=1):
 
 def opened(world, *jobs, name="one", now=NOON):
     store = world.store()
-    store.enrol(process(name), now)
-    store.see(jobs, now)
+    store.register(process(name), now)
+    store.register_jobs(jobs, now)
     return store
 
 

@@ -151,7 +151,7 @@ def test_a_name_that_was_cancelled_can_be_one_of_the_configuration(world):
     add(store, every_minute())
     store.cancel("a.b", NOON, ALICE)
     later = NOON + timedelta(hours=1)
-    assert store.see([every_minute()], later)["a.b"] == later
+    assert store.register_jobs([every_minute()], later)["a.b"] == later
 
 
 def test_a_job_that_is_over_is_retired_and_its_record_stays(world):

@@ -4,7 +4,7 @@ import pytest
 from minutely import MINUTE, NOON, SECOND, claim, every_minute, opened, outcome
 from sqlalchemy import delete
 
-from docassemble.Scheduler.core.alerts import NoticePolicy
+from docassemble.Scheduler.core.alerts import AlertPolicy
 from docassemble.Scheduler.core.job import Missed, Overlap
 from docassemble.Scheduler.core.run import Status
 from docassemble.Scheduler.schedules.interval import Interval
@@ -92,7 +92,7 @@ def test_a_job_whose_pause_is_long_over_is_claimed(world):
 
 def test_a_failure_that_another_server_has_counted_is_known_to_the_run(two):
     first, second = two
-    second.count_failure("a.b", NOON, NoticePolicy())
+    second.count_failure("a.b", NOON, AlertPolicy())
     assert claim(first, every_minute(), NOON + 2 * MINUTE).run.failing
 
 
@@ -117,5 +117,5 @@ def test_a_job_whose_row_was_deleted_is_not_claimed(sql_world):
     with store._engine.begin() as connection:
         connection.execute(delete(define(sql_world.prefix).jobs))
     assert claim(store, every_minute(), NOON + 2 * MINUTE).run is None
-    store.see([every_minute()], NOON + 2 * MINUTE)
+    store.register_jobs([every_minute()], NOON + 2 * MINUTE)
     assert claim(store, every_minute(), NOON + 3 * MINUTE).run is not None

@@ -5,7 +5,7 @@ import threading
 import pytest
 from minutely import MINUTE, NOON, SECOND, claim, claim_retry, every_minute, opened, outcome, process
 
-from docassemble.Scheduler.core.alerts import NoticePolicy
+from docassemble.Scheduler.core.alerts import AlertPolicy
 from docassemble.Scheduler.core.errors import StoreUnavailable
 from docassemble.Scheduler.core.job import Overlap, RunOn
 from docassemble.Scheduler.core.lost import NOT_TAKEN, PATIENCE, WaitingRun
@@ -76,7 +76,7 @@ def test_handing_over_twice_is_harmless(world):
 
 def test_who_takes_a_run_over_learns_that_its_job_was_failing(world):
     store = opened(world, CELERY)
-    store.count_failure("a.b", NOON, NoticePolicy())
+    store.count_failure("a.b", NOON, AlertPolicy())
     run = claim(store, CELERY, NOON + MINUTE).run
     store.hand_over(run, EXPIRES)
     assert store.take_over(run.id, WORKER, NOON + MINUTE).failing
@@ -86,7 +86,7 @@ def test_a_run_that_was_handed_over_does_not_die_with_the_process_that_claimed_i
     store, run = handed_over(world)
     other = opened(world, CELERY, name="two")
     assert store.leave(process("one"), NOON + MINUTE)
-    assert other.bury(process("one"), None, {"a.b": CELERY}, NOON + 2 * MINUTE) == []
+    assert other.reap(process("one"), None, {"a.b": CELERY}, NOON + 2 * MINUTE) == []
     assert other.take_over(run.id, WORKER, NOON + 2 * MINUTE) is not None
     assert world.holders() == [run.id]
 
@@ -94,7 +94,7 @@ def test_a_run_that_was_handed_over_does_not_die_with_the_process_that_claimed_i
 def test_a_run_whose_claimer_was_given_up_before_it_handed_over_is_not_to_be_had(world):
     store, other = opened(world, CELERY), opened(world, CELERY, name="two")
     run = claim(store, CELERY, NOON + MINUTE).run
-    other.bury(process("one"), None, {"a.b": CELERY}, NOON + MINUTE)
+    other.reap(process("one"), None, {"a.b": CELERY}, NOON + MINUTE)
     store.hand_over(run, EXPIRES)
     assert other.take_over(run.id, WORKER, NOON + MINUTE) is None
     assert [record.status for record in world.records()] == ["interrupted"]
@@ -104,9 +104,9 @@ def test_a_run_that_was_taken_over_dies_with_the_process_that_took_it(world):
     limited = every_minute(run_on=RunOn.CELERY, max_runtime=MINUTE)
     store, run = handed_over(world, limited)
     worker = world.store()
-    worker.enrol(WORKER, NOON)
+    worker.register(WORKER, NOON)
     worker.take_over(run.id, WORKER, NOON + 4 * MINUTE)
-    (found,) = store.bury(WORKER, None, {"a.b": limited}, NOON + 4 * MINUTE + 59 * SECOND)
+    (found,) = store.reap(WORKER, None, {"a.b": limited}, NOON + 4 * MINUTE + 59 * SECOND)
     assert (found.run, found.server, found.status) == (run.id, "server-worker", Status.INTERRUPTED)
     assert world.holders() == []
 

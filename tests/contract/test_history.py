@@ -169,10 +169,10 @@ def test_a_timeline_shows_what_was_going_on_between_two_instants(world):
     ran(store, every_minute(), NOON + MINUTE)
     reaching_in = ran(store, every_minute(), NOON + 2 * MINUTE, took=5 * MINUTE)
     inside = ran(store, every_minute("c.d"), NOON + 6 * MINUTE)
-    going_on = claim(store, every_minute("c.d"), NOON + 8 * MINUTE).run
+    running_runs = claim(store, every_minute("c.d"), NOON + 8 * MINUTE).run
     shown = [bar.id for bar in store.timeline(NOON + 5 * MINUTE, NOON + HOUR) if bar.status.value != "missed"]
-    assert shown == [reaching_in.id, inside.id, going_on.id]
-    assert going_on.id not in [bar.id for bar in store.timeline(NOON, NOON + 8 * MINUTE)]
+    assert shown == [reaching_in.id, inside.id, running_runs.id]
+    assert running_runs.id not in [bar.id for bar in store.timeline(NOON, NOON + 8 * MINUTE)]
 
 
 def test_a_timeline_is_thinned_but_never_of_troubles(world):
@@ -209,7 +209,7 @@ def test_servers_are_told_with_their_processes_and_their_last_sign_of_life(world
     assert first.beat(process(), NOON + MINUTE)
     assert [each.manning for server in first.servers() for each in server.processes] == [None, None]
     assert second.beat(process("two"), NOON + SECOND, Manning(free=2, busy=1, stuck=3))
-    second.bury(process(), None, {}, NOON + 2 * MINUTE)
+    second.reap(process(), None, {}, NOON + 2 * MINUTE)
     one, two = second.servers()
     assert (one.name, one.seen, one.processes) == ("server-one", NOON + MINUTE, ())
     (living,) = two.processes

@@ -6,7 +6,7 @@ import pytest
 from minutely import NOON, opened, process
 from sqlalchemy import event
 
-#: how many records there are: enough for the planner to see what an index is worth
+#: how many records there are: enough for the client to see what an index is worth
 MANY = 30_000
 
 
@@ -28,15 +28,15 @@ def full(postgresql):
 
 
 def ask_everything(store):
-    store.glance(NOON)
+    store.poll(NOON)
     store.retries(["job 1"], NOON)
     store.give_up_expired(NOON, {})
     store.stop_requests(["0" * 32, "1" * 32])
     store.ask_to_stop("0" * 32, "BY_HAND", NOON, "alice@example.com")
     store.take_over("0" * 32, process(), NOON)
     store.leave(process(), NOON)
-    store.enrol(process("two"), NOON)
-    store.bury(process("two"), None, {}, NOON)
+    store.register(process("two"), NOON)
+    store.reap(process("two"), None, {}, NOON)
     store.prune(NOON - timedelta(days=1), 20)  # of so many, 500 would be worth a reading of all
 
 
@@ -53,7 +53,7 @@ def test_no_question_reads_all_records(full):
     about_runs = [each for each in statements if runs in each]
     assert len(about_runs) == 11
     with full._engine.begin() as connection:
-        # whether an index is worth it is the planner's business, and moves; that there is one is ours
+        # whether an index is worth it is the client's business, and moves; that there is one is ours
         connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
         for statement in about_runs:
             plan = connection.exec_driver_sql(f"EXPLAIN {statement.replace('%', '%%')}").scalars().all()

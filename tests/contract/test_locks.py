@@ -82,7 +82,7 @@ def test_other_locks_and_jobs_without_one_are_not_held_up(world):
 def test_a_process_that_is_given_up_sets_its_locks_free(world):
     first, second = two_servers(world, *LOCKED)
     claim(first, LOCKED[0], NOON + MINUTE)
-    second.bury(process("one"), None, {}, NOON + MINUTE)
+    second.reap(process("one"), None, {}, NOON + MINUTE)
     assert world.holders() == []
     assert claim(second, LOCKED[1], NOON + MINUTE).run is not None
 
@@ -109,7 +109,7 @@ def test_a_retry_and_a_due_time_of_one_job_never_both_get_the_lock(world):
 
 
 def test_a_lock_that_a_run_left_behind_is_taken(sql_world):
-    """A release that knew no locks has buried the process."""
+    """A release that knew no locks has reaped the process."""
     first, second = two_servers(sql_world, *LOCKED)
     run = claim(first, LOCKED[0], NOON + MINUTE).run
     runs = first._tables.runs

@@ -52,7 +52,7 @@ def test_a_run_that_was_given_up_by_mistake_and_tried_again_is_not_tried_a_third
     resumable = every_minute(resumable=True, retries=3)
     stunned, other = two_servers(world, resumable)
     run = claim(stunned, resumable, NOON + MINUTE).run
-    other.bury(process("one"), None, {"a.b": resumable}, NOON + MINUTE)
+    other.reap(process("one"), None, {"a.b": resumable}, NOON + MINUTE)
     again = claim_retry(other, resumable, NOON + MINUTE).run
     stunned.finish(run, outcome(Status.FAILED, retry_at=NOON + 2 * MINUTE))
     assert other.retries(["a.b"], NOON + 2 * MINUTE) == []
@@ -63,7 +63,7 @@ def test_a_run_that_was_given_up_by_mistake_and_tried_again_is_not_tried_a_third
 def test_a_run_that_was_given_up_by_mistake_is_tried_again_as_its_real_end_says(world):
     stunned, other = two_servers(world, every_minute())
     run = claim(stunned, every_minute(), NOON + MINUTE).run
-    other.bury(process("one"), None, {"a.b": every_minute()}, NOON + MINUTE)
+    other.reap(process("one"), None, {"a.b": every_minute()}, NOON + MINUTE)
     stunned.finish(run, outcome(Status.FAILED, retry_at=NOON + 2 * MINUTE))
     (retry,) = other.retries(["a.b"], NOON + 2 * MINUTE)
     assert retry.run == run.id
@@ -73,7 +73,7 @@ def test_a_run_that_was_given_up_by_mistake_and_succeeds_is_not_tried_again(worl
     resumable = every_minute(resumable=True)
     stunned, other = two_servers(world, resumable)
     run = claim(stunned, resumable, NOON + MINUTE).run
-    other.bury(process("one"), None, {"a.b": resumable}, NOON + MINUTE)
+    other.reap(process("one"), None, {"a.b": resumable}, NOON + MINUTE)
     stunned.finish(run, outcome())
     assert other.retries(["a.b"], NOON + MINUTE) == []
     (record,) = world.records()
@@ -90,7 +90,7 @@ def test_a_run_whose_time_was_over_when_its_process_was_found_dead_has_timed_out
     limited = every_minute(max_runtime=30 * SECOND)
     first, second = two_servers(world, limited)
     claim(first, limited, NOON + MINUTE)
-    (found,) = second.bury(process("one"), None, {"a.b": limited}, NOON + MINUTE + later)
+    (found,) = second.reap(process("one"), None, {"a.b": limited}, NOON + MINUTE + later)
     assert (found.status, found.reason, found.retry_at) == (status, reason, None)
     (record,) = world.records()
     assert (record.status, record.reason) == (status.value, reason)
@@ -101,7 +101,7 @@ def test_a_run_that_timed_out_with_its_process_is_tried_again_like_a_failure(wor
     limited = every_minute(max_runtime=SECOND, retries=1, retry_delay=10 * SECOND)
     first, second = two_servers(world, limited)
     claim(first, limited, NOON + MINUTE)
-    (found,) = second.bury(process("one"), None, {"a.b": limited}, NOON + 2 * MINUTE)
+    (found,) = second.reap(process("one"), None, {"a.b": limited}, NOON + 2 * MINUTE)
     assert NOON + 2 * MINUTE + 9 * SECOND <= found.retry_at <= NOON + 2 * MINUTE + 10 * SECOND
     assert second.retries(["a.b"], found.retry_at - SECOND) == []
     assert claim_retry(second, limited, found.retry_at).run.attempt == 2
@@ -111,7 +111,7 @@ def test_a_run_of_a_job_that_the_configuration_does_not_have_is_just_interrupted
     gone = every_minute(resumable=True, max_runtime=SECOND)
     first, second = two_servers(world, gone)
     claim(first, gone, NOON + MINUTE)
-    (found,) = second.bury(process("one"), None, {}, NOON + 2 * MINUTE)
+    (found,) = second.reap(process("one"), None, {}, NOON + 2 * MINUTE)
     assert (found.status, found.retry_at) == (Status.INTERRUPTED, None)
 
 
@@ -119,5 +119,5 @@ def test_the_interruption_says_when_it_is_tried_again(world):
     resumable = every_minute(resumable=True)
     first, second = two_servers(world, resumable)
     claim(first, resumable, NOON + MINUTE)
-    (found,) = second.bury(process("one"), None, {"a.b": resumable}, NOON + MINUTE)
+    (found,) = second.reap(process("one"), None, {"a.b": resumable}, NOON + MINUTE)
     assert (found.retry_at, found.server) == (NOON + MINUTE, "server-one")

@@ -13,9 +13,9 @@ from docassemble.Scheduler.core.errors import NotPossible, NotStorable, UnknownR
 from docassemble.Scheduler.core.run import Status
 from docassemble.Scheduler.core.storable import LONGEST_NAME, LONGEST_REASON
 from docassemble.Scheduler.execution.functions import Functions
-from docassemble.Scheduler.management.manager import Office
+from docassemble.Scheduler.management.manager import SchedulerManager
 from docassemble.Scheduler.management.permissions import Caller
-from docassemble.Scheduler.management.registry import Roster
+from docassemble.Scheduler.management.registry import JobRegistry
 from docassemble.Scheduler.schedules.interval import Interval
 from docassemble.Scheduler.store.base import Retry, Wanted
 from docassemble.Scheduler.store.records import RunQuery
@@ -50,7 +50,7 @@ def states(store, *names):
 def test_two_jobs_are_two_in_everything_that_is_done_to_one(world, pair):
     one, other = (every_minute(name) for name in pair)
     store = opened(world, one, other)
-    assert set(store.see([one, other], NOON)) == set(pair)
+    assert set(store.register_jobs([one, other], NOON)) == set(pair)
     assert store.pause(one.name, NOON, ALICE)
     assert states(store, *pair) == {one.name: True, other.name: False}
     assert states(store, other.name) == {other.name: False}
@@ -78,8 +78,8 @@ def test_a_job_can_be_renamed_to_what_only_looks_the_same(world, pair):
     before, after = (every_minute(name) for name in pair)
     store = opened(world, before)
     later = opened(world, after, name="two", now=NOON + MINUTE)
-    assert later.see([after], NOON + 2 * MINUTE) == {after.name: NOON + MINUTE}
-    assert store.see([before], NOON + 2 * MINUTE) == {before.name: NOON}
+    assert later.register_jobs([after], NOON + 2 * MINUTE) == {after.name: NOON + MINUTE}
+    assert store.register_jobs([before], NOON + 2 * MINUTE) == {before.name: NOON}
 
 
 def test_two_ids_are_two_added_jobs(world, pair):
@@ -121,7 +121,7 @@ def test_all_jobs_are_taken_up_but_those_that_the_database_cannot_keep(sql_world
     odd = replace(every_minute("odd"), **{key: UNKEPT[kind]})
     store = opened(sql_world)
     kept = [*jobs, odd] if keeps(sql_world, kind) else jobs
-    assert store.see([*jobs[:3], odd, *jobs[3:]], NOON) == {job.name: NOON for job in kept}
+    assert store.register_jobs([*jobs[:3], odd, *jobs[3:]], NOON) == {job.name: NOON for job in kept}
     answers = store.claim([Wanted(job) for job in kept], NOON + MINUTE)
     assert all(answer.run is not None for answer in answers)
 
@@ -143,7 +143,7 @@ def test_a_lost_job_is_told_and_the_others_are_claimed_in_the_same_transaction(w
     claims = store.claim(wanted, NOON + MINUTE)
     assert sorted(each.lost for each in claims) == [False, True, True, True]
     assert [each.run.job.name for each in claims if each.run] == ["a.other"]
-    assert store.see([lost], NOON + MINUTE) == {"a.lost": NOON + MINUTE}
+    assert store.register_jobs([lost], NOON + MINUTE) == {"a.lost": NOON + MINUTE}
     assert claim(store, lost, NOON + 2 * MINUTE).run is not None
 
 
@@ -162,7 +162,7 @@ def test_a_lost_lock_is_told_and_taken_up_again(sql_world):
     sql_world.lose("press", "locks")
     answer = claim(store, job, NOON + MINUTE)
     assert (answer.run, answer.lost) == (None, True)
-    store.see([job], NOON)
+    store.register_jobs([job], NOON)
     assert claim(store, job, NOON + MINUTE).run is not None
 
 
@@ -188,11 +188,11 @@ def test_nothing_falls_over_a_lost_job(world):
     assert [(each.name, each.cursor) for each in store.added()] == [("a.b", None)]
     store.finish(run, outcome(Status.FAILED, error=ValueError("x"), retry_at=NOON))
     assert store.retries(["a.b"], NOON + MINUTE) == []
-    assert not store.glance(NOON + MINUTE).is_wanted
+    assert not store.poll(NOON + MINUTE).is_wanted
     assert store.retire(["a.b"], NOON) == []
     assert not store.pause("a.b", NOON, ALICE)
     assert [each.name for each in store.jobs()] == ["a.other"]
-    assert store.see([job], NOON) == {"a.b": NOON}
+    assert store.register_jobs([job], NOON) == {"a.b": NOON}
     assert claim(store, job, NOON + MINUTE).run is not None
     world.lose("a.b")
     assert store.cancel("a.b", NOON, ALICE)
@@ -202,7 +202,7 @@ def test_nothing_falls_over_a_lost_job(world):
 def test_a_database_without_all_characters_keeps_what_it_can(latin1):
     jobs = [every_minute(name) for name in ("a.b", "a.b \u20ac", "f\xfcr", "\U0001f600")]
     store = opened(latin1, *jobs)
-    assert set(store.see(jobs, NOON)) == {"a.b", "f\xfcr"}
+    assert set(store.register_jobs(jobs, NOON)) == {"a.b", "f\xfcr"}
     for number in (1, 2):  # as every server does it, and the shortcut
         run = claim(store, jobs[0], NOON + number * MINUTE).run
         reason = "\U0001f600" * LONGEST_REASON
@@ -219,15 +219,17 @@ def test_a_job_that_a_database_has_no_characters_for_is_shown_beside_the_others(
     block = {name: {"function": "a.b", "minutes": 1} for name in ("a.b", "a.b \u0100")}
     configuration = parse(block, zone="UTC", environ={}, now=NOON)
     clock = ManualClock(NOON)
-    roster = Roster(configuration, store=store, clock=clock, logger=logging.getLogger("test.names"))
-    roster.take_up()
-    office = Office(roster=roster, store=store, functions=Functions(), clock=clock, ring=lambda: None)
-    assert [each.record is None for each in office.jobs(["a.b", "a.b \u0100"])] == [False, True]
-    assert office.job("a.b \u0100").record is None
-    assert len(office.upcoming(job="a.b \u0100")) == 50
-    assert (office.runs(RunQuery(job="a.b \u0100")), office.events("a.b \u0100")) == ((), ())
-    assert not office.resume("a.b \u0100", CALLER)
+    registry = JobRegistry(configuration, store=store, clock=clock, logger=logging.getLogger("test.names"))
+    registry.take_up()
+    manager = SchedulerManager(
+        registry=registry, store=store, functions=Functions(), clock=clock, ring=lambda: None
+    )
+    assert [each.record is None for each in manager.jobs(["a.b", "a.b \u0100"])] == [False, True]
+    assert manager.job("a.b \u0100").record is None
+    assert len(manager.upcoming(job="a.b \u0100")) == 50
+    assert (manager.runs(RunQuery(job="a.b \u0100")), manager.events("a.b \u0100")) == ((), ())
+    assert not manager.resume("a.b \u0100", CALLER)
     with pytest.raises(NotPossible, match="no server has taken up"):
-        office.pause("a.b \u0100", CALLER)
+        manager.pause("a.b \u0100", CALLER)
     with pytest.raises(UnknownRun):
-        office.run("\u0100")
+        manager.run("\u0100")

@@ -34,7 +34,7 @@ def test_requests_wait_for_two_seconds():
 @pytest.mark.parametrize("table", ASKED)
 def test_what_is_asked_of_a_table_that_somebody_has_locked_ends_in_an_error(empty_database, table):
     world = empty_database
-    world.store().see([every_minute()], NOON)
+    world.store().register_jobs([every_minute()], NOON)
     impatient = make_engine(world.url, patience=Patience(connect=1, statement=1))
     store = SqlStore(impatient, world.prefix)
     with world.engine().connect() as connection:

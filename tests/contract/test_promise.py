@@ -34,18 +34,18 @@ class Story:
         self.now = NOON
         self.births = 0
         self.stores = [world.store(), world.store()]
-        self.processes = [self.enrol(store) for store in self.stores]
+        self.processes = [self.register(store) for store in self.stores]
         self.worker = world.store()
         #: those that somebody is at, or that wait to be taken over
-        self.going_on, self.waiting = [], []
+        self.running_runs, self.waiting = [], []
         self.ended = []
         for store in self.stores:
-            store.see(JOBS, NOON)
+            store.register_jobs(JOBS, NOON)
 
-    def enrol(self, store):
+    def register(self, store):
         self.births += 1
         born = process(str(self.births))
-        store.enrol(born, self.now)
+        store.register(born, self.now)
         return born
 
     def step(self):
@@ -65,12 +65,12 @@ class Story:
     def claim(self, store):
         wanted = [Wanted(job) for job in self.chance.sample(JOBS, self.chance.randint(1, len(JOBS)))]
         wanted += [Wanted(NAMES[each.job], each) for each in store.retries(list(NAMES), self.now)]
-        self.going_on += [answer.run for answer in store.claim(wanted, self.now) if answer.run]
+        self.running_runs += [answer.run for answer in store.claim(wanted, self.now) if answer.run]
 
     def finish(self, store):
-        if not self.going_on:
+        if not self.running_runs:
             return
-        run = self.going_on.pop(self.chance.randrange(len(self.going_on)))
+        run = self.running_runs.pop(self.chance.randrange(len(self.running_runs)))
         again = self.now if run.attempt < 3 and self.chance.random() < 0.5 else None
         status = self.chance.choice(ENDS)
         retry_at = again if status in {Status.FAILED, Status.TIMED_OUT, Status.INTERRUPTED} else None
@@ -88,10 +88,10 @@ class Story:
         """One is given up, perhaps by mistake: then what it was at goes on."""
         number = self.stores.index(store)
         other = self.stores[1 - number]
-        lost = {each.run for each in other.bury(self.processes[number], None, NAMES, self.now)}
+        lost = {each.run for each in other.reap(self.processes[number], None, NAMES, self.now)}
         if self.chance.random() < 0.7:
-            self.going_on = [run for run in self.going_on if run.id not in lost]
-        self.processes[number] = self.enrol(store)
+            self.running_runs = [run for run in self.running_runs if run.id not in lost]
+        self.processes[number] = self.register(store)
 
     def pause(self, store):
         store.pause(self.chance.choice(JOBS).name, self.now, "alice@example.com")
@@ -100,8 +100,8 @@ class Story:
         store.resume(self.chance.choice(JOBS).name, self.now, "alice@example.com")
 
     def hand_over(self, store):
-        if self.going_on:
-            run = self.going_on.pop()
+        if self.running_runs:
+            run = self.running_runs.pop()
             store.hand_over(run, self.now + MINUTE)
             self.waiting.append(run)
 
@@ -110,14 +110,14 @@ class Story:
             return
         run = self.waiting.pop(0)
         if self.worker.take_over(run.id, self.processes[0], self.now) is not None:
-            self.going_on.append(run)
+            self.running_runs.append(run)
 
     def give_up(self, store):
         store.give_up_expired(self.now, NAMES)
 
     def stop(self, store):
-        if self.going_on:
-            store.ask_to_stop(self.going_on[0].id, "BY_HAND", self.now, "alice@example.com")
+        if self.running_runs:
+            store.ask_to_stop(self.running_runs[0].id, "BY_HAND", self.now, "alice@example.com")
 
     def check(self):
         running = Counter()
@@ -135,7 +135,7 @@ class Story:
         assert not held
 
     def check_due_times(self):
-        cursors = self.stores[0].see(JOBS, self.now)
+        cursors = self.stores[0].register_jobs(JOBS, self.now)
         records = [record for record in self.world.records() if record.attempt == 1]
         for job in JOBS:
             last = NOON
@@ -152,8 +152,8 @@ class Story:
         self.now += timedelta(hours=1)
         self.give_up(self.stores[0])
         for number, store in enumerate(self.stores):
-            self.stores[1 - number].bury(self.processes[number], None, NAMES, self.now)
-            self.processes[number] = self.enrol(store)
+            self.stores[1 - number].reap(self.processes[number], None, NAMES, self.now)
+            self.processes[number] = self.register(store)
         assert [record for record in self.world.records() if record.status == "running"] == []
         assert self.world.holders() == []
 

@@ -9,8 +9,8 @@ from minutely import outcome, process
 
 from docassemble.Scheduler.execution.functions import Functions
 from docassemble.Scheduler.management import serialize
-from docassemble.Scheduler.management.manager import Office
-from docassemble.Scheduler.management.registry import Roster
+from docassemble.Scheduler.management.manager import SchedulerManager
+from docassemble.Scheduler.management.registry import JobRegistry
 from docassemble.Scheduler.store.base import Wanted
 from docassemble.Scheduler.store.records import RunQuery
 from docassemble.Scheduler.testing import ManualClock
@@ -27,19 +27,19 @@ LOGGER = logging.getLogger("test.random_configurations")
 def test_a_random_configuration_runs_on_every_database(any_database, block):
     any_database.empty()
     store, clock = any_database.store(), ManualClock(NOW)
-    store.enrol(process(), NOW)
+    store.register(process(), NOW)
     configuration = read(block)
     with soon():
-        roster = Roster(configuration, store=store, clock=clock, logger=LOGGER)
-        roster.take_up()
+        registry = JobRegistry(configuration, store=store, clock=clock, logger=LOGGER)
+        registry.take_up()
     innocent = innocent_jobs(configuration, block)
-    assert {job.name for job in innocent} <= set(roster.jobs.here)
-    check_problems(roster, configuration)
-    run(store, roster.jobs.here.values(), NOW + timedelta(days=1))
+    assert {job.name for job in innocent} <= set(registry.jobs.here)
+    check_problems(registry, configuration)
+    run(store, registry.jobs.here.values(), NOW + timedelta(days=1))
     for job in innocent:
         assert run(store, [job], LATER) == [job.name]
     clock.move(LATER - NOW)
-    check_shown(roster, store, clock)
+    check_shown(registry, store, clock)
 
 
 def innocent_jobs(configuration, block):
@@ -50,10 +50,10 @@ def innocent_jobs(configuration, block):
     return [job for job in jobs if job.is_for(configuration.settings.server_tags)]
 
 
-def check_problems(roster, configuration):
+def check_problems(registry, configuration):
     """See that each job that the database did not take up is one short problem."""
-    unkept = [each for each in roster.problems if each not in configuration.problems]
-    assert sorted(each.path[1] for each in unkept) == sorted(roster.jobs.missing)
+    unkept = [each for each in registry.problems if each not in configuration.problems]
+    assert sorted(each.path[1] for each in unkept) == sorted(registry.jobs.missing)
     assert all(each.code == "not-in-database" and len(str(each)) < 1_000 for each in unkept)
 
 
@@ -65,10 +65,12 @@ def run(store, jobs, now):
     return [each.job.name for each in runs]
 
 
-def check_shown(roster, store, clock):
+def check_shown(registry, store, clock):
     """See that people can be told how the jobs stand, what ran, and what is due."""
-    office = Office(roster=roster, store=store, functions=Functions(), clock=clock, ring=lambda: None)
-    jobs = [serialize.job_state(each) for each in office.jobs()]
-    due = [serialize.due(each) for each in office.upcoming()]
-    runs = [serialize.run(each) for job in roster.jobs.known for each in office.runs(RunQuery(job=job))]
+    manager = SchedulerManager(
+        registry=registry, store=store, functions=Functions(), clock=clock, ring=lambda: None
+    )
+    jobs = [serialize.job_state(each) for each in manager.jobs()]
+    due = [serialize.due(each) for each in manager.upcoming()]
+    runs = [serialize.run(each) for job in registry.jobs.known for each in manager.runs(RunQuery(job=job))]
     assert "hunter2" not in json.dumps([jobs, due, runs])

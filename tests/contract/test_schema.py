@@ -9,7 +9,7 @@ import pytest
 from minutely import MINUTE, NOON, claim, claim_retry, every_minute, process
 from sqlalchemy import MetaData, Table, inspect, text
 
-from docassemble.Scheduler.core.alerts import NoticePolicy
+from docassemble.Scheduler.core.alerts import AlertPolicy
 from docassemble.Scheduler.store.base import Process, Wanted
 from docassemble.Scheduler.store.sql import schema
 from docassemble.Scheduler.store.sql.store import SqlStore
@@ -111,11 +111,17 @@ def before(empty_database, monkeypatch):
         schedule=every_minute().fingerprint,
         cursor_at=at(1),
         paused=False,
-        lease=GOING_ON,
+        lease=RUNNING_RUNS,
         leased_at=at(1),
     )
     add(
-        empty_database, "scheduler_run", id=GOING_ON, job="a.b", status="running", process=process().id, **old
+        empty_database,
+        "scheduler_run",
+        id=RUNNING_RUNS,
+        job="a.b",
+        status="running",
+        process=process().id,
+        **old,
     )
     add(
         empty_database,
@@ -134,7 +140,7 @@ def before(empty_database, monkeypatch):
     return empty_database
 
 
-GOING_ON = f"{1:0>32}"
+RUNNING_RUNS = f"{1:0>32}"
 
 
 def at(minute):
@@ -152,20 +158,20 @@ def test_an_upgrade_from_the_first_release_keeps_what_is_there(before):
     store = before.store()
     assert "scheduler_lock" in tables(before)
     assert "resumed_at" in tables(before)["scheduler_job"]
-    assert store.see([every_minute()], NOON + 2 * MINUTE) == {"a.b": NOON + MINUTE}
+    assert store.register_jobs([every_minute()], NOON + 2 * MINUTE) == {"a.b": NOON + MINUTE}
     assert [record.status for record in before.records()] == ["interrupted", "running"]
-    assert before.holders() == [GOING_ON]
+    assert before.holders() == [RUNNING_RUNS]
 
 
 def test_after_an_upgrade_everything_goes_on(before):
     store = before.store()
-    store.enrol(process("two"), NOON)
+    store.register(process("two"), NOON)
     assert claim(store, every_minute(), NOON + 2 * MINUTE).run is None  # the run of before goes on
-    (pulse,) = [each for each in store.glance(NOON).pulses if each.beat == 3]
-    (found,) = store.bury(pulse.process, 3, {"a.b": every_minute()}, NOON + 2 * MINUTE)
-    assert found.run == GOING_ON
+    (heartbeat,) = [each for each in store.poll(NOON).heartbeats if each.beat == 3]
+    (found,) = store.reap(heartbeat.process, 3, {"a.b": every_minute()}, NOON + 2 * MINUTE)
+    assert found.run == RUNNING_RUNS
     assert claim_retry(store, every_minute(), NOON + 2 * MINUTE).run.attempt == 2
-    assert not store.count_success("a.b", NoticePolicy())
+    assert not store.count_success("a.b", AlertPolicy())
     assert store.pause("a.b", NOON, "alice@example.com")
 
 
@@ -197,7 +203,7 @@ def test_a_server_with_the_release_before_goes_on_beside_the_new_one(before):
     add(before, "scheduler_job", name="a.old", schedule="x", cursor_at=at(0), paused=False)
     old = every_minute("a.old")
     store = before.store()
-    store.see([old], NOON)
+    store.register_jobs([old], NOON)
     assert not claim(store, old, NOON + MINUTE).run.failing
 
 
@@ -235,7 +241,7 @@ def test_tables_of_an_older_collation_are_converted_with_what_is_in_them(collate
     store = collated.store()
     assert {each for found in collations(collated).values() for each in found} == {"utf8mb4_nopad_bin"}
     named = [every_minute(name) for name in ("f\xfcr a", "f\xfcr A", "fur a", "f\xfcr a ", "\U0001f600")]
-    store.see(named, NOON)
+    store.register_jobs(named, NOON)
     assert [record.name for record in store.jobs()] == sorted(job.name for job in named)
 
 
@@ -248,10 +254,10 @@ def test_the_release_before_goes_on_while_some_tables_are_converted(collated):
         # which this release asks for, and the one before did not
         connection.execute(text(f"ALTER TABLE {prefix}scheduler_run ADD COLUMN send_again DATETIME(6)"))
     store = SqlStore(collated.engine(), prefix)
-    store.see([every_minute()], NOON)
+    store.register_jobs([every_minute()], NOON)
     store.claim([Wanted(every_minute())], NOON + MINUTE)
     store.retries(["a.b"], NOON)
-    store.glance(NOON)
+    store.poll(NOON)
     store.prune(NOON, 10)
     assert store.jobs(["a.b"])[0].running != ()
     assert collated.store().jobs(["a.b"])[0].running != ()
@@ -281,8 +287,8 @@ def test_the_newest_migration_is_the_revision_that_this_release_needs():
 def test_processes_that_ended_long_ago_are_forgotten(empty_database):
     store = empty_database.store()
     now = datetime(2026, 3, 1, tzinfo=timezone.utc)
-    store.enrol(Process(id="1" * 32, server="web", place="here", pid=1, birth="1"), now)
-    store.bury(Process(id="1" * 32, server="web", place="here", pid=1, birth="1"), None, {}, now)
+    store.register(Process(id="1" * 32, server="web", place="here", pid=1, birth="1"), now)
+    store.reap(Process(id="1" * 32, server="web", place="here", pid=1, birth="1"), None, {}, now)
     store.prune(now + timedelta(days=1), 10)
     with empty_database.engine().begin() as connection:
         found = connection.execute(text(f"SELECT count(*) FROM {empty_database.prefix}scheduler_process"))

@@ -103,7 +103,7 @@ def test_a_run_that_somebody_wanted_to_end_is_not_tried_again_when_its_process_d
     first, second = opened(world, resumable), opened(world, resumable, name="two")
     run = claim(first, resumable, NOON + MINUTE).run
     first.ask_to_stop(run.id, reason.name, NOON + MINUTE, None)
-    second.bury(process("one"), None, {"a.b": resumable}, NOON + MINUTE)
+    second.reap(process("one"), None, {"a.b": resumable}, NOON + MINUTE)
     (record,) = world.records()
     assert (record.status, record.reason, record.stop) == ("interrupted", text, reason.name)
     assert bool(second.retries(["a.b"], NOON + MINUTE)) is again

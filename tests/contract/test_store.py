@@ -17,20 +17,22 @@ from docassemble.Scheduler.testing import job
 
 def test_a_job_that_is_seen_for_the_first_time_catches_nothing_up(world):
     store = world.store()
-    assert store.see([every_minute()], NOON) == {"a.b": NOON}
+    assert store.register_jobs([every_minute()], NOON) == {"a.b": NOON}
     assert claim(store, every_minute(), NOON).run is None
 
 
 def test_a_job_that_is_known_goes_on_from_its_cursor(world):
     store = opened(world, every_minute())
     claim(store, every_minute(), NOON + MINUTE)
-    assert world.store().see([every_minute()], NOON + timedelta(hours=1)) == {"a.b": NOON + MINUTE}
+    assert world.store().register_jobs([every_minute()], NOON + timedelta(hours=1)) == {"a.b": NOON + MINUTE}
 
 
 def test_a_job_whose_schedule_was_edited_catches_nothing_up(world):
     opened(world, every_minute())
     edited = job("a.b", Interval(2 * MINUTE))
-    assert world.store().see([edited], NOON + timedelta(hours=1)) == {"a.b": NOON + timedelta(hours=1)}
+    assert world.store().register_jobs([edited], NOON + timedelta(hours=1)) == {
+        "a.b": NOON + timedelta(hours=1)
+    }
 
 
 def test_new_edited_and_other_jobs_are_taken_up_at_once(world):
@@ -39,9 +41,9 @@ def test_new_edited_and_other_jobs_are_taken_up_at_once(world):
     later = NOON + timedelta(hours=1)
     others = [job(name, Interval(2 * MINUTE)) for name in ("edited.1", "edited.2", "new.1", "new.2")]
     jobs = [*others, job("same.1", Interval(MINUTE))]
-    cursors = world.store().see(jobs, later)
+    cursors = world.store().register_jobs(jobs, later)
     assert cursors == {**{each.name: later for each in others}, "same.1": NOON}
-    assert world.store().see(jobs, later + MINUTE) == cursors
+    assert world.store().register_jobs(jobs, later + MINUTE) == cursors
 
 
 def test_a_due_time_is_claimed_once(world):
@@ -129,19 +131,19 @@ def test_all_missed_due_times_within_the_grace_run_one_after_the_other(world):
 
 def test_a_process_that_moves_on_is_not_given_up(world):
     first, second = opened(world, every_minute()), opened(world, every_minute(), name="two")
-    (seen,) = [pulse for pulse in second.glance(NOON).pulses if pulse.process == process("one")]
+    (seen,) = [heartbeat for heartbeat in second.poll(NOON).heartbeats if heartbeat.process == process("one")]
     assert first.beat(process("one"), NOON)
-    assert second.bury(process("one"), seen.beat, {}, NOON) == []
+    assert second.reap(process("one"), seen.beat, {}, NOON) == []
     assert first.beat(process("one"), NOON)
 
 
 def test_a_process_that_is_given_up_leaves_interrupted_runs_and_a_free_job(world):
     first, second = opened(world, every_minute()), opened(world, every_minute(), name="two")
     run = claim(first, every_minute(), NOON + MINUTE).run
-    (interruption,) = second.bury(process("one"), None, {}, NOON + MINUTE)
+    (interruption,) = second.reap(process("one"), None, {}, NOON + MINUTE)
     assert (interruption.run, interruption.job, interruption.due) == (run.id, "a.b", NOON + MINUTE)
     assert interruption.server == "server-one"
-    assert second.bury(process("one"), None, {}, NOON + MINUTE) == []
+    assert second.reap(process("one"), None, {}, NOON + MINUTE) == []
     assert not first.beat(process("one"), NOON + MINUTE)
     assert claim(second, every_minute(), NOON + 2 * MINUTE).run is not None
     assert second.retries(["a.b"], NOON + MINUTE) == []
@@ -151,19 +153,19 @@ def test_a_process_leaves_only_when_its_runs_have_ended(world):
     first, second = opened(world, every_minute()), opened(world, every_minute(), name="two")
     run = claim(first, every_minute(), NOON + MINUTE).run
     assert not first.leave(process("one"), NOON + MINUTE)
-    assert process("one") in [pulse.process for pulse in second.glance(NOON).pulses]
+    assert process("one") in [heartbeat.process for heartbeat in second.poll(NOON).heartbeats]
     first.finish(run, outcome())
     assert first.leave(process("one"), NOON + MINUTE)
-    assert [pulse.process for pulse in second.glance(NOON).pulses] == [process("two")]
+    assert [heartbeat.process for heartbeat in second.poll(NOON).heartbeats] == [process("two")]
     assert not first.beat(process("one"), NOON + MINUTE)
 
 
 def test_what_a_process_claims_before_it_learns_that_it_was_given_up_is_not_lost(world):
     stunned, other = opened(world, every_minute()), opened(world, every_minute(), name="two")
-    other.bury(process("one"), None, {}, NOON)
+    other.reap(process("one"), None, {}, NOON)
     run = claim(stunned, every_minute(), NOON + MINUTE).run
-    stunned.enrol(process("three"), NOON + MINUTE)
-    (interruption,) = other.bury(process("three"), None, {}, NOON + MINUTE)
+    stunned.register(process("three"), NOON + MINUTE)
+    (interruption,) = other.reap(process("three"), None, {}, NOON + MINUTE)
     assert interruption.run == run.id
 
 
@@ -172,7 +174,7 @@ def test_an_interrupted_run_of_a_resumable_job_is_tried_again_once(world):
     first, second = opened(world, resumable), opened(world, resumable, name="two")
     third = opened(world, resumable, name="three")
     claim(first, resumable, NOON + MINUTE)
-    second.bury(process("one"), None, {"a.b": resumable}, NOON + MINUTE)
+    second.reap(process("one"), None, {"a.b": resumable}, NOON + MINUTE)
     (retry,) = second.retries(["a.b"], NOON + MINUTE)
     assert (retry.due, retry.attempt) == (NOON + MINUTE, 2)
     (answer,) = second.claim([Wanted(resumable, retry)], NOON + MINUTE)
@@ -189,7 +191,7 @@ def test_a_run_that_takes_its_process_with_it_each_time_is_tried_again_later_and
     claim(opened(world, resumable, name="0"), resumable, due)
     watcher, pauses = opened(world, resumable, name="watcher"), []
     for number in range(1, 9):
-        watcher.bury(process(str(number - 1)), None, {"a.b": resumable}, now)
+        watcher.reap(process(str(number - 1)), None, {"a.b": resumable}, now)
         pause = next(p for p in range(0, 1000, 10) if watcher.retries(["a.b"], now + p * SECOND))
         pauses.append(pause)
         now += pause * SECOND
@@ -204,7 +206,7 @@ def test_a_retry_waits_while_the_job_runs(world):
     resumable = every_minute(resumable=True)
     first, second = opened(world, resumable), opened(world, resumable, name="two")
     claim(first, resumable, NOON + MINUTE)
-    second.bury(process("one"), None, {"a.b": resumable}, NOON + MINUTE)
+    second.reap(process("one"), None, {"a.b": resumable}, NOON + MINUTE)
     running = claim(second, resumable, NOON + 2 * MINUTE).run
     (retry,) = second.retries(["a.b"], NOON + 2 * MINUTE)
     (answer,) = second.claim([Wanted(resumable, retry)], NOON + 2 * MINUTE)
@@ -316,6 +318,6 @@ def test_claims_are_not_forgotten_when_one_answer_after_the_other_is_lost(fragil
 def test_a_claim_whose_answer_was_lost_is_left_to_those_who_found_it_first(fragile, sql_world):
     lose(fragile, every_minute(), NOON + MINUTE, committed=True)
     other = opened(sql_world, every_minute(), name="two")
-    assert len(other.bury(process("one"), None, {}, NOON + MINUTE)) == 1
+    assert len(other.reap(process("one"), None, {}, NOON + MINUTE)) == 1
     claims = fragile.claim([Wanted(every_minute())], NOON + MINUTE)
     assert [each.run for each in claims if each.run] == []

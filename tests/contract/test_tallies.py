@@ -67,7 +67,7 @@ def test_a_run_counts_once_however_often_its_end_is_recorded(world):
 def test_due_times_without_a_run_and_runs_that_lost_their_process_count(world):
     first, second = opened(world, every_minute()), opened(world, every_minute(), name="two")
     claim(first, every_minute(), NOON + 60 * MINUTE)
-    second.bury(process(), None, {}, NOON + 61 * MINUTE)
+    second.reap(process(), None, {}, NOON + 61 * MINUTE)
     first.save_tallies()
     assert tally(second).runs == {Status.INTERRUPTED: 1, Status.MISSED: 59}
 

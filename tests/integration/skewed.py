@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from docassemble.Scheduler.core.clock import SystemClock
 from docassemble.Scheduler.core.job import Job
 from docassemble.Scheduler.core.run import Outcome, Run, Status
-from docassemble.Scheduler.execution.event_log import LogJournal
+from docassemble.Scheduler.execution.event_log import LogObserver
 from docassemble.Scheduler.store.base import Process
 from docassemble.Scheduler.store.sql.engine import make_engine
 from docassemble.Scheduler.store.sql.store import SqlStore
@@ -51,15 +51,15 @@ class SkewedServer:
         store.upgrade()
         place = secrets.token_hex(4)
         process = Process(id=secrets.token_hex(16), server=place, place=place, pid=1, birth="1")
-        store.enrol(process, clock.now())
+        store.register(process, clock.now())
         self._dispatcher = Dispatcher(
             jobs,
-            store.see(jobs, clock.now()),
+            store.register_jobs(jobs, clock.now()),
             store=store,
             run=self._run,
             after=lambda run, outcome: None,
             ring=lambda: None,
-            journal=LogJournal(LOGGER, SystemClock()),
+            event_log=LogObserver(LOGGER, SystemClock()),
             outage=Outage(LOGGER),
             clock=clock,
             concurrency=3,

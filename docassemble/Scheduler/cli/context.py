@@ -1,5 +1,5 @@
 # do not pre-load
-"""Where the commands work: the office, the configuration and docassemble of this machine, composed when asked for."""
+"""Where the commands work: the manager, the configuration and docassemble of this machine, composed when asked for."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from ..config import Configuration, parse
 from ..core.clock import Clock, SystemClock
 from ..core.errors import HostError, StoreUnavailable, UnknownJob
 from ..core.job import Job
-from ..execution.cancellation import GoingOn
+from ..execution.cancellation import RunningRuns
 from ..execution.context import RunLogHandler, name_job
 from ..execution.functions import Functions
 from ..execution.interrupt import let_interruptions_wake
 from ..execution.logger import report_error, scheduler_logger
 from ..execution.run_log import RunFormatter
-from ..execution.watchdog import Warden
+from ..execution.watchdog import Watchdog
 from ..host.config_file import read_facts, read_file
 from ..host.processes import this_process
 from ..host.shell import Shell, present_person, time_zone
-from ..management.manager import Office
-from ..management.registry import Roster
+from ..management.manager import SchedulerManager
+from ..management.registry import JobRegistry
 from ..runtime.container import Surroundings
 from ..runtime.startup import BLOCK, read_configuration
 from ..schedules.apscheduler import from_trigger
 from ..store.sql.store import SqlStore, open_store
-from ..worker.heartbeat import Presence
+from ..worker.heartbeat import Heartbeat
 from ..worker.inline import ByHand
 from ..worker.outbox import Outage
 
@@ -51,8 +51,8 @@ class Premises(Protocol):
         ...
 
     @property
-    def office(self) -> Office:
-        """The office; raises StoreUnavailable or HostError."""
+    def manager(self) -> SchedulerManager:
+        """The manager; raises StoreUnavailable or HostError."""
         ...
 
     def configuration(self, path: Path | None) -> Configuration:
@@ -115,14 +115,14 @@ class DocassemblePremises:
         return store
 
     @cached_property
-    def _roster(self) -> Roster:
-        return Roster(self._configuration, store=self._store, clock=self.clock, logger=self._logger)
+    def _registry(self) -> JobRegistry:
+        return JobRegistry(self._configuration, store=self._store, clock=self.clock, logger=self._logger)
 
     @cached_property
-    def office(self) -> Office:
-        """The office; raises StoreUnavailable or HostError."""
-        return Office(
-            roster=self._roster,
+    def manager(self) -> SchedulerManager:
+        """The manager; raises StoreUnavailable or HostError."""
+        return SchedulerManager(
+            registry=self._registry,
             store=self._store,
             functions=self.functions,
             clock=self.clock,
@@ -147,17 +147,17 @@ class DocassemblePremises:
         self._open_log()
         let_interruptions_wake()
         store = self._store if recorded else None
-        going_on = GoingOn()
+        running_runs = RunningRuns()
         with ExitStack() as at_end:
             around = self._surround(at_end)
             if store is not None:
                 self._live(store, at_end)
             requests: Callable[..., Mapping[str, str]] = store.stop_requests if store else lambda _: {}
-            Warden(going_on, requests, self.clock, self._logger).start()
+            Watchdog(running_runs, requests, self.clock, self._logger).start()
             yield ByHand(
                 store=store,
-                run=around.execution(going_on),
-                after=around.aftermath.after,
+                run=around.execution(running_runs),
+                after=around.completion.after,
                 by=self.by,
                 clock=self.clock,
             )
@@ -178,23 +178,23 @@ class DocassemblePremises:
 
     def _live(self, store: SqlStore, at_end: ExitStack) -> None:
         """Show the servers that this process lives, so that they do not take its runs for lost."""
-        presence = Presence(
+        heartbeat = Heartbeat(
             store=store,
             new_process=lambda: this_process(self._host.server_name),
             outage=Outage(self._logger),
             clock=self.clock,
             logger=self._logger,
         )
-        presence.enrol()
+        heartbeat.register()
         ended = threading.Event()
-        threading.Thread(target=self._beat, args=(presence, ended), daemon=True).start()
-        at_end.callback(presence.leave)
+        threading.Thread(target=self._beat, args=(heartbeat, ended), daemon=True).start()
+        at_end.callback(heartbeat.leave)
         at_end.callback(ended.set)
 
-    def _beat(self, presence: Presence, ended: threading.Event) -> None:
+    def _beat(self, heartbeat: Heartbeat, ended: threading.Event) -> None:
         while not ended.wait(self._configuration.settings.heartbeat.total_seconds()):
             try:
-                presence.beat()
+                heartbeat.beat()
             except StoreUnavailable as error:
                 self._logger.warning("The database is away: %s", error)
             except BaseException:  # noqa: BLE001 - without heartbeats, servers would take this run for lost

@@ -21,7 +21,7 @@ _RUN = re.compile(r"[0-9a-f]{32}")
 @click.pass_obj
 def pause(premises: Premises, *, job: str, as_json: bool) -> None:
     """Let the due times of JOB be skipped from now on, on every server. A run that goes on is not stopped."""
-    changed = premises.office.pause(job, code(premises.by))
+    changed = premises.manager.pause(job, code(premises.by))
     said = f"{job} is paused{'' if changed else ' already'}"
     show({"job": job, "paused": True, "changed": changed}, as_json=as_json, text=lambda: said)
 
@@ -32,7 +32,7 @@ def pause(premises: Premises, *, job: str, as_json: bool) -> None:
 @click.pass_obj
 def resume(premises: Premises, *, job: str, as_json: bool) -> None:
     """Let JOB be run again from its next due time on."""
-    changed = premises.office.resume(job, code(premises.by))
+    changed = premises.manager.resume(job, code(premises.by))
     said = f"{job} is resumed" if changed else f"{job} is not paused"
     show({"job": job, "paused": False, "changed": changed}, as_json=as_json, text=lambda: said)
 
@@ -46,13 +46,13 @@ def stop(premises: Premises, *, target: str, as_json: bool) -> None:
 
     They are asked, and after two seconds an exception is raised in them. They are not tried again.
     """
-    office = premises.office
+    manager = premises.manager
     running = [target] if _RUN.fullmatch(target) else _running(premises, target)
-    stopped = [run for run in running if office.stop(run, code(premises.by))]
+    stopped = [run for run in running if manager.stop(run, code(premises.by))]
     said = "\n".join(f"{run} is asked to stop" for run in stopped) or "There is nothing to stop."
     show({"stopped": stopped}, as_json=as_json, text=lambda: said)
 
 
 def _running(premises: Premises, job: str) -> list[str]:
-    record = premises.office.job(job).record
+    record = premises.manager.job(job).record
     return [] if record is None else [bar.id for bar in record.running]

@@ -79,7 +79,7 @@ def _job(job: Job, premises: Premises) -> list[str]:
 @click.pass_obj
 def jobs(premises: Premises, *, as_json: bool) -> None:
     """Show every job and how it stands."""
-    states = premises.office.jobs()
+    states = premises.manager.jobs()
     document = [serialize.job_state(state) for state in states]
     show(document, as_json=as_json, text=lambda: sheets.jobs(states, premises.clock.now()))
 
@@ -90,7 +90,7 @@ def jobs(premises: Premises, *, as_json: bool) -> None:
 @click.pass_obj
 def upcoming(premises: Premises, *, count: int, as_json: bool) -> None:
     """Show the next due times of all jobs, the earliest first."""
-    dues = premises.office.upcoming(count=count)
+    dues = premises.manager.upcoming(count=count)
     document = [serialize.due(due) for due in dues]
     show(document, as_json=as_json, text=lambda: sheets.dues(dues, premises.clock.now()))
 
@@ -104,11 +104,11 @@ def upcoming(premises: Premises, *, count: int, as_json: bool) -> None:
 def history(premises: Premises, *, job: str | None, failed: bool, count: int, as_json: bool) -> None:
     """Show the latest records, newest first: of all jobs, or of JOB."""
     query = RunQuery(job=job, statuses=FAILURES if failed else (), limit=count)
-    records = premises.office.runs(query)
+    records = premises.manager.runs(query)
     if job is not None and not records:
-        premises.office.job(job)  # says so when there is none
+        premises.manager.job(job)  # says so when there is none
     document = [serialize.run(record) for record in records]
-    zone = premises.office.settings.time_zone
+    zone = premises.manager.settings.time_zone
     show(document, as_json=as_json, text=lambda: sheets.runs(records, zone))
 
 
@@ -118,7 +118,7 @@ def history(premises: Premises, *, job: str | None, failed: bool, count: int, as
 @click.pass_obj
 def show_run(premises: Premises, *, run: str, as_json: bool) -> None:
     """Show one record with its traceback and log; RUN is its identifier, as `history` shows it."""
-    record = premises.office.run(run)
+    record = premises.manager.run(run)
     show(serialize.run(record), as_json=as_json, text=lambda: _whole(record))
 
 

@@ -103,10 +103,10 @@ def backfill(  # noqa: PLR0913 - its options
 
     Each run sees its own due time. Times without a zone are in that of the job.
     """
-    found, now = premises.office.job(job).job, premises.clock.now()
+    found, now = premises.manager.job(job).job, premises.clock.now()
     first = instant(since, "--from", found)
     last = now if until is None else min(now, instant(until, "--to", found))
-    dues = missed(found, premises.office.history, first, last)
+    dues = missed(found, premises.manager.history, first, last)
     if dry_run or not dues:
         _show_dues(found, dues, as_json=as_json)
         return
@@ -122,7 +122,7 @@ def backfill(  # noqa: PLR0913 - its options
 def _find(premises: Premises, name: str) -> tuple[Job, bool]:
     """Return a job, and whether its run can be recorded; without the database there are only configured jobs."""
     try:
-        return premises.office.job(name).job, True
+        return premises.manager.job(name).job, True
     except StoreUnavailable as error:
         say(f"The run will not be recorded, the database is away: {error}")
         return premises.configured_job(name), False
@@ -135,7 +135,7 @@ def _check_enabled(job: Job) -> None:
 
 def _check_free(premises: Premises, job: Job) -> None:
     """Give up before docassemble is loaded, which takes seconds; the claim looks again."""
-    record = premises.office.job(job.name).record
+    record = premises.manager.job(job.name).record
     if record is not None and record.running and is_exclusive(job):
         give_up(Busy(job.name), BUSY)
 

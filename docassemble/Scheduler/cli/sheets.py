@@ -1,5 +1,5 @@
 # do not pre-load
-"""What commands show to people: values of the office as the rows of tables."""
+"""What commands show to people: values of the manager as the rows of tables."""
 
 from __future__ import annotations
 

@@ -18,8 +18,8 @@ from .run import Status, StopReason
 _WANTED: Final = {StopReason.BY_HAND.value, StopReason.REPLACED.value}
 
 
-class NoticeKind(Enum):
-    """What a notice tells."""
+class AlertKind(Enum):
+    """What an alert tells."""
 
     FAILURE = "failure"
     STILL_FAILING = "still failing"
@@ -27,7 +27,7 @@ class NoticeKind(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NoticePolicy:
+class AlertPolicy:
     """The setting `notify`."""
 
     #: failures in a row before the first mail; at least 1
@@ -38,8 +38,8 @@ class NoticePolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Streak:
-    """What has to be remembered of a job between its runs; `Streak()` is a job that never failed."""
+class FailureStreak:
+    """What has to be remembered of a job between its runs; `FailureStreak()` is a job that never failed."""
 
     #: failures since the last success
     failures: int = 0
@@ -52,10 +52,10 @@ class Streak:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class Alert:
     """A mail that is due now."""
 
-    kind: NoticeKind
+    kind: AlertKind
     #: failures since the last mail, the present one included; for a recovery: those not mailed yet
     count: int
 
@@ -67,17 +67,17 @@ def is_failure(status: Status, reason: str | None) -> bool:
     return status in {Status.FAILED, Status.TIMED_OUT}
 
 
-def failed(state: Streak, now: datetime, policy: NoticePolicy) -> tuple[Streak, Notice | None]:
-    """Count a failure at `now` (aware); the notice is to be mailed."""
+def failed(state: FailureStreak, now: datetime, policy: AlertPolicy) -> tuple[FailureStreak, Alert | None]:
+    """Count a failure at `now` (aware); the alert is to be mailed."""
     state = replace(state, failures=state.failures + 1, unreported=state.unreported + 1)
     if state.failures < policy.after or not _may_mail(state, now, policy):
         return state, None
-    kind = NoticeKind.STILL_FAILING if state.known else NoticeKind.FAILURE
-    notice = Notice(kind=kind, count=state.unreported)
-    return replace(state, unreported=0, known=True, mailed_at=now), notice
+    kind = AlertKind.STILL_FAILING if state.known else AlertKind.FAILURE
+    alert = Alert(kind=kind, count=state.unreported)
+    return replace(state, unreported=0, known=True, mailed_at=now), alert
 
 
-def succeeded(state: Streak, policy: NoticePolicy) -> tuple[Streak, Notice | None]:
+def succeeded(state: FailureStreak, policy: AlertPolicy) -> tuple[FailureStreak, Alert | None]:
     """Count a success; only a failure that was mailed has its recovery mailed, whenever that is.
 
     A job that fails and works in turns is limited like one that only fails: the time of the
@@ -88,10 +88,10 @@ def succeeded(state: Streak, policy: NoticePolicy) -> tuple[Streak, Notice | Non
     over = replace(state, failures=0, known=False)
     if not (state.known and policy.on_recovery):
         return over, None
-    return replace(over, unreported=0), Notice(kind=NoticeKind.RECOVERY, count=state.unreported)
+    return replace(over, unreported=0), Alert(kind=AlertKind.RECOVERY, count=state.unreported)
 
 
-def _may_mail(state: Streak, now: datetime, policy: NoticePolicy) -> bool:
+def _may_mail(state: FailureStreak, now: datetime, policy: AlertPolicy) -> bool:
     if state.mailed_at is None:
         return True
     # A mail from the future means that the clock was set back: it must not silence the job until then.

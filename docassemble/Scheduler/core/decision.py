@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from .job import Job, Missed, Overlap, Schedule, Shifted
 from .run import Ending, Status, Trigger
 
-#: a due time is on time when it is looked at so soon after; later, nobody was up (the housekeeping's period)
+#: a due time is on time when it is looked at so soon after; later, nobody was up (the maintenance's period)
 PROMPT = timedelta(seconds=10)
 #: so long before it is due a run may be claimed, so that at the due time it only has to begin
 LEAD = timedelta(milliseconds=10)

@@ -74,7 +74,7 @@ class Stop:
                     calm()
 
 
-class GoingOn:
+class RunningRuns:
     """The runs that are going on in this process, each with its stop signal."""
 
     def __init__(self) -> None:

@@ -1,5 +1,5 @@
 # do not pre-load
-"""The journal: what becomes of every due time, one log line each, in one standard form."""
+"""The event_log: what becomes of every due time, one log line each, in one standard form."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..core.text import cut
 LONGEST_TEXT = 500
 
 
-class LogJournal:
+class LogObserver:
     """Writes STARTED, ENDED, ERROR, TIMED OUT, STOPPED, SKIPPED, MISSED and WAITING lines.
 
     Each record carries `event` and `job`.

@@ -18,7 +18,7 @@ from ..core.errors import JobStopped
 from ..core.job import Job
 from ..core.retry import failed, retry_at
 from ..core.run import Outcome, Run, Status, StopReason
-from .cancellation import GoingOn, Stop
+from .cancellation import RunningRuns, Stop
 from .context import current_run, running
 from .forks import children_end_here
 from .functions import Functions
@@ -51,7 +51,7 @@ class Execution:
         contexts: Contexts,
         functions: Functions,
         observer: Observer,
-        going_on: GoingOn,
+        running_runs: RunningRuns,
         clock: Clock,
         watch: Watch = unwatched,
     ) -> None:
@@ -59,7 +59,7 @@ class Execution:
         self._contexts = contexts
         self._functions = functions
         self._observer = observer
-        self._going_on = going_on
+        self._running_runs = running_runs
         self._watch = watch
         self._clock = clock
 
@@ -68,7 +68,7 @@ class Execution:
         return isolated(self._run, run)
 
     def _run(self, run: Run) -> Outcome:
-        with self._going_on.during(run) as stop, running(run, stop) as current:
+        with self._running_runs.during(run) as stop, running(run, stop) as current:
             with self._watch(run):
                 outcome = self._tried(run, stop)
             if (log := current.own_log.text()) is not None:

@@ -1,5 +1,5 @@
 # do not pre-load
-"""The warden, a thread: stops the runs of this process whose time is up, or that somebody wants to stop."""
+"""The watchdog, a thread: stops the runs of this process whose time is up, or that somebody wants to stop."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ..core.clock import Clock
 from ..core.errors import StoreUnavailable
 from ..core.run import Run, StopReason
-from .cancellation import GoingOn
+from .cancellation import RunningRuns
 from .logger import report_error
 
 #: how often the runs that are going on are looked at (seconds)
@@ -24,7 +24,7 @@ GRACE = 2.0
 
 @dataclass(slots=True)
 class Watch:
-    """What the warden knows of a run."""
+    """What the watchdog knows of a run."""
 
     #: when it was first seen, on the clock that nobody sets (seconds)
     since: float
@@ -32,18 +32,18 @@ class Watch:
     force_at: float | None = None
 
 
-class Warden:
+class Watchdog:
     """Looks after the runs of one process."""
 
     def __init__(
         self,
-        going_on: GoingOn,
+        running_runs: RunningRuns,
         stop_requests: Callable[[Collection[str]], Mapping[str, str]],
         clock: Clock,
         logger: logging.Logger,
     ) -> None:
         """`stop_requests` says which of some runs are asked to stop, and for which StopReason, by its name."""
-        self._going_on = going_on
+        self._running_runs = running_runs
         self._stop_requests = stop_requests
         self._clock = clock
         self._logger = logger
@@ -52,21 +52,21 @@ class Warden:
 
     def start(self) -> None:
         """Start the thread."""
-        threading.Thread(target=self._watch, name="scheduler-warden", daemon=True).start()
+        threading.Thread(target=self._watch, name="scheduler-watchdog", daemon=True).start()
 
     def _watch(self) -> None:
         pause = threading.Event()
         while True:
-            self._going_on.wait_until_any()
+            self._running_runs.wait_until_any()
             pause.wait(PERIOD)
             try:
                 self.look()
-            except BaseException:  # noqa: BLE001 - without the warden, nothing would ever be stopped
-                report_error(self._logger, "The scheduler's warden failed")
+            except BaseException:  # noqa: BLE001 - without the watchdog, nothing would ever be stopped
+                report_error(self._logger, "The scheduler's watchdog failed")
 
     def look(self) -> None:
         """Look once at what is going on: force what was asked, ask what is over time, ask what is to stop."""
-        runs = self._going_on.runs()
+        runs = self._running_runs.runs()
         self._watches = {id_: watch for id_, watch in self._watches.items() if id_ in runs}
         if not runs:
             return
@@ -78,10 +78,10 @@ class Warden:
     def _look_at(self, run: Run, watch: Watch, now: float) -> None:
         longest = run.job.max_runtime
         if watch.force_at is None and longest is not None and now - watch.since >= longest.total_seconds():
-            self._going_on.ask(run.id, StopReason.TIMEOUT)
+            self._running_runs.ask(run.id, StopReason.TIMEOUT)
             watch.force_at = now
         if watch.force_at is not None and now >= watch.force_at:
-            self._going_on.force(run.id)
+            self._running_runs.force(run.id)
 
     def _look_for_requests(self, now: float) -> None:
         self._looks += 1
@@ -94,7 +94,7 @@ class Warden:
         try:
             requests = self._stop_requests(asked)
         except StoreUnavailable:
-            return  # the housekeeping says that the database is away
+            return  # the maintenance says that the database is away
         for id_, reason in requests.items():
-            self._going_on.ask(id_, StopReason[reason])
+            self._running_runs.ask(id_, StopReason[reason])
             self._watches[id_].force_at = now + GRACE

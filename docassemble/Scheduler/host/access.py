@@ -16,7 +16,7 @@ ROLES = ("admin", "developer")
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-class Visitors:
+class StaffAccess:
     """The people who use docassemble with a browser."""
 
     def __init__(self, host: Docassemble) -> None:

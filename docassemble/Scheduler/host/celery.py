@@ -47,7 +47,7 @@ class CeleryQueue:
         clock: Clock,
         logger: logging.Logger,
     ) -> None:
-        """`app` returns docassemble's Celery application; `process` says as whom the present process is enrolled."""
+        """`app` returns docassemble's Celery application; `process` says as whom the present process is registered."""
         self._app = app
         self._store = store
         self._process = process
@@ -122,7 +122,7 @@ class CeleryQueue:
 
 
 def _time_limit(job: Job | None) -> float | None:
-    """Return after how many seconds Celery kills the process that runs it; the warden in there is faster."""
+    """Return after how many seconds Celery kills the process that runs it; the watchdog in there is faster."""
     if job is None or job.max_runtime is None:
         return None
     return (job.max_runtime + KILL_AFTER).total_seconds()

@@ -17,7 +17,7 @@ from ..core.errors import HostError
 from .request import BackgroundRequest
 from .signed_in import SignedIn
 from .threads import ThreadData, roll_back
-from .users import People, current_info, present_user
+from .users import UserLookup, current_info, present_user
 
 if TYPE_CHECKING:
     from ..store.sql.engine import DatabaseUrl
@@ -30,7 +30,7 @@ class Docassemble:
     """The docassemble that this process is part of."""
 
     def __init__(self) -> None:
-        self._people = People()
+        self._people = UserLookup()
         self._signed_in = SignedIn()
         self._thread_data = ThreadData()
         self._request = BackgroundRequest()

@@ -16,7 +16,7 @@ DEVICE = "scheduler"
 FRESH = 60.0
 
 
-class People:
+class UserLookup:
     """Finds users, and remembers them for a while."""
 
     def __init__(self) -> None:

@@ -1,5 +1,5 @@
 # do not pre-load
-"""The planner: functions are scheduled by programs. What `docassemble.Scheduler` offers are its methods."""
+"""The client: functions are scheduled by programs. What `docassemble.Scheduler` offers are its methods."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ..core.excerpt import naming, quoted
 from ..execution.functions import Functions
 from ..execution.naming import name_of
 from ..store.records import RunQuery, RunRecord
-from .manager import Office
+from .manager import SchedulerManager
 from .permissions import code
 from .status import JobState
 
@@ -32,14 +32,14 @@ Duration: TypeAlias = timedelta | float | str
 Moment: TypeAlias = datetime | date | str
 
 
-class Planner:
-    """Schedules functions in the name of somebody; in tests with an office on a MemoryStore and a ManualClock."""
+class SchedulerClient:
+    """Schedules functions in the name of somebody; in tests with a manager on a MemoryStore and a ManualClock."""
 
     def __init__(
-        self, office: Office, *, functions: Functions, time_zone: ZoneInfo, by: str, clock: Clock
+        self, manager: SchedulerManager, *, functions: Functions, time_zone: ZoneInfo, by: str, clock: Clock
     ) -> None:
         """`time_zone` is docassemble's; `by` is put on record."""
-        self._office = office
+        self._manager = manager
         self._functions = functions
         self._time_zone = time_zone
         self._by = code(by)
@@ -52,7 +52,7 @@ class Planner:
 
         With `args` or `kwargs` its function is called with them instead of the job's own arguments.
         """
-        return self._office.run_now(name, self._by, args, kwargs)
+        return self._manager.run_now(name, self._by, args, kwargs)
 
     def schedule_at(
         self,
@@ -113,23 +113,23 @@ class Planner:
 
     def cancel(self, id: str) -> bool:  # noqa: A002 - as above
         """Take away a job that was added; False when there is none."""
-        return self._office.cancel(id, self._by)
+        return self._manager.cancel(id, self._by)
 
     def pause(self, name: str) -> bool:
         """Let the due times of a job be skipped from now on; False when they are already."""
-        return self._office.pause(name, self._by)
+        return self._manager.pause(name, self._by)
 
     def resume(self, name: str) -> bool:
         """Let a job be run again from its next due time on; False when it was not paused."""
-        return self._office.resume(name, self._by)
+        return self._manager.resume(name, self._by)
 
     def jobs(self) -> list[JobState]:
         """Return every job, and how it stands."""
-        return self._office.jobs()
+        return self._manager.jobs()
 
     def history(self, name: str, limit: int = 20) -> list[RunRecord]:
         """Return the latest records of a job, newest first; also of one that is no more."""
-        return list(self._office.runs(RunQuery(job=name, limit=limit)))
+        return list(self._manager.runs(RunQuery(job=name, limit=limit)))
 
     def _add(  # noqa: PLR0913, PLR0917 - the parts of a job
         self,
@@ -142,7 +142,7 @@ class Planner:
     ) -> str:
         more = {normalised(key): self._plain(value) for key, value in options.items() if value is not None}
         arguments = {"args": _listed(args), "kwargs": dict(kwargs or {})}
-        self._office.add(id_, {**more, "function": function, **when, **arguments}, self._by)
+        self._manager.add(id_, {**more, "function": function, **when, **arguments}, self._by)
         return id_
 
     def _name(self, function: Function) -> str:
@@ -183,5 +183,5 @@ def _hint(value: object, hint: str) -> str:
 
 
 def _listed(args: Sequence[Any]) -> Sequence[Any]:
-    """Return the arguments as they are, for the office to judge; a tuple as a list."""
+    """Return the arguments as they are, for the manager to judge; a tuple as a list."""
     return list(args) if isinstance(args, tuple) else args

@@ -20,7 +20,7 @@ from ..execution.arguments import LONGEST, check
 from ..execution.functions import Functions
 from .inspection import missing_functions
 from .permissions import Caller, Permissions
-from .registry import Roster
+from .registry import JobRegistry
 
 #: warnings in the configuration; a program that adds a job can mend it at once
 _MISTAKES = {Code.UNKNOWN_KEY.value, Code.DOUBLED_KEY.value, Code.KEY_OF_ANOTHER_TYPE.value}
@@ -42,7 +42,7 @@ def checked(  # noqa: PLR0913, PLR0917 - what is checked, and all that it is che
     name: str,
     definition: Mapping[str, Any],
     by: Caller,
-    roster: Roster,
+    registry: JobRegistry,
     permissions: Permissions,
     functions: Functions,
     now: datetime,
@@ -51,7 +51,7 @@ def checked(  # noqa: PLR0913, PLR0917 - what is checked, and all that it is che
 
     Raises DefinitionError, ArgumentError for what is not JSON, and NotPermitted.
     """
-    _check_name(name, roster)
+    _check_name(name, registry)
     whole = {str(key): value for key, value in definition.items()}
     for key, value in whole.items():
         check(value, key)
@@ -60,11 +60,11 @@ def checked(  # noqa: PLR0913, PLR0917 - what is checked, and all that it is che
         whole["run as"] = by.name
     if not given & {"time zone", "timezone"}:
         # else it would become another time when somebody changes that setting
-        whole["time zone"] = roster.settings.time_zone
+        whole["time zone"] = registry.settings.time_zone
     text = json.dumps(whole)
     if len(text) > LONGEST:
         raise ArgumentError("the job", f"is more than {LONGEST:,} characters as JSON", hint="pass less")
-    job = _job(name, whole, roster)
+    job = _job(name, whole, registry)
     permissions.check_added(job, by)  # imports nothing that is not allowed
     if permissions.fixes_arguments(job, by):
         others = {key: value for key, value in whole.items() if normalised(key) != _FIXED}
@@ -74,20 +74,20 @@ def checked(  # noqa: PLR0913, PLR0917 - what is checked, and all that it is che
     return Definition(job=job, text=text, since=_since(job, now))
 
 
-def _check_name(name: str, roster: Roster) -> None:
+def _check_name(name: str, registry: JobRegistry) -> None:
     if not name.strip() or name != name.strip() or not name.isprintable() or flaw(name):
         raise DefinitionError(
             f"{name[:LONGEST_NAME]!r} cannot be the name of a job",
             hint=f"a name has 1 to {LONGEST_NAME} characters, all of them visible, the first and the last no space",
         )
-    if roster.is_configured(name):
+    if registry.is_configured(name):
         raise DefinitionError(
             f"the configuration has a job {name!r}", hint="choose another name, or change the configuration"
         )
 
 
-def _job(name: str, whole: Mapping[str, Any], roster: Roster) -> Job:
-    job, problems = roster.read(name, whole)
+def _job(name: str, whole: Mapping[str, Any], registry: JobRegistry) -> Job:
+    job, problems = registry.read(name, whole)
     wrong = [each for each in problems if each.severity is Severity.ERROR or each.code in _MISTAKES]
     if job is None or wrong:
         raise DefinitionError.of(wrong)

@@ -1,5 +1,5 @@
 # do not pre-load
-"""The office: what people see of the scheduler, and what they do with it.
+"""The manager: what people see of the scheduler, and what they do with it.
 
 The dashboard, the command line, the JSON API and the Python API each have one. It knows nothing of Flask, click or
 uWSGI. Every method may raise StoreUnavailable; every action puts on record who did it.
@@ -28,25 +28,25 @@ from ..store.orders import Orders
 from ..store.records import FAILURES, RECENT, Event, History, JobRecord, RunQuery, RunRecord, ServerRecord
 from .definitions import checked
 from .permissions import Caller, Permissions
-from .registry import Roster, RosterStore
+from .registry import JobRegistry, RegistryStore
 from .resting import due_from
 from .status import JobState
 
 T = TypeVar("T")
 
 
-class OfficeStore(Switches, Orders, RosterStore, History, Protocol):
-    """What the office needs of the memory that all servers share."""
+class ManagerStore(Switches, Orders, RegistryStore, History, Protocol):
+    """What the manager needs of the memory that all servers share."""
 
 
-class Office:
+class SchedulerManager:
     """What people see of the scheduler and do with it."""
 
     def __init__(  # noqa: PLR0913 - the ports it is composed of
         self,
         *,
-        roster: Roster,
-        store: OfficeStore,
+        registry: JobRegistry,
+        store: ManagerStore,
         functions: Functions,
         clock: Clock,
         ring: Callable[[], None],
@@ -58,10 +58,10 @@ class Office:
 
         Elsewhere it does nothing: the servers find what was ordered within ten seconds.
         """
-        self._roster = roster
+        self._registry = registry
         self._store = store
         self._functions = functions
-        self._permissions = Permissions(roster.settings, roster.configured, functions)
+        self._permissions = Permissions(registry.settings, registry.configured, functions)
         self._clock = clock
         self._ring = ring
         self._manning = manning
@@ -73,9 +73,9 @@ class Office:
 
         With fewer `recent` records of each, it is faster, and knows less of the past.
         """
-        self._roster.refresh(self._store)
+        self._registry.refresh(self._store)
         records = self._records(names, recent)
-        jobs, now = self._roster.jobs, self._clock.now()
+        jobs, now = self._registry.jobs, self._clock.now()
         return [
             self._state(job, records.get(name), jobs.additions.get(name), now)
             for name, job in jobs.known.items()
@@ -86,7 +86,7 @@ class Office:
         """Return one job; raises UnknownJob, with a guess at what was meant."""
         job = self._find(name)
         record = self._records([name], RECENT).get(name)
-        return self._state(job, record, self._roster.jobs.additions.get(name), self._clock.now())
+        return self._state(job, record, self._registry.jobs.additions.get(name), self._clock.now())
 
     def _records(self, names: Collection[str] | None, recent: int) -> Mapping[str, JobRecord]:
         """Return what the store has of these jobs, by name."""
@@ -135,8 +135,8 @@ class Office:
 
         Those of jobs that are paused or disabled are left out.
         """
-        self._roster.refresh(self._store)
-        jobs = [self._find(job)] if job is not None else list(self._roster.jobs.known.values())
+        self._registry.refresh(self._store)
+        jobs = [self._find(job)] if job is not None else list(self._registry.jobs.known.values())
         names = None if job is None else [job]
         records = self._records(names, recent=0)
         awake = [each for each in jobs if each.enabled and not _is_paused(records.get(each.name))]
@@ -159,12 +159,12 @@ class Office:
     @property
     def problems(self) -> Sequence[Problem]:
         """What is wrong in the configuration and with added jobs."""
-        return self._roster.problems
+        return self._registry.problems
 
     @property
     def settings(self) -> Settings:
         """The settings of the configuration."""
-        return self._roster.settings
+        return self._registry.settings
 
     # --- what there is to do ----------------------------------------------------------------------
 
@@ -248,7 +248,7 @@ class Office:
         for what is not JSON; NotPermitted for what the caller may not do.
         """
         now = self._clock.now()
-        new = checked(name, definition, by, self._roster, self._permissions, self._functions, now)
+        new = checked(name, definition, by, self._registry, self._permissions, self._functions, now)
         try:
             self._store.add(new.job, new.text, since=new.since, now=now, by=by.name)
         except NotStorable as error:
@@ -261,7 +261,7 @@ class Office:
 
     def cancel(self, name: str, by: Caller) -> bool:
         """Take an added job away; False when there is none. Raises NotPossible for a job of the configuration."""
-        if self._roster.is_configured(name):
+        if self._registry.is_configured(name):
             raise NotPossible(
                 f"the job {name!r} stands in the configuration", hint="take it away there, or pause it"
             )
@@ -271,8 +271,8 @@ class Office:
         return gone
 
     def _find(self, name: str) -> Job:
-        self._roster.refresh(self._store)
-        return self._roster.find(name)
+        self._registry.refresh(self._store)
+        return self._registry.find(name)
 
 
 def _answer(ask: Callable[[], T], *texts: str | None, otherwise: T) -> T:

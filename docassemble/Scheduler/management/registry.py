@@ -1,5 +1,5 @@
 # do not pre-load
-"""The roster: the jobs of one process, those of the configuration and those that were added at run time."""
+"""The registry: the jobs of one process, those of the configuration and those that were added at run time."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from ..store.records import RECENT, JobRecord
 from .resting import Resting
 
 
-class RosterStore(Additions, Protocol):
-    """What the roster needs of the memory that all servers share."""
+class RegistryStore(Additions, Protocol):
+    """What the registry needs of the memory that all servers share."""
 
-    def see(self, jobs: Sequence[Job], now: datetime) -> Mapping[str, datetime]:
+    def register_jobs(self, jobs: Sequence[Job], now: datetime) -> Mapping[str, datetime]:
         """Take up jobs, and return the cursor of each that the memory keeps."""
         ...
 
@@ -37,7 +37,7 @@ class RosterStore(Additions, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An added job on the roster."""
+    """An added job in the registry."""
 
     added: Added
     #: None when its definition is none, to this release or on this server
@@ -55,7 +55,7 @@ class Jobs:
     here: Mapping[str, Job] = field(default_factory=dict)
     #: those that this server would run, if the database had a row of them
     missing: Mapping[str, Job] = field(default_factory=dict)
-    #: of those here: the last due time of each that was dealt with when it came onto the roster
+    #: of those here: the last due time of each that was dealt with when it came into the registry
     cursors: Mapping[str, datetime] = field(default_factory=dict)
     entries: Mapping[str, Entry] = field(default_factory=dict)
 
@@ -65,11 +65,11 @@ class Jobs:
         return {name: entry.added for name, entry in self.entries.items()}
 
 
-class Roster:
+class JobRegistry:
     """Knows the jobs of one process; used by all its threads. A job that has not changed stays the same object."""
 
     def __init__(
-        self, configuration: Configuration, *, store: RosterStore, clock: Clock, logger: logging.Logger
+        self, configuration: Configuration, *, store: RegistryStore, clock: Clock, logger: logging.Logger
     ) -> None:
         self.settings = configuration.settings
         self._configuration = configuration
@@ -166,7 +166,7 @@ class Roster:
 
     def _see(self, jobs: Sequence[Job]) -> None:
         """Take up jobs; all that may be without a row."""
-        cursors = self._store.see(jobs, self._clock.now())
+        cursors = self._store.register_jobs(jobs, self._clock.now())
         unkept = {job.name: _not_kept(job) for job in jobs if job.name not in cursors}
         with self._lock:
             new = [problem for name, problem in unkept.items() if name not in self._unkept]
@@ -192,7 +192,7 @@ class Roster:
     def refresh(self, store: Additions | None = None) -> None:
         """Look whether jobs have been added, replaced or taken away; raises StoreUnavailable.
 
-        `store` is asked, which may have shorter limits of time than the roster's own.
+        `store` is asked, which may have shorter limits of time than the registry's own.
         """
         # not under the lock: the database may take its time
         asked = self._store if store is None else store

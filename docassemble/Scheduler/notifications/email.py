@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from ..core.alerts import Notice, NoticeKind
+from ..core.alerts import Alert, AlertKind
 from ..core.error_text import ErrorText
 from ..core.run import Status
 from ..core.text import cut
@@ -56,53 +56,53 @@ class RunFacts:
 
 
 def failure_mail(
-    sender: Sender, run: RunFacts, notice: Notice, error: ErrorText | None = None, variables: str = ""
+    sender: Sender, run: RunFacts, alert: Alert, error: ErrorText | None = None, variables: str = ""
 ) -> Mail:
     """Render a run that failed, timed out or was interrupted; `variables` are those of the stack, as text."""
-    facts = _facts(sender, run, notice)
+    facts = _facts(sender, run, alert)
     if error is not None and run.status is Status.FAILED:
         facts["Error"] = f"{error.name}: {cut(error.message, _MESSAGE_LIMIT)}"
-    text = f"{_what_happened(run, notice)}\n\n{_table(facts)}\n"
+    text = f"{_what_happened(run, alert)}\n\n{_table(facts)}\n"
     if error is not None:
         room = _TRACEBACK_LIMIT if variables else LIMIT - len(text) - 1
         text += f"\n{cut(error.traceback, room)}"
     if variables:
         text += f"\nThe variables of the job's own code:\n\n{variables}"
-    return _mail(sender, f"{run.job} {_headline(run, notice, error)}", text)
+    return _mail(sender, f"{run.job} {_headline(run, alert, error)}", text)
 
 
 _VERBS: Final = {Status.TIMED_OUT: "timed out", Status.INTERRUPTED: "was interrupted"}
 
 
-def _what_happened(run: RunFacts, notice: Notice) -> str:
+def _what_happened(run: RunFacts, alert: Alert) -> str:
     verb = _VERBS.get(run.status, "failed")
     if run.reason:
         verb += f": {run.reason}"
-    if notice.kind is not NoticeKind.STILL_FAILING:
+    if alert.kind is not AlertKind.STILL_FAILING:
         return f"The job {run.job} {verb}."
     more = f" This time it {verb}." if run.status in _VERBS else ""
     return f"The job {run.job} is still failing.{more}"
 
 
-def _headline(run: RunFacts, notice: Notice, error: ErrorText | None) -> str:
+def _headline(run: RunFacts, alert: Alert, error: ErrorText | None) -> str:
     cause = error.name if error is not None and run.status is Status.FAILED else run.status.value
-    if notice.kind is NoticeKind.STILL_FAILING:
+    if alert.kind is AlertKind.STILL_FAILING:
         return f"is still failing: {cause}"
     return _VERBS.get(run.status, f"failed: {cause}")
 
 
-def recovery_mail(sender: Sender, run: RunFacts, notice: Notice) -> Mail:
+def recovery_mail(sender: Sender, run: RunFacts, alert: Alert) -> Mail:
     """Render the first success after failures that were mailed."""
-    text = f"The job {run.job} works again.\n\n{_table(_facts(sender, run, notice))}\n"
+    text = f"The job {run.job} works again.\n\n{_table(_facts(sender, run, alert))}\n"
     return _mail(sender, f"{run.job} works again", text)
 
 
-def critical_mail(sender: Sender, job: str | None, message: str, notice: Notice) -> Mail:
+def critical_mail(sender: Sender, job: str | None, message: str, alert: Alert) -> Mail:
     """Render `log(message, 'critical')`, called by `job` or outside any."""
     facts = {
         "Job": job or "none",
         "Server": sender.server,
-        "Such messages since the last mail": str(notice.count),
+        "Such messages since the last mail": str(alert.count),
     }
     text = f"A critical message was logged.\n\n{_table(facts)}\n"
     return _mail(
@@ -112,7 +112,7 @@ def critical_mail(sender: Sender, job: str | None, message: str, notice: Notice)
     )
 
 
-def late_mail(sender: Sender, run: RunFacts, late: timedelta, margin: timedelta, notice: Notice) -> Mail:
+def late_mail(sender: Sender, run: RunFacts, late: timedelta, margin: timedelta, alert: Alert) -> Mail:
     """Render a run that began later than its job's `check-in margin`."""
     facts = {
         "Job": run.job,
@@ -120,20 +120,20 @@ def late_mail(sender: Sender, run: RunFacts, late: timedelta, margin: timedelta,
         "Late by": _seconds(late),
         "Check-in margin": _seconds(margin),
         "Server": sender.server,
-        "Late starts since the last mail": str(notice.count),
+        "Late starts since the last mail": str(alert.count),
     }
     text = f"The job {run.job} started later than its check-in margin allows.\n\n{_table(facts)}\n"
     return _mail(sender, f"{run.job} started late", text)
 
 
-def _facts(sender: Sender, run: RunFacts, notice: Notice) -> dict[str, str]:
+def _facts(sender: Sender, run: RunFacts, alert: Alert) -> dict[str, str]:
     facts = {"Job": run.job, "Due": run.due.isoformat(" ", "seconds")}
     if run.attempt > 1:
         facts["Attempts"] = str(run.attempt)
     if run.duration is not None:
         facts["Duration"] = _seconds(run.duration)
     facts["Server"] = run.server or sender.server
-    facts["Failures since the last mail"] = str(notice.count)
+    facts["Failures since the last mail"] = str(alert.count)
     return facts
 
 

@@ -8,14 +8,14 @@ import logging
 from ..core.clock import Clock
 from ..core.run import Outcome, Run
 from .email import RunFacts
-from .notifier import Desk
+from .notifier import Notifier
 
 
 class Margin:
     """Looks at the start of each run whether it is too late."""
 
-    def __init__(self, desk: Desk, logger: logging.Logger, clock: Clock) -> None:
-        self._desk = desk
+    def __init__(self, notifier: Notifier, logger: logging.Logger, clock: Clock) -> None:
+        self._notifier = notifier
         self._logger = logger
         self._clock = clock
 
@@ -32,7 +32,7 @@ class Margin:
             margin.total_seconds(),
             extra={"job": run.job.name, "event": "late"},
         )
-        self._desk.late(RunFacts(job=run.job.name, due=run.due.local), late, margin)
+        self._notifier.late(RunFacts(job=run.job.name, due=run.due.local), late, margin)
 
     def finished(self, run: Run, outcome: Outcome) -> None:
         """Do nothing: only the start matters."""

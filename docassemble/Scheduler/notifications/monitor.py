@@ -20,7 +20,7 @@ from ..core.error_text import ErrorText
 from ..core.errors import MonitorError
 from ..core.job import Job
 from ..core.run import FinishedRun, Interruption, Outcome, Run, Status
-from .delivery import Errands
+from .delivery import DeliveryQueue
 
 #: how much is said about a failure (characters)
 LONGEST_BODY = 1_000
@@ -43,10 +43,12 @@ class Ping:
 class Monitor:
     """Pings the monitors of jobs that have one, without delaying the job."""
 
-    def __init__(self, send: Callable[[Ping], None], errands: Errands, logger: logging.Logger) -> None:
+    def __init__(
+        self, send: Callable[[Ping], None], deliveries: DeliveryQueue, logger: logging.Logger
+    ) -> None:
         """`send` makes the request, and raises MonitorError when it was in vain."""
         self._send = send
-        self._errands = errands
+        self._deliveries = deliveries
         self._logger = logger
         #: jobs whose last ping was in vain
         self._unheard: set[str] = set()
@@ -75,7 +77,7 @@ class Monitor:
 
     def _put(self, job: Job, ping: Ping) -> None:
         # a monitor that hangs must not make the pings of others late, so each has a lane of its own
-        self._errands.put(f"monitor {ping.host}", f"A ping of {job.name}", partial(self._ping, job, ping))
+        self._deliveries.put(f"monitor {ping.host}", f"A ping of {job.name}", partial(self._ping, job, ping))
 
     def _ping(self, pinged: Job, ping: Ping) -> None:
         job, where = pinged.name, "(not shown)" if "monitor" in pinged.written else ping.host

@@ -1,5 +1,5 @@
 # do not pre-load
-"""The desk that mails the administrator: not too often, and told when things work again."""
+"""The notifier that mails the administrator: not too often, and told when things work again."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from typing import Protocol
 
 from ..config import Notify
 from ..core import alerts
-from ..core.alerts import Notice, NoticePolicy, Streak
+from ..core.alerts import Alert, AlertPolicy, FailureStreak
 from ..core.clock import Clock
 from ..core.error_text import ErrorText
 from ..core.errors import StoreUnavailable
-from ..store.base import Streaks
+from ..store.base import FailureStreaks
 from . import email
-from .delivery import Errands
+from .delivery import DeliveryQueue
 from .email import Mail, RunFacts, Sender
 
 
@@ -47,7 +47,7 @@ class MailHost(Protocol):
         ...
 
 
-class Desk:
+class Notifier:
     """Sends the mails of the scheduler to the administrator, as often as the setting `notify` allows.
 
     Failures of jobs are counted in `streaks`, which all servers share, and in the memory of this process only
@@ -59,30 +59,30 @@ class Desk:
         host: MailHost,
         notify: Notify,
         *,
-        streaks: Streaks,
-        errands: Errands,
+        streaks: FailureStreaks,
+        deliveries: DeliveryQueue,
         clock: Clock,
         logger: logging.Logger,
     ) -> None:
         self._host = host
         self._notify = notify
-        self._policy = NoticePolicy(after=notify.after, every=notify.every, on_recovery=notify.on_recovery)
+        self._policy = AlertPolicy(after=notify.after, every=notify.every, on_recovery=notify.on_recovery)
         self._streaks = streaks
-        self._errands = errands
+        self._deliveries = deliveries
         self._clock = clock
         self._logger = logger
         self._lock = threading.Lock()
-        self._own_streaks: dict[tuple[str, str], Streak] = {}
+        self._own_streaks: dict[tuple[str, str], FailureStreak] = {}
 
     def failed(self, run: RunFacts, error: ErrorText | None, variables: Callable[[], str]) -> None:
         """Count a failure that is final, and mail it if it is time; `variables` returns those of the stack."""
         try:
-            notice = self._streaks.count_failure(run.job, self._clock.now(), self._policy)
+            alert = self._streaks.count_failure(run.job, self._clock.now(), self._policy)
         except StoreUnavailable:  # told by those who cannot do without it
-            notice = self._count_failure(("run", run.job), self._policy)
-        if notice:
+            alert = self._count_failure(("run", run.job), self._policy)
+        if alert:
             shown = variables() if self._notify.variables else ""
-            self._send(email.failure_mail(self._sender(), run, notice, error, shown))
+            self._send(email.failure_mail(self._sender(), run, alert, error, shown))
 
     def succeeded(self, run: RunFacts, *, failing: bool) -> None:
         """Count a success, and mail it if it ends failures that were mailed.
@@ -90,36 +90,36 @@ class Desk:
         `failing` says whether there is something to end, as far as the shared memory knows: mostly there is not,
         and a success costs nothing.
         """
-        notice = self._count_success(("run", run.job))
+        alert = self._count_success(("run", run.job))
         if failing:
             with suppress(StoreUnavailable):  # then the next success ends them
-                notice = self._streaks.count_success(run.job, self._policy) or notice
-        if notice:
-            self._send(email.recovery_mail(self._sender(), run, notice))
+                alert = self._streaks.count_success(run.job, self._policy) or alert
+        if alert:
+            self._send(email.recovery_mail(self._sender(), run, alert))
 
     def critical(self, job: str | None, message: str) -> None:
         """Mail a message that was logged as critical, under the same limit."""
-        if notice := self._count_failure(("message", job or ""), replace(self._policy, after=1)):
-            self._send(email.critical_mail(self._sender(), job, message, notice))
+        if alert := self._count_failure(("message", job or ""), replace(self._policy, after=1)):
+            self._send(email.critical_mail(self._sender(), job, message, alert))
 
     def late(self, run: RunFacts, late: timedelta, margin: timedelta) -> None:
         """Mail that a run began later than its job's margin, under the same limit."""
-        if notice := self._count_failure(("late", run.job), replace(self._policy, after=1)):
-            self._send(email.late_mail(self._sender(), run, late, margin, notice))
+        if alert := self._count_failure(("late", run.job), replace(self._policy, after=1)):
+            self._send(email.late_mail(self._sender(), run, late, margin, alert))
 
-    def _count_failure(self, key: tuple[str, str], policy: NoticePolicy) -> Notice | None:
+    def _count_failure(self, key: tuple[str, str], policy: AlertPolicy) -> Alert | None:
         with self._lock:
-            self._own_streaks[key], notice = alerts.failed(
-                self._own_streaks.get(key, Streak()), self._clock.now(), policy
+            self._own_streaks[key], alert = alerts.failed(
+                self._own_streaks.get(key, FailureStreak()), self._clock.now(), policy
             )
-        return notice
+        return alert
 
-    def _count_success(self, key: tuple[str, str]) -> Notice | None:
+    def _count_success(self, key: tuple[str, str]) -> Alert | None:
         with self._lock:
             if key not in self._own_streaks:
                 return None
-            self._own_streaks[key], notice = alerts.succeeded(self._own_streaks[key], self._policy)
-        return notice
+            self._own_streaks[key], alert = alerts.succeeded(self._own_streaks[key], self._policy)
+        return alert
 
     def _sender(self) -> Sender:
         return Sender(app=self._host.application_name, server=self._host.server_name)
@@ -127,14 +127,14 @@ class Desk:
     def _send(self, mail: Mail) -> None:
         recipients = self._notify.email or self._host.error_recipients
         if recipients:
-            self._errands.put(
+            self._deliveries.put(
                 "mail",
                 f"The mail {mail.subject!r}",
                 partial(self._host.mail, mail.subject, mail.text, recipients),
             )
 
 
-class CriticalMail(logging.Handler):
+class MailHandler(logging.Handler):
     """Mails records of the level CRITICAL."""
 
     def __init__(self, send: Callable[[str | None, str], None]) -> None:

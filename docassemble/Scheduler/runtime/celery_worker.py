@@ -10,17 +10,17 @@ from ..config import Configuration
 from ..core.clock import Clock
 from ..core.errors import StoreUnavailable
 from ..core.job import Job
-from ..execution.cancellation import GoingOn
+from ..execution.cancellation import RunningRuns
 from ..execution.functions import Functions
 from ..execution.interrupt import let_interruptions_wake
 from ..execution.logger import report_error
-from ..execution.watchdog import Warden
+from ..execution.watchdog import Watchdog
 from ..host.celery import when_process_ends
 from ..host.docassemble import Docassemble
 from ..host.processes import this_process
-from ..management.registry import Roster
+from ..management.registry import JobRegistry
 from ..store.sql.store import open_store
-from ..worker.heartbeat import Presence
+from ..worker.heartbeat import Heartbeat
 from ..worker.outbox import Outage
 from ..worker.receiver import Receiver
 from .container import Surroundings
@@ -33,7 +33,7 @@ class CeleryWorker:
         self, *, configuration: Configuration, host: Docassemble, logger: logging.Logger, clock: Clock
     ) -> None:
         functions = Functions()
-        self._heartbeat = configuration.settings.heartbeat.total_seconds()
+        self._interval = configuration.settings.heartbeat.total_seconds()
         store = open_store(host.database)
         self._around = Surroundings(
             host=host,
@@ -43,12 +43,12 @@ class CeleryWorker:
             logger=logger,
             clock=clock,
         )
-        going_on = GoingOn()
-        self._warden = Warden(going_on, store.stop_requests, clock, logger)
+        running_runs = RunningRuns()
+        self._watchdog = Watchdog(running_runs, store.stop_requests, clock, logger)
         self._logger = logger
         self._outage = Outage(logger)
-        self._roster = Roster(configuration, store=store, clock=clock, logger=logger)
-        self._presence = Presence(
+        self._registry = JobRegistry(configuration, store=store, clock=clock, logger=logger)
+        self.heartbeat = Heartbeat(
             store=store,
             new_process=lambda: this_process(host.server_name),
             outage=self._outage,
@@ -58,9 +58,9 @@ class CeleryWorker:
         self._receiver = Receiver(
             self._find,
             store=store,
-            process=self._presence.process,
-            run=self._around.execution(going_on),
-            after=self._around.aftermath.after,
+            process=self.heartbeat.process,
+            run=self._around.execution(running_runs),
+            after=self._around.completion.after,
             outage=self._outage,
             clock=clock,
             logger=logger,
@@ -71,7 +71,7 @@ class CeleryWorker:
         self._around.open()
         when_process_ends(self._end)
         let_interruptions_wake()
-        self._warden.start()
+        self._watchdog.start()
         threading.Thread(target=self._live, name="scheduler-life", daemon=True).start()
 
     def receive(self, run_id: str) -> None:
@@ -81,21 +81,21 @@ class CeleryWorker:
     def _find(self, name: str) -> Job | None:
         """Return a job, also one that was added just now; None when there is none."""
         try:
-            self._roster.refresh()
+            self._registry.refresh()
         except StoreUnavailable as error:
             self._outage.begin(error)
-        return self._roster.jobs.known.get(name)
+        return self._registry.jobs.known.get(name)
 
     def _end(self) -> None:
-        self._presence.leave()
+        self.heartbeat.leave()
         self._around.close()
         self._around.leftovers.let_go()
 
     def _live(self) -> None:
         pause = threading.Event()
-        while not pause.wait(self._heartbeat):
+        while not pause.wait(self._interval):
             try:
-                self._presence.beat()
+                self.heartbeat.beat()
                 self._receiver.flush()
                 self._outage.end()
             except StoreUnavailable as error:

@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 from ..core.clock import SystemClock
 from ..execution.functions import Functions
 from ..host.docassemble import Docassemble
-from ..management.client import Duration, Function, Moment, Planner
+from ..management.client import Duration, Function, Moment, SchedulerClient
 from ..management.status import JobState
 from ..store.records import RunRecord
-from .reception import office
+from .reception import manager
 
 #: who it was when docassemble has no user: outside of interviews
 NOBODY = "Python"
@@ -24,7 +24,7 @@ def run_now(name: str, *, args: Sequence[Any] | None = None, kwargs: Mapping[str
 
     With `args` or `kwargs` its function is called with them instead of the job's own arguments.
     """
-    return _planner().run_now(name, args=args, kwargs=kwargs)
+    return _client().run_now(name, args=args, kwargs=kwargs)
 
 
 def schedule_at(
@@ -40,7 +40,7 @@ def schedule_at(
 
     A time without a zone is local in docassemble's. `options` are those of a job in the configuration: `retries=3`.
     """
-    return _planner().schedule_at(when, func, args=args, kwargs=kwargs, id=id, **options)
+    return _client().schedule_at(when, func, args=args, kwargs=kwargs, id=id, **options)
 
 
 def schedule_in(
@@ -53,7 +53,7 @@ def schedule_in(
     **options: Any,
 ) -> str:
     """Have a function called once after a time: a timedelta, seconds, or words; return the id of the job."""
-    return _planner().schedule_in(delay, func, args=args, kwargs=kwargs, id=id, **options)
+    return _client().schedule_in(delay, func, args=args, kwargs=kwargs, id=id, **options)
 
 
 def schedule_every(
@@ -66,7 +66,7 @@ def schedule_every(
     **options: Any,
 ) -> str:
     """Have a function called at every multiple of a time: a timedelta, seconds, or words; return the id."""
-    return _planner().schedule_every(id, interval, func, args=args, kwargs=kwargs, **options)
+    return _client().schedule_every(id, interval, func, args=args, kwargs=kwargs, **options)
 
 
 def schedule_cron(
@@ -79,38 +79,38 @@ def schedule_cron(
     **options: Any,
 ) -> str:
     """Have a function called when a crontab expression says so; return the id."""
-    return _planner().schedule_cron(id, crontab, func, args=args, kwargs=kwargs, **options)
+    return _client().schedule_cron(id, crontab, func, args=args, kwargs=kwargs, **options)
 
 
 def cancel(id: str) -> bool:  # noqa: A002 - as above
     """Take away a job that was added; False when there is none."""
-    return _planner().cancel(id)
+    return _client().cancel(id)
 
 
 def pause(name: str) -> bool:
     """Let the due times of a job be skipped from now on, on every server; False when they are already."""
-    return _planner().pause(name)
+    return _client().pause(name)
 
 
 def resume(name: str) -> bool:
     """Let a job be run again from its next due time on; False when it was not paused."""
-    return _planner().resume(name)
+    return _client().resume(name)
 
 
 def jobs() -> list[JobState]:
     """Return every job, and how it stands."""
-    return _planner().jobs()
+    return _client().jobs()
 
 
 def history(name: str, limit: int = 20) -> list[RunRecord]:
     """Return the latest records of a job, newest first; also of one that is no more."""
-    return _planner().history(name, limit)
+    return _client().history(name, limit)
 
 
-def _planner() -> Planner:
+def _client() -> SchedulerClient:
     host = Docassemble()
-    return Planner(
-        office(),
+    return SchedulerClient(
+        manager(),
         functions=Functions(),
         time_zone=ZoneInfo(host.time_zone),
         by=host.present_user or NOBODY,

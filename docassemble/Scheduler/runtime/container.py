@@ -9,8 +9,8 @@ from ..config import Settings
 from ..core.clock import Clock
 from ..core.job import Job
 from ..core.run import Interruption
-from ..execution.cancellation import GoingOn
-from ..execution.event_log import LogJournal
+from ..execution.cancellation import RunningRuns
+from ..execution.event_log import LogObserver
 from ..execution.executor import Execution
 from ..execution.forks import disown_children
 from ..execution.functions import Functions
@@ -19,13 +19,13 @@ from ..execution.observers import Observers
 from ..host.descent import NamesOfThreads
 from ..host.docassemble import Docassemble
 from ..notifications import healthchecks
-from ..notifications.delivery import Errands
+from ..notifications.delivery import DeliveryQueue
 from ..notifications.margin import Margin
 from ..notifications.monitor import Monitor
-from ..notifications.notifier import CriticalMail, Desk
+from ..notifications.notifier import MailHandler, Notifier
 from ..notifications.sentry import SentryCheckIns
-from ..store.base import Streaks
-from ..worker.completion import Aftermath
+from ..store.base import FailureStreaks
+from ..worker.completion import CompletionHooks
 
 #: how long the end of the process waits for mails and pings (seconds)
 LAST_MOMENT = 2.0
@@ -39,7 +39,7 @@ class Surroundings:
         *,
         host: Docassemble,
         settings: Settings,
-        streaks: Streaks,
+        streaks: FailureStreaks,
         functions: Functions,
         logger: logging.Logger,
         clock: Clock,
@@ -47,19 +47,19 @@ class Surroundings:
         self._host = host
         self._functions = functions
         self._clock = clock
-        self._errands = Errands(logger, clock)
-        self.journal = LogJournal(logger, clock)
-        self.desk = Desk(
-            host, settings.notify, streaks=streaks, errands=self._errands, clock=clock, logger=logger
+        self._deliveries = DeliveryQueue(logger, clock)
+        self.event_log = LogObserver(logger, clock)
+        self.notifier = Notifier(
+            host, settings.notify, streaks=streaks, deliveries=self._deliveries, clock=clock, logger=logger
         )
         self.observer = Observers(
-            [self.journal, Margin(self.desk, logger, clock)],
-            [Monitor(healthchecks.send, self._errands, logger), SentryCheckIns()],
+            [self.event_log, Margin(self.notifier, logger, clock)],
+            [Monitor(healthchecks.send, self._deliveries, logger), SentryCheckIns()],
             logger,
         )
         self.leftovers = Leftovers(NamesOfThreads(), logger)
-        self.aftermath = Aftermath(
-            desk=self.desk,
+        self.completion = CompletionHooks(
+            notifier=self.notifier,
             contexts=host,
             functions=functions,
             watch=self.leftovers.watch,
@@ -69,16 +69,16 @@ class Surroundings:
 
     def open(self) -> None:
         """Mail critical lines of the log, and have no part in what jobs fork; to be called once in a process."""
-        self._logger.addHandler(CriticalMail(self.desk.critical))
+        self._logger.addHandler(MailHandler(self.notifier.critical))
         disown_children(self._logger, lambda: self._host.remember_scheduler(None))
 
-    def execution(self, going_on: GoingOn) -> Execution:
-        """Return what runs the runs; those that are going on are in `going_on`."""
+    def execution(self, running_runs: RunningRuns) -> Execution:
+        """Return what runs the runs; those that are going on are in `running_runs`."""
         return Execution(
             contexts=self._host,
             functions=self._functions,
             observer=self.observer,
-            going_on=going_on,
+            running_runs=running_runs,
             watch=self.leftovers.watch,
             clock=self._clock,
         )
@@ -86,12 +86,12 @@ class Surroundings:
     def tell_interruption(self, interruption: Interruption, job: Job | None) -> None:
         """Tell of a run that lost its process; the job is None when it is not configured here.
 
-        What comes after it, `aftermath.interrupted`, is for a thread in which docassemble may be used.
+        What comes after it, `completion.interrupted`, is for a thread in which docassemble may be used.
         """
-        self.journal.interrupted(interruption)
+        self.event_log.interrupted(interruption)
         if job is not None:
             self.observer.interrupted(interruption, job)
 
     def close(self) -> None:
         """Give mails and pings a last moment; at the end of the process."""
-        self._errands.finish(LAST_MOMENT)
+        self._deliveries.finish(LAST_MOMENT)

@@ -1,5 +1,5 @@
 # do not pre-load
-"""The reception: where whoever acts finds the office of the present process."""
+"""The reception: where whoever acts finds the manager of the present process."""
 
 from __future__ import annotations
 
@@ -11,35 +11,35 @@ from ..core.errors import HostError
 from ..execution.functions import Functions
 from ..execution.logger import scheduler_logger
 from ..host.docassemble import Docassemble
-from ..management.manager import Office
-from ..management.registry import Roster
+from ..management.manager import SchedulerManager
+from ..management.registry import JobRegistry
 from ..store.sql.engine import REQUESTS
 from ..store.sql.store import SqlStore, open_store
 from .startup import BLOCK, read_configuration
 
 
-def office() -> Office:
-    """Return the office of this process, for code.
+def manager() -> SchedulerManager:
+    """Return the manager of this process, for code.
 
     Where the scheduler runs, it is that of the scheduler, and what is ordered there starts at once; elsewhere (Celery,
     a shell) one of its own, made at the first call. Raises HostError when docassemble's configuration
     has no `scheduler:` block: nobody would run anything.
     """
     service = Docassemble().scheduler
-    there: Office | None = None if service is None else service.office
+    there: SchedulerManager | None = None if service is None else service.manager
     return there or _own(os.getpid())
 
 
-def office_for_requests() -> Office:
+def manager_for_requests() -> SchedulerManager:
     """Return the same for requests of pages and of the JSON API, which do not wait for the database for long."""
     service = Docassemble().scheduler
-    there: Office | None = None if service is None else service.office_for_requests
+    there: SchedulerManager | None = None if service is None else service.manager_for_requests
     return there or _own_for_requests(os.getpid())
 
 
 @cache
-def _own(_pid: int) -> Office:
-    """Make an office for one process: it must not share connections to the database with the one that forked it."""
+def _own(_pid: int) -> SchedulerManager:
+    """Make a manager for one process: it must not share connections to the database with the one that forked it."""
     host = Docassemble()
     _need_block(host)
     store = open_store(host.database)
@@ -48,8 +48,8 @@ def _own(_pid: int) -> Office:
 
 
 @cache
-def _own_for_requests(_pid: int) -> Office:
-    """Make an office for one process, which leaves it to those that run jobs to upgrade the tables."""
+def _own_for_requests(_pid: int) -> SchedulerManager:
+    """Make a manager for one process, which leaves it to those that run jobs to upgrade the tables."""
     host = Docassemble()
     _need_block(host)
     return _make(host, open_store(host.database, REQUESTS))
@@ -63,7 +63,11 @@ def _need_block(host: Docassemble) -> None:
         )
 
 
-def _make(host: Docassemble, store: SqlStore) -> Office:
+def _make(host: Docassemble, store: SqlStore) -> SchedulerManager:
     clock = SystemClock()
-    roster = Roster(read_configuration(host, clock), store=store, clock=clock, logger=scheduler_logger())
-    return Office(roster=roster, store=store, functions=Functions(), clock=clock, ring=lambda: None)
+    registry = JobRegistry(
+        read_configuration(host, clock), store=store, clock=clock, logger=scheduler_logger()
+    )
+    return SchedulerManager(
+        registry=registry, store=store, functions=Functions(), clock=clock, ring=lambda: None
+    )

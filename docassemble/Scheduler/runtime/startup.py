@@ -93,10 +93,10 @@ def _open_dashboard(host: Docassemble, clock: Clock, limit: ConcurrencyLimit, lo
     """Add the pages to docassemble; never raises."""
     from ..host import access
     from ..web.dashboard import views
-    from .reception import office_for_requests  # which imports this module
+    from .reception import manager_for_requests  # which imports this module
 
     try:
-        dashboard = views.Dashboard(office_for_requests, access.Visitors(host), clock, limit)
+        dashboard = views.Dashboard(manager_for_requests, access.StaffAccess(host), clock, limit)
         access.open_to_visitors(dashboard.blueprint(), views.TITLE, views.PATH)
     except Exception:  # the jobs must run without it
         logger.exception("The dashboard could not be opened")
@@ -106,10 +106,10 @@ def _open_json_api(limit: ConcurrencyLimit, logger: logging.Logger) -> None:
     """Add our part to docassemble's API; never raises."""
     from ..host import callers
     from ..web.api import views as json_api
-    from .reception import office_for_requests  # which imports this module
+    from .reception import manager_for_requests  # which imports this module
 
     try:
-        api = json_api.JsonApi(office_for_requests, callers.Callers(), limit)
+        api = json_api.JsonApi(manager_for_requests, callers.Callers(), limit)
         callers.open_to_callers(api.blueprint())
     except Exception:  # the jobs must run without it
         logger.exception("The JSON API could not be opened")

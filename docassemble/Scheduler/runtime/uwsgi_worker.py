@@ -14,31 +14,31 @@ from ..core.clock import Clock
 from ..core.job import RunOn
 from ..core.manning import Manning
 from ..core.run import Interruption, Outcome, Run
-from ..execution.cancellation import GoingOn
+from ..execution.cancellation import RunningRuns
 from ..execution.executor import Execution
 from ..execution.functions import Functions
 from ..execution.logger import report_error
-from ..execution.watchdog import Warden
+from ..execution.watchdog import Watchdog
 from ..host.celery import CeleryQueue
 from ..host.docassemble import Docassemble
 from ..host.processes import is_surely_dead, this_process
 from ..host.uwsgi import Uwsgi
 from ..management.inspection import inspect, report
-from ..management.manager import Office
-from ..management.registry import Roster
-from ..store.base import Glance
+from ..management.manager import SchedulerManager
+from ..management.registry import JobRegistry
+from ..store.base import PollResult
 from ..store.sql.engine import REQUESTS
 from ..store.sql.store import SqlStore, open_store
 from ..worker import timer
 from ..worker.chores import Chores
 from ..worker.dispatcher import Dispatcher
-from ..worker.heartbeat import Presence
-from ..worker.maintenance import Housekeeping
+from ..worker.heartbeat import Heartbeat
+from ..worker.maintenance import Maintenance
 from ..worker.outbox import Outage
 from ..worker.poller import Inbox
 from ..worker.rounds import Rounds
 from ..worker.shutdown import stop_all
-from ..worker.threads import Crew, concurrency
+from ..worker.threads import ThreadPool, concurrency
 from .container import Surroundings
 
 
@@ -65,22 +65,22 @@ class Service:
         self._store_for_requests = open_store(host.database, REQUESTS)
         self._functions = Functions()
         self._outage = Outage(logger)
-        self._going_on = GoingOn()
+        self._running_runs = RunningRuns()
         self._concurrency = concurrency(self._settings.concurrency, uwsgi.threads)
         #: one more than may run jobs: somebody has to see what else is due meanwhile
-        self._crew = Crew(self._concurrency + 1, self._work, partial(report_error, logger), clock)
+        self._pool = ThreadPool(self._concurrency + 1, self._work, partial(report_error, logger), clock)
         self._inbox: Inbox | None = None
         self._dispatcher: Dispatcher | None = None
         self._queue: CeleryQueue | None = None
         #: where code sees what the scheduler does, and tells it what to do; None until it has begun
-        self.office: Office | None = None
+        self.manager: SchedulerManager | None = None
         #: the same for requests of pages and of the JSON API, which do not wait for the database for long
-        self.office_for_requests: Office | None = None
+        self.manager_for_requests: SchedulerManager | None = None
         #: what is to be done at the end of the process, the last first
         self._at_end = ExitStack()
         #: lets go of what runs have left behind; answers whether nothing of it is there any more
         self._let_go: Callable[[], bool] = lambda: True
-        #: to be done by the crew, because docassemble is needed
+        #: to be done by the pool, because docassemble is needed
         self._chores = Chores(logger)
 
     def start(self) -> None:
@@ -92,17 +92,17 @@ class Service:
             self._let_go = around.leftovers.let_go
             self._at_end.callback(around.close)
             self._uwsgi.at_end(self.end)
-            self._crew.start()
-            roster = Roster(self._configuration, store=store, clock=self._clock, logger=self._logger)
-            keep_house = partial(self._keep_house, store, around, roster)
-            threading.Thread(target=keep_house, name="scheduler-housekeeping", daemon=True).start()
+            self._pool.start()
+            registry = JobRegistry(self._configuration, store=store, clock=self._clock, logger=self._logger)
+            keep_house = partial(self._keep_house, store, around, registry)
+            threading.Thread(target=keep_house, name="scheduler-maintenance", daemon=True).start()
         except Exception:  # noqa: BLE001 - docassemble must come up whatever is wrong with us
             report_error(self._logger, "The scheduler could not start in this process")
 
     def wake(self) -> None:
         """Have done what there is to do; called by uWSGI on a thread of its own, which is free again at once."""
         if self._chores or (self._dispatcher is not None and self._dispatcher.has_work()):
-            self._crew.wake()
+            self._pool.wake()
 
     def end(self) -> bool:
         """Bring to an end what goes on in this process, and answer whether all of it has ended; never raises."""
@@ -111,8 +111,8 @@ class Service:
                 return False  # a job has forked this process, with one of Python's threads only
             if self._dispatcher is not None:
                 self._dispatcher.close()
-            self._crew.dismiss()
-            all_ended = stop_all(self._going_on, self._crew.wait_until_idle, self._logger)
+            self._pool.dismiss()
+            all_ended = stop_all(self._running_runs, self._pool.wait_until_idle, self._logger)
             self._at_end.close()
             return self._let_go() and all_ended
         except Exception:  # noqa: BLE001 - docassemble's restart must go on
@@ -120,7 +120,7 @@ class Service:
             return False
 
     def _work(self) -> None:
-        """Do what is due, on a thread of the crew, which tells what this raises."""
+        """Do what is due, on a thread of the pool, which tells what this raises."""
         if self._dispatcher is not None:
             self._chores.do()
             if self._inbox is not None:
@@ -137,37 +137,37 @@ class Service:
             clock=self._clock,
         )
 
-    def _keep_house(self, store: SqlStore, around: Surroundings, roster: Roster) -> None:
+    def _keep_house(self, store: SqlStore, around: Surroundings, registry: JobRegistry) -> None:
         """Open the store as soon as the database answers, then keep house for ever; the thread's function."""
         try:
-            presence = self._be_present(store)
-            housekeeping = self._open(store, presence, around, roster)
-            self._chores.add(partial(self._inspect, roster))
-            self._queue = self._celery_queue(store, presence, around)
-            self._dispatcher = self._dispatch(store, self._queue, around, roster)
+            heartbeat = self._be_present(store)
+            maintenance = self._open(store, heartbeat, around, registry)
+            self._chores.add(partial(self._inspect, registry))
+            self._queue = self._celery_queue(store, heartbeat, around)
+            self._dispatcher = self._dispatch(store, self._queue, around, registry)
             self._inbox = Inbox(
-                roster,
+                registry,
                 store=store,
                 outlet=self._dispatcher,
-                wake=self._crew.wake,
+                wake=self._pool.wake,
                 outage=self._outage,
                 clock=self._clock,
                 logger=self._logger,
             )
-            self.office = self._office(roster, store, self._inbox)
-            self.office_for_requests = self._office(roster, self._store_for_requests, self._inbox)
-            timer.start(self._dispatcher, self._crew.wake, self._clock)
-            Warden(self._going_on, store.stop_requests, self._clock, self._logger).start()
-            self._at_end.callback(presence.leave)
+            self.manager = self._manager(registry, store, self._inbox)
+            self.manager_for_requests = self._manager(registry, self._store_for_requests, self._inbox)
+            timer.start(self._dispatcher, self._pool.wake, self._clock)
+            Watchdog(self._running_runs, store.stop_requests, self._clock, self._logger).start()
+            self._at_end.callback(heartbeat.leave)
         except BaseException:  # noqa: BLE001 - a thread of ours must not end without a word
             report_error(self._logger, "The scheduler could not start in this process")
             return
         period = self._settings.heartbeat.total_seconds()
-        Rounds(self._crew, self.manning, housekeeping, self._logger).go_for_ever(period)
+        Rounds(self._pool, self.manning, maintenance, self._logger).go_for_ever(period)
 
-    def _office(self, roster: Roster, store: SqlStore, inbox: Inbox) -> Office:
-        return Office(
-            roster=roster,
+    def _manager(self, registry: JobRegistry, store: SqlStore, inbox: Inbox) -> SchedulerManager:
+        return SchedulerManager(
+            registry=registry,
             store=store,
             functions=self._functions,
             clock=self._clock,
@@ -177,10 +177,10 @@ class Service:
 
     def manning(self) -> Manning:
         """Return what the job threads of this process are doing."""
-        return self._crew.manning(*self._going_on.threads())
+        return self._pool.manning(*self._running_runs.threads())
 
-    def _be_present(self, store: SqlStore) -> Presence:
-        return Presence(
+    def _be_present(self, store: SqlStore) -> Heartbeat:
+        return Heartbeat(
             store=store,
             new_process=lambda: this_process(self._host.server_name),
             outage=self._outage,
@@ -190,15 +190,15 @@ class Service:
         )
 
     def _open(
-        self, store: SqlStore, presence: Presence, around: Surroundings, roster: Roster
-    ) -> Housekeeping:
-        housekeeping = Housekeeping(
-            lambda: roster.jobs.known,
+        self, store: SqlStore, heartbeat: Heartbeat, around: Surroundings, registry: JobRegistry
+    ) -> Maintenance:
+        maintenance = Maintenance(
+            lambda: registry.jobs.known,
             store=store,
-            presence=presence,
+            heartbeat=heartbeat,
             is_surely_dead=is_surely_dead,
-            interrupted=partial(self._tell_interruption, around, roster),
-            look_around=partial(self._look_around, roster),
+            interrupted=partial(self._tell_interruption, around, registry),
+            look_around=partial(self._look_around, registry),
             outage=self._outage,
             clock=self._clock,
             logger=self._logger,
@@ -207,63 +207,65 @@ class Service:
 
         def take_part() -> None:
             store.upgrade()
-            roster.take_up()
-            roster.refresh()
-            housekeeping.open()
+            registry.take_up()
+            registry.refresh()
+            maintenance.open()
 
         self._outage.outlast(take_part)
-        return housekeeping
+        return maintenance
 
-    def _celery_queue(self, store: SqlStore, presence: Presence, around: Surroundings) -> CeleryQueue:
+    def _celery_queue(self, store: SqlStore, heartbeat: Heartbeat, around: Surroundings) -> CeleryQueue:
         return CeleryQueue(
             lambda: self._host.celery_app,
             store=store,
-            process=presence.process,
+            process=heartbeat.process,
             observer=around.observer,
             clock=self._clock,
             logger=self._logger,
         )
 
     def _dispatch(
-        self, store: SqlStore, queue: CeleryQueue, around: Surroundings, roster: Roster
+        self, store: SqlStore, queue: CeleryQueue, around: Surroundings, registry: JobRegistry
     ) -> Dispatcher:
-        jobs = roster.jobs
-        execution = around.execution(self._going_on)
+        jobs = registry.jobs
+        execution = around.execution(self._running_runs)
         return Dispatcher(
             jobs.here.values(),
             jobs.cursors,
             store=store,
             run=partial(self._run, queue, execution),
-            after=around.aftermath.after,
-            ring=self._crew.wake,
-            journal=around.journal,
+            after=around.completion.after,
+            ring=self._pool.wake,
+            event_log=around.event_log,
             outage=self._outage,
             clock=self._clock,
             concurrency=self._concurrency,
-            lost=roster.lose,
+            lost=registry.lose,
         )
 
     def _run(self, queue: CeleryQueue, execution: Execution, run: Run) -> Outcome | None:
         try:
             return (queue if run.job.run_on is RunOn.CELERY else execution)(run)
         finally:
-            self._crew.note()
+            self._pool.note()
 
-    def _look_around(self, roster: Roster, glance: Glance) -> None:
+    def _look_around(self, registry: JobRegistry, poll: PollResult) -> None:
         """Take up what was changed or ordered elsewhere, and what nobody answers; raises StoreUnavailable."""
-        if glance.is_unanswered and self._queue is not None:
-            self._chores.add(partial(self._queue.send_again, lambda name: roster.jobs.known.get(name)))
-            self._crew.wake()
+        if poll.is_unanswered and self._queue is not None:
+            self._chores.add(partial(self._queue.send_again, lambda name: registry.jobs.known.get(name)))
+            self._pool.wake()
         if self._inbox is not None:
             self._inbox.tidy()
-            self._inbox.look(glance)
+            self._inbox.look(poll)
 
-    def _tell_interruption(self, around: Surroundings, roster: Roster, interruption: Interruption) -> None:
-        job = roster.jobs.known.get(interruption.job)
+    def _tell_interruption(
+        self, around: Surroundings, registry: JobRegistry, interruption: Interruption
+    ) -> None:
+        job = registry.jobs.known.get(interruption.job)
         around.tell_interruption(interruption, job)
-        self._chores.add(partial(around.aftermath.interrupted, interruption, job))
+        self._chores.add(partial(around.completion.interrupted, interruption, job))
 
-    def _inspect(self, roster: Roster) -> None:
-        problems = list(inspect(roster.jobs.here.values(), self._functions, self._host))
-        roster.note(problems)
+    def _inspect(self, registry: JobRegistry) -> None:
+        problems = list(inspect(registry.jobs.here.values(), self._functions, self._host))
+        registry.note(problems)
         report(problems, self._host, self._logger)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from ..core.alerts import Notice, NoticePolicy
+from ..core.alerts import Alert, AlertPolicy
 from ..core.job import Job
 from ..core.lost import WaitingRun
 from ..core.manning import Manning
@@ -97,7 +97,7 @@ class Process:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pulse:
+class ProcessHeartbeat:
     """A sign of life of a process: `beat` grows while it lives."""
 
     process: Process
@@ -105,11 +105,11 @@ class Pulse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Glance:
+class PollResult:
     """What one look shows: who lives, and whether there is more to ask for."""
 
     #: the last sign of life of every process that has not been given up
-    pulses: tuple[Pulse, ...]
+    heartbeats: tuple[ProcessHeartbeat, ...]
     #: as `Additions.added_mark` returns it
     added_mark: str
     #: whether something is to be tried again now, or was ordered
@@ -120,15 +120,15 @@ class Glance:
     is_unanswered: bool
 
 
-class Streaks(Protocol):
-    """How often jobs have failed in a row, for the notices: the same on every server."""
+class FailureStreaks(Protocol):
+    """How often jobs have failed in a row, for the alerts: the same on every server."""
 
-    def count_failure(self, job: str, now: datetime, policy: NoticePolicy) -> Notice | None:
-        """Count a failure that is final; return the notice that is due now. Only one caller gets it."""
+    def count_failure(self, job: str, now: datetime, policy: AlertPolicy) -> Alert | None:
+        """Count a failure that is final; return the alert that is due now. Only one caller gets it."""
         ...
 
-    def count_success(self, job: str, policy: NoticePolicy) -> Notice | None:
-        """Count a success after failures; return the notice that is due now. Only one caller gets it."""
+    def count_success(self, job: str, policy: AlertPolicy) -> Alert | None:
+        """Count a success after failures; return the alert that is due now. Only one caller gets it."""
         ...
 
 
@@ -189,11 +189,11 @@ class Tallies(Protocol):
 class Store(Tallies, Protocol):
     """A memory that all servers share."""
 
-    def enrol(self, process: Process, now: datetime) -> None:
+    def register(self, process: Process, now: datetime) -> None:
         """Take up a process; what it claims bears its name."""
         ...
 
-    def see(self, jobs: Sequence[Job], now: datetime) -> Mapping[str, datetime]:
+    def register_jobs(self, jobs: Sequence[Job], now: datetime) -> Mapping[str, datetime]:
         """Take up jobs, and return the cursor of each that the memory keeps.
 
         A job that is new, or whose schedule is not the one of last time, starts with the cursor at `now`.
@@ -215,11 +215,11 @@ class Store(Tallies, Protocol):
         """Give a sign of life, and say what the job threads do; False when the process was given up by others."""
         ...
 
-    def glance(self, now: datetime) -> Glance:
+    def poll(self, now: datetime) -> PollResult:
         """Return who lives, and whether there is more to ask for."""
         ...
 
-    def bury(
+    def reap(
         self, process: Process, beat: int | None, jobs: Mapping[str, Job], now: datetime
     ) -> Sequence[Interruption]:
         """Give a process up, unless it has moved on from `beat`; its runs end as interrupted or timed out.

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from .memory.additions import MemoryAdditions
 from .memory.claims import MemoryClaims
-from .memory.glances import MemoryGlances
 from .memory.handover import MemoryHandover
 from .memory.history import MemoryHistory
 from .memory.orders import MemoryOrders
+from .memory.polls import MemoryPolls
 from .memory.processes import MemoryProcesses
 from .memory.runs import MemoryRuns
 from .memory.streaks import MemoryStreaks
@@ -28,7 +28,7 @@ class MemoryStore(
     MemoryAdditions,
     MemoryStreaks,
     MemoryHandover,
-    MemoryGlances,
+    MemoryPolls,
     MemoryHistory,
     MemoryTallies,
 ):

@@ -22,23 +22,23 @@ from ..execution.leftovers import Watch, unwatched
 from ..execution.logger import report_error
 from ..execution.veil import Contexts, function_of, identity_of
 from ..notifications.email import RunFacts
-from ..notifications.notifier import Desk
+from ..notifications.notifier import Notifier
 from ..notifications.variables import variables_of
 
 
-class Aftermath:
+class CompletionHooks:
     """Calls what the job wants to be called, and deals with failures."""
 
     def __init__(
         self,
         *,
-        desk: Desk,
+        notifier: Notifier,
         contexts: Contexts,
         functions: Functions,
         logger: logging.Logger,
         watch: Watch = unwatched,
     ) -> None:
-        self._desk = desk
+        self._notifier = notifier
         self._contexts = contexts
         self._functions = functions
         self._watch = watch
@@ -60,7 +60,7 @@ class Aftermath:
                 return
             facts = _facts(run, outcome)
             if outcome.status is Status.SUCCEEDED:
-                self._desk.succeeded(facts, failing=run.failing)
+                self._notifier.succeeded(facts, failing=run.failing)
             elif is_failure(outcome.status, outcome.reason):
                 error, text = outcome.error, outcome.error_text
                 if error is None and outcome.status is Status.TIMED_OUT:
@@ -103,13 +103,13 @@ class Aftermath:
     def _failed(
         self, job: Job | None, run: RunFacts, error: BaseException | None, text: ErrorText | None
     ) -> None:
-        """Hand an error to the job's handler; what has no handler, or no error to hand over, is for the desk."""
+        """Hand an error to the job's handler; what has no handler, or no error to hand over, is for the notifier."""
         if job and job.error_handler and error is not None and run.status is not Status.INTERRUPTED:
             second = self._hand_over(job, error)
             if second is None:
                 return
             text = _both(text or ErrorText.of(error), job.shown("error_handler"), ErrorText.of(second))
-        self._desk.failed(run, text, _variables(job, error))
+        self._notifier.failed(run, text, _variables(job, error))
 
     def _hand_over(self, job: Job, error: BaseException) -> BaseException | None:
         try:

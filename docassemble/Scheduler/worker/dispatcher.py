@@ -55,7 +55,7 @@ class Dispatcher:
         run: Callable[[Run], Outcome | None],
         after: Callable[[Run, Outcome], None],
         ring: Callable[[], None],
-        journal: Journal,
+        event_log: Journal,
         outage: Outage,
         clock: Clock,
         concurrency: int,
@@ -73,7 +73,7 @@ class Dispatcher:
         self._run = run
         self._after = after
         self._ring = ring
-        self._journal = journal
+        self._event_log = event_log
         self._outage = outage
         self._clock = clock
         self._lost = lost
@@ -219,7 +219,7 @@ class Dispatcher:
             try:
                 claims = self._store.claim([wish.wanted], self._instant([wish]))
             except RowsLocked:
-                self._journal.locked(wish.due)
+                self._event_log.locked(wish.due)
                 with self._lock:
                     self._backlog.postpone(wish, self._clock.now() + LOCKED)
             else:
@@ -248,7 +248,7 @@ class Dispatcher:
             self._stand_by.note()
         for claim in claims:
             for ending in claim.endings:
-                self._journal.ended(ending)
+                self._event_log.ended(ending)
             if claim.lost:
                 self._lost(claim.wanted.job)
 
@@ -271,4 +271,4 @@ class Dispatcher:
         with self._lock:
             unheard = self._backlog.unheard(self._clock.now() - UNNOTICED)
         for wish in unheard:
-            self._journal.waiting(wish.due)
+            self._event_log.waiting(wish.due)

@@ -1,5 +1,5 @@
 # do not pre-load
-"""This process among those that share the store: enrolled, alive, and gone in good order."""
+"""This process among those that share the store: registered, alive, and gone in good order."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..store.base import Process, Store
 from .outbox import Outage
 
 
-class Presence:
+class Heartbeat:
     """Shows the others that this process lives. What it claims or takes over bears its name."""
 
     def __init__(  # noqa: PLR0913 - the ports it is composed of
@@ -36,13 +36,13 @@ class Presence:
         self._process: Process | None = None
 
     def process(self) -> Process:
-        """Return as whom this process is enrolled; enrols it the first time, and then may raise StoreUnavailable."""
-        return self._process or self.enrol()
+        """Return as whom this process is registered, at first by registering it; raises StoreUnavailable."""
+        return self._process or self.register()
 
-    def enrol(self) -> Process:
+    def register(self) -> Process:
         """Take up this process; raises StoreUnavailable."""
         process = self._new_process()
-        self._store.enrol(process, self._clock.now())
+        self._store.register(process, self._clock.now())
         self._process = process
         return process
 
@@ -55,7 +55,7 @@ class Presence:
             self._process, self._clock.now(), self._manning()
         ):
             self._logger.warning("Other servers had given this process up: it did not answer for too long")
-            self.enrol()
+            self.register()
         self._store.save_tallies()
 
     def leave(self) -> None:

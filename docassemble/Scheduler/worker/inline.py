@@ -19,7 +19,7 @@ from ..store.orders import Order
 class HandStore(Protocol):
     """What a run by hand needs of the memory that all servers share."""
 
-    def see(self, jobs: Sequence[Job], now: datetime) -> Mapping[str, datetime]:
+    def register_jobs(self, jobs: Sequence[Job], now: datetime) -> Mapping[str, datetime]:
         """Take up jobs."""
         ...
 
@@ -100,7 +100,7 @@ class ByHand:
         order = store.order_here(job.name, wish.due or now, now, self._by, wish.arguments)
         (claim,) = store.claim([Wanted(job, order=order)], now)
         if claim.run is None and not claim.more:
-            store.see([wish.job], now)  # no server has taken it up yet
+            store.register_jobs([wish.job], now)  # no server has taken it up yet
             (claim,) = store.claim([Wanted(job, order=order)], now)
         if claim.lost:
             raise NotPossible(

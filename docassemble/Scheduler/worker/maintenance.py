@@ -1,5 +1,5 @@
 # do not pre-load
-"""Housekeeping, every few seconds: signs of life, runs that nobody runs any more, what is wanted, old records.
+"""Maintenance, every few seconds: signs of life, runs that nobody runs any more, what is wanted, old records.
 
 No clock of another server is trusted: a process is dead when its beat has not moved for a number of looks.
 """
@@ -15,8 +15,8 @@ from ..core.clock import Clock
 from ..core.errors import StoreUnavailable
 from ..core.job import Job
 from ..core.run import Interruption
-from ..store.base import Glance, HandoverStore, Process, Pulse
-from .heartbeat import Presence
+from ..store.base import HandoverStore, PollResult, Process, ProcessHeartbeat
+from .heartbeat import Heartbeat
 from .outbox import Outage
 
 #: so many looks in a row at the same beat, and the process is given up: within six periods, a minute
@@ -35,7 +35,7 @@ class Watch:
     looks: int = 1
 
 
-class Housekeeping:
+class Maintenance:
     """Keeps house for one process."""
 
     def __init__(  # noqa: PLR0913 - the ports it is composed of
@@ -43,10 +43,10 @@ class Housekeeping:
         jobs: Callable[[], Mapping[str, Job]],
         *,
         store: HandoverStore,
-        presence: Presence,
+        heartbeat: Heartbeat,
         is_surely_dead: Callable[[Process], bool],
         interrupted: Callable[[Interruption], None],
-        look_around: Callable[[Glance], None],
+        look_around: Callable[[PollResult], None],
         outage: Outage,
         clock: Clock,
         logger: logging.Logger,
@@ -55,11 +55,11 @@ class Housekeeping:
         """`jobs` says which jobs there are; `interrupted` is told of runs that lost their process.
 
         `look_around` takes up what was changed or ordered elsewhere, and what is to be tried again, as far as one
-        glance has shown that there is something.
+        poll has shown that there is something.
         """
         self._jobs = jobs
         self._store = store
-        self._presence = presence
+        self.heartbeat = heartbeat
         self._is_surely_dead = is_surely_dead
         self._interrupted = interrupted
         self._look_around = look_around
@@ -73,16 +73,16 @@ class Housekeeping:
         self._is_behind = False
 
     def open(self) -> None:
-        """Enrol this process, and give up at once those of this machine that are gone; raises StoreUnavailable."""
-        self._presence.enrol()
-        for pulse in self._store.glance(self._clock.now()).pulses:
-            if self._is_surely_dead(pulse.process):
-                self._bury(pulse.process, None)
+        """Register this process, and give up at once those of this machine that are gone; raises StoreUnavailable."""
+        self.heartbeat.register()
+        for heartbeat in self._store.poll(self._clock.now()).heartbeats:
+            if self._is_surely_dead(heartbeat.process):
+                self._reap(heartbeat.process, None)
 
     def keep_house(self) -> None:
         """Do one round; when the database is away, forget what was seen and try again in the next round."""
         try:
-            self._presence.beat()
+            self.heartbeat.beat()
             self._look_around(self._look_after_others())
             self._prune()
             self._outage.end()
@@ -91,39 +91,39 @@ class Housekeeping:
             self._watches.clear()
             self._outage.begin(error)
 
-    def _look_after_others(self) -> Glance:
+    def _look_after_others(self) -> PollResult:
         """Give up what nobody runs any more; return what is to be seen then."""
-        glance = self._store.glance(self._clock.now())
-        ended = [self._bury(*dead) for dead in self._dead(glance.pulses)]
-        if glance.is_expired:
+        poll = self._store.poll(self._clock.now())
+        ended = [self._reap(*dead) for dead in self._dead(poll.heartbeats)]
+        if poll.is_expired:
             ended.append(self._give_up_expired())
         # what has been interrupted may be tried again at once
-        return self._store.glance(self._clock.now()) if any(ended) else glance
+        return self._store.poll(self._clock.now()) if any(ended) else poll
 
-    def _dead(self, pulses: Sequence[Pulse]) -> list[tuple[Process, int | None]]:
+    def _dead(self, heartbeats: Sequence[ProcessHeartbeat]) -> list[tuple[Process, int | None]]:
         """Return who is dead: surely, or unless they have moved on from a beat."""
-        alive = {pulse.process.id for pulse in pulses}
+        alive = {heartbeat.process.id for heartbeat in heartbeats}
         self._watches = {id_: watch for id_, watch in self._watches.items() if id_ in alive}
         dead: list[tuple[Process, int | None]] = []
-        for pulse in pulses:
-            if pulse.process.id == self._presence.process().id:
+        for heartbeat in heartbeats:
+            if heartbeat.process.id == self.heartbeat.process().id:
                 continue
-            if self._is_surely_dead(pulse.process):
-                dead.append((pulse.process, None))
-            elif self._is_silent(pulse):
-                dead.append((pulse.process, pulse.beat))
+            if self._is_surely_dead(heartbeat.process):
+                dead.append((heartbeat.process, None))
+            elif self._is_silent(heartbeat):
+                dead.append((heartbeat.process, heartbeat.beat))
         return dead
 
-    def _is_silent(self, pulse: Pulse) -> bool:
-        watch = self._watches.get(pulse.process.id)
-        if watch is None or watch.beat != pulse.beat:
-            self._watches[pulse.process.id] = Watch(pulse.beat)
+    def _is_silent(self, heartbeat: ProcessHeartbeat) -> bool:
+        watch = self._watches.get(heartbeat.process.id)
+        if watch is None or watch.beat != heartbeat.beat:
+            self._watches[heartbeat.process.id] = Watch(heartbeat.beat)
             return False
         watch.looks += 1
         return watch.looks > LOOKS
 
-    def _bury(self, process: Process, beat: int | None) -> bool:
-        return self._tell(self._store.bury(process, beat, self._jobs(), self._clock.now()))
+    def _reap(self, process: Process, beat: int | None) -> bool:
+        return self._tell(self._store.reap(process, beat, self._jobs(), self._clock.now()))
 
     def _give_up_expired(self) -> bool:
         return self._tell(self._store.give_up_expired(self._clock.now(), self._jobs()))

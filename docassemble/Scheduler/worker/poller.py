@@ -12,8 +12,8 @@ from typing import Protocol
 from ..core.clock import Clock
 from ..core.errors import StoreUnavailable
 from ..core.job import Job
-from ..management.registry import Roster
-from ..store.base import Glance, Retry, Wanted
+from ..management.registry import JobRegistry
+from ..store.base import PollResult, Retry, Wanted
 from ..store.orders import LONGEST_WAIT, NOT_CARRIED_OUT, Order, Orders
 from .outbox import Outage
 
@@ -47,7 +47,7 @@ class Inbox:
 
     def __init__(  # noqa: PLR0913 - the ports it is composed of
         self,
-        roster: Roster,
+        registry: JobRegistry,
         *,
         store: InboxStore,
         outlet: Outlet,
@@ -56,7 +56,7 @@ class Inbox:
         clock: Clock,
         logger: logging.Logger,
     ) -> None:
-        self._roster = roster
+        self._registry = registry
         self._store = store
         self._outlet = outlet
         self._wake = wake
@@ -82,21 +82,21 @@ class Inbox:
         except StoreUnavailable as error:
             self._outage.begin(error)
 
-    def look(self, glance: Glance | None = None) -> None:
+    def look(self, poll: PollResult | None = None) -> None:
         """Hand on what is there, and wake whoever runs it; raises StoreUnavailable.
 
-        What a `glance` has shown not to be there is not asked for. With one, jobs without a row are taken up again.
+        What a `poll` has shown not to be there is not asked for. With one, jobs without a row are taken up again.
         """
         now = self._clock.now()
-        self._roster.look_at_clock()
-        if glance is None or glance.added_mark != self._roster.mark:
-            self._roster.refresh()
-        if glance is not None:
-            self._roster.recover()
+        self._registry.look_at_clock()
+        if poll is None or poll.added_mark != self._registry.mark:
+            self._registry.refresh()
+        if poll is not None:
+            self._registry.recover()
         with self._lock:
-            jobs = self._roster.jobs
+            jobs = self._registry.jobs
             self._outlet.follow(jobs.here, jobs.cursors)
-        if glance is not None and not glance.is_wanted:
+        if poll is not None and not poll.is_wanted:
             return
         wanted = [*self._retries(jobs.here, now), *self._orders(jobs.here, now)]
         if wanted:
@@ -105,7 +105,7 @@ class Inbox:
 
     def tidy(self) -> None:
         """Take away the added jobs that are over; raises StoreUnavailable."""
-        added = list(self._roster.jobs.entries)
+        added = list(self._registry.jobs.entries)
         if added:
             self._store.retire(added, self._clock.now())
 

@@ -36,7 +36,7 @@ class Receiver:
         logger: logging.Logger,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """`process` says as whom this process is enrolled; `run` and `after` are those of a Dispatcher.
+        """`process` says as whom this process is registered; `run` and `after` are those of a Dispatcher.
 
         `find` returns a job by its name, None when there is none.
         """

@@ -1,5 +1,5 @@
 # do not pre-load
-"""The rounds of housekeeping: they give the signs of life of this process, as long as it is able to run jobs."""
+"""The rounds of maintenance: they give the signs of life of this process, as long as it is able to run jobs."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 from ..core.manning import Manning
 from ..execution.logger import report_error
-from .maintenance import Housekeeping
-from .threads import Crew
+from .maintenance import Maintenance
+from .threads import ThreadPool
 
 
 class Rounds:
@@ -20,11 +20,15 @@ class Rounds:
     """
 
     def __init__(
-        self, crew: Crew, manning: Callable[[], Manning], housekeeping: Housekeeping, logger: logging.Logger
+        self,
+        pool: ThreadPool,
+        manning: Callable[[], Manning],
+        maintenance: Maintenance,
+        logger: logging.Logger,
     ) -> None:
-        self._crew = crew
+        self._pool = pool
         self._manning = manning
-        self._housekeeping = housekeeping
+        self._maintenance = maintenance
         self._logger = logger
         self._is_able = True
 
@@ -38,11 +42,11 @@ class Rounds:
     def go(self) -> None:
         """Make one round; never raises."""
         try:
-            self._crew.mend()
+            self._pool.mend()
             if self._look():
-                self._housekeeping.keep_house()
+                self._maintenance.keep_house()
         except BaseException:  # noqa: BLE001 - without signs of life, others would take this process for dead
-            report_error(self._logger, "A round of the scheduler's housekeeping failed")
+            report_error(self._logger, "A round of the scheduler's maintenance failed")
 
     def _look(self) -> bool:
         """Return whether this process can run jobs; say so when that changes."""

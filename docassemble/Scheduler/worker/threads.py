@@ -1,5 +1,5 @@
 # do not pre-load
-"""The crew: the threads that jobs run in. They are our own, so that no web thread is ever kept busy."""
+"""The pool: the threads that jobs run in. They are our own, so that no web thread is ever kept busy."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..core.text import last_words
 STUCK_AFTER = 60.0
 
 
-class Crew:
+class ThreadPool:
     """Threads that each do `work` when they are woken; a thread that ends is replaced."""
 
     def __init__(

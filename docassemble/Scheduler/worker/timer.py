@@ -1,5 +1,5 @@
 # do not pre-load
-"""The pacemaker: a thread that rings just before something is due, so that it begins to the millisecond.
+"""The timer: a thread that rings just before something is due, so that it begins to the millisecond.
 
 It is only sharpness: with it dead, the alarm that rings each second still drives everything.
 """
@@ -22,7 +22,7 @@ PATIENCE = 1.0
 
 
 class Awaited(Protocol):
-    """What the pacemaker watches; a Dispatcher."""
+    """What the timer watches; a Dispatcher."""
 
     def next_wake(self) -> datetime | None:
         """Return when there will be something to do next; None when there never will be."""
@@ -52,9 +52,9 @@ def start(awaited: Awaited, ring: Callable[[], None], clock: Clock) -> threading
             try:
                 beat(awaited, ring, clock)
             except BaseException as error:  # noqa: BLE001 - the thread goes on, and not too fast
-                last_words(f"the pacemaker failed: {summary(error)}")
+                last_words(f"the timer failed: {summary(error)}")
                 threading.Event().wait(PATIENCE)
 
-    thread = threading.Thread(target=beat_for_ever, name="scheduler-pacemaker", daemon=True)
+    thread = threading.Thread(target=beat_for_ever, name="scheduler-timer", daemon=True)
     thread.start()
     return thread

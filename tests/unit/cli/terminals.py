@@ -10,14 +10,14 @@ from docassemble.Scheduler.cli.context import DocassemblePremises
 from docassemble.Scheduler.cli.main import commands
 from docassemble.Scheduler.core.errors import HostError, StoreUnavailable
 from docassemble.Scheduler.core.run import Outcome, Status
-from docassemble.Scheduler.execution.cancellation import GoingOn
-from docassemble.Scheduler.execution.event_log import LogJournal
+from docassemble.Scheduler.execution.cancellation import RunningRuns
+from docassemble.Scheduler.execution.event_log import LogObserver
 from docassemble.Scheduler.execution.executor import Execution
 from docassemble.Scheduler.execution.functions import Functions
 from docassemble.Scheduler.store.base import Process, Wanted
 from docassemble.Scheduler.testing import FakeHost, MemoryStore
 from docassemble.Scheduler.worker.inline import ByHand
-from tests.unit.offices import NOON, Desk
+from tests.unit.management.managers import NOON, Management
 
 BY = "op (command line)"
 #: what the functions below were called with
@@ -50,27 +50,27 @@ class FakePremises:
     by = BY
 
     def __init__(self, block=None):
-        self.desk = Desk(block=BLOCK if block is None else block)
-        self.clock = self.desk.clock
+        self.management = Management(block=BLOCK if block is None else block)
+        self.clock = self.management.clock
         self.functions = Functions()
         self.away = False
         self.loads = 0
         self.host_error = None
-        #: this process, beside the server that the desk belongs to
-        self.store = MemoryStore(self.desk.store.world)
-        self.store.enrol(Process(id="here", server="here", place="", pid=2, birth=""), NOON)
+        #: this process, beside the server that the management belongs to
+        self.store = MemoryStore(self.management.store.world)
+        self.store.register(Process(id="here", server="here", place="", pid=2, birth=""), NOON)
 
     @property
-    def office(self):
+    def manager(self):
         if self.away:
             raise StoreUnavailable("nobody answers")
-        return self.desk.office
+        return self.management.manager
 
     def configuration(self, path):
         return DocassemblePremises().configuration(path)
 
     def configured_job(self, name):
-        return self.desk.roster.find(name)
+        return self.management.registry.find(name)
 
     def load_host(self):
         self.loads += 1
@@ -82,8 +82,8 @@ class FakePremises:
         run = Execution(
             contexts=FakeHost(),
             functions=self.functions,
-            observer=LogJournal(logging.getLogger("test.cli"), self.clock),
-            going_on=GoingOn(),
+            observer=LogObserver(logging.getLogger("test.cli"), self.clock),
+            running_runs=RunningRuns(),
             clock=self.clock,
         )
         store = self.store if recorded else None
@@ -95,7 +95,7 @@ class Terminal:
 
     def __init__(self, block=None):
         self.premises = FakePremises(block)
-        self.desk = self.premises.desk
+        self.management = self.premises.management
         CALLS.clear()
 
     def type(self, *arguments, status=0, stdin=None):
@@ -118,10 +118,10 @@ class Terminal:
 
     def begin(self, job, at):
         """Let a server begin a run."""
-        (claim,) = self.desk.store.claim([Wanted(self.desk.roster.find(job))], at)
+        (claim,) = self.management.store.claim([Wanted(self.management.registry.find(job))], at)
         return claim.run
 
     def end(self, run, status=Status.SUCCEEDED, **fields):
         """Let a server end a run."""
         at = self.premises.clock.now()
-        self.desk.store.finish(run, Outcome(status=status, started=run.claimed, finished=at, **fields))
+        self.management.store.finish(run, Outcome(status=status, started=run.claimed, finished=at, **fields))

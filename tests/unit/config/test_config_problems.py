@@ -238,9 +238,9 @@ def test_what_is_told_from_the_outside_is_a_problem_too(code: str) -> None:
     assert [problem.code for problem in read(block, **FROM_THE_OUTSIDE[code]).problems] == [code]
 
 
-#: what only docassemble can tell: tests/unit/test_inspection.py
+#: what only docassemble can tell: tests/unit/management/test_inspection.py
 INSIDE_DOCASSEMBLE = {"celery-module-missing", "function-not-found", "generator-function", "unknown-user"}
-#: what only the database can tell: tests/unit/test_roster.py
+#: what only the database can tell: tests/unit/management/test_registry.py
 IN_THE_DATABASE = {"not-in-database"}
 
 

@@ -76,8 +76,8 @@ class Additions(Jobs, Events):
         """Take away those of these added jobs that will never be due again and have ended; return them."""
         table, known = self._tables.added, self._tables.jobs
         runs, events = self._tables.runs, self._tables.events
-        going_on = or_(runs.c.status == Status.RUNNING.value, runs.c.retry_at.is_not(None))
-        busy = select(runs.c.id).where(and_(runs.c.job == table.c.name, going_on)).exists()
+        running_runs = or_(runs.c.status == Status.RUNNING.value, runs.c.retry_at.is_not(None))
+        busy = select(runs.c.id).where(and_(runs.c.job == table.c.name, running_runs)).exists()
         ordered = select(events.c.id).where(and_(events.c.job == table.c.name, is_waiting(self._tables)))
         over = and_(table.c.removed.is_(None), known.c.next_due.is_(None), known.c.lease.is_(None))
         with self._transaction() as connection:

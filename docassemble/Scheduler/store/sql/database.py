@@ -28,7 +28,7 @@ class Database:
         self._prefix = prefix
         self._tables: Tables = define(prefix)
         self._statements = statements.build(self._tables)
-        #: who we are, once enrolled
+        #: who we are, once registered
         self._process: Process | None = None
         #: for the tallies
         self._counts = Counts()

@@ -27,7 +27,7 @@ FEW = 100
 class Jobs(Database):
     """Takes up the jobs of the configuration."""
 
-    def see(self, jobs: Sequence[Job], now: datetime) -> Mapping[str, datetime]:
+    def register_jobs(self, jobs: Sequence[Job], now: datetime) -> Mapping[str, datetime]:
         """Take up jobs, and return the cursor of each that the database keeps."""
         try:
             return self._see(jobs, now)
@@ -36,7 +36,7 @@ class Jobs(Database):
                 return {}
             # half of them at a time, until those that it is about are alone
             middle = len(jobs) // 2
-            return {**self.see(jobs[:middle], now), **self.see(jobs[middle:], now)}
+            return {**self.register_jobs(jobs[:middle], now), **self.register_jobs(jobs[middle:], now)}
 
     def _see(self, jobs: Sequence[Job], now: datetime) -> Mapping[str, datetime]:
         table = self._tables.jobs

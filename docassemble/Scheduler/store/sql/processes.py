@@ -20,15 +20,15 @@ from .tables import to_sql
 class Processes(Lost):
     """Knows who lives."""
 
-    def enrol(self, process: Process, now: datetime) -> None:
+    def register(self, process: Process, now: datetime) -> None:
         """Take up a process; what it claims bears its name."""
         runs, before = self._tables.runs, self._process
         with self._transaction() as connection:
             row = asdict(process) | {"beat": 0, "seen": to_sql(now)}
             connection.execute(insert(self._tables.processes), row)
             if before is not None:  # what was claimed under the name that others have given up
-                going_on = and_(runs.c.process == before.id, runs.c.status == Status.RUNNING.value)
-                connection.execute(update(runs).where(going_on).values(process=process.id))
+                running_runs = and_(runs.c.process == before.id, runs.c.status == Status.RUNNING.value)
+                connection.execute(update(runs).where(running_runs).values(process=process.id))
         self._process = process
 
     def beat(self, process: Process, now: datetime, manning: Manning | None = None) -> bool:
@@ -41,7 +41,7 @@ class Processes(Lost):
                 values |= {f"threads_{state}": number for state, number in asdict(manning).items()}
             return connection.execute(update(table).where(alive).values(values)).rowcount == 1
 
-    def bury(
+    def reap(
         self, process: Process, beat: int | None, jobs: Mapping[str, Job], now: datetime
     ) -> Sequence[Interruption]:
         """Give a process up, unless it has moved on from `beat`; its runs end as interrupted or timed out."""
@@ -60,7 +60,7 @@ class Processes(Lost):
     def leave(self, process: Process, now: datetime) -> bool:
         """Take leave in good order; False, and nothing is changed, when a run of the process has not ended."""
         table, runs = self._tables.processes, self._tables.runs
-        going_on = and_(runs.c.process == process.id, runs.c.status == Status.RUNNING.value)
-        idle = and_(table.c.id == process.id, ~select(runs.c.id).where(going_on).exists())
+        running_runs = and_(runs.c.process == process.id, runs.c.status == Status.RUNNING.value)
+        idle = and_(table.c.id == process.id, ~select(runs.c.id).where(running_runs).exists())
         with self._transaction() as connection:
             return connection.execute(update(table).where(idle).values(ended=to_sql(now))).rowcount == 1

@@ -7,19 +7,30 @@ from .additions import Additions
 from .claims.claims import Claims
 from .counters import Tallies
 from .engine import SCHEDULER, DatabaseUrl, Patience, make_engine
-from .glances import Glances
 from .handover import Handover
 from .history import History
 from .jobs import Jobs
 from .orders import Orders
+from .polls import Polls
 from .processes import Processes
 from .runs import Runs
-from .streaks import Streaks
+from .streaks import FailureStreaks
 from .switches import Switches
 
 
 class SqlStore(
-    Additions, Jobs, Claims, Runs, Processes, Switches, Orders, Streaks, Handover, Glances, History, Tallies
+    Additions,
+    Jobs,
+    Claims,
+    Runs,
+    Processes,
+    Switches,
+    Orders,
+    FailureStreaks,
+    Handover,
+    Polls,
+    History,
+    Tallies,
 ):
     """The store of one process."""
 

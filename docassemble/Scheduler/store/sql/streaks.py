@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, select, update
 
-from ...core.alerts import Notice, NoticePolicy, Streak, failed, succeeded
+from ...core.alerts import Alert, AlertPolicy, FailureStreak, failed, succeeded
 from ...core.errors import StoreUnavailable
 from .database import Database
 from .rows import optional
@@ -18,41 +18,43 @@ from .tables import from_sql
 TRIES = 100
 
 
-class Streaks(Database):
-    """Counts failures for the notices."""
+class FailureStreaks(Database):
+    """Counts failures for the alerts."""
 
-    def count_failure(self, job: str, now: datetime, policy: NoticePolicy) -> Notice | None:
-        """Count a failure that is final; return the notice that is due now. Only one caller gets it."""
+    def count_failure(self, job: str, now: datetime, policy: AlertPolicy) -> Alert | None:
+        """Count a failure that is final; return the alert that is due now. Only one caller gets it."""
         return self._count(job, lambda streak: failed(streak, now, policy))
 
-    def count_success(self, job: str, policy: NoticePolicy) -> Notice | None:
-        """Count a success after failures; return the notice that is due now. Only one caller gets it."""
+    def count_success(self, job: str, policy: AlertPolicy) -> Alert | None:
+        """Count a success after failures; return the alert that is due now. Only one caller gets it."""
         return self._count(job, lambda streak: succeeded(streak, policy))
 
-    def _count(self, job: str, step: Callable[[Streak], tuple[Streak, Notice | None]]) -> Notice | None:
+    def _count(
+        self, job: str, step: Callable[[FailureStreak], tuple[FailureStreak, Alert | None]]
+    ) -> Alert | None:
         with self._transaction() as connection:
             for _ in range(TRIES):
                 before = self._streak(connection, job)
                 # Somebody deleted the job's row: better a mail too many than none.
-                after, notice = step(before or Streak())
+                after, alert = step(before or FailureStreak())
                 if before is None or after == before or self._replace(connection, job, before, after):
-                    return notice
+                    return alert
         raise StoreUnavailable(f"others have counted {TRIES} times in between")
 
-    def _streak(self, connection: Connection, job: str) -> Streak | None:
+    def _streak(self, connection: Connection, job: str) -> FailureStreak | None:
         table = self._tables.jobs
         columns = (table.c.failures, table.c.unreported, table.c.known, table.c.mailed_at)
         row = connection.execute(select(*columns).where(table.c.name == job)).first()
         if row is None:
             return None
-        return Streak(
+        return FailureStreak(
             failures=row.failures,
             unreported=row.unreported,
             known=bool(row.known),
             mailed_at=row.mailed_at and from_sql(row.mailed_at),
         )
 
-    def _replace(self, connection: Connection, job: str, before: Streak, after: Streak) -> bool:
+    def _replace(self, connection: Connection, job: str, before: FailureStreak, after: FailureStreak) -> bool:
         table, mailed_at = self._tables.jobs, optional(before.mailed_at)
         as_seen = and_(
             table.c.name == job,

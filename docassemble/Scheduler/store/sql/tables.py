@@ -54,7 +54,7 @@ def define(prefix: str) -> Tables:
             Column("next_due", Moment),
             #: due times up to then passed while the job was paused
             Column("resumed_at", Moment),
-            #: the job's `Streak`
+            #: the job's `FailureStreak`
             Column("failures", Integer, nullable=False, server_default="0"),
             Column("unreported", Integer, nullable=False, server_default="0"),
             Column("known", Boolean, nullable=False, server_default=false()),

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from ...core.alerts import Streak
+from ...core.alerts import FailureStreak
 from ...core.job import Job
 from ...core.run import Status
 from ...store.added import Added
@@ -23,7 +23,7 @@ class MemoryAdditions(Memory):
             if known is None:
                 known = world.jobs[job.name] = MemoryJob("", since)
             if is_new:
-                known.paused, known.resumed_at, known.streak = False, None, Streak()
+                known.paused, known.resumed_at, known.streak = False, None, FailureStreak()
             if is_new or known.schedule != job.fingerprint:
                 known.schedule, known.cursor = job.fingerprint, since
                 known.next_due = job.schedule.next_after(since)
@@ -63,7 +63,7 @@ class MemoryAdditions(Memory):
         known = world.jobs.get(name)
         if known is not None:
             known.schedule, known.stamp, known.paused, known.resumed_at = "", None, False, None
-            known.streak, known.next_due = Streak(), None
+            known.streak, known.next_due = FailureStreak(), None
         for row in world.rows:
             if row.job == name:
                 row.retry_at = None

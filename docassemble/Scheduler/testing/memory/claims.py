@@ -19,7 +19,7 @@ from .world import MemoryJob as Known
 class MemoryClaims(Memory):
     """Takes up jobs and claims what is to run."""
 
-    def see(self, jobs: Sequence[Job], now: datetime) -> Mapping[str, datetime]:
+    def register_jobs(self, jobs: Sequence[Job], now: datetime) -> Mapping[str, datetime]:
         """Take up the jobs of the configuration, and return the cursor of each."""
         with self._transaction() as world:
             for each in jobs:

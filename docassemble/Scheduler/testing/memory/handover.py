@@ -19,14 +19,14 @@ class MemoryHandover(Memory):
     def hand_over(self, run: Run, expires: datetime) -> None:
         """Let go of a run: from now on it belongs to nobody, until somebody takes it before `expires`."""
         with self._transaction() as world:
-            row = world.going_on(run.id)
+            row = world.running_runs(run.id)
             if row is not None and row.started is None:
                 row.process, row.expires, row.send_again = None, expires, run.claimed + PATIENCE
 
     def take_over(self, run: str, process: Process, now: datetime) -> TakenOver | None:
         """Take a run that belongs to nobody; None when it is not (or no longer) to be had."""
         with self._transaction() as world:
-            row = world.going_on(run)
+            row = world.running_runs(run)
             if row is None or row.run is None or row.process is not None:
                 return None
             if row.expires is None or row.expires <= now:

@@ -10,17 +10,17 @@ from datetime import datetime
 from ...core.job import Job
 from ...core.manning import Manning
 from ...core.run import Interruption, Status
-from ...store.base import Process, Pulse
+from ...store.base import Process, ProcessHeartbeat
 from .world import Memory
 
 
 class MemoryProcesses(Memory):
     """Knows who lives."""
 
-    def enrol(self, process: Process, now: datetime) -> None:
+    def register(self, process: Process, now: datetime) -> None:
         """Take up a process."""
         with self._transaction() as world:
-            world.beats[process.id] = Pulse(process=process, beat=0)
+            world.beats[process.id] = ProcessHeartbeat(process=process, beat=0)
             world.seen[process] = now
             for row in world.rows:
                 if (
@@ -34,21 +34,21 @@ class MemoryProcesses(Memory):
     def beat(self, process: Process, now: datetime, manning: Manning | None = None) -> bool:
         """Give a sign of life, and say what the job threads do; False when the process was given up by others."""
         with self._transaction() as world:
-            pulse = world.beats.get(process.id)
-            if pulse is not None:
-                world.beats[process.id] = replace(pulse, beat=pulse.beat + 1)
+            heartbeat = world.beats.get(process.id)
+            if heartbeat is not None:
+                world.beats[process.id] = replace(heartbeat, beat=heartbeat.beat + 1)
                 world.seen[process] = now
                 if manning is not None:
                     world.manning[process.id] = manning
-            return pulse is not None
+            return heartbeat is not None
 
-    def bury(
+    def reap(
         self, process: Process, beat: int | None, jobs: Mapping[str, Job], now: datetime
     ) -> Sequence[Interruption]:
         """Give a process up, unless it has moved on from `beat`; its runs end as interrupted or timed out."""
         with self._transaction() as world:
-            pulse = world.beats.get(process.id)
-            if pulse is None or beat not in {None, pulse.beat}:
+            heartbeat = world.beats.get(process.id)
+            if heartbeat is None or beat not in {None, heartbeat.beat}:
                 return []
             del world.beats[process.id]
             orphans = [row for row in world.rows if row.process == process and row.status is Status.RUNNING]

@@ -35,7 +35,7 @@ class MemorySwitches(Memory):
     def ask_to_stop(self, run: str, reason: str, now: datetime, by: str | None) -> bool:
         """Ask a run to stop that is going on somewhere; `by` is None when the scheduler itself asks."""
         with self._transaction() as world:
-            row = world.going_on(run)
+            row = world.running_runs(run)
             if row is None or row.stop is not None:
                 return False
             row.stop = reason

@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from ...core.alerts import Streak
+from ...core.alerts import FailureStreak
 from ...core.errors import StoreUnavailable
 from ...core.job import Job
 from ...core.lost import LostRun, interrupt
 from ...core.manning import Manning
 from ...core.run import Ending, Interruption, Outcome, Run, Status, new_run_id
-from ...store.base import Process, Pulse
+from ...store.base import Process, ProcessHeartbeat
 from ...store.counters import Counts, Line
 from ...store.orders import Order
 from ...store.records import Event
@@ -76,7 +76,7 @@ class MemoryJob:
     lease: Run | None = None
     paused: bool = False
     resumed_at: datetime | None = None
-    streak: Streak = field(default_factory=Streak)
+    streak: FailureStreak = field(default_factory=FailureStreak)
     #: which definition counts, of an added job
     stamp: int | None = None
 
@@ -112,10 +112,10 @@ class MemoryWorld:
         #: the jobs that were added at run time
         self.added: dict[str, MemoryAdded] = {}
         self.stamps = 0
-        self.beats: dict[str, Pulse] = {}
+        self.beats: dict[str, ProcessHeartbeat] = {}
         #: what the job threads of processes do, as far as that was said
         self.manning: dict[str, Manning] = {}
-        #: the last sign of life of every process that was ever enrolled
+        #: the last sign of life of every process that was ever registered
         self.seen: dict[Process, datetime] = {}
         self.tallies: dict[Line, float] = {}
         #: while true, every store raises StoreUnavailable
@@ -140,7 +140,7 @@ class MemoryWorld:
         self.orders.pop(order.id, None)
         self.events = [replace(event, run=run) if event.id == order.id else event for event in self.events]
 
-    def going_on(self, run: str) -> MemoryRow | None:
+    def running_runs(self, run: str) -> MemoryRow | None:
         """Return the row of a run that has not ended."""
         return next((row for row in self.rows_of(run) if row.status is Status.RUNNING), None)
 

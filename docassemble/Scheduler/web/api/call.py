@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ...management.manager import Office
+from ...management.manager import SchedulerManager
 from ...management.permissions import Caller
 from .fields import Field, read_all
 
@@ -22,16 +22,16 @@ class Call:
     summary: str
     #: name of the shape of the answer
     answer: str
-    #: takes the office, the values of the fields and who calls; returns what is answered: JSON, or text
-    do: Callable[[Office, Mapping[str, Any], Caller], Any]
+    #: takes the manager, the values of the fields and who calls; returns what is answered: JSON, or text
+    do: Callable[[SchedulerManager, Mapping[str, Any], Caller], Any]
     #: of the address
     parameters: tuple[Field, ...] = ()
     #: of the body
     body: tuple[Field, ...] = ()
 
     def answered(
-        self, office: Office, parameters: Mapping[str, Any], body: Mapping[str, Any], by: Caller
+        self, manager: SchedulerManager, parameters: Mapping[str, Any], body: Mapping[str, Any], by: Caller
     ) -> Any:
-        """Read what is given, do it, and return the answer; raises BadRequest, and what the office raises."""
+        """Read what is given, do it, and return the answer; raises BadRequest, and what the manager raises."""
         given = read_all(self.parameters, parameters) | read_all(self.body, body)
-        return self.do(office, given, by)
+        return self.do(manager, given, by)

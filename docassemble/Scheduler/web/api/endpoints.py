@@ -8,7 +8,7 @@ from typing import Any
 
 from ...core.run import Status, Trigger
 from ...management import serialize
-from ...management.manager import Office
+from ...management.manager import SchedulerManager
 from ...management.metrics import exposition
 from ...management.permissions import Caller
 from ...store.records import PAGE, RECENT, RunQuery
@@ -22,25 +22,25 @@ _OF_JOB = fields.text("job", "the name of a job; without it, of all")
 _RUN = fields.identifier("run", "the identifier of a run", required=True)
 
 
-def _jobs(office: Office, _given: Given, _by: Caller) -> serialize.Plain:
-    return {"jobs": [serialize.job_state(each) for each in office.jobs()]}
+def _jobs(manager: SchedulerManager, _given: Given, _by: Caller) -> serialize.Plain:
+    return {"jobs": [serialize.job_state(each) for each in manager.jobs()]}
 
 
-def _job(office: Office, given: Given, _by: Caller) -> serialize.Plain:
-    state = office.job(given["name"])
-    runs = office.runs(RunQuery(job=state.name, limit=given["runs"]))
+def _job(manager: SchedulerManager, given: Given, _by: Caller) -> serialize.Plain:
+    state = manager.job(given["name"])
+    runs = manager.runs(RunQuery(job=state.name, limit=given["runs"]))
     return {**serialize.job_state(state), "runs": [serialize.run(each) for each in runs]}
 
 
-def _add(office: Office, given: Given, by: Caller) -> serialize.Plain:
-    return serialize.job(office.add(given["name"], given["definition"], by))
+def _add(manager: SchedulerManager, given: Given, by: Caller) -> serialize.Plain:
+    return serialize.job(manager.add(given["name"], given["definition"], by))
 
 
-def _cancel(office: Office, given: Given, by: Caller) -> serialize.Plain:
-    return {"changed": office.cancel(given["name"], by)}
+def _cancel(manager: SchedulerManager, given: Given, by: Caller) -> serialize.Plain:
+    return {"changed": manager.cancel(given["name"], by)}
 
 
-def _runs(office: Office, given: Given, _by: Caller) -> serialize.Plain:
+def _runs(manager: SchedulerManager, given: Given, _by: Caller) -> serialize.Plain:
     limit = given["limit"]
     query = RunQuery(
         job=given["job"],
@@ -50,59 +50,61 @@ def _runs(office: Office, given: Given, _by: Caller) -> serialize.Plain:
         before=given["before"],
         limit=limit + 1,
     )
-    runs = office.runs(query)
+    runs = manager.runs(query)
     following = runs[limit - 1].id if len(runs) > limit else None
     return {"runs": [serialize.run(each) for each in runs[:limit]], "before": following}
 
 
-def _run(office: Office, given: Given, _by: Caller) -> serialize.Plain:
-    return serialize.run(office.run(given["id"]))
+def _run(manager: SchedulerManager, given: Given, _by: Caller) -> serialize.Plain:
+    return serialize.run(manager.run(given["id"]))
 
 
-def _upcoming(office: Office, given: Given, _by: Caller) -> serialize.Plain:
-    found = office.upcoming(count=given["count"], until=given["until"], job=given["job"])
+def _upcoming(manager: SchedulerManager, given: Given, _by: Caller) -> serialize.Plain:
+    found = manager.upcoming(count=given["count"], until=given["until"], job=given["job"])
     return {"upcoming": [serialize.due(each) for each in found]}
 
 
-def _servers(office: Office, _given: Given, _by: Caller) -> serialize.Plain:
-    return {"servers": [serialize.server(each) for each in office.servers()]}
+def _servers(manager: SchedulerManager, _given: Given, _by: Caller) -> serialize.Plain:
+    return {"servers": [serialize.server(each) for each in manager.servers()]}
 
 
-def _events(office: Office, given: Given, _by: Caller) -> serialize.Plain:
-    return {"events": [serialize.event(each) for each in office.events(given["job"])]}
+def _events(manager: SchedulerManager, given: Given, _by: Caller) -> serialize.Plain:
+    return {"events": [serialize.event(each) for each in manager.events(given["job"])]}
 
 
-def _problems(office: Office, _given: Given, _by: Caller) -> serialize.Plain:
-    return {"problems": [serialize.problem(each) for each in office.problems]}
+def _problems(manager: SchedulerManager, _given: Given, _by: Caller) -> serialize.Plain:
+    return {"problems": [serialize.problem(each) for each in manager.problems]}
 
 
-def _run_now(office: Office, given: Given, by: Caller) -> serialize.Plain:
-    return {"order": office.run_now(given["job"], by, given["args"], given["kwargs"])}
+def _run_now(manager: SchedulerManager, given: Given, by: Caller) -> serialize.Plain:
+    return {"order": manager.run_now(given["job"], by, given["args"], given["kwargs"])}
 
 
-def _try_again(office: Office, given: Given, by: Caller) -> serialize.Plain:
-    office.try_again(given["run"], by)
+def _try_again(manager: SchedulerManager, given: Given, by: Caller) -> serialize.Plain:
+    manager.try_again(given["run"], by)
     return {"changed": True}
 
 
-def _stop(office: Office, given: Given, by: Caller) -> serialize.Plain:
-    return {"changed": office.stop(given["run"], by)}
+def _stop(manager: SchedulerManager, given: Given, by: Caller) -> serialize.Plain:
+    return {"changed": manager.stop(given["run"], by)}
 
 
-def _pause(office: Office, given: Given, by: Caller) -> serialize.Plain:
-    return {"changed": office.pause(given["job"], by)}
+def _pause(manager: SchedulerManager, given: Given, by: Caller) -> serialize.Plain:
+    return {"changed": manager.pause(given["job"], by)}
 
 
-def _resume(office: Office, given: Given, by: Caller) -> serialize.Plain:
-    return {"changed": office.resume(given["job"], by)}
+def _resume(manager: SchedulerManager, given: Given, by: Caller) -> serialize.Plain:
+    return {"changed": manager.resume(given["job"], by)}
 
 
-def _metrics(office: Office, _given: Given, _by: Caller) -> str:
-    jobs = office.jobs(recent=0)
-    return exposition(jobs, office.history.tallies(), office.servers(), len(office.problems), office.manning)
+def _metrics(manager: SchedulerManager, _given: Given, _by: Caller) -> str:
+    jobs = manager.jobs(recent=0)
+    return exposition(
+        jobs, manager.history.tallies(), manager.servers(), len(manager.problems), manager.manning
+    )
 
 
-def _description(_office: Office, _given: Given, _by: Caller) -> serialize.Plain:
+def _description(_manager: SchedulerManager, _given: Given, _by: Caller) -> serialize.Plain:
     return openapi.description(CALLS)
 
 

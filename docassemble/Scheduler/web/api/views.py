@@ -1,5 +1,5 @@
 # do not pre-load
-"""The JSON API, on Flask's side. What can be called stands in `web/api/endpoints.py`; the office does it."""
+"""The JSON API, on Flask's side. What can be called stands in `web/api/endpoints.py`; the manager does it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ...core.errors import (
     UnknownJob,
     UnknownRun,
 )
-from ...management.manager import Office
+from ...management.manager import SchedulerManager
 from ...management.metrics import TYPE
 from ...management.permissions import Caller
 from ..concurrency_limit import ConcurrencyLimit
@@ -57,11 +57,13 @@ class Callers(Protocol):
 
 
 class JsonApi:
-    """The API, around an office."""
+    """The API, around a manager."""
 
-    def __init__(self, office: Callable[[], Office], callers: Callers, limit: ConcurrencyLimit) -> None:
+    def __init__(
+        self, manager: Callable[[], SchedulerManager], callers: Callers, limit: ConcurrencyLimit
+    ) -> None:
         """`limit` lets requests wait for the database."""
-        self._office = office
+        self._manager = manager
         self._callers = callers
         self._limit = limit
 
@@ -111,7 +113,7 @@ class JsonApi:
             return _error(f"There is nothing at this address. {PATH}/openapi.json says what there is.", 404)
         if call is None:
             return (*_error("This address does not take that method.", 405), {"Allow": ", ".join(calls)})
-        answer = call.answered(self._office(), _parameters(), body, by)
+        answer = call.answered(self._manager(), _parameters(), body, by)
         return Response(answer, content_type=TYPE) if isinstance(answer, str) else jsonify(answer)
 
 

@@ -23,7 +23,7 @@ from .viewer import Moment, Viewer
 #: how many jobs a page has
 PAGE = 100
 #: how many records of each job tell how it stands; the jobs that are shown are asked for all
-GLANCE = 3
+POLL = 3
 #: a server that has given no sign of life for so long is not well
 SILENCE = timedelta(minutes=1)
 
@@ -130,7 +130,7 @@ def overview(  # noqa: PLR0913 - what there is to show
     wanted: Filter,
     viewer: Viewer,
 ) -> Overview:
-    """Put the page together, of what a glance tells of all jobs, and `in_full` of those that it shows."""
+    """Put the page together, of what a poll tells of all jobs, and `in_full` of those that it shows."""
     entries = _entries(states, problems)
     found = [entry for entry in entries if _is_wanted(entry, wanted)]
     pages = max(1, -(-len(found) // PAGE))

@@ -1,5 +1,5 @@
 # do not pre-load
-"""The dashboard, on Flask's side. What pages show is decided in `web/dashboard/`; the office does the rest."""
+"""The dashboard, on Flask's side. What pages show is decided in `web/dashboard/`; the manager does the rest."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ... import __version__
 from ...core.clock import Clock
 from ...core.errors import NotPermitted, NotPossible, SchedulerError, StoreUnavailable, UnknownJob, UnknownRun
 from ...core.run import Status, Trigger
-from ...management.manager import Office
+from ...management.manager import SchedulerManager
 from ...management.permissions import Caller
 from ...store.records import RunQuery
 from ..concurrency_limit import ConcurrencyLimit
@@ -25,7 +25,7 @@ from . import job as job_page
 from . import run as run_page
 from .actions import DOINGS
 from .badges import ORDER
-from .overview import GLANCE, Filter, overview
+from .overview import POLL, Filter, overview
 from .timeline import SPAN
 from .viewer import Viewer
 
@@ -71,13 +71,13 @@ class Guests(Protocol):
 
 
 class Dashboard:
-    """The pages, around an office."""
+    """The pages, around a manager."""
 
     def __init__(
-        self, office: Callable[[], Office], guests: Guests, clock: Clock, limit: ConcurrencyLimit
+        self, manager: Callable[[], SchedulerManager], guests: Guests, clock: Clock, limit: ConcurrencyLimit
     ) -> None:
         """`limit` lets requests wait for the database."""
-        self._office = office
+        self._manager = manager
         self._guests = guests
         self._clock = clock
         self._limit = limit
@@ -118,13 +118,13 @@ class Dashboard:
 
     def overview(self) -> str:
         """Show all jobs."""
-        office, viewer = self._office(), self._viewer()
+        manager, viewer = self._manager(), self._viewer()
         page = overview(
-            office.jobs(recent=GLANCE),
-            in_full=office.jobs,
-            bars=office.history.timeline(viewer.now - SPAN, viewer.now),
-            servers=office.servers(),
-            problems=office.problems,
+            manager.jobs(recent=POLL),
+            in_full=manager.jobs,
+            bars=manager.history.timeline(viewer.now - SPAN, viewer.now),
+            servers=manager.servers(),
+            problems=manager.problems,
             wanted=_filter(),
             viewer=viewer,
         )
@@ -132,23 +132,23 @@ class Dashboard:
 
     def job(self) -> str:
         """Show one job."""
-        office, viewer = self._office(), self._viewer()
+        manager, viewer = self._manager(), self._viewer()
         name = request.args.get("name", "")
-        state, query = office.job(name), _query(name)
+        state, query = manager.job(name), _query(name)
         page = job_page.job_page(
             state,
-            runs=office.runs(query),
+            runs=manager.runs(query),
             query=query,
-            servers=[server.name for server in office.servers()],
-            upcoming=[due.at for due in office.upcoming(count=UPCOMING, job=name)],
-            events=office.events(name)[:EVENTS],
+            servers=[server.name for server in manager.servers()],
+            upcoming=[due.at for due in manager.upcoming(count=UPCOMING, job=name)],
+            events=manager.events(name)[:EVENTS],
             viewer=viewer,
         )
         return _render("job", page=page, statuses=job_page.STATUSES, triggers=job_page.TRIGGERS)
 
     def run(self) -> str:
         """Show one run."""
-        record = self._office().run(request.args.get("id", ""))
+        record = self._manager().run(request.args.get("id", ""))
         return _render("run", page=run_page.run_page(record, self._viewer()))
 
     def act(self) -> Any:
@@ -171,7 +171,7 @@ class Dashboard:
         doing = DOINGS.get(action)
         if doing is None:
             raise NotPossible(f"there is no button {action!r}", hint="use those of the page")
-        return doing(self._office(), target, self._guests.caller)
+        return doing(self._manager(), target, self._guests.caller)
 
     def _viewer(self) -> Viewer:
         return Viewer(now=self._clock.now(), zone=self._guests.zone)

@@ -1,0 +1,64 @@
+"""The commands that tell the servers something."""
+
+import sys
+from datetime import timedelta
+
+import pytest
+
+from docassemble.Scheduler.cli.main import main
+from docassemble.Scheduler.management.status import Standing
+from tests.unit.cli.terminals import BY, HERE, Terminal
+from tests.unit.management.managers import NOON
+
+HOUR = timedelta(hours=1)
+
+
+def test_a_job_is_paused_and_resumed_and_who_did_it_is_on_record():
+    terminal = Terminal()
+    assert terminal.shown("pause", "hourly") == "hourly is paused\n"
+    assert terminal.management.manager.job("hourly").standing is Standing.PAUSED
+    assert terminal.shown("pause", "hourly") == "hourly is paused already\n"
+    assert terminal.read("resume", "hourly") == {"job": "hourly", "paused": False, "changed": True}
+    assert terminal.shown("resume", "hourly") == "hourly is not paused\n"
+    events = terminal.management.manager.events("hourly")
+    assert sorted((event.who, event.what) for event in events) == [(BY, "pause"), (BY, "resume")]
+
+
+def test_all_runs_of_a_job_are_stopped_or_one():
+    terminal = Terminal()
+    run = terminal.begin("hourly", NOON + HOUR)
+    assert terminal.read("stop", "hourly") == {"stopped": [run.id]}
+    assert terminal.management.store.stop_requests([run.id]) == {run.id: "BY_HAND"}
+    assert terminal.shown("stop", run.id) == "There is nothing to stop.\n"
+
+
+def test_a_run_is_stopped_by_its_identifier():
+    terminal = Terminal()
+    run = terminal.begin("hourly", NOON + HOUR)
+    assert terminal.shown("stop", run.id) == f"{run.id} is asked to stop\n"
+
+
+def test_a_job_that_no_server_has_taken_up_cannot_be_paused():
+    block = {"elsewhere": {"function": f"{HERE}.note", "hours": 1, "servers": "elsewhere"}}
+    assert "no server has taken up" in Terminal(block).said("pause", "elsewhere", status=2)
+
+
+@pytest.mark.parametrize("command", ["pause", "resume", "stop", "run", "history"])
+def test_a_job_that_is_not_there_is_told_with_a_guess(command):
+    said = Terminal().said(command, "hourli", status=2)
+    assert said == "Error: there is no job 'hourli'. Hint: did you mean 'hourly'?.\n".replace("?.", "?")
+
+
+def test_docassemble_finds_no_name_of_a_file_among_our_arguments(monkeypatch):
+    monkeypatch.setattr("sys.argv", ["docassemble-scheduler", "--version"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 0
+    assert sys.argv == ["docassemble-scheduler"]
+
+
+def test_no_command_and_a_wrong_one_explain_themselves():
+    assert "history" in Terminal().type(status=2).output
+    assert "stopp" in Terminal().said("stopp", status=2)
+    assert "Exit status" in Terminal().shown("--help")
+    assert "docassemble.Scheduler" in Terminal().shown("--version")

@@ -1,0 +1,229 @@
+"""The JSON API in a Flask of its own: who is answered, how, and what is refused."""
+
+from io import BytesIO
+from types import SimpleNamespace
+
+import flask_login
+import pytest
+from flask import Flask, session
+from flask_wtf.csrf import CSRFProtect
+
+from docassemble.Scheduler.core.errors import StoreUnavailable
+from docassemble.Scheduler.host import callers as adapter
+from docassemble.Scheduler.host.callers import open_to_callers
+from docassemble.Scheduler.web.api.body import LARGEST
+from docassemble.Scheduler.web.api.endpoints import CALLS
+from docassemble.Scheduler.web.api.views import JsonApi
+from docassemble.Scheduler.web.concurrency_limit import ConcurrencyLimit
+from tests.unit.management.managers import ALICE, BOB, FUNCTION, Management
+
+API = "/api/scheduler"
+ID = "0" * 32
+LOCKED = {"function": FUNCTION, "hours": 1, "lock": "x" * 191}
+
+
+class Callers:
+    """Programs of which it can be said whose key they have; as docassemble does, it signs them in."""
+
+    def __init__(self, caller=ALICE):
+        self._caller = caller
+
+    @property
+    def caller(self):
+        session["user"] = self._caller and self._caller.name
+        return self._caller
+
+
+@pytest.fixture
+def management():
+    return Management()
+
+
+def client_of(monkeypatch, manager, callers, limit=None):
+    app = Flask("site")
+    app.config.update(SECRET_KEY="x", TESTING=True)
+    CSRFProtect(app)
+    monkeypatch.setattr(adapter, "flask_app", lambda: app)
+    for _ in range(2):  # docassemble may load us twice
+        open_to_callers(JsonApi(manager, callers, limit or ConcurrencyLimit(4)).blueprint())
+    client = app.test_client()
+    client.environ_base["HTTP_X_API_KEY"] = "any"
+    return client
+
+
+@pytest.fixture
+def client(monkeypatch, management):
+    return client_of(monkeypatch, lambda: management.manager, Callers())
+
+
+def test_what_is_described_is_served_and_nothing_else(client):
+    rules = [rule for rule in client.application.url_map.iter_rules() if rule.rule.startswith(API)]
+    served = {rule.rule.removeprefix(API) for rule in rules} - {"/<path:_rest>"}
+    assert served == {call.path for call in CALLS}
+    for call in CALLS:
+        answer = client.open(API + call.path, method=call.method)
+        assert answer.status_code in (200, 400), call
+
+
+def test_jobs_are_told_as_json(client):
+    answer = client.get(f"{API}/jobs")
+    assert [each["name"] for each in answer.json["jobs"]] == ["minutely", "off"]
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_an_action_puts_on_record_whose_key_it_was(client, management):
+    assert client.post(f"{API}/pause", json={"job": "minutely"}).json == {"changed": True}
+    assert client.post(f"{API}/pause", json={"job": "minutely"}).json == {"changed": False}
+    assert client.post(f"{API}/run_now", json={"job": "minutely"}).json["order"]
+    assert sorted((each.who, each.what) for each in management.store.events()) == [
+        (ALICE.name, "pause"),
+        (ALICE.name, "run"),
+    ]
+
+
+def test_a_job_is_added_and_cancelled(client, management):
+    body = {"name": "a/new one", "definition": {"function": FUNCTION, "minutes": 5}}
+    assert client.post(f"{API}/job", json=body).json["schedule"] == "every 5 minutes"
+    there = {"name": "a/new one"}
+    assert client.get(f"{API}/job", query_string=there).json["added"]["by"] == ALICE.name
+    assert client.delete(f"{API}/job", query_string=there).json == {"changed": True}
+    assert client.delete(f"{API}/job", query_string=there).json == {"changed": False}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "told"),
+    [
+        (
+            "job",
+            {"name": "x", "definition": {"function": "os.system", "args": ["id"], "hours": 1}},
+            "`os.system`",
+        ),
+        ("run_now", {"job": "minutely", "args": [1]}, f"`{FUNCTION}`"),
+    ],
+)
+def test_what_docassemble_does_not_let_somebody_do_is_refused_in_words(
+    monkeypatch, management, path, body, told
+):
+    answer = client_of(monkeypatch, lambda: management.manager, Callers(BOB)).post(f"{API}/{path}", json=body)
+    assert answer.status_code == 403
+    assert answer.json.startswith("Docassemble does not let you run code of your own, so you may not ")
+    assert told in answer.json
+    assert "ask an administrator" in answer.json
+    assert list(management.store.events()) == []
+
+
+def test_metrics_are_text(client):
+    answer = client.get(f"{API}/metrics")
+    assert answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+    assert 'docassemble_scheduler_job_paused{job="minutely"} 0' in answer.text
+
+
+@pytest.mark.parametrize("path", ["/jobs", "/metrics", "/openapi.json", "/nothing"])
+def test_without_a_good_key_there_is_docassembles_answer_whatever_is_asked(monkeypatch, management, path):
+    client = client_of(monkeypatch, lambda: management.manager, Callers(None))
+    answer = client.get(API + path)
+    assert (answer.status_code, answer.json) == (403, "Access denied.")
+
+
+def test_a_key_in_a_cookie_is_refused_because_browsers_send_it_by_themselves(client, management):
+    client.set_cookie("X-API-Key", "the right one")
+    answer = client.post(f"{API}/pause", json={"job": "minutely"})
+    assert (answer.status_code, answer.json) == (403, "Access denied.")
+    assert list(management.store.events()) == []
+
+
+def test_no_session_comes_out_though_docassemble_signs_in_whose_key_it_is(client):
+    answers = (client.get(f"{API}/jobs"), client.get(f"{API}/nothing"), client.post(f"{API}/pause", json={}))
+    assert [answer.headers.get("Set-Cookie") for answer in answers] == [None] * 3
+
+
+@pytest.mark.parametrize(
+    ("request_", "options", "status", "told"),
+    [
+        ("GET /nothing", {}, 404, "openapi.json says what there is"),
+        ("PUT /jobs", {}, 405, "does not take that method"),
+        ("OPTIONS /jobs", {}, 405, "does not take that method"),
+        ("GET /job", {}, 400, "Name is missing"),
+        ("GET /job?name=minutly", {}, 404, "did you mean 'minutely'?"),
+        ("GET /job?name=%00", {}, 400, "NUL"),
+        ("GET /jobs?x=1", {}, 400, "it takes none"),
+        ("GET /runs?limit=1&limit=2", {}, 400, "2 times"),
+        ("GET /runs?limit=501", {}, 400, "from 1 to 500"),
+        (f"GET /run?id={ID}", {}, 404, "There is no run"),
+        ("POST /stop", {"json": {"run": ID}}, 404, "There is no run"),
+        ("POST /run_now", {"json": {"job": "off"}}, 409, "is disabled"),
+        ("DELETE /job?name=minutely", {}, 409, "stands in the configuration"),
+        ("POST /pause", {"data": {"job": "minutely"}}, 415, "Content-Type: application/json"),
+        ("POST /pause", {"json": {"job": "x" * LARGEST}}, 413, "larger than 100,000 bytes"),
+        ("POST /pause", {"json": ["key"]}, 400, "is not a JSON object"),
+        ("POST /job", {"json": {"name": "new", "definition": {"minuts": 5}}}, 400, "`minutes`"),
+        ("POST /job", {"json": {"name": " ", "definition": {}}}, 400, "cannot be the name"),
+        ("POST /job", {"json": {"name": "x" * 191, "definition": LOCKED}}, 400, "cannot be the name"),
+        ("POST /job", {"json": {"name": "x", "definition": LOCKED}}, 400, "Use at most 190 characters"),
+        ("POST /job", {"json": {"name": "a\0b", "definition": LOCKED}}, 400, "NUL"),
+        ("POST /job", {"json": {"name": "x", "definition": {"lock": "\ud800"}}}, 400, "half"),
+    ],
+)
+def test_what_cannot_be_done_is_told_in_words(client, request_, options, status, told):
+    method, _, path = request_.partition(" ")
+    answer = client.open(API + path, method=method, **options)
+    assert answer.status_code == status
+    assert told in answer.json
+
+
+def test_a_wrong_method_is_told_the_right_ones(client):
+    assert client.put(f"{API}/job").headers["Allow"] == "GET, POST, DELETE"
+
+
+def test_a_head_is_a_get_without_its_body(client):
+    answer = client.head(f"{API}/jobs")
+    assert (answer.status_code, answer.data) == (200, b"")
+
+
+def test_the_key_may_stand_in_the_address(client):
+    assert client.get(f"{API}/servers?key=abc").status_code == 200
+
+
+def test_without_the_database_it_says_so(monkeypatch):
+    def away():
+        raise StoreUnavailable("no route to the database", hint="start it")
+
+    answer = client_of(monkeypatch, away, Callers()).get(f"{API}/jobs")
+    assert (answer.status_code, answer.json) == (503, "No route to the database. start it")
+
+
+@pytest.mark.parametrize(
+    ("verified", "limited", "is_good"),
+    [(True, False, True), (True, True, False), (False, False, False), (False, True, False)],
+)
+def test_a_key_is_good_when_docassemble_says_so_and_its_permissions_are_not_limited(
+    monkeypatch, verified, limited, is_good
+):
+    asked = []
+    monkeypatch.setattr(adapter, "api_verify", lambda roles: asked.append(roles) or verified)
+    monkeypatch.setattr(adapter, "signed_in", lambda: ALICE)
+    monkeypatch.setattr(flask_login, "current_user", SimpleNamespace(limited_api=limited))
+    assert adapter.Callers().caller == (ALICE if is_good else None)
+    assert asked == [("admin", "developer")]
+
+
+def test_a_call_that_would_wait_for_the_database_beside_too_many_others_is_refused_at_once(
+    monkeypatch, management
+):
+    limit = ConcurrencyLimit(1, briefly=0)
+    client = client_of(monkeypatch, lambda: management.manager, Callers(), limit)
+    with limit.turn():
+        answer = client.get(f"{API}/jobs")
+    assert answer.status_code == 503
+    assert "As many requests as may be at once (1)" in answer.json
+    assert client.get(f"{API}/jobs").status_code == 200
+
+
+def test_without_a_key_nobody_waits_for_the_body(client):
+    class Slow(BytesIO):
+        def read(self, *_size):
+            raise AssertionError("nobody must wait for it")
+
+    del client.environ_base["HTTP_X_API_KEY"]
+    answer = client.post(f"{API}/run_now", input_stream=Slow(b"{" * 90_000))
+    assert (answer.status_code, answer.json) == (403, "Access denied.")

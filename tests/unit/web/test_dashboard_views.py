@@ -1,0 +1,283 @@
+"""The dashboard in a Flask of its own: who is let in, what is shown, what the buttons do."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from functools import wraps
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from flask import Flask, redirect
+from flask_wtf.csrf import CSRFProtect
+
+from docassemble.Scheduler.config import parse
+from docassemble.Scheduler.core.errors import NotPermitted, StoreUnavailable
+from docassemble.Scheduler.execution.functions import Functions
+from docassemble.Scheduler.management.manager import SchedulerManager
+from docassemble.Scheduler.management.permissions import Caller
+from docassemble.Scheduler.management.registry import JobRegistry
+from docassemble.Scheduler.testing import ManualClock
+from docassemble.Scheduler.testing.store import MemoryStore
+from docassemble.Scheduler.web.concurrency_limit import ConcurrencyLimit
+from docassemble.Scheduler.web.dashboard import views
+from docassemble.Scheduler.web.dashboard.views import Dashboard
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=timezone.utc)
+HARM = "<script>alert(1)</script>"
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+class Guests:
+    """StaffAccess of whom it can be said who they are."""
+
+    def __init__(self):
+        self.caller = Caller(name="admin@example.com", privileges=frozenset({"admin"}))
+        self.zone = ZoneInfo("Europe/Berlin")
+        self.are_staff = True
+
+    def staff_only(self, view: Callable[..., object]) -> Callable[..., object]:
+        @wraps(view)
+        def guarded() -> object:
+            return view() if self.are_staff else redirect("/user/sign-in")
+
+        return guarded
+
+    def word(self, text: str) -> str:
+        return text
+
+
+@dataclass
+class Site:
+    app: Flask
+    store: MemoryStore
+    guests: Guests
+
+    def get(self, path: str, **args: str) -> str:
+        answer = self.app.test_client().get(path, query_string=args or None)
+        assert answer.status_code == 200
+        return answer.text
+
+    def press(self, action: str, target: str, *, confirmed: bool = True, **form: str):
+        form = {"action": action, "target": target, "job": "a.job", **form}
+        if confirmed:
+            form["confirmed"] = "yes"
+        return self.app.test_client().post("/scheduler/act", data=form, follow_redirects=True)
+
+    def doings(self) -> list[tuple[str, str, str]]:
+        return [(event.who, event.what, event.job) for event in self.store.events()]
+
+
+def app_of(dashboard: Dashboard) -> Flask:
+    app = Flask("site", template_folder=str(TEMPLATES))
+    app.config.update(SECRET_KEY="x", TESTING=True, WTF_CSRF_ENABLED=False)
+    CSRFProtect(app)
+    app.context_processor(lambda: {"word": lambda text: text})
+    app.register_blueprint(dashboard.blueprint())
+    return app
+
+
+BLOCK = {
+    "a.job": {"every": "1 hour", "description": f"About {HARM}"},
+    f"harm {HARM}": {"function": "a.job", "every": "1 hour"},
+    "off.job": {"every": "1 hour", "enabled": False},
+    f"bad.{HARM}": {"minutes": HARM},
+}
+
+
+@pytest.fixture
+def site() -> Site:
+    clock, store, guests = ManualClock(NOON), MemoryStore(), Guests()
+    configuration = parse(BLOCK, zone="UTC", environ={}, now=NOON)
+    registry = JobRegistry(configuration, store=store, clock=clock, logger=logging.getLogger("tests.pages"))
+    store.register_jobs(configuration.jobs, NOON)
+    manager = SchedulerManager(
+        registry=registry, store=store, functions=Functions(), clock=clock, ring=lambda: None
+    )
+    return Site(app_of(Dashboard(lambda: manager, guests, clock, ConcurrencyLimit(4))), store, guests)
+
+
+def test_the_overview_shows_all_jobs_and_problems(site):
+    text = site.get("/scheduler")
+    assert "a.job" in text
+    assert "every hour" in text
+    assert "Problems in the configuration" in text
+    assert "Europe/Berlin" in text
+
+
+@pytest.mark.parametrize(
+    "path", ["/scheduler", "/scheduler/job?name=a.job", "/scheduler/job?name=harm+" + HARM]
+)
+def test_what_others_wrote_stays_text(site, path):
+    text = site.get(path)
+    assert HARM not in text
+    assert "&lt;script&gt;" in text
+
+
+def test_pages_have_no_script_or_style_of_their_own_in_them(site):
+    for path in ("/scheduler", "/scheduler/job?name=a.job"):
+        text = site.get(path)
+        assert re.findall(r"<script(?![^>]*\bsrc=)", text) == []
+        assert re.findall(r"<style|\sstyle=|\son\w+=", text) == []
+
+
+def test_what_changes_can_be_had_alone(site):
+    text = site.get("/scheduler", part="live")
+    assert "a.job" in text
+    assert "<html" not in text
+
+
+def test_assets_carry_the_version_because_they_are_kept_for_a_year(site):
+    links = re.findall(r'(?:href|src)="(/scheduler/static/[^"]+)"', site.get("/scheduler"))
+    assert len(links) == 2
+    assert all("?v=" in link for link in links)
+    for link in links:
+        with site.app.test_client().get(link) as answer:
+            assert answer.status_code == 200
+
+
+def test_nothing_is_kept_by_the_browser(site):
+    answer = site.app.test_client().get("/scheduler")
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", ["/scheduler", "/scheduler/job?name=a.job", "/scheduler/run?id=1"])
+def test_no_other_site_shows_a_page_in_a_frame(site, path):
+    headers = site.app.test_client().get(path).headers
+    assert headers["X-Frame-Options"] == "SAMEORIGIN"
+    assert headers["Content-Security-Policy"] == "frame-ancestors 'self'"
+
+
+@pytest.mark.parametrize("path", ["/scheduler", "/scheduler/job?name=a.job", "/scheduler/run?id=1"])
+def test_others_are_sent_away(site, path):
+    site.guests.are_staff = False
+    assert site.app.test_client().get(path).status_code == 302
+    assert site.app.test_client().post("/scheduler/act").status_code == 302
+
+
+def test_buttons_do_what_they_say_and_who_pressed_them_is_on_record(site):
+    assert "is paused" in site.press("pause", "a.job").text
+    assert "paused already" in site.press("pause", "a.job").text
+    assert "is resumed" in site.press("resume", "a.job").text
+    assert "ordered to run" in site.press("run", "a.job").text
+    expected = [("admin@example.com", what, "a.job") for what in ("pause", "resume", "run")]
+    assert sorted(site.doings()) == expected
+    assert "admin@example.com" in site.get("/scheduler/job", name="a.job")
+
+
+def test_somebody_whom_docassemble_lets_do_nothing_can_run_jobs_as_they_are(site):
+    site.guests.caller = Caller(name="bob@example.com", privileges=frozenset({"developer"}))
+    assert "ordered to run" in site.press("run", "a.job").text
+    assert site.doings() == [("bob@example.com", "run", "a.job")]
+
+
+def test_what_somebody_may_not_do_is_told_on_the_page(site, monkeypatch):
+    def refuse(_manager, _target, _by):
+        raise NotPermitted("docassemble does not let you do that", hint="ask an administrator")
+
+    monkeypatch.setattr(views, "DOINGS", {"run": refuse})
+    answer = site.press("run", "a.job")
+    assert answer.status_code == 200
+    assert "Docassemble does not let you do that. ask an administrator" in answer.text
+
+
+@pytest.mark.parametrize("action", ["pause", "stop"])
+def test_what_hurts_is_asked_first(site, action):
+    answer = site.press(action, "a.job", confirmed=False)
+    assert "Are you sure?" in answer.text
+    assert site.doings() == []
+
+
+@pytest.mark.parametrize(
+    ("action", "target", "said"),
+    [
+        ("run", "no.job", "There is no job"),
+        ("run", HARM, "&lt;script&gt;"),
+        ("run", "off.job", "is disabled"),
+        ("stop", "0" * 32, "There is no run"),
+        ("retry", HARM, "&lt;script&gt;"),
+        ("explode", "a.job", "There is no button"),
+    ],
+)
+def test_what_is_not_possible_is_told_as_text(site, action, target, said):
+    answer = site.press(action, target)
+    assert answer.status_code == 200
+    assert said in answer.text
+    assert HARM not in answer.text
+    assert site.doings() == []
+
+
+def test_a_post_without_a_token_is_refused(site):
+    site.app.config["WTF_CSRF_ENABLED"] = True
+    assert site.press("run", "a.job").status_code == 400
+    assert site.doings() == []
+
+
+def test_whatever_changes_something_is_a_post_to_one_address(site):
+    rules = [rule for rule in site.app.url_map.iter_rules() if rule.endpoint.startswith(views.NAME)]
+    assert len(rules) == 5
+    assert [rule.rule for rule in rules if rule.methods - {"GET", "HEAD", "OPTIONS"}] == ["/scheduler/act"]
+    form = {"action": "pause", "target": "a.job", "confirmed": "yes"}
+    assert site.app.test_client().get("/scheduler/act", query_string=form).status_code == 405
+    assert site.doings() == []
+
+
+@pytest.mark.parametrize("job", ["//evil.example.com", "https://evil.example.com", "/user", "a.job"])
+def test_a_button_leads_back_to_a_page_of_ours(site, job):
+    form = {"action": "resume", "target": "a.job", "job": job}
+    location = site.app.test_client().post("/scheduler/act", data=form).headers["Location"]
+    assert location.startswith("/scheduler/job?name=")
+
+
+@pytest.mark.parametrize(
+    "path", ["/scheduler/job?name=" + HARM, "/scheduler/job", "/scheduler/run?id=" + HARM]
+)
+def test_what_there_is_not_is_said_to_be_missing(site, path):
+    answer = site.app.test_client().get(path)
+    assert answer.status_code == 404
+    assert HARM not in answer.text
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        {"page": "-1"},
+        {"page": "9" * 30},
+        {"state": HARM},
+        {"q": HARM},
+        {"state": "ok", "q": "a", "page": "2"},
+    ],
+)
+def test_any_filter_of_jobs_is_borne(site, args):
+    assert HARM not in site.get("/scheduler", **args)
+
+
+@pytest.mark.parametrize("args", [{"status": HARM}, {"trigger": "x"}, {"server": HARM}, {"before": HARM}])
+def test_any_filter_of_runs_is_borne(site, args):
+    assert HARM not in site.get("/scheduler/job", name="a.job", **args)
+
+
+def test_without_the_database_the_page_says_so():
+    def away() -> SchedulerManager:
+        raise StoreUnavailable("no route to the database", hint="start it")
+
+    site = app_of(Dashboard(away, Guests(), ManualClock(NOON), ConcurrencyLimit(4)))
+    answer = site.test_client().get("/scheduler")
+    assert answer.status_code == 503
+    assert "No route to the database. start it" in answer.text
+
+
+def test_a_page_that_would_wait_for_the_database_beside_too_many_others_says_so_at_once():
+    def asked() -> SchedulerManager:
+        raise AssertionError("nobody must ask")
+
+    limit = ConcurrencyLimit(1, briefly=0)
+    site = app_of(Dashboard(asked, Guests(), ManualClock(NOON), limit))
+    with limit.turn():
+        answer = site.test_client().get("/scheduler")
+    assert answer.status_code == 503
+    assert "As many requests as may be at once (1) are being answered, and slowly." in answer.text

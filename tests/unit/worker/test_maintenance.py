@@ -1,0 +1,249 @@
+"""Maintenance: who is dead, what is tried again, and no trust in clocks."""
+
+import logging
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from docassemble.Scheduler.config import Settings
+from docassemble.Scheduler.core.run import Outcome, Status
+from docassemble.Scheduler.schedules.interval import Interval
+from docassemble.Scheduler.store.base import Process, Wanted
+from docassemble.Scheduler.testing import ManualClock, MemoryStore, MemoryWorld, job
+from docassemble.Scheduler.worker.heartbeat import Heartbeat
+from docassemble.Scheduler.worker.maintenance import BATCH, BATCHES, LOOKS, PRUNE_EVERY, Maintenance
+from docassemble.Scheduler.worker.outbox import Outage
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
+MINUTE = timedelta(minutes=1)
+LOGGER = logging.getLogger("test.maintenance")
+
+
+class Server:
+    """One server's maintenance."""
+
+    def __init__(self, world, *jobs, name, dead=()):
+        self.clock = ManualClock(NOON)
+        self.store = MemoryStore(world)
+        self.jobs = jobs
+        self.name = name
+        self.registered = 0
+        self.interrupted, self.looked_around = [], []
+        outage = Outage(LOGGER)
+        self.heartbeat = Heartbeat(
+            store=self.store,
+            new_process=self._new_process,
+            outage=outage,
+            clock=self.clock,
+            logger=LOGGER,
+        )
+        self.maintenance = Maintenance(
+            lambda: {job.name: job for job in jobs},
+            store=self.store,
+            heartbeat=self.heartbeat,
+            is_surely_dead=lambda process: process.server in dead,
+            interrupted=self.interrupted.append,
+            look_around=self._look_around,
+            outage=outage,
+            clock=self.clock,
+            logger=LOGGER,
+            keep_history=timedelta(days=30),
+        )
+
+    def _look_around(self, poll):
+        self.looked_around.append(poll.is_wanted)
+
+    def _new_process(self):
+        self.registered += 1
+        return Process(
+            id=f"{self.name}-{self.registered}", server=self.name, place="", pid=self.registered, birth=""
+        )
+
+    def open(self):
+        self.maintenance.open()
+        self.store.register_jobs(self.jobs, self.clock.now())
+        return self
+
+    def run_one(self):
+        (answer,) = self.store.claim([Wanted(self.jobs[0])], NOON + MINUTE)
+        return answer.run
+
+
+def servers(*names, resumable=False, **options):
+    world = MemoryWorld()
+    a_job = job("a.b", Interval(MINUTE), resumable=resumable)
+    return [Server(world, a_job, name=name, **options).open() for name in names]
+
+
+def keep_house(*servers, rounds=1):
+    for _ in range(rounds):
+        for server in servers:
+            server.maintenance.keep_house()
+
+
+def test_a_server_that_is_silent_is_given_up_within_90_seconds():
+    dead, alive = servers("dead", "alive")
+    dead.run_one()
+    keep_house(alive, rounds=LOOKS)
+    assert alive.interrupted == []
+    keep_house(alive)
+    assert [interruption.job for interruption in alive.interrupted] == ["a.b"]
+    assert (LOOKS + 1) * Settings().heartbeat < timedelta(seconds=90)
+
+
+def test_servers_that_live_never_give_each_other_up_whatever_their_clocks_say():
+    one, two = servers("one", "two")
+    one.clock.move(-timedelta(hours=1))
+    one.run_one()
+    keep_house(one, two, rounds=5 * LOOKS)
+    assert one.interrupted == two.interrupted == []
+    assert (one.registered, two.registered) == (1, 1)
+
+
+def test_a_slow_server_is_not_given_up_while_it_moves():
+    slow, other = servers("slow", "other")
+    for _ in range(10):
+        keep_house(other, rounds=LOOKS - 1)
+        keep_house(slow)
+    assert slow.registered == 1
+
+
+def test_a_dead_process_of_the_same_machine_is_given_up_at_the_start():
+    world = MemoryWorld()
+    a_job = job("a.b", Interval(MINUTE))
+    before = Server(world, a_job, name="before").open()
+    before.run_one()
+    after = Server(world, a_job, name="after", dead={"before"}).open()
+    assert len(after.interrupted) == 1
+
+
+def test_a_dead_process_of_the_same_machine_is_given_up_at_the_next_round():
+    world = MemoryWorld()
+    a_job = job("a.b", Interval(MINUTE))
+    dead = set()
+    neighbour = Server(world, a_job, name="neighbour", dead=dead).open()
+    dying = Server(world, a_job, name="dying").open()
+    dying.run_one()
+    dead.add("dying")
+    keep_house(neighbour)
+    assert len(neighbour.interrupted) == 1
+
+
+def test_only_one_server_gives_a_process_up():
+    dead, one, two = servers("dead", "one", "two")
+    dead.run_one()
+    keep_house(one, two, rounds=LOOKS + 2)
+    assert len(one.interrupted) + len(two.interrupted) == 1
+
+
+def test_after_an_outage_of_the_database_nobody_is_taken_for_dead():
+    one, two = servers("one", "two")
+    one.run_one()
+    for _ in range(3):
+        keep_house(two, rounds=LOOKS - 1)
+        one.store.world.away = True
+        keep_house(one, two, rounds=LOOKS + 2)
+        one.store.world.away = False
+    keep_house(two, rounds=LOOKS - 1)
+    assert two.interrupted == []
+
+
+def test_a_process_that_was_given_up_by_mistake_begins_anew(caplog):
+    stunned, other = servers("stunned", "other")
+    keep_house(other, rounds=LOOKS + 1)
+    keep_house(stunned)
+    assert stunned.registered == 2
+    assert "given this process up" in caplog.text
+
+
+@pytest.mark.parametrize("resumable", [True, False])
+def test_an_interrupted_run_is_tried_again_if_its_job_is_resumable(resumable):
+    dead, alive = servers("dead", "alive", resumable=resumable)
+    run = dead.run_one()
+    keep_house(alive, rounds=LOOKS + 2)
+    retries = {(each.run, each.attempt) for each in alive.store.retries(["a.b"], alive.clock.now())}
+    assert retries == ({(run.id, 2)} if resumable else set())
+
+
+def test_each_round_looks_for_what_was_changed_or_ordered_elsewhere():
+    (server,) = servers("one")
+    keep_house(server, rounds=3)
+    assert server.looked_around == [False] * 3
+
+
+def test_what_is_tried_again_after_an_interruption_is_seen_in_the_same_round():
+    dead, alive = servers("dead", "alive", resumable=True)
+    dead.run_one()
+    keep_house(alive, rounds=LOOKS + 1)
+    assert alive.looked_around == [False] * LOOKS + [True]
+
+
+def test_what_still_runs_when_a_process_leaves_is_found_by_another_one():
+    leaving, other = servers("leaving", "other")
+    leaving.run_one()
+    leaving.heartbeat.leave()
+    assert leaving.interrupted == []  # nobody would be left to call `on exit`
+    keep_house(other, rounds=LOOKS + 2)
+    assert len(other.interrupted) == 1
+
+
+def test_a_process_that_left_in_good_order_is_not_watched():
+    leaving, other = servers("leaving", "other")
+    leaving.heartbeat.leave()
+    assert [heartbeat.process.server for heartbeat in other.store.poll(NOON).heartbeats] == ["other"]
+
+
+def test_a_process_can_leave_while_the_database_is_away(caplog):
+    leaving, other = servers("leaving", "other")
+    leaving.store.world.away = True
+    leaving.heartbeat.leave()
+    leaving.store.world.away = False
+    assert "The database is away" in caplog.text
+    assert len(other.store.poll(NOON).heartbeats) == 2
+
+
+def test_a_run_that_nobody_took_over_in_time_is_given_up():
+    (server,) = servers("one")
+    run = server.run_one()
+    server.store.hand_over(run, NOON + 2 * MINUTE)
+    server.clock.move(MINUTE)
+    keep_house(server)
+    assert server.interrupted == []
+    server.clock.move(MINUTE)
+    keep_house(server)
+    assert [interruption.run for interruption in server.interrupted] == [run.id]
+
+
+def test_what_was_counted_is_added_to_the_tallies_each_round_and_at_the_end():
+    (server,) = servers("one")
+    server.store.finish(server.run_one(), Outcome(status=Status.SUCCEEDED, started=NOON, finished=NOON))
+    keep_house(server)
+    assert [tally.runs for tally in server.store.tallies()] == [{Status.SUCCEEDED: 1}]
+    (run,) = (claim.run for claim in server.store.claim([Wanted(server.jobs[0])], NOON + 2 * MINUTE))
+    server.store.finish(run, Outcome(status=Status.FAILED, started=NOON, finished=NOON))
+    server.heartbeat.leave()
+    assert [tally.runs for tally in server.store.tallies()] == [{Status.FAILED: 1, Status.SUCCEEDED: 1}]
+
+
+def test_old_records_are_deleted_a_batch_at_a_time():
+    (server,) = servers("one")
+    for minute in range(1, BATCH + 100):
+        now = NOON + minute * MINUTE
+        (answer,) = server.store.claim([Wanted(server.jobs[0])], now)
+        server.store.finish(answer.run, Outcome(status=Status.SUCCEEDED, started=now, finished=now))
+    keep_house(server)
+    server.clock.move(timedelta(days=60))
+    keep_house(server, rounds=PRUNE_EVERY - 1)
+    assert len(server.store.world.rows) == BATCH + 99
+    keep_house(server)
+    assert len(server.store.world.rows) == 1  # in two batches
+
+
+def test_a_round_ends_however_many_old_records_there_are_and_the_next_one_goes_on():
+    (server,) = servers("one")
+    limits = []
+    server.store.prune = lambda before, limit: limits.append(limit) or limit
+    keep_house(server)
+    assert limits == [BATCH] * BATCHES
+    keep_house(server)
+    assert len(limits) == 2 * BATCHES
