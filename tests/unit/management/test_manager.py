@@ -333,7 +333,7 @@ def test_what_no_database_keeps_is_not_asked_for(monkeypatch, name):
 
 def test_a_job_without_a_row_can_be_looked_at_and_is_not_said_to_be_paused():
     management = Management()
-    del management.store.world.jobs["minutely"]
+    management.store.world.lose("minutely")
     assert [state.name for state in management.manager.jobs()] == ["minutely", "off"]
     assert management.manager.job("minutely").record is None
     assert management.manager.upcoming(job="minutely") != []

@@ -274,10 +274,10 @@ def test_an_end_that_could_not_be_recorded_is_recorded_when_the_database_is_back
 
     stage = Stage([hourly("a.b", 1)], on_run=lose_the_database)
     stage.wake_after(SECOND)
-    assert stage.store.world.rows[0].status is Status.RUNNING
+    assert stage.store.world.records()[0].status is Status.RUNNING
     stage.store.world.away = False
     stage.wake_after(SECOND)
-    assert stage.store.world.rows[0].status is Status.SUCCEEDED
+    assert stage.store.world.records()[0].status is Status.SUCCEEDED
 
 
 def test_there_is_work_while_the_database_has_not_got_all():
@@ -297,21 +297,21 @@ def test_there_is_work_while_the_database_has_not_got_all():
 def test_what_is_called_after_a_run_is_called_after_its_record():
     stage = Stage([every(1, on_exit="a.told")])
     recorded = []
-    stage.notes.finished = lambda run, outcome: recorded.append(stage.store.world.rows[0].status)
+    stage.notes.finished = lambda run, outcome: recorded.append(stage.store.world.records()[0].status)
     stage.wake_after(SECOND)
     assert recorded == [Status.SUCCEEDED]
 
 
 def test_the_end_of_a_run_is_on_record_before_the_next_one_begins():
     def note(run):
-        begun.append([row.status for row in stage.store.world.rows])
+        begun.append([row.status for row in stage.store.world.records()])
 
     begun = []
     stage = Stage([every(1, f"a.b {number}") for number in range(3)], concurrency=1, on_run=note)
     stage.wake_after(SECOND)
     done, now = Status.SUCCEEDED, Status.RUNNING
     assert begun == [[now], [done, now], [done, done, now]]
-    assert [row.status for row in stage.store.world.rows] == [done] * 3
+    assert [row.status for row in stage.store.world.records()] == [done] * 3
 
 
 def test_an_end_is_recorded_in_the_transaction_of_the_next_claim():
@@ -326,7 +326,7 @@ def test_an_end_is_recorded_in_the_transaction_of_the_next_claim():
 def test_the_end_of_a_run_is_recorded_when_the_process_ends():
     stage = Stage([every(1)], on_run=lambda run: stage.dispatcher.close())
     stage.wake_after(SECOND)
-    assert stage.store.world.rows[0].status is Status.SUCCEEDED
+    assert stage.store.world.records()[0].status is Status.SUCCEEDED
 
 
 def test_missed_all_runs_every_due_time_in_order():
@@ -466,7 +466,7 @@ def test_a_run_that_was_handed_over_is_neither_ended_nor_reported_here():
     stage.wake_after(60 * SECOND)
     assert len(stage.runs) == 1
     assert not stage.notes.finishes
-    (row,) = stage.store.world.rows
+    (row,) = stage.store.world.records()
     assert row.status is Status.RUNNING
 
 
@@ -622,7 +622,7 @@ def test_the_end_before_a_long_run_is_put_on_record_by_the_thread_that_stands_by
     def long_run(stage):
         if len(stage.runs) == 3:
             stage.dispatcher.wake()
-            assert [row.status for row in stage.store.world.rows].count(Status.SUCCEEDED) == 2
+            assert [row.status for row in stage.store.world.records()].count(Status.SUCCEEDED) == 2
 
     three_at_once(long_run)
 
@@ -631,7 +631,7 @@ def test_nothing_waits_for_its_record_while_the_next_run_goes_on_and_nobody_stan
     seen = []
 
     def look(stage):
-        seen.append([row.status for row in stage.store.world.rows].count(Status.SUCCEEDED))
+        seen.append([row.status for row in stage.store.world.records()].count(Status.SUCCEEDED))
 
     three_at_once(look)
     assert seen == [0, 1, 2]
@@ -684,7 +684,7 @@ def test_when_it_is_closed_all_that_has_been_claimed_is_begun_without_waiting():
 def test_a_job_that_the_store_has_lost_is_told_and_the_others_run():
     lost, other = every(60, "a.lost"), every(60)
     stage = Stage([lost, other])
-    del stage.store.world.jobs["a.lost"]
+    stage.store.world.lose("a.lost")
     stage.wake_after(60 * SECOND)
     assert (stage.lost, [name for name, _ in stage.runs]) == ([lost], ["a.b"])
     stage.store.register_jobs([lost], stage.clock.now())
@@ -794,7 +794,7 @@ def test_a_run_whose_end_waits_for_locked_rows_is_recorded_when_they_are_free():
     unlocks.pop()()
     for _ in range(10):
         stage.wake_after(SECOND)
-    assert {row.status for row in stage.store.world.rows} == {Status.SUCCEEDED}
+    assert {row.status for row in stage.store.world.records()} == {Status.SUCCEEDED}
 
 
 def test_an_order_whose_rows_are_locked_runs_once_they_are_free():

@@ -68,7 +68,7 @@ def test_a_job_whose_row_was_lost_is_followed_again_after_a_round_of_the_mainten
     server = Server()
     job = server.registry.find("minutely")
     server.poller.look()
-    del server.store.world.jobs["minutely"]
+    server.store.world.lose("minutely")
     (answer,) = server.store.claim([Wanted(job)], NOON + MINUTE)
     server.registry.lose(answer.wanted.job)
     server.poller.look(server.store.poll(NOON))

@@ -64,7 +64,7 @@ class Worker:
         self.receiver.receive(self.claimed.id)
 
     def record(self):
-        (row,) = self.world.rows
+        (row,) = self.world.records()
         return row
 
 
