@@ -22,9 +22,7 @@ from ..core.run import Due, StopReason
 from ..core.storable import is_fit
 from ..execution.arguments import bound_to, check_not_fixed, pack
 from ..execution.functions import Functions
-from ..store.added import Added
-from ..store.base import Switches
-from ..store.orders import Orders
+from ..store.base import Added, Orders, Switches
 from ..store.records import FAILURES, RECENT, Event, History, JobRecord, RunQuery, RunRecord, ServerRecord
 from .definitions import checked
 from .permissions import Caller, Permissions

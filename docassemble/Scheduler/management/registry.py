@@ -18,7 +18,7 @@ from ..core.decision import PROMPT
 from ..core.errors import UnknownJob
 from ..core.job import Job
 from ..core.problem import Problem, Severity
-from ..store.added import Added, Additions
+from ..store.base import Added, Additions
 from ..store.records import RECENT, JobRecord
 from .resting import Resting
 

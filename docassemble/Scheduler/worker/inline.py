@@ -12,8 +12,7 @@ from ..core.clock import Clock
 from ..core.errors import NotPossible
 from ..core.job import Job, Overlap
 from ..core.run import Due, Outcome, Run, Trigger, new_run_id
-from ..store.base import Claim, Wanted
-from ..store.orders import Order
+from ..store.base import Claim, Order, Wanted
 
 
 class HandStore(Protocol):

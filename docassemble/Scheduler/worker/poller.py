@@ -13,8 +13,7 @@ from ..core.clock import Clock
 from ..core.errors import StoreUnavailable
 from ..core.job import Job
 from ..management.registry import JobRegistry
-from ..store.base import PollResult, Retry, Wanted
-from ..store.orders import LONGEST_WAIT, NOT_CARRIED_OUT, Order, Orders
+from ..store.base import LONGEST_WAIT, NOT_CARRIED_OUT, Order, Orders, PollResult, Retry, Wanted
 from .outbox import Outage
 
 
