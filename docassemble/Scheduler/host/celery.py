@@ -15,7 +15,7 @@ from ..core.job import Job
 from ..core.retry import failed
 from ..core.run import Outcome, Run
 from ..execution.executor import Observer
-from ..store.base import Handover, Process
+from ..store.base import Process, Store
 
 #: the name of the task, and the module that Celery's workers must have imported to know it
 TASK = "docassemble.Scheduler.run"
@@ -41,7 +41,7 @@ class CeleryQueue:
         self,
         app: Callable[[], Any],
         *,
-        store: Handover,
+        store: Store,
         process: Callable[[], Process],
         observer: Observer,
         clock: Clock,

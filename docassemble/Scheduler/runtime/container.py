@@ -24,7 +24,7 @@ from ..notifications.margin import Margin
 from ..notifications.monitor import Monitor
 from ..notifications.notifier import MailHandler, Notifier
 from ..notifications.sentry import SentryCheckIns
-from ..store.base import FailureStreaks
+from ..store.base import Store
 from ..worker.completion import CompletionHooks
 
 #: how long the end of the process waits for mails and pings (seconds)
@@ -39,7 +39,7 @@ class Surroundings:
         *,
         host: Docassemble,
         settings: Settings,
-        streaks: FailureStreaks,
+        streaks: Store,
         functions: Functions,
         logger: logging.Logger,
         clock: Clock,

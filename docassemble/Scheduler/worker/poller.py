@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -13,20 +13,8 @@ from ..core.clock import Clock
 from ..core.errors import StoreUnavailable
 from ..core.job import Job
 from ..management.registry import JobRegistry
-from ..store.base import LONGEST_WAIT, NOT_CARRIED_OUT, Order, Orders, PollResult, Retry, Wanted
+from ..store.base import LONGEST_WAIT, NOT_CARRIED_OUT, Order, PollResult, Store, Wanted
 from .outbox import Outage
-
-
-class InboxStore(Orders, Protocol):
-    """What the inbox needs of the memory that all servers share."""
-
-    def retire(self, jobs: Collection[str], now: datetime) -> Sequence[str]:
-        """Take away those of these added jobs that will never be due again and have ended."""
-        ...
-
-    def retries(self, jobs: Collection[str], now: datetime) -> Sequence[Retry]:
-        """Return what is to be tried again now, of these jobs."""
-        ...
 
 
 class Outlet(Protocol):
@@ -48,7 +36,7 @@ class Inbox:
         self,
         registry: JobRegistry,
         *,
-        store: InboxStore,
+        store: Store,
         outlet: Outlet,
         wake: Callable[[], None],
         outage: Outage,

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, Select, and_, func, not_, or_, select, u
 from ...core.job import Job
 from ...core.run import Status
 from ...core.storable import LONGEST_NAME, storable
-from ..added import Added
+from ..base import Added
 from .engine import Database
 from .jobs import NO_SCHEDULE, insert_locks, insert_missing
 from .requests import is_waiting, note
@@ -81,7 +81,9 @@ class DynamicJobs:
         runs, events = self._database.tables.runs, self._database.tables.events
         running_runs = or_(runs.c.status == Status.RUNNING.value, runs.c.retry_at.is_not(None))
         busy = select(runs.c.id).where(and_(runs.c.job == table.c.name, running_runs)).exists()
-        ordered = select(events.c.id).where(and_(events.c.job == table.c.name, is_waiting(self._database.tables)))
+        ordered = select(events.c.id).where(
+            and_(events.c.job == table.c.name, is_waiting(self._database.tables))
+        )
         over = and_(table.c.removed.is_(None), known.c.next_due.is_(None), known.c.lease.is_(None))
         with self._database.transaction() as connection:
             rows = connection.execute(

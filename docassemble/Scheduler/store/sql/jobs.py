@@ -45,7 +45,9 @@ class Jobs:
     def _register(self, jobs: Sequence[Job], now: datetime) -> Mapping[str, datetime]:
         table = self._database.tables.jobs
         with self._database.transaction() as connection:
-            locks = insert_locks(connection, self._database.tables, {job.lock for job in jobs if job.lock is not None})
+            locks = insert_locks(
+                connection, self._database.tables, {job.lock for job in jobs if job.lock is not None}
+            )
             ours = {job.name: job for job in sorted(jobs, key=place) if job.lock in locks}
             cursors, edited = _look(connection, table, ours)
             new = [job for name, job in ours.items() if name not in cursors]

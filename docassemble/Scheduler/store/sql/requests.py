@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, insert, select, upd
 
 from ...core.run import new_run_id
 from ...core.storable import LONGEST_NAME, storable
-from ..orders import Order
+from ..base import Order
 from ..records import FAILURES
 from .engine import Database
 from .rows import expired_order_row

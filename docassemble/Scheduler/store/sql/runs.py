@@ -126,7 +126,8 @@ def with_rows(ended: Sequence[Ended], transact: Callable[[Rows], T]) -> T:
 
 
 def record_ends(
-    connection: Connection, statements: Statements, ended: Sequence[Ended], rows: Rows) -> list[Ended]:
+    connection: Connection, statements: Statements, ended: Sequence[Ended], rows: Rows
+) -> list[Ended]:
     """Record how runs ended; return those of which that was not on record yet."""
     return [
         each

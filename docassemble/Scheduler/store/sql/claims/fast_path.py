@@ -58,7 +58,8 @@ class FastPath:
         self._driver: Any = database.engine.dialect.loaded_dbapi
         #: errors after which no message will ever have better luck
         self._final = (self._driver.ProgrammingError, self._driver.NotSupportedError)
-        self._forms = {name: _Prepared.of(name, each) for name, each in _chosen(database.tables, database.statements).items()}
+        chosen = _chosen(database.tables, database.statements)
+        self._forms = {name: _Prepared.of(name, each) for name, each in chosen.items()}
         self._preparation = "; ".join(form.preparation for form in self._forms.values())
         self._is_refused = False
 
