@@ -220,9 +220,9 @@ def test_a_job_that_a_database_has_no_characters_for_is_shown_beside_the_others(
     configuration = parse(block, zone="UTC", environ={}, now=NOON)
     clock = ManualClock(NOON)
     registry = JobRegistry(configuration, store=store, clock=clock, logger=logging.getLogger("test.names"))
-    registry.take_up()
+    registry.register_jobs()
     manager = SchedulerManager(
-        registry=registry, store=store, functions=Functions(), clock=clock, ring=lambda: None
+        registry=registry, store=store, functions=Functions(), clock=clock, poll=lambda: None
     )
     assert [each.record is None for each in manager.jobs(["a.b", "a.b \u0100"])] == [False, True]
     assert manager.job("a.b \u0100").record is None

@@ -104,7 +104,7 @@ def picky(unkept):
 
 def test_a_job_that_the_database_does_not_keep_is_a_problem_and_all_others_run(caplog):
     registry, store = picky({"odd"})
-    registry.take_up()
+    registry.register_jobs()
     assert (list(registry.jobs.here), list(registry.jobs.known)) == (["good"], ["good", "odd"])
     assert set(registry.jobs.here) == set(registry.jobs.cursors)
     (problem,) = registry.problems
@@ -121,7 +121,7 @@ def test_a_job_that_the_database_does_not_keep_is_a_problem_and_all_others_run(c
 
 def test_a_lost_job_is_taken_up_again_and_told_once(caplog):
     registry, store = picky(set())
-    registry.take_up()
+    registry.register_jobs()
     before = registry.jobs.here["odd"]
     store.world.lose("odd")
     registry.lose(before)
@@ -136,7 +136,7 @@ def test_a_lost_job_is_taken_up_again_and_told_once(caplog):
 
 def test_what_is_lost_stays_noted_while_the_database_is_away():
     registry, store = picky(set())
-    registry.take_up()
+    registry.register_jobs()
     store.world.lose("odd")
     registry.lose(registry.find("odd"))
     store.world.away = True
@@ -170,7 +170,7 @@ def test_an_added_job_without_a_row_is_taken_up_again_and_one_that_was_cancelled
 
 def test_an_added_job_that_the_database_does_not_keep_is_a_problem_until_it_is_cancelled():
     registry, store = picky({"added"})
-    registry.take_up()
+    registry.register_jobs()
     store.add(registry.read("added", ADDED)[0], json.dumps(ADDED), since=NOON, now=NOON, by=ALICE.name)
     store.world.lose("added")
     registry.refresh()

@@ -95,7 +95,7 @@ def site() -> Site:
     registry = JobRegistry(configuration, store=store, clock=clock, logger=logging.getLogger("tests.pages"))
     store.register_jobs(configuration.jobs, NOON)
     manager = SchedulerManager(
-        registry=registry, store=store, functions=Functions(), clock=clock, ring=lambda: None
+        registry=registry, store=store, functions=Functions(), clock=clock, poll=lambda: None
     )
     return Site(app_of(Dashboard(lambda: manager, guests, clock, ConcurrencyLimit(4))), store, guests)
 
