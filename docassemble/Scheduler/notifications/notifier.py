@@ -20,7 +20,7 @@ from ..core.error_text import ErrorText
 from ..core.errors import StoreUnavailable
 from ..core.run import Run
 from ..execution.observers import RunObserver
-from ..store.base import FailureStreaks
+from ..store.base import Store
 from . import email
 from .delivery import DeliveryQueue
 from .email import Mail, RunFacts, Sender
@@ -61,7 +61,7 @@ class Notifier:
         host: MailHost,
         notify: Notify,
         *,
-        streaks: FailureStreaks,
+        streaks: Store,
         deliveries: DeliveryQueue,
         clock: Clock,
         logger: logging.Logger,

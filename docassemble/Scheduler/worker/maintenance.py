@@ -18,7 +18,7 @@ from ..core.job import Job
 from ..core.manning import Manning
 from ..core.run import Interruption
 from ..execution.logger import report_error
-from ..store.base import HandoverStore, PollResult, Process, ProcessHeartbeat
+from ..store.base import PollResult, Process, ProcessHeartbeat, Store
 from .heartbeat import Heartbeat
 from .outbox import Outage
 from .threads import ThreadPool
@@ -46,7 +46,7 @@ class Maintenance:
         self,
         jobs: Callable[[], Mapping[str, Job]],
         *,
-        store: HandoverStore,
+        store: Store,
         heartbeat: Heartbeat,
         is_surely_dead: Callable[[Process], bool],
         interrupted: Callable[[Interruption], None],

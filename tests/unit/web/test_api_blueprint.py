@@ -203,7 +203,7 @@ def test_a_key_is_good_when_docassemble_says_so_and_its_permissions_are_not_limi
     monkeypatch.setattr(adapter, "api_verify", lambda roles: asked.append(roles) or verified)
     monkeypatch.setattr(adapter, "signed_in", lambda: ALICE)
     monkeypatch.setattr(flask_login, "current_user", SimpleNamespace(limited_api=limited))
-    assert adapter.Callers().caller == (ALICE if is_good else None)
+    assert adapter.ApiKeyAccess().caller == (ALICE if is_good else None)
     assert asked == [("admin", "developer")]
 
 
