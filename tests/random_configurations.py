@@ -16,11 +16,11 @@ import yaml
 from hypothesis import strategies as st
 
 from docassemble.Scheduler.config import Configuration, parse
+from docassemble.Scheduler.config.codes import InvalidValue
+from docassemble.Scheduler.config.hints import normalised
 from docassemble.Scheduler.config.keys import JOB_KEYS, NOTIFY_KEYS, SETTING_KEYS, Group, Key
-from docassemble.Scheduler.config.names import normalised
-from docassemble.Scheduler.config.refused import Refused
 from docassemble.Scheduler.core.errors import HostError
-from docassemble.Scheduler.host.config_file import read_facts, read_file
+from docassemble.Scheduler.host.config_file import read_file, read_findings
 from docassemble.Scheduler.schedules.apscheduler import from_trigger
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=timezone.utc)
@@ -141,7 +141,7 @@ RIGHT = [
 def _takes(key: Key, value: object) -> bool:
     try:
         key.read(value)
-    except Refused:
+    except InvalidValue:
         return False
     return True
 
@@ -382,7 +382,7 @@ def read_from(file: Path, **options: Any) -> Configuration | None:
         loaded = read_file(file)
     except (HostError, ValueError):
         return None
-    return read(loaded["scheduler"], source=read_facts(file), **options)
+    return read(loaded["scheduler"], source=read_findings(file), **options)
 
 
 @contextmanager

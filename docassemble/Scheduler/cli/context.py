@@ -25,7 +25,7 @@ from ..execution.interrupt import let_interruptions_wake
 from ..execution.logger import report_error, scheduler_logger
 from ..execution.run_log import RunFormatter
 from ..execution.watchdog import Watchdog
-from ..host.config_file import read_facts, read_file
+from ..host.config_file import read_file, read_findings
 from ..host.processes import this_process
 from ..host.shell import Shell, present_person, time_zone
 from ..management.manager import SchedulerManager
@@ -98,7 +98,7 @@ class DocassemblePremises:
             zone=time_zone(whole),
             environ=os.environ,
             now=self.clock.now(),
-            source=read_facts(path),
+            source=read_findings(path),
             trigger_schedule=from_trigger,
         )
 

@@ -14,10 +14,10 @@ from functools import partial
 from urllib.parse import urlencode, urlsplit, urlunsplit
 from uuid import UUID
 
-from ..core.addresses import shown_address
 from ..core.alerts import is_failure
 from ..core.error_text import ErrorText
 from ..core.errors import MonitorError
+from ..core.excerpt import shown_address
 from ..core.job import Job
 from ..core.run import FinishedRun, Interruption, Outcome, Run, Status
 from .delivery import DeliveryQueue

@@ -13,8 +13,8 @@ from traceback import walk_tb
 from types import FrameType
 from typing import Any, Final
 
-from ..core.addresses import masked
 from ..core.error_text import summary, traceback_of
+from ..core.excerpt import masked
 from ..core.text import LONGEST_NAME, class_name, repr_of, text_of
 
 #: no text is longer, in characters; no part of a value, and no value more than twice that

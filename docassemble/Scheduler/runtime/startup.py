@@ -20,7 +20,7 @@ from ..core.problem import Problem
 from ..execution.context import RunLogHandler, name_job
 from ..execution.logger import scheduler_logger
 from ..host.celery import TASK_MODULE, when_process_begins
-from ..host.config_file import read_facts
+from ..host.config_file import read_findings
 from ..host.docassemble import Docassemble, LogServerHandler
 from ..host.log_file import SharedLogFile
 from ..host.processes import give_back_memory
@@ -123,7 +123,7 @@ def read_configuration(host: Docassemble, clock: Clock) -> Configuration:
             zone=host.time_zone,
             environ=os.environ,
             now=clock.now(),
-            source=read_facts(host.configuration_file),
+            source=read_findings(host.configuration_file),
             trigger_schedule=from_trigger,
             unusable=None if host.celery_imports(TASK_MODULE) else _unknown_task,
         )
@@ -145,13 +145,9 @@ def _unknown_task(job: Job, path: Sequence[str]) -> Problem | None:
     """Refuse the jobs whose messages Celery's workers would throw away."""
     if job.run_on is not RunOn.CELERY:
         return None
-    return Problem(
-        code=Code.CELERY_MODULE_MISSING.value,
-        path=(*path, "run on"),
-        value=job.run_on.value,
-        sentence="The Celery workers of this docassemble do not know the scheduler; the job is not scheduled.",
-        hint=f"Put the line `- {TASK_MODULE}` below `celery modules:` in docassemble's configuration.",
-    )
+    sentence = "The Celery workers of this docassemble do not know the scheduler; the job is not scheduled."
+    hint = f"Put the line `- {TASK_MODULE}` below `celery modules:` in docassemble's configuration."
+    return Code.CELERY_MODULE_MISSING.problem((*path, "run on"), sentence, hint)
 
 
 def _open_log(host: Docassemble, configuration: Configuration) -> logging.Logger:

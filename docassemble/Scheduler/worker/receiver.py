@@ -12,7 +12,7 @@ from ..core.errors import HostError, StoreUnavailable
 from ..core.job import Job, RunOn
 from ..core.retry import failed
 from ..core.run import Due, Outcome, Run
-from ..schedules.date import Once
+from ..schedules.simple import Date
 from ..store.base import HandoverStore, Process, TakenOver
 from .outbox import Outage, Outbox
 
@@ -102,5 +102,5 @@ def _run_of(run_id: str, taken: TakenOver, job: Job) -> Run:
 
 def _stand_in(taken: TakenOver) -> Job:
     """Return a job of that name, for the record."""
-    once = Once(taken.due)
+    once = Date(taken.due)
     return Job(name=taken.job, function=taken.job, type="date", schedule=once, run_on=RunOn.CELERY)

@@ -18,8 +18,7 @@ from functools import lru_cache
 from ...core.errors import FieldError
 from ...core.excerpt import excerpt, is_huge
 from .crontab import read, wrong_field
-from .expression import Expression
-from .pattern import Pattern
+from .pattern import Expression, Pattern
 
 Value = int | str | list[int | str]
 

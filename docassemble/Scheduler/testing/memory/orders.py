@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from ...core.run import Due, Run, Status, Trigger, new_run_id
-from ...schedules.date import Once
+from ...schedules.simple import Date
 from ...store.orders import NOT_CARRIED_OUT, Order
 from ...store.records import FAILURES
 from ..clock import job as job_called
@@ -46,7 +46,7 @@ class MemoryOrders(Memory):
             return old
 
     def _give_up(self, world: MemoryWorld, order: Order, now: datetime) -> None:
-        due = Due(job_called(order.job, Once(order.at)), order.at)
+        due = Due(job_called(order.job, Date(order.at)), order.at)
         run = Run(id=new_run_id(now), due=due, claimed=now, trigger=Trigger.MANUAL)
         row = MemoryRow(run.id, now, run, None, Status.MISSED, None, finished=now, reason=NOT_CARRIED_OUT)
         world.rows.append(row)
