@@ -33,7 +33,9 @@ def test_a_zone_without_daylight_saving_has_none(zone: str) -> None:
 def test_a_gap_is_found_from_any_instant_before_it() -> None:
     change = datetime(2027, 3, 28, 1, tzinfo=timezone.utc)
     for seconds in (1, 59, 3600, 86400.5, 604800, 604801):
-        ((start, _),) = gaps(ZoneInfo("Europe/Berlin"), change - timedelta(seconds=seconds), timedelta(days=30))
+        ((start, _),) = gaps(
+            ZoneInfo("Europe/Berlin"), change - timedelta(seconds=seconds), timedelta(days=30)
+        )
         assert start.isoformat() == "2027-03-28T02:00:00"
 
 
