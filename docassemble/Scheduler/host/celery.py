@@ -14,7 +14,7 @@ from ..core.errors import HostError, StoreUnavailable
 from ..core.job import Job
 from ..core.retry import failed
 from ..core.run import Outcome, Run
-from ..store.base import Handover, Process
+from ..store.base import Process, Store
 
 #: the name of the task, and the module that Celery's workers must have imported to know it
 TASK = "docassemble.Scheduler.run"
@@ -40,7 +40,7 @@ class CeleryQueue:
         self,
         app: Callable[[], Any],
         *,
-        store: Handover,
+        store: Store,
         process: Callable[[], Process],
         clock: Clock,
         logger: logging.Logger,

@@ -10,7 +10,8 @@ from ..core.clock import RESOLUTION
 from ..core.errors import NotPossible
 from ..core.job import Job
 from ..core.run import Status
-from ..store.records import History, RunQuery, RunRecord
+from ..store.base import Store
+from ..store.records import RunQuery, RunRecord
 
 #: at most so many due times at once
 MOST = 10_000
@@ -20,7 +21,7 @@ _PAGE = 500
 _DONE = (Status.SUCCEEDED, Status.RUNNING)
 
 
-def missed(job: Job, history: History, since: datetime, until: datetime) -> list[datetime]:
+def missed(job: Job, history: Store, since: datetime, until: datetime) -> list[datetime]:
     """Return the due times of a job between two instants, both included, that have no successful record.
 
     Raises NotPossible when there are more than 10,000 due times.
@@ -43,7 +44,7 @@ def _dues(job: Job, since: datetime, until: datetime) -> Iterator[datetime]:
         due = job.schedule.next_after(due)
 
 
-def _records(job: str, history: History, since: datetime) -> Iterator[RunRecord]:
+def _records(job: str, history: Store, since: datetime) -> Iterator[RunRecord]:
     """Read back to the first record that can be about a due time after `since`: none is claimed before it is due."""
     before = None
     while True:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from ..core.job import Job
-from ..store.added import Added
+from ..store.base import Added
 from ..store.records import JobRecord
 from .resting import due_from
 

@@ -17,7 +17,7 @@ from ..core.alerts import Alert, AlertPolicy, FailureStreak
 from ..core.clock import Clock
 from ..core.error_text import ErrorText
 from ..core.errors import StoreUnavailable
-from ..store.base import FailureStreaks
+from ..store.base import Store
 from . import email
 from .delivery import DeliveryQueue
 from .email import Mail, RunFacts, Sender
@@ -58,7 +58,7 @@ class Notifier:
         host: MailHost,
         policy: AlertPolicy,
         *,
-        streaks: FailureStreaks,
+        streaks: Store,
         deliveries: DeliveryQueue,
         clock: Clock,
         logger: logging.Logger,

@@ -15,7 +15,7 @@ from ..core.clock import Clock
 from ..core.errors import StoreUnavailable
 from ..core.job import Job
 from ..core.run import Interruption
-from ..store.base import HandoverStore, PollResult, Process, ProcessHeartbeat
+from ..store.base import PollResult, Process, ProcessHeartbeat, Store
 from .heartbeat import Heartbeat
 from .outbox import Outage
 
@@ -42,7 +42,7 @@ class Maintenance:
         self,
         jobs: Callable[[], Mapping[str, Job]],
         *,
-        store: HandoverStore,
+        store: Store,
         heartbeat: Heartbeat,
         is_surely_dead: Callable[[Process], bool],
         interrupted: Callable[[Interruption], None],
