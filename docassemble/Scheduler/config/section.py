@@ -18,7 +18,7 @@ from .keys import Group, Key
 #: as many items and characters may stand in arguments, which are somebody else's, and in other values
 PAYLOAD, ORDINARY = 1_000_000, 100_000
 #: of so many unknown keys of one mapping each is a problem of its own, with a guess at what was meant
-MOST_STRANGERS = 20
+MAX_UNKNOWN_KEYS = 20
 #: how far a text is searched for what cannot be seen
 FAR = 1_000
 
@@ -148,7 +148,7 @@ def joined(*hints: str) -> str:
 
 
 def _unknown(keys: list[object], table: Mapping[str, Key], path: Path) -> tuple[Problem, ...]:
-    found = [_unknown_key(key, table, (*path, text_of(key))) for key in keys[:MOST_STRANGERS]]
+    found = [_unknown_key(key, table, (*path, text_of(key))) for key in keys[:MAX_UNKNOWN_KEYS]]
     if more := len(keys) - len(found):
         sentence, hint = (
             f"{more} more keys have no meaning here.",

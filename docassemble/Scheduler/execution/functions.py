@@ -25,6 +25,7 @@ from .unfinished import is_lazy_function
 TASKS = "docassemble.Scheduler.tasks"
 #: how much is told of what a module raised (characters)
 MAX_ERROR_TEXT = 500
+_PUT = "put it into a module (of the Playground, or of a package), at the left margin"
 _PLAYGROUND = re.compile(r"docassemble\.playground\d")
 #: docassemble rewrites the playground folders while it starts; for that long a module may be away (seconds)
 _PLAYGROUND_PATIENCE = (0.2, 0.5, 1.0)
@@ -172,9 +173,6 @@ def _similar(attribute: str, module: ModuleType) -> str:
 
     close = get_close_matches(attribute, [name for name in vars(module) if not name.startswith("_")], n=1)
     return f"did you mean {close[0]!r}?" if close else "name a function that stands in the module itself"
-
-
-_PUT = "put it into a module (of the Playground, or of a package), at the left margin"
 
 
 def name_of(function: str | Callable[..., Any], functions: Functions) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from docassemble.Scheduler.core.errors import SchedulerError
 from docassemble.Scheduler.tasks import arguments
-from docassemble.Scheduler.tasks.interruption import STRETCH, stop_if_asked
+from docassemble.Scheduler.tasks.interruption import POLL_INTERVAL, stop_if_asked
 
 if TYPE_CHECKING:
     from confluent_kafka import KafkaError, Message, Producer
@@ -106,7 +106,7 @@ def _deliver(producer: Producer, record: KafkaRecord, seconds: float) -> str:
         stop_if_asked()
         if time.monotonic() > deadline:
             raise KafkaSendError(f"nothing was reported within {seconds:g} seconds")
-        producer.poll(STRETCH)
+        producer.poll(POLL_INTERVAL)
     error, message = reports[0]
     if error is not None:
         raise KafkaSendError(error.str())

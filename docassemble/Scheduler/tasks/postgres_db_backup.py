@@ -18,7 +18,7 @@ from docassemble.Scheduler.core.errors import DurationError, SchedulerError
 from docassemble.Scheduler.scheduler_logger import log
 from docassemble.Scheduler.tasks import backup_files
 from docassemble.Scheduler.tasks.backup_files import file_name
-from docassemble.Scheduler.tasks.interruption import STRETCH, stop_if_asked, undisturbed
+from docassemble.Scheduler.tasks.interruption import POLL_INTERVAL, stop_if_asked, undisturbed
 
 #: how long a pg_dump that is to end may take before it is killed (seconds)
 TERMINATE_TIMEOUT = 5
@@ -194,7 +194,7 @@ def _run(command: list[str], environment: dict[str, str]) -> tuple[int, str]:
         while True:
             stop_if_asked()
             with suppress(subprocess.TimeoutExpired):
-                said = process.communicate(timeout=STRETCH)[1]
+                said = process.communicate(timeout=POLL_INTERVAL)[1]
                 return process.returncode, said
     finally:
         if process is not None:

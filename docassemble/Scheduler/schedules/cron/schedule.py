@@ -38,32 +38,12 @@ class Cron:
         return cls(expression=crontab.parse(text), zone=zone)
 
     @classmethod
-    def from_fields(  # noqa: PLR0913 - one parameter for each field there is
-        cls,
-        zone: ZoneInfo,
-        *,
-        month: fields.Value = "*",
-        day: fields.Value = "*",
-        weekday: fields.Value = "*",
-        hour: fields.Value = "*",
-        minute: fields.Value = "*",
-        second: fields.Value = 0,
-    ) -> Cron:
+    def from_fields(cls, zone: ZoneInfo, **values: fields.Value) -> Cron:
         """Read field-style cron by uWSGI's rules (see `fields`).
 
         Raises FieldError.
         """
-        expression = fields.parse(
-            {
-                "second": second,
-                "minute": minute,
-                "hour": hour,
-                "day": day,
-                "month": month,
-                "weekday": weekday,
-            }
-        )
-        return cls(expression=expression, zone=zone)
+        return cls(expression=fields.parse(values), zone=zone)
 
     def next_after(self, instant: datetime) -> datetime | None:
         """Return the first due time strictly after `instant`; None past the calendar's end."""
