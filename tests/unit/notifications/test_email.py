@@ -22,7 +22,7 @@ from docassemble.Scheduler.notifications.email import (
     late_mail,
     recovery_mail,
 )
-from docassemble.Scheduler.schedules.interval import Interval
+from docassemble.Scheduler.schedules.simple import Interval
 from docassemble.Scheduler.testing import job
 
 FAILURE, STILL, RECOVERY = AlertKind.FAILURE, AlertKind.STILL_FAILING, AlertKind.RECOVERY

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 from docassemble.Scheduler.core.error_text import ErrorText
 from docassemble.Scheduler.core.run import Due, FinishedRun, Status
 from docassemble.Scheduler.notifications.notifier import MailHandler
-from docassemble.Scheduler.schedules.interval import Interval
+from docassemble.Scheduler.schedules.simple import Interval
 from docassemble.Scheduler.testing import FakeHost, ManualClock, job
 from tests.unit.notifications.notifiers import Mailing, SharedStreaks
 
