@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from ..config import Configuration, parse
@@ -39,41 +38,8 @@ from ..worker.inline import ByHand
 from ..worker.outbox import Outage
 
 
-class Premises(Protocol):
-    """What the commands need."""
-
-    clock: Clock
-    functions: Functions
-
-    @property
-    def by(self) -> str:
-        """Who is at the keyboard."""
-        ...
-
-    @property
-    def manager(self) -> SchedulerManager:
-        """The manager; raises StoreUnavailable or HostError."""
-        ...
-
-    def configuration(self, path: Path | None) -> Configuration:
-        """Read the configuration of a file, or docassemble's; raises HostError."""
-        ...
-
-    def configured_job(self, name: str) -> Job:
-        """Return a job of docassemble's configuration, without the database; raises UnknownJob."""
-        ...
-
-    def load_host(self) -> None:
-        """Load docassemble's web application; raises HostError."""
-        ...
-
-    def by_hand(self, *, recorded: bool) -> Any:
-        """Return a context in which jobs can be run here: it gives a ByHand."""
-        ...
-
-
-class DocassemblePremises:
-    """The docassemble of this machine."""
+class CliContext:
+    """The docassemble of this machine; click passes it to the commands."""
 
     def __init__(self) -> None:
         self.clock: Clock = SystemClock()

@@ -25,7 +25,7 @@ from ..host.docassemble import Docassemble, LogServerHandler
 from ..host.log_file import SharedLogFile
 from ..host.processes import give_back_memory
 from ..host.uwsgi import Uwsgi
-from ..management.inspection import report
+from ..management.check import report
 from ..schedules.apscheduler import from_trigger
 from ..web.concurrency_limit import ConcurrencyLimit
 from .celery_worker import CeleryWorker
@@ -71,7 +71,7 @@ def _start(host: Docassemble, uwsgi: Uwsgi) -> None:
     clock = SystemClock()
     configuration = read_configuration(host, clock)
     logger = _open_log(host, configuration)
-    report(configuration.problems, host, logger)
+    report(configuration.problems, host.show_problems, logger)
     service = Service(configuration=configuration, host=host, uwsgi=uwsgi, logger=logger, clock=clock)
     uwsgi.install(service.wake)
     uwsgi.after_fork(service.start)
@@ -97,20 +97,20 @@ def _open_dashboard(host: Docassemble, clock: Clock, limit: ConcurrencyLimit, lo
 
     try:
         dashboard = views.Dashboard(manager_for_requests, access.StaffAccess(host), clock, limit)
-        access.open_to_visitors(dashboard.blueprint(), views.TITLE, views.PATH)
+        access.add_pages(dashboard.blueprint(), views.TITLE, views.PATH)
     except Exception:  # the jobs must run without it
         logger.exception("The dashboard could not be opened")
 
 
 def _open_json_api(limit: ConcurrencyLimit, logger: logging.Logger) -> None:
     """Add our part to docassemble's API; never raises."""
-    from ..host import callers
+    from ..host import access
     from ..web.api import views as json_api
     from .reception import manager_for_requests  # which imports this module
 
     try:
-        api = json_api.JsonApi(manager_for_requests, callers.Callers(), limit)
-        callers.open_to_callers(api.blueprint())
+        api = json_api.JsonApi(manager_for_requests, access.key_owner, limit)
+        access.add_api(api.blueprint())
     except Exception:  # the jobs must run without it
         logger.exception("The JSON API could not be opened")
 

@@ -23,7 +23,7 @@ from ..host.celery import CeleryQueue
 from ..host.docassemble import Docassemble
 from ..host.processes import is_surely_dead, this_process
 from ..host.uwsgi import Uwsgi
-from ..management.inspection import inspect, report
+from ..management.check import inspect, report
 from ..management.manager import SchedulerManager
 from ..management.registry import JobRegistry
 from ..store.base import PollResult
@@ -266,6 +266,6 @@ class Service:
         self._chores.add(partial(around.completion.interrupted, interruption, job))
 
     def _inspect(self, registry: JobRegistry) -> None:
-        problems = list(inspect(registry.jobs.here.values(), self._functions, self._host))
+        problems = inspect(registry.jobs.here.values(), self._functions, self._host)
         registry.note(problems)
-        report(problems, self._host, self._logger)
+        report(problems, self._host.show_problems, self._logger)

@@ -9,12 +9,11 @@ import traceback
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
 
-from docassemble.Scheduler.cli import sheets
+from docassemble.Scheduler.cli.output import job_table
 from docassemble.Scheduler.config import parse
 from docassemble.Scheduler.core.decision import State, decide
 from docassemble.Scheduler.core.errors import HostError
@@ -25,15 +24,13 @@ from docassemble.Scheduler.execution.event_log import LogObserver
 from docassemble.Scheduler.execution.executor import Execution
 from docassemble.Scheduler.execution.functions import Functions
 from docassemble.Scheduler.management import serialize
-from docassemble.Scheduler.management.inspection import inspect
+from docassemble.Scheduler.management.check import inspect
 from docassemble.Scheduler.management.status import JobState
 from docassemble.Scheduler.schedules.apscheduler import from_trigger
-from docassemble.Scheduler.store.records import RunQuery
 from docassemble.Scheduler.testing import ManualClock
-from docassemble.Scheduler.web.dashboard.job import job_page
-from docassemble.Scheduler.web.dashboard.viewer import Viewer
 from docassemble.Scheduler.worker.completion import CompletionHooks
 from tests.unit.notifications.notifiers import LOGGER, Mailing
+from tests.unit.web.views import job_html
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 SECRET = "hunter2"
@@ -91,9 +88,7 @@ def job_of(keys: dict[str, Any], **settings: Any) -> Job:
 def views(job: Job) -> str:
     """Return all that people see of a job, in one text."""
     state = JobState.of(job, None, None, NOON)
-    viewer = Viewer(now=NOON, zone=ZoneInfo("UTC"))
-    page = job_page(state, runs=[], query=RunQuery(), servers=[], upcoming=[], events=[], viewer=viewer)
-    seen = [json.dumps(serialize.job_state(state)), repr(page), repr(sheets.jobs([state], NOON))]
+    seen = [json.dumps(serialize.JOB_STATE.dump(state)), job_html(state), repr(job_table([state], NOON))]
     seen += [f"{problem} {problem.value}" for problem in inspect([job], Functions(), Host())]
     return "\n".join(seen)
 
@@ -148,7 +143,7 @@ def test_nobody_sees_what_a_job_is_called_with(
 )
 def test_c4_what_is_seen_instead_is_how_it_is_written(key: str, value: Any) -> None:
     if key in {"contextmanager", "error handler"}:
-        problems = list(inspect([job_of({key: value})], Functions(), Host()))
+        problems = inspect([job_of({key: value})], Functions(), Host())
         assert [problem.value for problem in problems] == [value]
         assert problems[0].sentence == f"`{value}` leads nowhere, as the environment has it."
     else:
