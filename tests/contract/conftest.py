@@ -1,4 +1,4 @@
-"""Every store passes the same tests: in memory, on SQLite, PostgreSQL and MariaDB.
+"""The store passes the same tests on every kind of database: SQLite, PostgreSQL and MariaDB.
 
 A database server that is missing is skipped on a developer's machine, and a failure in CI.
 """
@@ -49,8 +49,6 @@ def url_of(tmp_path_factory, servers):
     folder = tmp_path_factory.mktemp("sqlite")
 
     def url(kind):
-        if kind == "memory":
-            return ""
         if kind == "sqlite":
             return f"sqlite:///{folder}/scheduler.sqlite"
         if kind == "postgresql in Latin-1":
@@ -69,14 +67,8 @@ def opened(kind, url_of, prefix):
     made.empty()
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgresql", "mariadb"])
-def world(request, url_of):
-    """A memory of each kind, empty."""
-    yield from opened(request.param, url_of, "test_")
-
-
 @pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
-def sql_world(request, url_of):
+def world(request, url_of):
     """A database of each kind, with empty tables: making them anew for each test takes long."""
     yield from opened(request.param, url_of, "test_")
 

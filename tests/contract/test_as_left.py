@@ -111,11 +111,11 @@ def test_due_times_that_passed_meanwhile_are_missed_as_ever(world):
     assert [(each.status, each.count) for each in answer.endings] == [(Status.MISSED, 3)]
 
 
-def test_a_job_whose_row_was_deleted_is_not_claimed(sql_world):
-    store = opened(sql_world, every_minute())
+def test_a_job_whose_row_was_deleted_is_not_claimed(world):
+    store = opened(world, every_minute())
     run_once(store, every_minute(), NOON + MINUTE)
     with store._engine.begin() as connection:
-        connection.execute(delete(define(sql_world.prefix).jobs))
+        connection.execute(delete(define(world.prefix).jobs))
     assert claim(store, every_minute(), NOON + 2 * MINUTE).run is None
     store.register_jobs([every_minute()], NOON + 2 * MINUTE)
     assert claim(store, every_minute(), NOON + 3 * MINUTE).run is not None

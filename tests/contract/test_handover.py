@@ -169,9 +169,9 @@ def test_a_worker_with_another_configuration_sets_the_job_free(world):
 
 
 @pytest.mark.parametrize("committed", [True, False])
-def test_a_run_whose_taking_had_its_answer_lost_is_taken_once(sql_world, monkeypatch, committed):
-    _, run = handed_over(sql_world)
-    worker = sql_world.store()
+def test_a_run_whose_taking_had_its_answer_lost_is_taken_once(world, monkeypatch, committed):
+    _, run = handed_over(world)
+    worker = world.store()
     dialect = worker._engine.dialect
     commit, lost = dialect.do_commit, dialect.loaded_dbapi.OperationalError
 

@@ -196,8 +196,8 @@ def test_a_timeline_is_thinned_but_never_of_troubles(world):
     assert len(store.timeline(NOON, until, limit=2)) == 2
 
 
-def test_what_took_long_stays_in_a_timeline_that_is_thinned(sql_world):
-    store = opened(sql_world, every_minute())
+def test_what_took_long_stays_in_a_timeline_that_is_thinned(world):
+    store = opened(world, every_minute())
     long = ran(store, every_minute(), NOON + MINUTE, took=10 * SECOND)
     for number in range(2, 31):
         ran(store, every_minute(), NOON + number * MINUTE, took=SECOND / 10)

@@ -108,16 +108,16 @@ def test_a_retry_and_a_due_time_of_one_job_never_both_get_the_lock(world):
     assert [answer.more for answer in answers if not answer.run] == [True]
 
 
-def test_a_lock_that_a_run_left_behind_is_taken(sql_world):
+def test_a_lock_that_a_run_left_behind_is_taken(world):
     """A release that knew no locks has reaped the process."""
-    first, second = two_servers(sql_world, *LOCKED)
+    first, second = two_servers(world, *LOCKED)
     run = claim(first, LOCKED[0], NOON + MINUTE).run
     runs = first._tables.runs
     with first._transaction() as connection:
         connection.execute(runs.update().where(runs.c.id == run.id).values(status="interrupted"))
     answer = claim(second, LOCKED[1], NOON + 2 * MINUTE)
     assert answer.run is not None
-    assert answer.run.id in sql_world.holders()
+    assert answer.run.id in world.holders()
 
 
 def test_servers_that_claim_and_finish_at_once_never_hold_a_lock_together(world):

@@ -100,10 +100,10 @@ def test_the_longest_names_are_kept_whatever_they_are_made_of(world):
     assert store.pause(job.name, NOON, "\U0001f60e" * 2 * LONGEST_NAME)
 
 
-def test_who_did_it_is_put_on_record_whatever_the_name(sql_world):
-    store = opened(sql_world, every_minute())
+def test_who_did_it_is_put_on_record_whatever_the_name(world):
+    store = opened(world, every_minute())
     assert store.pause("a.b", NOON, "a\0b \udc80" + "x" * 500)
-    ((_, who, *_),) = sql_world.events()
+    ((_, who, *_),) = world.events()
     assert who == (r"a\0b \udc80" + "x" * 500)[:LONGEST_NAME]
 
 
@@ -116,11 +116,11 @@ def keeps(world, kind):
 
 @pytest.mark.parametrize("kind", UNKEPT)
 @pytest.mark.parametrize("key", ["name", "lock"])
-def test_all_jobs_are_taken_up_but_those_that_the_database_cannot_keep(sql_world, kind, key):
+def test_all_jobs_are_taken_up_but_those_that_the_database_cannot_keep(world, kind, key):
     jobs = [every_minute(f"a.b {number}") for number in range(7)]
     odd = replace(every_minute("odd"), **{key: UNKEPT[kind]})
-    store = opened(sql_world)
-    kept = [*jobs, odd] if keeps(sql_world, kind) else jobs
+    store = opened(world)
+    kept = [*jobs, odd] if keeps(world, kind) else jobs
     assert store.register_jobs([*jobs[:3], odd, *jobs[3:]], NOON) == {job.name: NOON for job in kept}
     answers = store.claim([Wanted(job) for job in kept], NOON + MINUTE)
     assert all(answer.run is not None for answer in answers)
@@ -156,10 +156,10 @@ def test_a_job_that_is_lost_after_it_was_claimed_is_told_too(world):
     assert (answer.run, answer.lost) == (None, True)
 
 
-def test_a_lost_lock_is_told_and_taken_up_again(sql_world):
+def test_a_lost_lock_is_told_and_taken_up_again(world):
     job = every_minute(lock="press")
-    store = opened(sql_world, job)
-    sql_world.lose("press", "locks")
+    store = opened(world, job)
+    world.lose("press", "locks")
     answer = claim(store, job, NOON + MINUTE)
     assert (answer.run, answer.lost) == (None, True)
     store.register_jobs([job], NOON)
@@ -220,9 +220,9 @@ def test_a_job_that_a_database_has_no_characters_for_is_shown_beside_the_others(
     configuration = parse(block, zone="UTC", environ={}, now=NOON)
     clock = ManualClock(NOON)
     registry = JobRegistry(configuration, store=store, clock=clock, logger=logging.getLogger("test.names"))
-    registry.take_up()
+    registry.register_jobs()
     manager = SchedulerManager(
-        registry=registry, store=store, functions=Functions(), clock=clock, ring=lambda: None
+        registry=registry, store=store, functions=Functions(), clock=clock, poll=lambda: None
     )
     assert [each.record is None for each in manager.jobs(["a.b", "a.b \u0100"])] == [False, True]
     assert manager.job("a.b \u0100").record is None

@@ -7,7 +7,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 from minutely import MINUTE, NOON, every_minute, process
-from worlds import World
+from worlds import InMemory
 
 from docassemble.Scheduler.core.decision import is_exclusive
 from docassemble.Scheduler.core.job import Missed, Overlap
@@ -171,10 +171,10 @@ def live_through(world, seed, steps, check_every):
 
 @given(seed=st.integers(0, 2**32))
 def test_every_due_time_ends_as_one_record_and_nothing_that_has_ended_holds_anything(seed):
-    live_through(World("memory", "", ""), seed, steps=60, check_every=1)
+    live_through(InMemory(), seed, steps=60, check_every=1)
 
 
-def test_every_due_time_ends_as_one_record_in_every_store(world):
+def test_every_due_time_ends_as_one_record_in_every_database(world):
     story = live_through(world, 1, steps=150, check_every=10)
     found = {record.status for record in story.world.records()}
     assert found == {status.value for status in Status} - {"running"}

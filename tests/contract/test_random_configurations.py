@@ -31,7 +31,7 @@ def test_a_random_configuration_runs_on_every_database(any_database, block):
     configuration = read(block)
     with soon():
         registry = JobRegistry(configuration, store=store, clock=clock, logger=LOGGER)
-        registry.take_up()
+        registry.register_jobs()
     innocent = innocent_jobs(configuration, block)
     assert {job.name for job in innocent} <= set(registry.jobs.here)
     check_problems(registry, configuration)
@@ -68,7 +68,7 @@ def run(store, jobs, now):
 def check_shown(registry, store, clock):
     """See that people can be told how the jobs stand, what ran, and what is due."""
     manager = SchedulerManager(
-        registry=registry, store=store, functions=Functions(), clock=clock, ring=lambda: None
+        registry=registry, store=store, functions=Functions(), clock=clock, poll=lambda: None
     )
     jobs = [serialize.job_state(each) for each in manager.jobs()]
     due = [serialize.due(each) for each in manager.upcoming()]

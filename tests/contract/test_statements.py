@@ -45,9 +45,9 @@ def counted(store):
     ],
     ids=["no lock", "lock"],
 )
-def test_a_claim_and_a_finish_are_two_transactions_of_few_statements(sql_world, fields, of_claim, of_finish):
+def test_a_claim_and_a_finish_are_two_transactions_of_few_statements(world, fields, of_claim, of_finish):
     a_job = every_minute(**fields)
-    store = opened(sql_world, a_job)
+    store = opened(world, a_job)
     with counted(store) as seen:
         run = claim(store, a_job, NOON + MINUTE).run
     assert seen == {"statements": of_claim, "commits": 1}
@@ -56,17 +56,17 @@ def test_a_claim_and_a_finish_are_two_transactions_of_few_statements(sql_world, 
     assert seen == {"statements": of_finish, "commits": 1}
 
 
-def test_what_is_due_together_is_looked_at_and_recorded_together(sql_world):
+def test_what_is_due_together_is_looked_at_and_recorded_together(world):
     jobs = [every_minute(f"a.b {number}") for number in range(10)]
-    store = opened(sql_world, *jobs)
+    store = opened(world, *jobs)
     with counted(store) as seen:
         store.claim([Wanted(each) for each in jobs], NOON + MINUTE)
     assert seen == {"statements": 12, "commits": 1}
 
 
-def test_a_run_after_the_first_one_is_one_transaction_of_four_statements(sql_world):
+def test_a_run_after_the_first_one_is_one_transaction_of_four_statements(world):
     jobs = [every_minute(f"a.b {number}") for number in range(2)]
-    store = opened(sql_world, *jobs)
+    store = opened(world, *jobs)
     for each in jobs:
         store.finish(claim(store, each, NOON + MINUTE).run, outcome())
     run = claim(store, jobs[0], NOON + 2 * MINUTE).run
@@ -75,8 +75,8 @@ def test_a_run_after_the_first_one_is_one_transaction_of_four_statements(sql_wor
     assert seen == {"statements": 4, "commits": 1}  # record the end, release; take, record
 
 
-def test_a_memory_that_is_out_of_date_costs_one_statement_once(sql_world):
-    first, second = opened(sql_world, every_minute()), opened(sql_world, every_minute(), name="two")
+def test_a_memory_that_is_out_of_date_costs_one_statement_once(world):
+    first, second = opened(world, every_minute()), opened(world, every_minute(), name="two")
     first.finish(claim(first, every_minute(), NOON + MINUTE).run, outcome())
     second.finish(claim(second, every_minute(), NOON + 2 * MINUTE).run, outcome())
     with counted(first) as seen:

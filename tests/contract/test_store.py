@@ -272,9 +272,9 @@ def test_servers_that_claim_at_once_never_claim_the_same(world):
 
 
 @pytest.fixture
-def fragile(sql_world, monkeypatch):
+def fragile(world, monkeypatch):
     """A store of which the connection can be made to break at a commit: before it went through, or after."""
-    store = opened(sql_world, every_minute("a.a"), every_minute("a.b"))
+    store = opened(world, every_minute("a.a"), every_minute("a.b"))
     dialect = store._engine.dialect
     commit, lost = dialect.do_commit, dialect.loaded_dbapi.OperationalError
 
@@ -315,9 +315,9 @@ def test_claims_are_not_forgotten_when_one_answer_after_the_other_is_lost(fragil
     assert {each.run.job.name for each in claims if each.run} == {"a.a", "a.b"}
 
 
-def test_a_claim_whose_answer_was_lost_is_left_to_those_who_found_it_first(fragile, sql_world):
+def test_a_claim_whose_answer_was_lost_is_left_to_those_who_found_it_first(fragile, world):
     lose(fragile, every_minute(), NOON + MINUTE, committed=True)
-    other = opened(sql_world, every_minute(), name="two")
+    other = opened(world, every_minute(), name="two")
     assert len(other.reap(process("one"), None, {}, NOON + MINUTE)) == 1
     claims = fragile.claim([Wanted(every_minute())], NOON + MINUTE)
     assert [each.run for each in claims if each.run] == []

@@ -89,15 +89,15 @@ def test_pruning_takes_nothing_from_what_was_counted(world):
     assert tally(store) == before
 
 
-def test_what_could_not_be_added_is_added_the_next_time(sql_world):
-    store = opened(sql_world, every_minute())
+def test_what_could_not_be_added_is_added_the_next_time(world):
+    store = opened(world, every_minute())
     finish(store, NOON + MINUTE)
-    table = f"{sql_world.prefix}scheduler_tally"
-    with sql_world.engine().begin() as connection:
+    table = f"{world.prefix}scheduler_tally"
+    with world.engine().begin() as connection:
         connection.exec_driver_sql(f"ALTER TABLE {table} RENAME TO {table}_away")
     with pytest.raises(StoreUnavailable):
         store.save_tallies()
-    with sql_world.engine().begin() as connection:
+    with world.engine().begin() as connection:
         connection.exec_driver_sql(f"ALTER TABLE {table}_away RENAME TO {table}")
     assert tally(store).runs == {Status.SUCCEEDED: 1}
 

@@ -1,4 +1,4 @@
-"""Memories of each kind that stores share, and what stands in them."""
+"""Databases of each kind that stores share, and what stands in them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ from docassemble.Scheduler.testing import MemoryStore, MemoryWorld
 
 @dataclass(frozen=True)
 class Record:
-    """A row of runs, as all stores have it."""
+    """A row of runs, as all databases have it."""
 
     run: str | None
     job: str
@@ -25,22 +25,6 @@ class Record:
     finished: datetime | None
     retry_at: datetime | None
     stop: str | None
-
-    @classmethod
-    def of_memory(cls, row):
-        run, ending = row.run, row.ending
-        return cls(
-            run=run and run.id,
-            job=row.job,
-            due=run.due.at if run else ending.first,
-            until=run.due.at if run else ending.last,
-            attempt=run.attempt if run else 1,
-            status=row.status.value,
-            reason=row.reason,
-            finished=row.finished,
-            retry_at=row.retry_at,
-            stop=row.stop,
-        )
 
     @classmethod
     def of_row(cls, row):
@@ -59,10 +43,9 @@ class Record:
 
 
 class World:
-    """A memory that stores share; each call makes the store of one more server."""
+    """A database that stores share; each call makes the store of one more server."""
 
     def __init__(self, kind, url, prefix):
-        self._memory = MemoryWorld()
         self.url = url
         self.kind = kind
         self.prefix = prefix
@@ -77,16 +60,12 @@ class World:
         return self._engines[0] if self._engines else self.engine()
 
     def store(self):
-        if self.kind == "memory":
-            return MemoryStore(self._memory)
         store = SqlStore(self.engine(), self.prefix)
         store.upgrade()
         return store
 
     def records(self):
         """Return every row of runs and of due times that were not run, in the order of their claims."""
-        if self.kind == "memory":
-            return [Record.of_memory(row) for row in self._memory.rows]
         table = define(self.prefix).runs
         with self._reader.begin() as connection:
             rows = connection.execute(
@@ -96,18 +75,12 @@ class World:
 
     def lose(self, name, table="jobs"):
         """Delete the row of a job or lock, as somebody might by hand."""
-        if self.kind == "memory":
-            del self._memory.jobs[name]
-            return
         found = getattr(define(self.prefix), table)
         with self._reader.begin() as connection:
             assert connection.execute(delete(found).where(found.c.name == name)).rowcount == 1
 
     def holders(self):
         """Return the runs that hold a job or a lock."""
-        if self.kind == "memory":
-            jobs = [job.lease.id for job in self._memory.jobs.values() if job.lease]
-            return sorted([*jobs, *(run.id for run in self._memory.locks.values())])
         tables = define(self.prefix)
         with self._reader.begin() as connection:
             return sorted(
@@ -120,8 +93,6 @@ class World:
 
     def events(self):
         """Return who did what."""
-        if self.kind == "memory":
-            return [(event.at, event.who, event.what, event.job, event.run) for event in self._memory.events]
         table = define(self.prefix).events
         with self._reader.begin() as connection:
             rows = connection.execute(select(table).order_by(table.c.at)).all()
@@ -138,3 +109,17 @@ class World:
         for engine in self._engines:
             engine.dispose()
         self._engines.clear()
+
+
+class InMemory(World):
+    """The database in memory that unit tests use."""
+
+    def __init__(self):
+        super().__init__("sqlite", "", "")
+        self._memory = MemoryWorld()
+
+    def engine(self):
+        return self._memory.engine
+
+    def store(self):
+        return MemoryStore(self._memory)

@@ -53,18 +53,16 @@ class SkewedServer:
         process = Process(id=secrets.token_hex(16), server=place, place=place, pid=1, birth="1")
         store.register(process, clock.now())
         self._dispatcher = Dispatcher(
-            jobs,
-            store.register_jobs(jobs, clock.now()),
             store=store,
             run=self._run,
-            after=lambda run, outcome: None,
-            ring=lambda: None,
-            event_log=LogObserver(LOGGER, SystemClock()),
+            wake_worker=lambda: None,
+            observer=LogObserver(LOGGER, SystemClock()),
             outage=Outage(LOGGER),
             clock=clock,
             concurrency=3,
             lost=lambda job: None,
         )
+        self._dispatcher.follow({job.name: job for job in jobs}, store.register_jobs(jobs, clock.now()))
 
     def wake(self) -> None:
         """Do what is due by this server's clock."""

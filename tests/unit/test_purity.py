@@ -23,9 +23,9 @@ HOST = (
     "requests",
     "sentry_sdk",
 )
-#: folders that know outside systems; `cli` and `runtime` only compose them
+#: folders that know outside systems; `cli`, `runtime` and `testing` only compose them
 ADAPTERS = ("host/", "store/sql/", "tasks/")
-COMPOSED = ("cli/", "runtime/")
+COMPOSED = ("cli/", "runtime/", "testing/")
 #: single modules that know a library
 KNOWING = {
     "boot",
@@ -33,6 +33,7 @@ KNOWING = {
     "notifications/healthchecks",
     "notifications/http_client",
     "notifications/sentry",
+    "testing/store",
     "web/api/views",
     "web/dashboard/views",
 }

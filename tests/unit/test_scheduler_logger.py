@@ -49,6 +49,7 @@ def test_anything_can_be_logged(records):
     assert records[0].getMessage() == "{'a': 1}"
 
 
+@pytest.mark.usefixtures("_logging_restored")
 def test_a_configuration_of_logging_by_others_does_not_switch_it_off(records):
     logging.config.dictConfig({"version": 1, "disable_existing_loggers": True})
     log("still here")

@@ -6,8 +6,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -15,27 +14,20 @@ from zoneinfo import ZoneInfo
 
 from ..config import Configuration, parse
 from ..core.clock import Clock, SystemClock
-from ..core.errors import HostError, StoreUnavailable, UnknownJob
+from ..core.errors import HostError, UnknownJob
 from ..core.job import Job
-from ..execution.cancellation import RunningRuns
 from ..execution.context import RunLogHandler, name_job
 from ..execution.functions import Functions
 from ..execution.interrupt import let_interruptions_wake
-from ..execution.logger import report_error, scheduler_logger
+from ..execution.logger import scheduler_logger
 from ..execution.run_log import RunFormatter
-from ..execution.watchdog import Watchdog
 from ..host.config_file import read_facts, read_file
-from ..host.processes import this_process
 from ..host.shell import Shell, present_person, time_zone
 from ..management.manager import SchedulerManager
-from ..management.registry import JobRegistry
-from ..runtime.container import Surroundings
-from ..runtime.startup import BLOCK, read_configuration
+from ..runtime.configuration import BLOCK, read_configuration
+from ..runtime.container import Container
 from ..schedules.apscheduler import from_trigger
-from ..store.sql.store import SqlStore, open_store
-from ..worker.heartbeat import Heartbeat
-from ..worker.inline import ByHand
-from ..worker.outbox import Outage
+from ..worker.inline import InlineRunner
 
 
 class CliContext:
@@ -72,28 +64,19 @@ class CliContext:
     def _configuration(self) -> Configuration:
         if BLOCK not in self._host.configuration:
             raise _no_block(str(self._host.configuration_file))
-        return read_configuration(self._host, self.clock)
+        return read_configuration(self._host)
 
     @cached_property
-    def _store(self) -> SqlStore:
-        store = open_store(self._host.database)
-        store.upgrade()
-        return store
+    def _container(self) -> Container:
+        return Container(
+            host=self._host, configuration=self._configuration, logger=self._logger, clock=self.clock
+        )
 
-    @cached_property
-    def _registry(self) -> JobRegistry:
-        return JobRegistry(self._configuration, store=self._store, clock=self.clock, logger=self._logger)
-
-    @cached_property
+    @property
     def manager(self) -> SchedulerManager:
         """The manager; raises StoreUnavailable or HostError."""
-        return SchedulerManager(
-            registry=self._registry,
-            store=self._store,
-            functions=self.functions,
-            clock=self.clock,
-            ring=lambda: None,
-        )
+        self._container.upgrade()
+        return self._container.manager
 
     def configured_job(self, name: str) -> Job:
         """Return a job of docassemble's configuration, without the database; raises UnknownJob."""
@@ -107,64 +90,33 @@ class CliContext:
         self._host.load_web_application()
 
     @contextmanager
-    def by_hand(self, *, recorded: bool) -> Iterator[ByHand]:
+    def inline(self, *, recorded: bool) -> Iterator[InlineRunner]:
         """Load docassemble, and let jobs be run in this process while the block lasts."""
         self._host.load_web_application()
         self._open_log()
         let_interruptions_wake()
-        store = self._store if recorded else None
-        running_runs = RunningRuns()
+        container = self._container
         with ExitStack() as at_end:
-            around = self._surround(at_end)
-            if store is not None:
-                self._live(store, at_end)
-            requests: Callable[..., Mapping[str, str]] = store.stop_requests if store else lambda _: {}
-            Watchdog(running_runs, requests, self.clock, self._logger).start()
-            yield ByHand(
-                store=store,
-                run=around.execution(running_runs),
-                after=around.completion.after,
+            container.open()
+            at_end.callback(container.close)
+            if recorded:
+                container.upgrade()
+                self._live(at_end)
+                container.watchdog.start()
+            yield InlineRunner(
+                store=container.store if recorded else None,
+                run=container.executor,
+                observer=container.observers,
                 by=self.by,
                 clock=self.clock,
             )
 
-    def _surround(self, at_end: ExitStack) -> Surroundings:
-        around = Surroundings(
-            host=self._host,
-            settings=self._configuration.settings,
-            # not self._store: that needs a database that answers
-            streaks=open_store(self._host.database),
-            functions=self.functions,
-            logger=self._logger,
-            clock=self.clock,
-        )
-        around.open()
-        at_end.callback(around.close)
-        return around
-
-    def _live(self, store: SqlStore, at_end: ExitStack) -> None:
+    def _live(self, at_end: ExitStack) -> None:
         """Show the servers that this process lives, so that they do not take its runs for lost."""
-        heartbeat = Heartbeat(
-            store=store,
-            new_process=lambda: this_process(self._host.server_name),
-            outage=Outage(self._logger),
-            clock=self.clock,
-            logger=self._logger,
-        )
+        heartbeat = self._container.heartbeat
         heartbeat.register()
-        ended = threading.Event()
-        threading.Thread(target=self._beat, args=(heartbeat, ended), daemon=True).start()
         at_end.callback(heartbeat.leave)
-        at_end.callback(ended.set)
-
-    def _beat(self, heartbeat: Heartbeat, ended: threading.Event) -> None:
-        while not ended.wait(self._configuration.settings.heartbeat.total_seconds()):
-            try:
-                heartbeat.beat()
-            except StoreUnavailable as error:
-                self._logger.warning("The database is away: %s", error)
-            except BaseException:  # noqa: BLE001 - without heartbeats, servers would take this run for lost
-                report_error(self._logger, "A heartbeat failed")
+        at_end.callback(heartbeat.start(self._configuration.settings.heartbeat.total_seconds()))
 
     def _open_log(self) -> None:
         """Show on the terminal what servers write to scheduler.log, and keep what the runs themselves write."""

@@ -24,7 +24,7 @@ from ..execution.context import current_run
 from ..execution.results import result_value
 from ..management import serialize
 from ..management.backfill import missed
-from ..worker.inline import Busy, ByHand, Wish
+from ..worker.inline import Busy, InlineRequest, InlineRunner
 from .context import CliContext
 from .options import arguments, instant, json_option
 from .output import BUSY, FAILED, give_up, local, say, show
@@ -72,8 +72,8 @@ def run(  # noqa: PLR0913 - its options
         check_not_fixed(found)
     if recorded and not anyway:
         _check_free(context, found)
-    with context.by_hand(recorded=recorded) as hands, _own_output(as_json=as_json), stopped_by_keyboard():
-        done, outcome = _carry_out(hands, Wish(job=found, arguments=packed, anyway=anyway))
+    with context.inline(recorded=recorded) as runner, _own_output(as_json=as_json), stopped_by_keyboard():
+        done, outcome = _run(runner, InlineRequest(job=found, arguments=packed, anyway=anyway))
     document = _document(done, outcome, recorded=recorded)
     show(document, as_json=as_json, text=lambda: _sentence(outcome))
     if outcome.status is not Status.SUCCEEDED:
@@ -114,9 +114,9 @@ def backfill(  # noqa: PLR0913 - its options
     _check_enabled(found)
     if len(dues) > UNASKED and not yes:
         click.confirm(f"Run {job} {len(dues)} times?", abort=True, err=True)
-    with context.by_hand(recorded=True) as hands, _own_output(as_json=as_json), stopped_by_keyboard():
-        wishes = [Wish(job=found, due=due, anyway=anyway) for due in dues]
-        ended = list(_carry_out_all(hands, wishes))
+    with context.inline(recorded=True) as runner, _own_output(as_json=as_json), stopped_by_keyboard():
+        requests = [InlineRequest(job=found, due=due, anyway=anyway) for due in dues]
+        ended = list(_run_all(runner, requests))
     _show_backfilled(found, ended, len(dues), as_json=as_json)
 
 
@@ -148,17 +148,17 @@ def _own_output(*, as_json: bool) -> Iterator[None]:
         yield
 
 
-def _carry_out(hands: ByHand, wish: Wish) -> tuple[Run, Outcome]:
+def _run(runner: InlineRunner, request: InlineRequest) -> tuple[Run, Outcome]:
     try:
-        return hands.carry_out(wish)
+        return runner.run(request)
     except Busy as busy:
         give_up(busy, BUSY)
 
 
-def _carry_out_all(hands: ByHand, wishes: Sequence[Wish]) -> Iterator[tuple[Run, Outcome]]:
+def _run_all(runner: InlineRunner, requests: Sequence[InlineRequest]) -> Iterator[tuple[Run, Outcome]]:
     """Run one after the other; who stops one wants no more of them."""
-    for wish in wishes:
-        ended = _carry_out(hands, wish)
+    for request in requests:
+        ended = _run(runner, request)
         yield ended
         if ended[1].status is Status.INTERRUPTED:
             return

@@ -1,5 +1,5 @@
 # do not pre-load
-"""The event_log: what becomes of every due time, one log line each, in one standard form."""
+"""The event log: what becomes of every due time, one log line each, in one standard form."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from datetime import timedelta
 
 from ..core.clock import Clock
 from ..core.error_text import traceback_of
+from ..core.job import Job
 from ..core.run import Due, Ending, Interruption, Outcome, Run, Status
 from ..core.text import cut
+from .observers import RunObserver
 
 #: how much of a result or an error goes into a line (characters)
 LONGEST_TEXT = 500
 
 
-class LogObserver:
+class LogObserver(RunObserver):
     """Writes STARTED, ENDED, ERROR, TIMED OUT, STOPPED, SKIPPED, MISSED and WAITING lines.
 
     Each record carries `event` and `job`.
@@ -41,7 +43,7 @@ class LogObserver:
             extra=_extra(due, "waiting for locked rows"),
         )
 
-    def ended(self, ending: Ending) -> None:
+    def unrun(self, ending: Ending) -> None:
         """Say that due times end without a run, and why."""
         level = logging.WARNING if ending.status is Status.MISSED else logging.INFO
         when = Due(ending.job, ending.first).local.isoformat()
@@ -50,7 +52,7 @@ class LogObserver:
         extra = {"job": ending.job.name, "event": ending.status.value}
         self._logger.log(level, "%s due %s: %s", ending.status.name, when, ending.reason, extra=extra)
 
-    def interrupted(self, interruption: Interruption) -> None:
+    def interrupted(self, interruption: Interruption, job: Job | None) -> None:  # noqa: ARG002 - a job of whatever server
         """Say that a run lost its process."""
         self._logger.warning(
             "%s due %s, attempt %d, on %s: %s",

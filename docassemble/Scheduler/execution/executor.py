@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 from copy import deepcopy
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from ..core.clock import Clock
 from ..core.decision import LEAD
@@ -25,24 +25,13 @@ from .functions import Functions
 from .interrupt import awaited, interruptible
 from .isolation import isolated
 from .leftovers import Watch, unwatched
+from .observers import RunObserver
 from .results import result_text
 from .unfinished import completed
 from .veil import Contexts, function_of, identity_of
 
 
-class Observer(Protocol):
-    """Who is told about runs."""
-
-    def started(self, run: Run) -> None:
-        """Say that the run begins; not called when `only if` says that it does not."""
-        ...
-
-    def finished(self, run: Run, outcome: Outcome) -> None:
-        """Say how it ended; called once, and never raises."""
-        ...
-
-
-class Execution:
+class Executor:
     """Runs claimed due times to their end."""
 
     def __init__(  # noqa: PLR0913 - the ports it is composed of
@@ -50,12 +39,12 @@ class Execution:
         *,
         contexts: Contexts,
         functions: Functions,
-        observer: Observer,
+        observer: RunObserver,
         running_runs: RunningRuns,
         clock: Clock,
         watch: Watch = unwatched,
     ) -> None:
-        """`watch` warns of what a run leaves behind."""
+        """`observer` hears that a run begins; `watch` warns of what it leaves behind."""
         self._contexts = contexts
         self._functions = functions
         self._observer = observer
@@ -64,17 +53,15 @@ class Execution:
         self._clock = clock
 
     def __call__(self, run: Run) -> Outcome:
-        """Run it and tell the observer; whatever the job raises, SystemExit included, becomes the outcome."""
+        """Run it; whatever the job raises, SystemExit included, becomes the outcome."""
         return isolated(self._run, run)
 
     def _run(self, run: Run) -> Outcome:
         with self._running_runs.during(run) as stop, running(run, stop) as current:
             with self._watch(run):
                 outcome = self._tried(run, stop)
-            if (log := current.own_log.text()) is not None:
-                outcome = replace(outcome, log=log)
-            self._observer.finished(run, outcome)
-        return outcome
+            log = current.own_log.text()
+        return outcome if log is None else replace(outcome, log=log)
 
     def _tried(self, run: Run, stop: Stop) -> Outcome:
         started = self._clock.now()

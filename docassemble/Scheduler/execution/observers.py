@@ -1,61 +1,81 @@
 # do not pre-load
-"""Several observers of runs as one; none of them can disturb a run or another observer."""
+"""Who hears what becomes of due times and runs: the log, monitors, mails. One base class, and several as one."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
 
 from ..core.errors import is_interruption
 from ..core.job import Job
-from ..core.run import Interruption, Outcome, Run
-from .executor import Observer
+from ..core.run import Due, Ending, Interruption, Outcome, Run
+from .context import running
+from .isolation import isolated
 from .logger import report_error
 
-_FAILED = "An observer of the runs failed: %s"
 
+class RunObserver:
+    """Hears of due times and runs; a subclass has the hooks that it needs, the others do nothing."""
 
-class Watcher(Observer, Protocol):
-    """An observer that is also told of runs that lost their process."""
+    def waiting(self, due: Due) -> None:
+        """Hear that `due` waits for a free slot."""
 
-    def interrupted(self, interruption: Interruption, job: Job) -> None:
-        """Say that a run was found without a process."""
-        ...
+    def locked(self, due: Due) -> None:
+        """Hear that `due` waits because somebody has locked its rows in the database."""
 
-
-class Observers:
-    """Tells each of its observers, in order."""
-
-    def __init__(
-        self, observers: Sequence[Observer], watchers: Sequence[Watcher], logger: logging.Logger
-    ) -> None:
-        self._observers = (*observers, *watchers)
-        self._watchers = watchers
-        self._logger = logger
+    def unrun(self, ending: Ending) -> None:
+        """Hear that due times end without a run, and why."""
 
     def started(self, run: Run) -> None:
-        """Tell that the run begins."""
+        """Hear that a run begins; not when `only if` says that it does not."""
+
+    def finished(self, run: Run, outcome: Outcome) -> None:
+        """Hear how a run ended, once its record is written or waits to be."""
+
+    def interrupted(self, interruption: Interruption, job: Job | None) -> None:
+        """Hear of a run that was found without a process; the job is None when it is not configured here."""
+
+
+class Observers(RunObserver):
+    """Tells each of its observers, in order; none of them can disturb a run or another observer."""
+
+    def __init__(self, observers: Sequence[RunObserver], logger: logging.Logger) -> None:
+        self._observers = observers
+        self._logger = logger
+
+    def waiting(self, due: Due) -> None:
+        """Tell that `due` waits for a free slot."""
+        self._tell(lambda each: each.waiting(due))
+
+    def locked(self, due: Due) -> None:
+        """Tell that `due` waits for locked rows."""
+        self._tell(lambda each: each.locked(due))
+
+    def unrun(self, ending: Ending) -> None:
+        """Tell that due times end without a run."""
+        self._tell(lambda each: each.unrun(ending))
+
+    def started(self, run: Run) -> None:
+        """Tell that a run begins."""
+        self._tell(lambda each: each.started(run))
+
+    def finished(self, run: Run, outcome: Outcome) -> None:
+        """Tell how a run ended."""
+        isolated(self._tell_of, run, lambda each: each.finished(run, outcome))
+
+    def interrupted(self, interruption: Interruption, job: Job | None) -> None:
+        """Tell of a run that was found without a process."""
+        isolated(self._tell, lambda each: each.interrupted(interruption, job))
+
+    def _tell_of(self, run: Run, hook: Callable[[RunObserver], None]) -> None:
+        with running(run):
+            self._tell(hook)
+
+    def _tell(self, hook: Callable[[RunObserver], None]) -> None:
         for observer in self._observers:
             try:
-                observer.started(run)
+                hook(observer)
             except BaseException as error:  # the run and the other observers have nothing to do with it
                 if is_interruption(error):
                     raise  # meant for the job, in whose time this is
-                report_error(self._logger, _FAILED, type(observer).__name__)
-
-    def finished(self, run: Run, outcome: Outcome) -> None:
-        """Tell how it ended."""
-        for observer in self._observers:
-            try:
-                observer.finished(run, outcome)
-            except BaseException:  # noqa: BLE001 - as above; nobody stops the run any more
-                report_error(self._logger, _FAILED, type(observer).__name__)
-
-    def interrupted(self, interruption: Interruption, job: Job) -> None:
-        """Tell that a run was found without a process."""
-        for watcher in self._watchers:
-            try:
-                watcher.interrupted(interruption, job)
-            except BaseException:  # noqa: BLE001 - as above
-                report_error(self._logger, _FAILED, type(watcher).__name__)
+                report_error(self._logger, "An observer of the runs failed: %s", type(observer).__name__)

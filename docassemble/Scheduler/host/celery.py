@@ -14,7 +14,6 @@ from ..core.errors import HostError, StoreUnavailable
 from ..core.job import Job
 from ..core.retry import failed
 from ..core.run import Outcome, Run
-from ..execution.executor import Observer
 from ..store.base import Handover, Process
 
 #: the name of the task, and the module that Celery's workers must have imported to know it
@@ -37,13 +36,12 @@ KILL_AFTER = timedelta(minutes=1)
 class CeleryQueue:
     """Hands claimed due times to whichever of docassemble's Celery workers takes them first."""
 
-    def __init__(  # noqa: PLR0913 - the ports it is composed of
+    def __init__(
         self,
         app: Callable[[], Any],
         *,
         store: Handover,
         process: Callable[[], Process],
-        observer: Observer,
         clock: Clock,
         logger: logging.Logger,
     ) -> None:
@@ -51,7 +49,6 @@ class CeleryQueue:
         self._app = app
         self._store = store
         self._process = process
-        self._observer = observer
         self._clock = clock
         self._logger = logger
 
@@ -110,9 +107,7 @@ class CeleryQueue:
             hint="see that docassemble's message broker runs (its directive `rabbitmq`)",
         )
         error.__cause__ = cause
-        outcome = failed(run, error, started=started, now=self._clock.now())
-        self._observer.finished(run, outcome)
-        return outcome
+        return failed(run, error, started=started, now=self._clock.now())
 
     def _take_back(self, run: Run) -> bool:
         try:

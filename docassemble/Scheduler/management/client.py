@@ -56,6 +56,7 @@ class SchedulerClient:
 
     def schedule_at(
         self,
+        /,
         when: Moment,
         func: Function,
         *,
@@ -64,7 +65,10 @@ class SchedulerClient:
         id: str | None = None,  # noqa: A002 - that is what it is
         **options: Any,
     ) -> str:
-        """Have a function called once at a time; return the id of the job, to cancel it."""
+        """Have a function called once at a time; return the id of the job, to cancel it.
+
+        A time without a zone is local in docassemble's. `options` are those of a job in the configuration: `retries=3`.
+        """
         name = self._name(func)
         at = self._instant(when, options)
         id_ = f"{name} {secrets.token_hex(4)}" if id is None else id
@@ -72,6 +76,7 @@ class SchedulerClient:
 
     def schedule_in(
         self,
+        /,
         delay: Duration,
         func: Function,
         *,
@@ -80,12 +85,13 @@ class SchedulerClient:
         id: str | None = None,  # noqa: A002 - as above
         **options: Any,
     ) -> str:
-        """Have a function called once after a time; return the id of the job, to cancel it."""
+        """Have a function called once after a time: a timedelta, seconds, or words; return the id of the job."""
         at = self._clock.now() + _duration(delay)
         return self.schedule_at(at, func, args=args, kwargs=kwargs, id=id, **options)
 
     def schedule_every(
         self,
+        /,
         id: str,  # noqa: A002 - as above
         interval: Duration,
         func: Function,
@@ -94,12 +100,13 @@ class SchedulerClient:
         kwargs: Mapping[str, Any] | None = None,
         **options: Any,
     ) -> str:
-        """Have a function called at every multiple of a time; return the id of the job."""
+        """Have a function called at every multiple of a time: a timedelta, seconds, or words; return the id."""
         every = {"every": _duration(interval).total_seconds()}
         return self._add(id, self._name(func), every, args, kwargs, options)
 
     def schedule_cron(
         self,
+        /,
         id: str,  # noqa: A002 - as above
         crontab: str,
         func: Function,
@@ -108,7 +115,7 @@ class SchedulerClient:
         kwargs: Mapping[str, Any] | None = None,
         **options: Any,
     ) -> str:
-        """Have a function called when a crontab expression says so; return the id of the job."""
+        """Have a function called when a crontab expression says so; return the id."""
         return self._add(id, self._name(func), {"crontab": crontab}, args, kwargs, options)
 
     def cancel(self, id: str) -> bool:  # noqa: A002 - as above
@@ -116,7 +123,7 @@ class SchedulerClient:
         return self._manager.cancel(id, self._by)
 
     def pause(self, name: str) -> bool:
-        """Let the due times of a job be skipped from now on; False when they are already."""
+        """Let the due times of a job be skipped from now on, on every server; False when they are already."""
         return self._manager.pause(name, self._by)
 
     def resume(self, name: str) -> bool:

@@ -51,10 +51,10 @@ class SchedulerManager:
         store: ManagerStore,
         functions: Functions,
         clock: Clock,
-        ring: Callable[[], None],
+        poll: Callable[[], None],
         manning: Callable[[], Manning | None] = lambda: None,
     ) -> None:
-        """`ring` has done at once what was ordered, where the scheduler runs in this process; it never raises.
+        """`poll` has done at once what was ordered, where the scheduler runs in this process; it never raises.
 
         `manning` says what its job threads do, where there are any in this process.
 
@@ -65,7 +65,7 @@ class SchedulerManager:
         self._functions = functions
         self._permissions = Permissions(registry.settings, registry.configured, functions)
         self._clock = clock
-        self._ring = ring
+        self._poll = poll
         self._manning = manning
 
     # --- what there is to see ---------------------------------------------------------------------
@@ -191,7 +191,7 @@ class SchedulerManager:
             )
         arguments = None if args is None and kwargs is None else self._packed(job, by, args or (), kwargs)
         order = self._store.order(name, self._clock.now(), by.name, arguments)
-        self._ring()
+        self._poll()
         return order
 
     def _packed(self, job: Job, by: Caller, args: Sequence[Any], kwargs: Mapping[str, Any] | None) -> str:
@@ -218,7 +218,7 @@ class SchedulerManager:
             raise NotPossible(
                 "this run has been tried again already", hint="see the later attempts of the job"
             )
-        self._ring()
+        self._poll()
 
     def stop(self, run: str, by: Caller) -> bool:
         """Ask a run to stop; False when it has ended or is asked already. Raises UnknownRun."""
@@ -257,7 +257,7 @@ class SchedulerManager:
                 f"the database cannot keep {name!r}",
                 hint="use only characters that its encoding has, in the name and the `lock`",
             ) from error
-        self._ring()
+        self._poll()
         return new.job
 
     def cancel(self, name: str, by: Caller) -> bool:
@@ -268,7 +268,7 @@ class SchedulerManager:
             )
         now = self._clock.now()
         gone = _answer(lambda: self._store.cancel(name, now, by.name), name, otherwise=False)
-        self._ring()
+        self._poll()
         return gone
 
     def _find(self, name: str) -> Job:

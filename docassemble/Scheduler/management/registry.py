@@ -135,12 +135,12 @@ class JobRegistry:
         """Make a job of a definition that is to be added."""
         return self._configuration.read_added(name, definition, self._clock.now())
 
-    def take_up(self) -> None:
+    def register_jobs(self) -> None:
         """Take up the jobs of the configuration that this server runs; raises StoreUnavailable.
 
         Jobs that the database does not keep become problems.
         """
-        self._see([job for job in self._configured.values() if job.is_for(self.settings.server_tags)])
+        self._register([job for job in self._configured.values() if job.is_for(self.settings.server_tags)])
         with self._lock:
             self._looked = self._clock.now()
             self._resting.look(self._jobs.here, self._jobs.cursors, self._looked)
@@ -160,11 +160,11 @@ class JobRegistry:
                 self._logger.warning(
                     "Row missing in the database; taking the job up again", extra={"job": name}
                 )
-            self._see([*{**jobs.missing, **lost}.values()])
+            self._register([*{**jobs.missing, **lost}.values()])
         with self._lock:
             self._lost -= names
 
-    def _see(self, jobs: Sequence[Job]) -> None:
+    def _register(self, jobs: Sequence[Job]) -> None:
         """Take up jobs; all that may be without a row."""
         cursors = self._store.register_jobs(jobs, self._clock.now())
         unkept = {job.name: _not_kept(job) for job in jobs if job.name not in cursors}

@@ -20,6 +20,7 @@ from ..core.error_text import ErrorText
 from ..core.errors import MonitorError
 from ..core.job import Job
 from ..core.run import FinishedRun, Interruption, Outcome, Run, Status
+from ..execution.observers import RunObserver
 from .delivery import DeliveryQueue
 
 #: how much is said about a failure (characters)
@@ -40,7 +41,7 @@ class Ping:
         return shown_address(self.url).split("/")[2]
 
 
-class Monitor:
+class Monitor(RunObserver):
     """Pings the monitors of jobs that have one, without delaying the job."""
 
     def __init__(
@@ -62,9 +63,10 @@ class Monitor:
         """Ping at the end."""
         self._ended(run.job, FinishedRun.of(run, outcome))
 
-    def interrupted(self, interruption: Interruption, job: Job) -> None:
+    def interrupted(self, interruption: Interruption, job: Job | None) -> None:
         """Ping in place of the process that died."""
-        self._ended(job, FinishedRun.interrupted(interruption))
+        if job is not None:
+            self._ended(job, FinishedRun.interrupted(interruption))
 
     def _ended(self, job: Job, run: FinishedRun) -> None:
         """Ping unless it is tried again, or was not run, or was stopped because somebody wanted that."""

@@ -13,6 +13,7 @@ from uuid import NAMESPACE_URL, uuid5
 from ..core.alerts import is_failure
 from ..core.job import Job, Schedule
 from ..core.run import Due, FinishedRun, Interruption, Outcome, Run, Status
+from ..execution.observers import RunObserver
 from ..schedules.bounded import Bounded
 from ..schedules.cron.schedule import Cron
 from ..schedules.interval import Interval
@@ -31,7 +32,7 @@ _UNITS = {
 _CRONTAB_FIELD = re.compile(r"([0-9*,/-]|[a-z]{3})+", re.IGNORECASE)
 
 
-class SentryCheckIns:
+class SentryCheckIns(RunObserver):
     """Checks runs in: one check-in for each due time, whose attempts count as one."""
 
     def started(self, run: Run) -> None:
@@ -44,9 +45,9 @@ class SentryCheckIns:
         if _client() is not None:
             _ended(run.job, FinishedRun.of(run, outcome))
 
-    def interrupted(self, interruption: Interruption, job: Job) -> None:
+    def interrupted(self, interruption: Interruption, job: Job | None) -> None:
         """Say that it failed, in place of the process that died."""
-        if _client() is not None:
+        if job is not None and _client() is not None:
             _ended(job, FinishedRun.interrupted(interruption))
 
 

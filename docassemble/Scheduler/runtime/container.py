@@ -1,97 +1,198 @@
 # do not pre-load
-"""What surrounds the runs of a process: who is told of them, and what comes after them. Composed here once."""
+"""The parts of the scheduler in one process, composed."""
 
 from __future__ import annotations
 
 import logging
+import threading
+from functools import cached_property
 
-from ..config import Settings
-from ..core.clock import Clock
-from ..core.job import Job
-from ..core.run import Interruption
+from ..config import Configuration
+from ..core.clock import Clock, SystemClock
+from ..core.manning import Manning
 from ..execution.cancellation import RunningRuns
 from ..execution.event_log import LogObserver
-from ..execution.executor import Execution
+from ..execution.executor import Executor
 from ..execution.forks import disown_children
 from ..execution.functions import Functions
 from ..execution.leftovers import Leftovers
 from ..execution.observers import Observers
+from ..execution.watchdog import Watchdog
 from ..host.descent import NamesOfThreads
 from ..host.docassemble import Docassemble
+from ..host.processes import this_process
+from ..management.manager import SchedulerManager
+from ..management.registry import JobRegistry
 from ..notifications import healthchecks
 from ..notifications.delivery import DeliveryQueue
-from ..notifications.margin import Margin
+from ..notifications.late_start import LateStartObserver
 from ..notifications.monitor import Monitor
 from ..notifications.notifier import MailHandler, Notifier
 from ..notifications.sentry import SentryCheckIns
-from ..store.base import FailureStreaks
+from ..store.sql.engine import REQUESTS
+from ..store.sql.store import SqlStore, open_store
 from ..worker.completion import CompletionHooks
+from ..worker.heartbeat import Heartbeat
+from ..worker.outbox import Outage
 
 #: how long the end of the process waits for mails and pings (seconds)
-LAST_MOMENT = 2.0
+DELIVERY_TIMEOUT = 2.0
 
 
-class Surroundings:
-    """The same for runs in a uWSGI worker and in a Celery worker; to be made in the process that runs them."""
+class Container:
+    """The parts of one process, each made when it is first asked for.
 
-    def __init__(  # noqa: PLR0913 - the ports it is composed of
+    Making them connects to nothing and starts no thread, so it may be done before a fork. A process that runs jobs of
+    its own accord is a subclass.
+    """
+
+    def __init__(
         self,
         *,
         host: Docassemble,
-        settings: Settings,
-        streaks: FailureStreaks,
-        functions: Functions,
+        configuration: Configuration,
         logger: logging.Logger,
-        clock: Clock,
+        clock: Clock | None = None,
     ) -> None:
-        self._host = host
-        self._functions = functions
-        self._clock = clock
-        self._deliveries = DeliveryQueue(logger, clock)
-        self.event_log = LogObserver(logger, clock)
-        self.notifier = Notifier(
-            host, settings.notify, streaks=streaks, deliveries=self._deliveries, clock=clock, logger=logger
+        self.host = host
+        self.configuration = configuration
+        self.settings = configuration.settings
+        self.logger = logger
+        self.clock: Clock = clock or SystemClock()
+        self.functions = Functions()
+        self.outage = Outage(logger)
+        self.running_runs = RunningRuns()
+        self._upgrading = threading.Lock()
+        self._is_upgraded = False
+
+    # --- what is shared with other processes ------------------------------------------------------
+
+    @cached_property
+    def store(self) -> SqlStore:
+        """The store."""
+        return open_store(self.host.database)
+
+    @cached_property
+    def request_store(self) -> SqlStore:
+        """The same for requests of pages and of the JSON API, which do not wait for the database for long."""
+        return open_store(self.host.database, REQUESTS)
+
+    def upgrade(self) -> None:
+        """Make or upgrade the tables, once; raises StoreUnavailable."""
+        with self._upgrading:
+            if not self._is_upgraded:
+                self.store.upgrade()
+                self._is_upgraded = True
+
+    @cached_property
+    def registry(self) -> JobRegistry:
+        """The jobs."""
+        return JobRegistry(self.configuration, store=self.store, clock=self.clock, logger=self.logger)
+
+    @cached_property
+    def heartbeat(self) -> Heartbeat:
+        """What shows the others that this process lives."""
+        return Heartbeat(
+            store=self.store,
+            new_process=lambda: this_process(self.host.server_name),
+            outage=self.outage,
+            clock=self.clock,
+            logger=self.logger,
+            manning=self.manning,
         )
-        self.observer = Observers(
-            [self.event_log, Margin(self.notifier, logger, clock)],
-            [Monitor(healthchecks.send, self._deliveries, logger), SentryCheckIns()],
-            logger,
+
+    # --- what people see and do -------------------------------------------------------------------
+
+    @cached_property
+    def manager(self) -> SchedulerManager:
+        """The manager, for code."""
+        return self._manager(self.store)
+
+    @cached_property
+    def request_manager(self) -> SchedulerManager:
+        """The same for requests of pages and of the JSON API."""
+        return self._manager(self.request_store)
+
+    def poll(self) -> None:
+        """Have done at once what was asked for in this process, if it runs jobs; never raises."""
+
+    def manning(self) -> Manning | None:
+        """Return what the job threads of this process do; None when it has none."""
+        return None
+
+    def _manager(self, store: SqlStore) -> SchedulerManager:
+        return SchedulerManager(
+            registry=self.registry,
+            store=store,
+            functions=self.functions,
+            clock=self.clock,
+            poll=self.poll,
+            manning=self.manning,
         )
-        self.leftovers = Leftovers(NamesOfThreads(), logger)
-        self.completion = CompletionHooks(
+
+    # --- runs -------------------------------------------------------------------------------------
+
+    @cached_property
+    def observers(self) -> Observers:
+        """Who hears of runs, in this order."""
+        log = LogObserver(self.logger, self.clock)
+        late_start = LateStartObserver(self.notifier, self.logger, self.clock)
+        monitor = Monitor(healthchecks.send, self.deliveries, self.logger)
+        completion = CompletionHooks(
             notifier=self.notifier,
-            contexts=host,
-            functions=functions,
+            contexts=self.host,
+            functions=self.functions,
             watch=self.leftovers.watch,
-            logger=logger,
+            logger=self.logger,
         )
-        self._logger = logger
+        return Observers([log, late_start, monitor, SentryCheckIns(), completion], self.logger)
+
+    @cached_property
+    def executor(self) -> Executor:
+        """What runs a job."""
+        return Executor(
+            contexts=self.host,
+            functions=self.functions,
+            observer=self.observers,
+            running_runs=self.running_runs,
+            watch=self.leftovers.watch,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def watchdog(self) -> Watchdog:
+        """What stops runs."""
+        return Watchdog(self.running_runs, self.store.stop_requests, self.clock, self.logger)
+
+    @cached_property
+    def leftovers(self) -> Leftovers:
+        """What runs have left behind."""
+        return Leftovers(NamesOfThreads(), self.logger)
+
+    @cached_property
+    def deliveries(self) -> DeliveryQueue:
+        """Mails and pings on their way."""
+        return DeliveryQueue(self.logger, self.clock)
+
+    @cached_property
+    def notifier(self) -> Notifier:
+        """What mails the administrator."""
+        return Notifier(
+            self.host,
+            self.settings.notify,
+            streaks=self.store,
+            deliveries=self.deliveries,
+            clock=self.clock,
+            logger=self.logger,
+        )
+
+    # --- the process ------------------------------------------------------------------------------
 
     def open(self) -> None:
         """Mail critical lines of the log, and have no part in what jobs fork; to be called once in a process."""
-        self._logger.addHandler(MailHandler(self.notifier.critical))
-        disown_children(self._logger, lambda: self._host.remember_scheduler(None))
-
-    def execution(self, running_runs: RunningRuns) -> Execution:
-        """Return what runs the runs; those that are going on are in `running_runs`."""
-        return Execution(
-            contexts=self._host,
-            functions=self._functions,
-            observer=self.observer,
-            running_runs=running_runs,
-            watch=self.leftovers.watch,
-            clock=self._clock,
-        )
-
-    def tell_interruption(self, interruption: Interruption, job: Job | None) -> None:
-        """Tell of a run that lost its process; the job is None when it is not configured here.
-
-        What comes after it, `completion.interrupted`, is for a thread in which docassemble may be used.
-        """
-        self.event_log.interrupted(interruption)
-        if job is not None:
-            self.observer.interrupted(interruption, job)
+        self.logger.addHandler(MailHandler(self.notifier.critical))
+        disown_children(self.logger, lambda: self.host.remember_scheduler(None))
 
     def close(self) -> None:
         """Give mails and pings a last moment; at the end of the process."""
-        self._deliveries.finish(LAST_MOMENT)
+        self.deliveries.finish(DELIVERY_TIMEOUT)

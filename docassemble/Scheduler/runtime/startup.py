@@ -3,35 +3,27 @@
 
 from __future__ import annotations
 
-import gc
 import logging
-import os
 import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from importlib import import_module
 from zoneinfo import ZoneInfo
 
 from .. import __version__
-from ..config import Code, Configuration, parse
+from ..config import Configuration
 from ..core.clock import Clock, SystemClock
-from ..core.job import Job, RunOn
-from ..core.problem import Problem
 from ..execution.context import RunLogHandler, name_job
 from ..execution.logger import scheduler_logger
 from ..host.celery import TASK_MODULE, when_process_begins
-from ..host.config_file import read_facts
 from ..host.docassemble import Docassemble, LogServerHandler
 from ..host.log_file import SharedLogFile
 from ..host.processes import give_back_memory
 from ..host.uwsgi import Uwsgi
 from ..management.check import report
-from ..schedules.apscheduler import from_trigger
 from ..web.concurrency_limit import ConcurrencyLimit
 from .celery_worker import CeleryWorker
-from .uwsgi_worker import Service
-
-BLOCK = "scheduler"
+from .configuration import BLOCK, read_configuration
+from .current import request_manager
+from .uwsgi_worker import UwsgiWorker
 
 
 def start_in_web_application() -> None:
@@ -59,23 +51,21 @@ def start_in_celery_process() -> CeleryWorker:
     """Start the scheduler in a process of a Celery worker, at its first task of ours."""
     host = Docassemble()
     host.load_in_celery_process()
-    clock = SystemClock()
-    configuration = read_configuration(host, clock)
-    logger = _open_log(host, configuration)
-    worker = CeleryWorker(configuration=configuration, host=host, logger=logger, clock=clock)
+    configuration = read_configuration(host)
+    worker = CeleryWorker(host=host, configuration=configuration, logger=_open_log(host, configuration))
     worker.start()
     return worker
 
 
 def _start(host: Docassemble, uwsgi: Uwsgi) -> None:
     clock = SystemClock()
-    configuration = read_configuration(host, clock)
+    configuration = read_configuration(host)
     logger = _open_log(host, configuration)
     report(configuration.problems, host.show_problems, logger)
-    service = Service(configuration=configuration, host=host, uwsgi=uwsgi, logger=logger, clock=clock)
-    uwsgi.install(service.wake)
-    uwsgi.after_fork(service.start)
-    host.remember_scheduler(service)
+    worker = UwsgiWorker(configuration=configuration, host=host, uwsgi=uwsgi, logger=logger, clock=clock)
+    uwsgi.install(worker.wake)
+    uwsgi.after_fork(worker.start)
+    host.remember_scheduler(worker)
     _announce(configuration, logger)
     limit = ConcurrencyLimit.of_web_threads(uwsgi.threads)
     if configuration.settings.dashboard:
@@ -93,10 +83,9 @@ def _open_dashboard(host: Docassemble, clock: Clock, limit: ConcurrencyLimit, lo
     """Add the pages to docassemble; never raises."""
     from ..host import access
     from ..web.dashboard import views
-    from .reception import manager_for_requests  # which imports this module
 
     try:
-        dashboard = views.Dashboard(manager_for_requests, access.StaffAccess(host), clock, limit)
+        dashboard = views.Dashboard(request_manager, access.StaffAccess(host), clock, limit)
         access.add_pages(dashboard.blueprint(), views.TITLE, views.PATH)
     except Exception:  # the jobs must run without it
         logger.exception("The dashboard could not be opened")
@@ -106,52 +95,12 @@ def _open_json_api(limit: ConcurrencyLimit, logger: logging.Logger) -> None:
     """Add our part to docassemble's API; never raises."""
     from ..host import access
     from ..web.api import views as json_api
-    from .reception import manager_for_requests  # which imports this module
 
     try:
-        api = json_api.JsonApi(manager_for_requests, access.key_owner, limit)
+        api = json_api.JsonApi(request_manager, access.key_owner, limit)
         access.add_api(api.blueprint())
     except Exception:  # the jobs must run without it
         logger.exception("The JSON API could not be opened")
-
-
-def read_configuration(host: Docassemble, clock: Clock) -> Configuration:
-    """Read the `scheduler:` block of docassemble's configuration."""
-    with _garbage_left():
-        return parse(
-            host.configuration.get(BLOCK),
-            zone=host.time_zone,
-            environ=os.environ,
-            now=clock.now(),
-            source=read_facts(host.configuration_file),
-            trigger_schedule=from_trigger,
-            unusable=None if host.celery_imports(TASK_MODULE) else _unknown_task,
-        )
-
-
-@contextmanager
-def _garbage_left() -> Iterator[None]:
-    """Let Python's garbage collector rest: among thousands of new jobs, it would look through all of docassemble."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
-
-
-def _unknown_task(job: Job, path: Sequence[str]) -> Problem | None:
-    """Refuse the jobs whose messages Celery's workers would throw away."""
-    if job.run_on is not RunOn.CELERY:
-        return None
-    return Problem(
-        code=Code.CELERY_MODULE_MISSING.value,
-        path=(*path, "run on"),
-        value=job.run_on.value,
-        sentence="The Celery workers of this docassemble do not know the scheduler; the job is not scheduled.",
-        hint=f"Put the line `- {TASK_MODULE}` below `celery modules:` in docassemble's configuration.",
-    )
 
 
 def _open_log(host: Docassemble, configuration: Configuration) -> logging.Logger:

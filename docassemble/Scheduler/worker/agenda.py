@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from ..core.job import Job
@@ -18,17 +17,14 @@ FEW = 100
 class Agenda:
     """A heap of the next due time of each job. Not thread-safe: its owner holds a lock."""
 
-    def __init__(self, jobs: Iterable[Job], cursors: Mapping[str, datetime]) -> None:
-        """Put every job on the agenda with its first due time after its cursor, which may have passed."""
+    def __init__(self) -> None:
         self._heap: list[tuple[datetime, int, Job]] = []
         #: each job's number in the heap: other entries of it are void
         self._numbers: dict[str, int] = {}
         self._last = 0
-        for job in jobs:
-            self.put(job, cursors[job.name])
 
     def put(self, job: Job, cursor: datetime) -> None:
-        """Put a job on the agenda, or in the place of the one with its name."""
+        """Put a job on the agenda from its cursor on, or in the place of the one with its name."""
         self.drop(job.name)
         first = job.schedule.next_after(cursor)
         if first is not None:

@@ -17,16 +17,16 @@ from ..core.run import Due, FinishedRun, Interruption, Outcome, Run, Status
 from ..execution.context import running
 from ..execution.executor import call
 from ..execution.functions import Functions
-from ..execution.isolation import isolated
 from ..execution.leftovers import Watch, unwatched
 from ..execution.logger import report_error
+from ..execution.observers import RunObserver
 from ..execution.veil import Contexts, function_of, identity_of
 from ..notifications.email import RunFacts
 from ..notifications.notifier import Notifier
 from ..notifications.variables import variables_of
 
 
-class CompletionHooks:
+class CompletionHooks(RunObserver):
     """Calls what the job wants to be called, and deals with failures."""
 
     def __init__(
@@ -44,17 +44,11 @@ class CompletionHooks:
         self._watch = watch
         self._logger = logger
 
-    def after(self, run: Run, outcome: Outcome) -> None:
-        """Call `on exit`, and settle the run unless it is tried again. Never raises."""
+    def finished(self, run: Run, outcome: Outcome) -> None:
+        """Call `on exit`, and settle the run unless it is tried again."""
         if outcome.status is Status.SKIPPED:
             return
-        try:
-            isolated(self._after, run, outcome)
-        except BaseException:  # noqa: BLE001 - the boundary of functions that come after a run, and of mails
-            report_error(self._logger, "What comes after a run of %s failed", run.job.name)
-
-    def _after(self, run: Run, outcome: Outcome) -> None:
-        with self._running(run):
+        with self._watched(run):
             self._exited(run.job, FinishedRun.of(run, outcome))
             if outcome.retry_at is not None:
                 return
@@ -69,14 +63,8 @@ class CompletionHooks:
                 self._failed(run.job, facts, error, text)
 
     def interrupted(self, interruption: Interruption, job: Job | None) -> None:
-        """Do the same for a run that lost its process; the job is None when it is not configured here."""
-        try:
-            isolated(self._interrupted, interruption, job)
-        except BaseException:  # noqa: BLE001 - as above
-            report_error(self._logger, "What comes after a run of %s failed", interruption.job)
-
-    def _interrupted(self, interruption: Interruption, job: Job | None) -> None:
-        with nullcontext() if job is None else self._running(_run(interruption, job)):
+        """Do the same for a run that lost its process."""
+        with nullcontext() if job is None else self._watched(_run(interruption, job)):
             if job is not None:
                 self._exited(job, FinishedRun.interrupted(interruption))
             if interruption.retry_at is None and is_failure(interruption.status, interruption.reason):
@@ -85,8 +73,8 @@ class CompletionHooks:
                 self._failed(job, _facts_of_interruption(interruption, job), timeout, text)
 
     @contextmanager
-    def _running(self, run: Run) -> Iterator[None]:
-        """Make it the current run; warn of what the job's functions leave behind."""
+    def _watched(self, run: Run) -> Iterator[None]:
+        """Make it the current run, and warn of what the job's functions leave behind."""
         with running(run), self._watch(run) if run.job.on_exit or run.job.error_handler else nullcontext():
             yield
 

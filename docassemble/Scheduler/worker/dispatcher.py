@@ -10,16 +10,16 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Protocol
 
 from ..core.clock import Clock
 from ..core.decision import LEAD
 from ..core.errors import RowsLocked, StoreUnavailable
 from ..core.job import Job
-from ..core.run import Due, Ended, Ending, Outcome, Run
+from ..core.run import Ended, Outcome, Run
+from ..execution.observers import RunObserver
 from ..store.base import Claim, Store, Wanted
 from .outbox import LOCKED, Outage, Outbox
-from .queue import Backlog
+from .queue import RunQueue
 from .stand_by import StandBy
 from .wishes import Wish
 
@@ -27,59 +27,39 @@ from .wishes import Wish
 UNNOTICED = timedelta(seconds=1)
 
 
-class Journal(Protocol):
-    """Where the dispatcher says what becomes of due times."""
-
-    def waiting(self, due: Due) -> None:
-        """Say that `due` waits for a free slot."""
-        ...
-
-    def locked(self, due: Due) -> None:
-        """Say that `due` waits because somebody has locked its rows in the database."""
-        ...
-
-    def ended(self, ending: Ending) -> None:
-        """Say that due times end without a run, and why."""
-        ...
-
-
 class Dispatcher:
     """Turns wakes into runs. One for each process; safe to wake from any number of threads."""
 
     def __init__(  # noqa: PLR0913 - the ports it is composed of
         self,
-        jobs: Iterable[Job],
-        cursors: Mapping[str, datetime],
         *,
         store: Store,
         run: Callable[[Run], Outcome | None],
-        after: Callable[[Run, Outcome], None],
-        ring: Callable[[], None],
-        event_log: Journal,
+        wake_worker: Callable[[], None],
+        observer: RunObserver,
         outage: Outage,
         clock: Clock,
         concurrency: int,
         lost: Callable[[Job], None],
     ) -> None:
-        """Put the jobs on the agenda, each from its cursor on.
+        """It has no jobs until `follow`.
 
-        `run` runs a claimed due time to its end, or returns None when it has handed it over to another process;
-        `after` does what comes after its record; neither raises.
-        `ring` asks for one more wake, on another thread; `concurrency` is the number of runs at once in this
+        `run` runs a claimed due time to its end, or returns None when it has handed it over to another process; it
+        never raises.
+        `wake_worker` asks for one more wake, on another thread; `concurrency` is the number of runs at once in this
         process; `lost` is called for a job that the store has no row of.
         """
         self._store = store
         self._outbox = Outbox(store, outage, clock)
         self._run = run
-        self._after = after
-        self._ring = ring
-        self._event_log = event_log
+        self._wake_worker = wake_worker
+        self._observer = observer
         self._outage = outage
         self._clock = clock
         self._lost = lost
         #: guards what follows; held for moments only, never while claiming or running
         self._lock = threading.Condition()
-        self._backlog = Backlog(jobs, cursors, concurrency)
+        self._queue = RunQueue(concurrency)
         self._stand_by = StandBy(clock)
         self._closed = False
         #: held by the one thread that claims; the others never wait for it
@@ -99,43 +79,43 @@ class Dispatcher:
     def has_work(self) -> bool:
         """Return whether a wake would find anything to do: to claim, to run, or to put on record."""
         with self._lock:
-            wake = self._backlog.next_wake()
+            wake = self._queue.next_wake()
             is_due = wake is not None and wake <= self._clock.now()
-            return is_due or bool(self._backlog) or bool(self._outbox)
+            return is_due or bool(self._queue) or bool(self._outbox)
 
     def offer(self, wanted: Iterable[Wanted]) -> None:
         """Let retries and orders be claimed at the next wake."""
         with self._lock:
-            self._backlog.offer(wanted)
+            self._queue.offer(wanted)
 
     def follow(self, jobs: Mapping[str, Job], cursors: Mapping[str, datetime]) -> None:
         """Make these the jobs, by name: others go, new and other ones come in, each from its cursor on."""
         with self._lock:
-            if self._backlog.follow(jobs, cursors):
+            if self._queue.follow(jobs, cursors):
                 self._lock.notify_all()
 
     def close(self) -> None:
         """Claim nothing more: the process is about to end. What has been claimed is run at once: nobody else may."""
         self._closed = True
         with self._lock:
-            ready = self._backlog.ready
+            ready = self._queue.ready
         for _ in range(ready):
-            self._ring()
+            self._wake_worker()
 
     def next_wake(self) -> datetime | None:
         """Return when there will be something to do next; it may have passed when no wake has come yet."""
         with self._lock:
-            return self._backlog.next_wake()
+            return self._queue.next_wake()
 
     def wait_for_change(self, wake: datetime | None, timeout: float) -> None:
         """Block while `wake` is still when there is something to do, for at most `timeout` seconds."""
         with self._lock:
-            self._lock.wait_for(lambda: self._backlog.next_wake() != wake, timeout)
+            self._lock.wait_for(lambda: self._queue.next_wake() != wake, timeout)
 
     def _help(self) -> None:
         """Leave what there is to those that are at work, as long as each of their runs takes but a moment."""
         with self._lock:
-            if self._closed or self._stand_by.is_taken or not self._backlog.is_running:
+            if self._closed or self._stand_by.is_taken or not self._queue.is_running:
                 return
             self._stand_by.is_taken = True
         self._stand_by.wait(self._is_help_wanted)
@@ -146,12 +126,12 @@ class Dispatcher:
 
     def _has_left_behind(self) -> bool:
         """Return whether there is something to do beside what is running."""
-        return self._backlog.ready > 0 or bool(self._outbox) or self._backlog.has_claimable
+        return self._queue.ready > 0 or bool(self._outbox) or self._queue.has_claimable
 
     def _is_alone(self) -> bool:
         """Return whether ends would wait for as long as the next run takes: nobody stands by to record them."""
         with self._lock:
-            return self._backlog.ready > 0 and not self._stand_by.is_taken
+            return self._queue.ready > 0 and not self._stand_by.is_taken
 
     def _next_run(self) -> Run | None:
         if self._is_alone():
@@ -174,16 +154,16 @@ class Dispatcher:
             self._put_retry(run, outcome.retry_at)
         if not ended.is_quiet:
             self._outbox.flush()
-        self._after(run, outcome)
+        self._observer.finished(run, outcome)
 
     def _put_retry(self, run: Run, at: datetime) -> None:
         with self._lock:
-            if self._backlog.try_again(run, at):
+            if self._queue.try_again(run, at):
                 self._lock.notify_all()
 
     def _collect(self, now: datetime) -> None:
         with self._lock:
-            if self._backlog.collect(now):
+            if self._queue.collect(now):
                 self._lock.notify_all()
 
     def _claim_waiting(self) -> None:
@@ -219,9 +199,9 @@ class Dispatcher:
             try:
                 claims = self._store.claim([wish.wanted], self._instant([wish]))
             except RowsLocked:
-                self._event_log.locked(wish.due)
+                self._observer.locked(wish.due)
                 with self._lock:
-                    self._backlog.postpone(wish, self._clock.now() + LOCKED)
+                    self._queue.postpone(wish, self._clock.now() + LOCKED)
             else:
                 self._settle(claims, {wish.key: wish})
 
@@ -232,43 +212,43 @@ class Dispatcher:
 
     def _may_claim(self) -> bool:
         with self._lock:
-            return self._backlog.has_claimable
+            return self._queue.has_claimable
 
     def _choose(self) -> dict[str, Wish]:
         with self._lock:
-            return self._backlog.choose()
+            return self._queue.choose()
 
     def _put_back(self, chosen: Mapping[str, Wish]) -> None:
         with self._lock:
-            self._backlog.put_back(chosen)
+            self._queue.put_back(chosen)
 
     def _settle(self, claims: Sequence[Claim], chosen: Mapping[str, Wish]) -> None:
         with self._lock:
-            self._backlog.settle(claims, chosen)
+            self._queue.settle(claims, chosen)
             self._stand_by.note()
         for claim in claims:
             for ending in claim.endings:
-                self._event_log.ended(ending)
+                self._observer.unrun(ending)
             if claim.lost:
                 self._lost(claim.wanted.job)
 
     def _take_ready(self) -> Run | None:
         with self._lock:
-            run = self._backlog.take()
+            run = self._queue.take()
             if run is None:
                 return None
             self._stand_by.note()
             needs_help = not self._stand_by.is_taken and self._has_left_behind()
         if needs_help:
-            self._ring()
+            self._wake_worker()
         return run
 
     def _release(self, run: Run) -> None:
         with self._lock:
-            self._backlog.release(run)
+            self._queue.release(run)
 
     def _announce_waiting(self) -> None:
         with self._lock:
-            unheard = self._backlog.unheard(self._clock.now() - UNNOTICED)
+            unheard = self._queue.unheard(self._clock.now() - UNNOTICED)
         for wish in unheard:
-            self._event_log.waiting(wish.due)
+            self._observer.waiting(wish.due)

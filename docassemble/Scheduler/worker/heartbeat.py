@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 
 from ..core.clock import Clock
 from ..core.errors import StoreUnavailable
 from ..core.manning import Manning
+from ..execution.logger import report_error
 from ..store.base import Process, Store
 from .outbox import Outage
 
@@ -57,6 +59,27 @@ class Heartbeat:
             self._logger.warning("Other servers had given this process up: it did not answer for too long")
             self.register()
         self._store.save_tallies()
+
+    def start(self, interval: float, and_then: Callable[[], None] = lambda: None) -> Callable[[], None]:
+        """Beat every `interval` seconds from now on, in a thread, and do `and_then`; return what ends that."""
+        ended = threading.Event()
+
+        def go_on() -> None:
+            while not ended.wait(interval):
+                self._beat_and(and_then)
+
+        threading.Thread(target=go_on, name="scheduler-heartbeat", daemon=True).start()
+        return ended.set
+
+    def _beat_and(self, and_then: Callable[[], None]) -> None:
+        try:
+            self.beat()
+            and_then()
+            self._outage.end()
+        except StoreUnavailable as error:
+            self._outage.begin(error)
+        except BaseException:  # noqa: BLE001 - without heartbeats, others would take this process for dead
+            report_error(self._logger, "A heartbeat failed")
 
     def leave(self) -> None:
         """Take leave in good order, unless something still runs.

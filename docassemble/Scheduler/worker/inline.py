@@ -12,6 +12,7 @@ from ..core.clock import Clock
 from ..core.errors import NotPossible
 from ..core.job import Job, Overlap
 from ..core.run import Due, Outcome, Run, Trigger, new_run_id
+from ..execution.observers import RunObserver
 from ..store.base import Claim, Wanted
 from ..store.orders import Order
 
@@ -49,7 +50,7 @@ class Busy(NotPossible):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class InlineRequest:
     """What somebody wants to be run."""
 
     job: Job
@@ -67,7 +68,7 @@ class Wish:
         return replace(once, overlap=Overlap.ALLOW, lock=None) if self.anyway else once
 
 
-class ByHand:
+class InlineRunner:
     """Runs jobs in this process and thread."""
 
     def __init__(
@@ -75,32 +76,32 @@ class ByHand:
         *,
         store: HandStore | None,
         run: Callable[[Run], Outcome],
-        after: Callable[[Run, Outcome], None],
+        observer: RunObserver,
         by: str,
         clock: Clock,
     ) -> None:
-        """Without a store, runs are not recorded. `after` is told of each that has ended."""
+        """Without a store, runs are not recorded. `observer` hears of each that has ended."""
         self._store = store
-        self._run = run
-        self._after = after
+        self._execute = run
+        self._observer = observer
         self._by = by
         self._clock = clock
 
-    def carry_out(self, wish: Wish) -> tuple[Run, Outcome]:
+    def run(self, request: InlineRequest) -> tuple[Run, Outcome]:
         """Run a job to its end; raises Busy when it is going on elsewhere, or StoreUnavailable."""
-        run = self._unrecorded(wish) if self._store is None else self._claim(self._store, wish)
-        outcome = self._run(run)
+        run = self._unrecorded(request) if self._store is None else self._claim(self._store, request)
+        outcome = self._execute(run)
         if self._store is not None:
             self._store.finish(run, outcome)
-        self._after(run, outcome)
+        self._observer.finished(run, outcome)
         return run, outcome
 
-    def _claim(self, store: HandStore, wish: Wish) -> Run:
-        job, now = wish.claimable, self._clock.now()
-        order = store.order_here(job.name, wish.due or now, now, self._by, wish.arguments)
+    def _claim(self, store: HandStore, request: InlineRequest) -> Run:
+        job, now = request.claimable, self._clock.now()
+        order = store.order_here(job.name, request.due or now, now, self._by, request.arguments)
         (claim,) = store.claim([Wanted(job, order=order)], now)
         if claim.run is None and not claim.more:
-            store.register_jobs([wish.job], now)  # no server has taken it up yet
+            store.register_jobs([request.job], now)  # no server has taken it up yet
             (claim,) = store.claim([Wanted(job, order=order)], now)
         if claim.lost:
             raise NotPossible(
@@ -111,7 +112,9 @@ class ByHand:
             raise Busy(job.name)
         return claim.run
 
-    def _unrecorded(self, wish: Wish) -> Run:
+    def _unrecorded(self, request: InlineRequest) -> Run:
         now = self._clock.now()
-        due = Due(wish.claimable.with_arguments(wish.arguments), wish.due or now)
-        return Run(id=new_run_id(now), due=due, claimed=now, trigger=Trigger.MANUAL, arguments=wish.arguments)
+        due = Due(request.claimable.with_arguments(request.arguments), request.due or now)
+        return Run(
+            id=new_run_id(now), due=due, claimed=now, trigger=Trigger.MANUAL, arguments=request.arguments
+        )

@@ -1,11 +1,11 @@
 # do not pre-load
-"""The inbox of a process: what people, programs and other servers want of it."""
+"""Polls the store for what people, programs and other servers want of this process."""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -15,11 +15,12 @@ from ..core.job import Job
 from ..management.registry import JobRegistry
 from ..store.base import PollResult, Retry, Wanted
 from ..store.orders import LONGEST_WAIT, NOT_CARRIED_OUT, Order, Orders
+from .dispatcher import Dispatcher
 from .outbox import Outage
 
 
-class InboxStore(Orders, Protocol):
-    """What the inbox needs of the memory that all servers share."""
+class PollerStore(Orders, Protocol):
+    """What the poller needs of the memory that all servers share."""
 
     def retire(self, jobs: Collection[str], now: datetime) -> Sequence[str]:
         """Take away those of these added jobs that will never be due again and have ended."""
@@ -30,53 +31,41 @@ class InboxStore(Orders, Protocol):
         ...
 
 
-class Outlet(Protocol):
-    """Where what is in the inbox goes; a Dispatcher."""
-
-    def follow(self, jobs: Mapping[str, Job], cursors: Mapping[str, datetime]) -> None:
-        """Make these the jobs."""
-        ...
-
-    def offer(self, wanted: Iterable[Wanted]) -> None:
-        """Let retries and orders be claimed at the next wake."""
-        ...
-
-
-class Inbox:
+class Poller:
     """Looks for changed jobs, retries and orders; used by all threads of a process."""
 
     def __init__(  # noqa: PLR0913 - the ports it is composed of
         self,
         registry: JobRegistry,
         *,
-        store: InboxStore,
-        outlet: Outlet,
-        wake: Callable[[], None],
+        store: PollerStore,
+        dispatcher: Dispatcher,
+        wake_worker: Callable[[], None],
         outage: Outage,
         clock: Clock,
         logger: logging.Logger,
     ) -> None:
         self._registry = registry
         self._store = store
-        self._outlet = outlet
-        self._wake = wake
+        self._dispatcher = dispatcher
+        self._wake_worker = wake_worker
         self._outage = outage
         self._clock = clock
         self._logger = logger
-        self._is_rung = False
+        self._is_requested = False
         #: what was read later is never handed on earlier
         self._lock = threading.Lock()
 
-    def ring(self) -> None:
+    def request(self) -> None:
         """Have a job thread look now, because somebody in this process wants something; returns at once."""
-        self._is_rung = True
-        self._wake()
+        self._is_requested = True
+        self._wake_worker()
 
     def answer(self) -> None:
-        """Look if somebody has rung since the last look; what cannot be seen now is found later."""
-        if not self._is_rung:
+        """Look if that was requested since the last look; what cannot be seen now is found later."""
+        if not self._is_requested:
             return
-        self._is_rung = False
+        self._is_requested = False
         try:
             self.look()
         except StoreUnavailable as error:
@@ -95,13 +84,13 @@ class Inbox:
             self._registry.recover()
         with self._lock:
             jobs = self._registry.jobs
-            self._outlet.follow(jobs.here, jobs.cursors)
+            self._dispatcher.follow(jobs.here, jobs.cursors)
         if poll is not None and not poll.is_wanted:
             return
         wanted = [*self._retries(jobs.here, now), *self._orders(jobs.here, now)]
         if wanted:
-            self._outlet.offer(wanted)
-            self._wake()
+            self._dispatcher.offer(wanted)
+            self._wake_worker()
 
     def tidy(self) -> None:
         """Take away the added jobs that are over; raises StoreUnavailable."""

@@ -15,16 +15,16 @@ from .agenda import Agenda, Retries
 from .wishes import Wish, Wishes
 
 
-class Backlog:
+class RunQueue:
     """From due times to runs, at most so many at once. Not thread-safe: its owner holds a lock.
 
     What changes `next_wake` says so.
     """
 
-    def __init__(self, jobs: Iterable[Job], cursors: Mapping[str, datetime], slots: int) -> None:
-        """Put the jobs on the agenda, each from its cursor on; `slots` is the number of runs at once."""
-        self._jobs: Mapping[str, Job] = {job.name: job for job in jobs}
-        self._agenda = Agenda(self._jobs.values(), cursors)
+    def __init__(self, slots: int) -> None:
+        """`slots` is the number of runs at once."""
+        self._jobs: Mapping[str, Job] = {}
+        self._agenda = Agenda()
         self._retries = Retries()
         self._wishes = Wishes()
         self._ready: deque[Run] = deque()

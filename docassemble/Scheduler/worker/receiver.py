@@ -12,6 +12,7 @@ from ..core.errors import HostError, StoreUnavailable
 from ..core.job import Job, RunOn
 from ..core.retry import failed
 from ..core.run import Due, Outcome, Run
+from ..execution.observers import RunObserver
 from ..schedules.date import Once
 from ..store.base import HandoverStore, Process, TakenOver
 from .outbox import Outage, Outbox
@@ -30,13 +31,13 @@ class Receiver:
         store: HandoverStore,
         process: Callable[[], Process],
         run: Callable[[Run], Outcome],
-        after: Callable[[Run, Outcome], None],
+        observer: RunObserver,
         outage: Outage,
         clock: Clock,
         logger: logging.Logger,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """`process` says as whom this process is registered; `run` and `after` are those of a Dispatcher.
+        """`process` says as whom this process is registered; `run` and `observer` are those of a Dispatcher.
 
         `find` returns a job by its name, None when there is none.
         """
@@ -45,7 +46,7 @@ class Receiver:
         self._outbox = Outbox(store, outage, clock)
         self._process = process
         self._run = run
-        self._after = after
+        self._observer = observer
         self._outage = outage
         self._clock = clock
         self._logger = logger
@@ -64,7 +65,7 @@ class Receiver:
         run = _run_of(run_id, taken, job or _stand_in(taken))
         outcome = self._run(run) if job else self._unknown(run)
         self._outbox.finish(run, outcome)
-        self._after(run, outcome)
+        self._observer.finished(run, outcome)
 
     def flush(self) -> None:
         """Record what could not be recorded while the database was away."""

@@ -12,11 +12,11 @@ from docassemble.Scheduler.core.errors import HostError, StoreUnavailable
 from docassemble.Scheduler.core.run import Outcome, Status
 from docassemble.Scheduler.execution.cancellation import RunningRuns
 from docassemble.Scheduler.execution.event_log import LogObserver
-from docassemble.Scheduler.execution.executor import Execution
+from docassemble.Scheduler.execution.executor import Executor
 from docassemble.Scheduler.execution.functions import Functions
 from docassemble.Scheduler.store.base import Process, Wanted
 from docassemble.Scheduler.testing import FakeHost, MemoryStore
-from docassemble.Scheduler.worker.inline import ByHand
+from docassemble.Scheduler.worker.inline import InlineRunner
 from tests.unit.management.managers import NOON, Management
 
 BY = "op (command line)"
@@ -78,16 +78,17 @@ class FakeContext:
             raise HostError(self.host_error)
 
     @contextmanager
-    def by_hand(self, *, recorded):
-        run = Execution(
+    def inline(self, *, recorded):
+        log = LogObserver(logging.getLogger("test.cli"), self.clock)
+        run = Executor(
             contexts=FakeHost(),
             functions=self.functions,
-            observer=LogObserver(logging.getLogger("test.cli"), self.clock),
+            observer=log,
             running_runs=RunningRuns(),
             clock=self.clock,
         )
         store = self.store if recorded else None
-        yield ByHand(store=store, run=run, after=lambda run, outcome: None, by=BY, clock=self.clock)
+        yield InlineRunner(store=store, run=run, observer=log, by=BY, clock=self.clock)
 
 
 class Terminal:

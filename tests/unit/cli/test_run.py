@@ -228,6 +228,6 @@ def test_ctrl_c_outside_of_a_run_ends_the_command():
 
 def test_a_job_that_the_database_does_not_take_up_is_not_said_to_go_on(monkeypatch):
     terminal = Terminal()
-    del terminal.management.store.world.jobs["hourly"]
+    terminal.management.store.world.lose("hourly")
     monkeypatch.setattr(terminal.context.store, "register_jobs", lambda jobs, now: {})
     assert "the database does not take up 'hourly'" in terminal.said("run", "hourly", status=2)

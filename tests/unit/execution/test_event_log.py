@@ -84,19 +84,19 @@ def ending(status=Status.MISSED, count=1):
     ("status", "level"), [(Status.MISSED, logging.WARNING), (Status.SKIPPED, logging.INFO)]
 )
 def test_a_due_time_without_a_run_says_why(told, status, level):
-    record = told("ended", ending(status))
+    record = told("unrun", ending(status))
     assert record.levelno == level
     assert record.getMessage() == f"{status.name} due 2026-03-01T12:00:00+00:00: because"
 
 
 def test_a_gap_says_how_many_due_times_it_holds(told):
-    assert told("ended", ending(count=60)).getMessage() == (
+    assert told("unrun", ending(count=60)).getMessage() == (
         "MISSED due 2026-03-01T12:00:00+00:00 and 59 more until 2026-03-01T12:59:00+00:00: because"
     )
 
 
 def test_an_interruption_says_where(told):
-    record = told("interrupted", Interruption(run="1", job="a.b", due=NOON, attempt=1, server="web-1"))
+    record = told("interrupted", Interruption(run="1", job="a.b", due=NOON, attempt=1, server="web-1"), None)
     assert record.getMessage() == (
         "INTERRUPTED due 2026-03-01T12:00:00+00:00, attempt 1, on web-1: its process died"
     )

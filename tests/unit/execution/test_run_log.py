@@ -14,7 +14,7 @@ from docassemble.Scheduler.core.run import Status
 from docassemble.Scheduler.execution.cancellation import RunningRuns
 from docassemble.Scheduler.execution.context import RunLogHandler, running
 from docassemble.Scheduler.execution.event_log import LogObserver
-from docassemble.Scheduler.execution.executor import Execution
+from docassemble.Scheduler.execution.executor import Executor
 from docassemble.Scheduler.execution.functions import Functions
 from docassemble.Scheduler.execution.run_log import LONGEST, MOST_CHARACTERS, MOST_RECORDS, RunLog
 from docassemble.Scheduler.testing import FakeHost, ManualClock
@@ -42,7 +42,7 @@ def execute(monkeypatch, logger):
         module.work = work
         monkeypatch.setitem(sys.modules, "staged", module)
         clock = ManualClock(NOON)
-        execution = Execution(
+        execution = Executor(
             contexts=FakeHost(),
             functions=Functions(),
             observer=LogObserver(logger, clock),

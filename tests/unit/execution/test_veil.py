@@ -21,8 +21,9 @@ from docassemble.Scheduler.core.job import Job
 from docassemble.Scheduler.core.run import Due, Outcome, Run, Status
 from docassemble.Scheduler.execution.cancellation import RunningRuns
 from docassemble.Scheduler.execution.event_log import LogObserver
-from docassemble.Scheduler.execution.executor import Execution
+from docassemble.Scheduler.execution.executor import Executor
 from docassemble.Scheduler.execution.functions import Functions
+from docassemble.Scheduler.execution.observers import RunObserver
 from docassemble.Scheduler.management import serialize
 from docassemble.Scheduler.management.check import inspect
 from docassemble.Scheduler.management.status import JobState
@@ -60,11 +61,6 @@ class Host:
         if user is not None:
             raise HostError(f"docassemble has no user {user!r}")
         yield
-
-
-class Unheard:
-    def started(self, run: Run) -> None: ...
-    def finished(self, run: Run, outcome: Outcome) -> None: ...
 
 
 def read(keys: dict[str, Any], **settings: Any) -> Any:
@@ -109,14 +105,18 @@ def all_that_is_seen(job: Job, caplog: pytest.LogCaptureFixture) -> str:
     """Return the views of a job, and all that is said when it is run and has failed."""
     caplog.set_level(logging.DEBUG)
     clock = ManualClock(NOON)
-    execution = Execution(
-        contexts=Host(), functions=Functions(), observer=Unheard(), running_runs=RunningRuns(), clock=clock
+    execution = Executor(
+        contexts=Host(),
+        functions=Functions(),
+        observer=RunObserver(),
+        running_runs=RunningRuns(),
+        clock=clock,
     )
     outcome = execution(run_of(job))
     LogObserver(LOGGER, clock).finished(run_of(job), outcome)
     mailing = Mailing(clock)
     after = CompletionHooks(notifier=mailing.notifier, contexts=Host(), functions=Functions(), logger=LOGGER)
-    after.after(
+    after.finished(
         run_of(job), Outcome(status=Status.FAILED, started=NOON, finished=NOON, error=ValueError("x"))
     )
     error = "".join(traceback.format_exception(outcome.error)) if outcome.error else ""
@@ -185,10 +185,10 @@ def test_what_the_environment_gave_is_what_runs(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setitem(sys.modules, SECRET, type(sys)(SECRET))
     monkeypatch.setattr(sys.modules[SECRET], "work", lambda: "done", raising=False)
     running_runs = RunningRuns()
-    execution = Execution(
+    execution = Executor(
         contexts=Host(),
         functions=Functions(),
-        observer=Unheard(),
+        observer=RunObserver(),
         running_runs=running_runs,
         clock=ManualClock(NOON),
     )

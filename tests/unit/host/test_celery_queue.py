@@ -50,24 +50,13 @@ class Broker:
         self.messages.append((name, how))
 
 
-class Observed:
-    def __init__(self):
-        self.ends = []
-
-    def started(self, run):
-        raise AssertionError("that is the worker's to say")
-
-    def finished(self, run, outcome):
-        self.ends.append((run, outcome))
-
-
 class Site:
     """A web server that has claimed a run, and a worker."""
 
     def __init__(self, broker, **fields):
         world = MemoryWorld()
         self.job = job("a.b", Interval(MINUTE), run_on=RunOn.CELERY, **fields)
-        self.broker, self.observed = broker, Observed()
+        self.broker = broker
         self.clock = ManualClock(NOON)
         self.handler = BufferingHandler(100)
         self.logger = logging.Logger("site")
@@ -83,7 +72,6 @@ class Site:
             lambda: broker,
             store=self.store,
             process=lambda: WEB,
-            observer=self.observed,
             clock=self.clock,
             logger=self.logger,
         )
@@ -106,7 +94,6 @@ def test_what_is_handed_over_can_be_taken_by_a_worker():
     site = Site(Broker())
     assert site.queue(site.run) is None
     assert site.taken().job == "a.b"
-    assert site.observed.ends == []
 
 
 def test_a_message_says_which_run_it_is_and_nothing_else():
@@ -152,7 +139,6 @@ def test_a_run_that_no_broker_takes_has_failed():
     assert outcome.retry_at is not None
     assert "ConnectionRefusedError" in str(outcome.error)
     assert "rabbitmq" in outcome.error.hint
-    assert site.observed.ends == [(site.run, outcome)]
     assert site.taken() is None
 
 
@@ -165,7 +151,6 @@ def test_a_run_that_a_worker_has_although_sending_it_failed_is_the_workers():
 
     site.broker.trouble = arrive_and_break
     assert site.queue(site.run) is None
-    assert site.observed.ends == []
 
 
 def test_a_run_that_cannot_be_handed_over_because_the_database_is_away_has_failed():

@@ -42,15 +42,15 @@ class Management:
         self.store = MemoryStore(world or MemoryWorld())
         self.store.register(Process(id=name, server=name, place="", pid=1, birth=""), NOON)
         self.registry = JobRegistry(configuration(block), store=self.store, clock=self.clock, logger=LOGGER)
-        self.registry.take_up()
-        self.rings = 0
+        self.registry.register_jobs()
+        self.polls = 0
         self.manager = SchedulerManager(
             registry=self.registry,
             store=self.store,
             functions=Functions(),
             clock=self.clock,
-            ring=self._ring,
+            poll=self._poll,
         )
 
-    def _ring(self):
-        self.rings += 1
+    def _poll(self):
+        self.polls += 1

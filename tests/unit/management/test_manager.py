@@ -147,14 +147,14 @@ def test_what_is_to_come_ends_with_a_number_an_instant_or_the_schedules():
 # --- what there is to do --------------------------------------------------------------------------
 
 
-def test_an_order_is_on_record_and_rings():
+def test_an_order_is_on_record_and_is_polled_for():
     management = Management()
     order = management.manager.run_now("minutely", ALICE)
     assert [(each.id, each.job, each.arguments) for each in management.store.orders()] == [
         (order, "minutely", None)
     ]
     assert did(management) == [(ALICE.name, "run")]
-    assert management.rings == 1
+    assert management.polls == 1
 
 
 def test_what_is_disabled_unknown_or_not_json_is_not_ordered():
@@ -166,7 +166,7 @@ def test_what_is_disabled_unknown_or_not_json_is_not_ordered():
     with pytest.raises(ArgumentError, match=r"kwargs\['when'\]"):
         management.manager.run_now("minutely", ALICE, kwargs={"when": NOON})
     assert management.store.orders() == []
-    assert management.rings == 0
+    assert management.polls == 0
 
 
 def test_a_failed_run_is_tried_again_once():
@@ -231,7 +231,7 @@ def test_an_added_job_is_there_at_once_and_keeps_the_zone_it_was_added_in():
     assert added.time_zone == "Europe/Berlin"
     assert '"time zone": "Europe/Berlin"' in management.store.added()[0].definition
     assert replace(management.manager.job("nightly").job, stamp=None) == added
-    assert (did(management, "nightly"), management.rings) == ([(ALICE.name, "add")], 1)
+    assert (did(management, "nightly"), management.polls) == ([(ALICE.name, "add")], 1)
 
 
 def test_an_added_job_has_the_defaults_of_the_configuration():
@@ -270,7 +270,7 @@ def test_what_is_no_job_is_refused_at_once(name, definition, said, hint):
     assert said in str(refused.value)
     assert hint in refused.value.hint
     assert management.store.added() == []
-    assert management.rings == 0
+    assert management.polls == 0
 
 
 @pytest.mark.parametrize(
@@ -349,7 +349,7 @@ def test_what_no_database_keeps_is_not_asked_for(monkeypatch, name):
 
 def test_a_job_without_a_row_can_be_looked_at_and_is_not_said_to_be_paused():
     management = Management()
-    del management.store.world.jobs["minutely"]
+    management.store.world.lose("minutely")
     assert [state.name for state in management.manager.jobs()] == ["minutely", "off"]
     assert management.manager.job("minutely").record is None
     assert management.manager.upcoming(job="minutely") != []

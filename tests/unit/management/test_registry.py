@@ -2,12 +2,15 @@
 
 import json
 import threading
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from docassemble.Scheduler.core.errors import StoreUnavailable, UnknownJob
 from docassemble.Scheduler.core.problem import Problem
 from docassemble.Scheduler.management.registry import JobRegistry
+from docassemble.Scheduler.store.base import Wanted
 from docassemble.Scheduler.testing import ManualClock, MemoryStore, MemoryWorld
 from tests.unit.management.managers import ALICE, FUNCTION, LOGGER, NOON, Management, configuration
 
@@ -57,7 +60,7 @@ def test_what_was_replaced_or_cancelled_is_seen():
 def test_a_job_of_the_configuration_wins_over_an_added_one(caplog):
     world = MemoryWorld()
     Management(world, block={}).manager.add("minutely", ADDED, ALICE)
-    later = Management(world)
+    later = Management(world, name="later")
     later.registry.refresh()
     assert later.registry.find("minutely").params == {"seconds": 60}
     assert later.registry.jobs.additions == {}
@@ -67,11 +70,9 @@ def test_a_job_of_the_configuration_wins_over_an_added_one(caplog):
 def test_a_job_that_this_server_cannot_make_anything_of_is_a_problem_and_nothing_else(caplog):
     one, other = two()
     one.manager.add("good", ADDED, ALICE)
-    job = one.registry.find("minutely")
+    job = replace(one.registry.find("minutely"), name="bad")
     text = json.dumps({"function": FUNCTION, "every": "blue moon"})
     one.store.add(job, text, since=NOON, now=NOON, by=ALICE.name)
-    world = one.store.world
-    world.added["bad"], world.jobs["bad"] = world.added.pop("minutely"), world.jobs["minutely"]
     other.registry.refresh()
     assert "good" in other.registry.jobs.known
     assert "bad" not in other.registry.jobs.known
@@ -102,7 +103,7 @@ def picky(unkept):
 
 def test_a_job_that_the_database_does_not_keep_is_a_problem_and_all_others_run(caplog):
     registry, store = picky({"odd"})
-    registry.take_up()
+    registry.register_jobs()
     assert (list(registry.jobs.here), list(registry.jobs.known)) == (["good"], ["good", "odd"])
     assert set(registry.jobs.here) == set(registry.jobs.cursors)
     (problem,) = registry.problems
@@ -119,30 +120,30 @@ def test_a_job_that_the_database_does_not_keep_is_a_problem_and_all_others_run(c
 
 def test_a_lost_job_is_taken_up_again_and_told_once(caplog):
     registry, store = picky(set())
-    registry.take_up()
+    registry.register_jobs()
     before = registry.jobs.here["odd"]
-    del store.world.jobs["odd"]
+    store.world.lose("odd")
     registry.lose(before)
     registry.lose(before)
     registry.recover()
     registry.recover()
     assert store.seen == [["good", "odd"], ["odd"]]
-    assert "odd" in store.world.jobs
+    assert store.jobs(["odd"])
     assert registry.jobs.here["odd"] is before
     assert caplog.text.count("Row missing") == 1
 
 
 def test_what_is_lost_stays_noted_while_the_database_is_away():
     registry, store = picky(set())
-    registry.take_up()
-    del store.world.jobs["odd"]
+    registry.register_jobs()
+    store.world.lose("odd")
     registry.lose(registry.find("odd"))
     store.world.away = True
     with pytest.raises(StoreUnavailable):
         registry.recover()
     store.world.away = False
     registry.recover()
-    assert "odd" in store.world.jobs
+    assert store.jobs(["odd"])
 
 
 def test_an_added_job_without_a_row_is_taken_up_again_and_one_that_was_cancelled_is_not(caplog):
@@ -153,23 +154,24 @@ def test_an_added_job_without_a_row_is_taken_up_again_and_one_that_was_cancelled
     job, gone = other.registry.find("lost"), other.registry.find("gone")
     one.manager.cancel("gone", ALICE)
     for name in ("lost", "gone"):
-        del one.store.world.jobs[name]
+        one.store.world.lose(name)
     for each in (job, gone):
         other.registry.lose(each)
     other.registry.refresh()
     assert list(other.registry.jobs.missing) == ["lost"]
     other.registry.recover()
     assert other.registry.jobs.here["lost"] is job
-    assert other.store.world.jobs["lost"].stamp == job.stamp
-    assert "gone" not in other.store.world.jobs
+    (claim,) = other.store.claim([Wanted(job)], NOON + timedelta(minutes=5))
+    assert claim.run is not None
+    assert not other.store.jobs(["gone"])
     assert "gone" not in caplog.text
 
 
 def test_an_added_job_that_the_database_does_not_keep_is_a_problem_until_it_is_cancelled():
     registry, store = picky({"added"})
-    registry.take_up()
+    registry.register_jobs()
     store.add(registry.read("added", ADDED)[0], json.dumps(ADDED), since=NOON, now=NOON, by=ALICE.name)
-    del store.world.jobs["added"]
+    store.world.lose("added")
     registry.refresh()
     registry.recover()
     assert [problem.path for problem in registry.problems] == [("added jobs", "added")]

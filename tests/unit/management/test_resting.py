@@ -93,7 +93,7 @@ def test_c8_a_clock_that_is_set_back_is_warned_of_once(caplog: pytest.LogCapture
 def test_c8_a_start_with_a_cursor_ahead_is_warned_of_once(caplog: pytest.LogCaptureFixture) -> None:
     management = management_ahead()
     later = Management(management.store.world, name="two")
-    later.registry.take_up()
+    later.registry.register_jobs()
     later.registry.refresh()
     assert len(warnings(caplog)) == 1
 

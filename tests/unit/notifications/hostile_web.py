@@ -23,6 +23,7 @@ class Hostile:
 
     listening: socket.socket
     over: threading.Event = field(default_factory=threading.Event)
+    #: the first is the one that accepts connections
     threads: list[threading.Thread] = field(default_factory=list)
     #: connections that were made to it
     count: int = 0
@@ -33,7 +34,7 @@ class Hostile:
         return port
 
     def hang_up(self) -> None:
-        """Close all connections, and wait until that is done."""
+        """Close all connections, and wait until that is done; first for the thread that accepts them."""
         self.over.set()
         with suppress(OSError):
             self.listening.shutdown(socket.SHUT_RDWR)  # wakes accept()
@@ -53,8 +54,9 @@ def serving(behave: Behaviour, tls: ssl.SSLContext | None = None) -> Iterator[Ho
             while True:
                 connection, _ = server.listening.accept()
                 server.count += 1
-                server.threads.append(threading.Thread(target=handle, args=(connection,)))
-                server.threads[-1].start()
+                thread = threading.Thread(target=handle, args=(connection,))
+                thread.start()
+                server.threads.append(thread)
 
     def handle(connection: socket.socket) -> None:
         connection.settimeout(5)
@@ -67,11 +69,11 @@ def serving(behave: Behaviour, tls: ssl.SSLContext | None = None) -> Iterator[Ho
 
     accepting = threading.Thread(target=accept)
     accepting.start()
+    server.threads.append(accepting)
     try:
         yield server
     finally:
         server.hang_up()
-        accepting.join(10)
         server.listening.close()
 
 

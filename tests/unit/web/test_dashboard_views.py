@@ -21,8 +21,7 @@ from docassemble.Scheduler.execution.functions import Functions
 from docassemble.Scheduler.management.manager import SchedulerManager
 from docassemble.Scheduler.management.permissions import Caller
 from docassemble.Scheduler.management.registry import JobRegistry
-from docassemble.Scheduler.testing import ManualClock
-from docassemble.Scheduler.testing.store import MemoryStore
+from docassemble.Scheduler.testing import ManualClock, MemoryStore
 from docassemble.Scheduler.web.concurrency_limit import ConcurrencyLimit
 from docassemble.Scheduler.web.dashboard import views
 from docassemble.Scheduler.web.dashboard.views import Dashboard
@@ -96,7 +95,7 @@ def site() -> Site:
     registry = JobRegistry(configuration, store=store, clock=clock, logger=logging.getLogger("tests.pages"))
     store.register_jobs(configuration.jobs, NOON)
     manager = SchedulerManager(
-        registry=registry, store=store, functions=Functions(), clock=clock, ring=lambda: None
+        registry=registry, store=store, functions=Functions(), clock=clock, poll=lambda: None
     )
     return Site(app_of(Dashboard(lambda: manager, access, clock, ConcurrencyLimit(4))), store, access)
 

@@ -20,11 +20,14 @@ def every(seconds: int, name: str = "a.b"):
 
 
 def agenda_of(jobs, cursor=NOON):
-    return Agenda(jobs, {each.name: cursor for each in jobs})
+    agenda = Agenda()
+    for each in jobs:
+        agenda.put(each, cursor)
+    return agenda
 
 
 def test_an_empty_agenda_is_never_due():
-    agenda = Agenda([], {})
+    agenda = Agenda()
     assert agenda.next_due() is None
     assert agenda.take_due(NOON + timedelta(days=1)) == []
 
@@ -103,7 +106,7 @@ def test_retries_are_taken_when_they_are_due_earliest_first():
 
 
 def test_a_job_can_be_put_on_the_agenda_replaced_and_dropped():
-    agenda = Agenda([every(60, "a.b")], {"a.b": NOON})
+    agenda = agenda_of([every(60, "a.b")])
     agenda.put(every(30, "b.c"), NOON)
     assert [due.job.name for due in agenda.take_due(NOON + timedelta(seconds=30))] == ["b.c"]
     agenda.put(every(600, "b.c"), NOON)
@@ -117,7 +120,7 @@ def test_a_job_can_be_put_on_the_agenda_replaced_and_dropped():
 
 
 def test_a_job_that_is_replaced_again_and_again_takes_no_room():
-    agenda = Agenda([], {})
+    agenda = Agenda()
     for seconds in range(1, 1000):
         agenda.put(every(seconds, "a.b"), NOON)
     assert len(agenda._heap) < 2 * FEW

@@ -63,7 +63,7 @@ class Stage:
             claimed=NOON,
             failing=self.mailing.streaks.is_failing("a.b"),
         )
-        self.completion.after(
+        self.completion.finished(
             run, Outcome(status=status, started=NOON, finished=NOON, error=error, **outcome)
         )
 

@@ -14,6 +14,7 @@ from docassemble.Scheduler.core.decision import LEAD
 from docassemble.Scheduler.core.errors import RowsLocked
 from docassemble.Scheduler.core.job import Missed, Overlap
 from docassemble.Scheduler.core.run import Outcome, Status, Trigger
+from docassemble.Scheduler.execution.observers import RunObserver
 from docassemble.Scheduler.host.uwsgi import Uwsgi
 from docassemble.Scheduler.schedules.cron.schedule import Cron
 from docassemble.Scheduler.schedules.interval import Interval
@@ -29,10 +30,10 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 SECOND = timedelta(seconds=1)
 
 
-class Notes:
+class Notes(RunObserver):
     def __init__(self):
         self.waited, self.locks = [], []
-        self.endings = []
+        self.endings, self.finishes = [], []
 
     def waiting(self, due):
         self.waited.append((due.job.name, due.at))
@@ -40,8 +41,11 @@ class Notes:
     def locked(self, due):
         self.locks.append((due.job.name, due.at))
 
-    def ended(self, ending):
+    def unrun(self, ending):
         self.endings.append((ending.job.name, ending.first, ending.status, ending.reason))
+
+    def finished(self, run, outcome):
+        self.finishes.append((run.job.name, outcome.status))
 
 
 class Stage:
@@ -51,28 +55,25 @@ class Stage:
         self.clock = ManualClock(NOON)
         self.notes = Notes()
         self.runs = []
-        self.rings = 0
+        self.wakes = 0
         self._on_run = on_run
         self.store = MemoryStore()
-        self.after = []
         self.lost = []
         self.outcome = Outcome(status=Status.SUCCEEDED, started=NOON, finished=NOON)
         self.dispatcher = Dispatcher(
-            jobs,
-            self.store.register_jobs(jobs, NOON),
             store=self.store,
             run=self._run,
-            after=lambda run, outcome: self.after.append((run.job.name, outcome.status)),
-            ring=self._ring,
-            event_log=self.notes,
+            wake_worker=self._wake_worker,
+            observer=self.notes,
             outage=Outage(LOGGER),
             clock=self.clock,
             concurrency=concurrency,
             lost=self.lost.append,
         )
+        self.dispatcher.follow({each.name: each for each in jobs}, self.store.register_jobs(jobs, NOON))
 
-    def _ring(self):
-        self.rings += 1
+    def _wake_worker(self):
+        self.wakes += 1
 
     def _run(self, run):
         self.runs.append((run.job.name, run.due.at))
@@ -180,7 +181,7 @@ def test_one_wake_alone_runs_everything_that_is_due():
 def test_a_wake_asks_for_help_for_the_free_slots():
     stage = Stage([every(60, f"a.b {number}") for number in range(10)], concurrency=3)
     stage.wake_after(60 * SECOND)
-    assert stage.rings >= 2
+    assert stage.wakes >= 2
 
 
 def test_what_was_passed_over_is_on_record_and_the_latest_runs():
@@ -273,10 +274,10 @@ def test_an_end_that_could_not_be_recorded_is_recorded_when_the_database_is_back
 
     stage = Stage([hourly("a.b", 1)], on_run=lose_the_database)
     stage.wake_after(SECOND)
-    assert stage.store.world.rows[0].status is Status.RUNNING
+    assert stage.store.world.records()[0].status is Status.RUNNING
     stage.store.world.away = False
     stage.wake_after(SECOND)
-    assert stage.store.world.rows[0].status is Status.SUCCEEDED
+    assert stage.store.world.records()[0].status is Status.SUCCEEDED
 
 
 def test_there_is_work_while_the_database_has_not_got_all():
@@ -296,21 +297,21 @@ def test_there_is_work_while_the_database_has_not_got_all():
 def test_what_is_called_after_a_run_is_called_after_its_record():
     stage = Stage([every(1, on_exit="a.told")])
     recorded = []
-    stage.dispatcher._after = lambda run, outcome: recorded.append(stage.store.world.rows[0].status)
+    stage.notes.finished = lambda run, outcome: recorded.append(stage.store.world.records()[0].status)
     stage.wake_after(SECOND)
     assert recorded == [Status.SUCCEEDED]
 
 
 def test_the_end_of_a_run_is_on_record_before_the_next_one_begins():
     def note(run):
-        begun.append([row.status for row in stage.store.world.rows])
+        begun.append([row.status for row in stage.store.world.records()])
 
     begun = []
     stage = Stage([every(1, f"a.b {number}") for number in range(3)], concurrency=1, on_run=note)
     stage.wake_after(SECOND)
     done, now = Status.SUCCEEDED, Status.RUNNING
     assert begun == [[now], [done, now], [done, done, now]]
-    assert [row.status for row in stage.store.world.rows] == [done] * 3
+    assert [row.status for row in stage.store.world.records()] == [done] * 3
 
 
 def test_an_end_is_recorded_in_the_transaction_of_the_next_claim():
@@ -325,7 +326,7 @@ def test_an_end_is_recorded_in_the_transaction_of_the_next_claim():
 def test_the_end_of_a_run_is_recorded_when_the_process_ends():
     stage = Stage([every(1)], on_run=lambda run: stage.dispatcher.close())
     stage.wake_after(SECOND)
-    assert stage.store.world.rows[0].status is Status.SUCCEEDED
+    assert stage.store.world.records()[0].status is Status.SUCCEEDED
 
 
 def test_missed_all_runs_every_due_time_in_order():
@@ -464,8 +465,8 @@ def test_a_run_that_was_handed_over_is_neither_ended_nor_reported_here():
     stage = HandingOver([every(60)])
     stage.wake_after(60 * SECOND)
     assert len(stage.runs) == 1
-    assert not stage.after
-    (row,) = stage.store.world.rows
+    assert not stage.notes.finishes
+    (row,) = stage.store.world.records()
     assert row.status is Status.RUNNING
 
 
@@ -598,14 +599,14 @@ def test_runs_that_take_but_a_moment_are_left_to_one_thread_and_their_ends_recor
 def test_nobody_is_asked_for_help_when_nothing_is_left():
     stage = Stage([every(60)], concurrency=3)
     stage.wake_after(60 * SECOND)
-    assert stage.rings == 0
+    assert stage.wakes == 0
 
 
 def test_nobody_is_asked_for_help_while_somebody_stands_by():
     def stand_by(stage):
         stage.dispatcher._stand_by.is_taken = True
 
-    assert three_at_once(stand_by).rings == 1  # before the first run
+    assert three_at_once(stand_by).wakes == 1  # before the first run
 
 
 def test_a_long_run_is_overtaken_by_the_thread_that_stands_by():
@@ -621,7 +622,7 @@ def test_the_end_before_a_long_run_is_put_on_record_by_the_thread_that_stands_by
     def long_run(stage):
         if len(stage.runs) == 3:
             stage.dispatcher.wake()
-            assert [row.status for row in stage.store.world.rows].count(Status.SUCCEEDED) == 2
+            assert [row.status for row in stage.store.world.records()].count(Status.SUCCEEDED) == 2
 
     three_at_once(long_run)
 
@@ -630,7 +631,7 @@ def test_nothing_waits_for_its_record_while_the_next_run_goes_on_and_nobody_stan
     seen = []
 
     def look(stage):
-        seen.append([row.status for row in stage.store.world.rows].count(Status.SUCCEEDED))
+        seen.append([row.status for row in stage.store.world.records()].count(Status.SUCCEEDED))
 
     three_at_once(look)
     assert seen == [0, 1, 2]
@@ -642,7 +643,7 @@ def test_a_job_may_be_due_again_and_again_while_what_comes_after_its_runs_goes_o
             stage.wake_after(SECOND)
 
     stage = Stage([every(1)], concurrency=6)
-    stage.dispatcher._after = next_due_time
+    stage.notes.finished = next_due_time
     stage.wake_after(SECOND)
     assert [at for _, at in stage.runs] == [NOON + number * SECOND for number in range(1, 6)]
 
@@ -664,26 +665,26 @@ def test_claims_go_on_after_one_that_failed_for_an_unknown_reason():
 
 def test_when_it_is_closed_all_that_has_been_claimed_is_begun_without_waiting():
     jobs = [every(60, f"a.b {number}") for number in range(5)]
-    rings = []
+    wakes = []
 
     def close(stage):
         if len(stage.runs) == 1:
-            before = stage.rings
+            before = stage.wakes
             stage.dispatcher.close()
-            rings.append(stage.rings - before)
+            wakes.append(stage.wakes - before)
             stage.dispatcher.wake()  # on another thread
             assert len(stage.runs) == 5
             assert stage.clock.now() == NOON + 60 * SECOND
 
     stage = Stage(jobs, concurrency=5, on_run=lambda run: close(stage))
     stage.wake_after(60 * SECOND)
-    assert rings == [4]
+    assert wakes == [4]
 
 
 def test_a_job_that_the_store_has_lost_is_told_and_the_others_run():
     lost, other = every(60, "a.lost"), every(60)
     stage = Stage([lost, other])
-    del stage.store.world.jobs["a.lost"]
+    stage.store.world.lose("a.lost")
     stage.wake_after(60 * SECOND)
     assert (stage.lost, [name for name, _ in stage.runs]) == ([lost], ["a.b"])
     stage.store.register_jobs([lost], stage.clock.now())
@@ -793,7 +794,7 @@ def test_a_run_whose_end_waits_for_locked_rows_is_recorded_when_they_are_free():
     unlocks.pop()()
     for _ in range(10):
         stage.wake_after(SECOND)
-    assert {row.status for row in stage.store.world.rows} == {Status.SUCCEEDED}
+    assert {row.status for row in stage.store.world.records()} == {Status.SUCCEEDED}
 
 
 def test_an_order_whose_rows_are_locked_runs_once_they_are_free():

@@ -234,9 +234,9 @@ def test_old_records_are_deleted_a_batch_at_a_time():
     keep_house(server)
     server.clock.move(timedelta(days=60))
     keep_house(server, rounds=PRUNE_EVERY - 1)
-    assert len(server.store.world.rows) == BATCH + 99
+    assert len(server.store.world.records()) == BATCH + 99
     keep_house(server)
-    assert len(server.store.world.rows) == 1  # in two batches
+    assert len(server.store.world.records()) == 1  # in two batches
 
 
 def test_a_round_ends_however_many_old_records_there_are_and_the_next_one_goes_on():

@@ -41,12 +41,15 @@ class Worker:
             store=self.store,
             process=lambda: WORKER,
             run=self._run,
-            after=lambda run, outcome: self.over.append((run.job.name, outcome)),
+            observer=self,
             outage=Outage(LOGGER),
             clock=self.clock,
             logger=LOGGER,
             sleep=self._sleep,
         )
+
+    def finished(self, run, outcome):
+        self.over.append((run.job.name, outcome))
 
     def _run(self, run):
         self.ran.append(run)
@@ -61,7 +64,7 @@ class Worker:
         self.receiver.receive(self.claimed.id)
 
     def record(self):
-        (row,) = self.world.rows
+        (row,) = self.world.records()
         return row
 
 

@@ -1,9 +1,9 @@
-"""The timer rings at the due time."""
+"""The timer wakes a job thread at the due time."""
 
 from datetime import datetime, timedelta, timezone
 
 from docassemble.Scheduler.testing import ManualClock
-from docassemble.Scheduler.worker.timer import LONGEST_SLEEP, PATIENCE, beat
+from docassemble.Scheduler.worker.timer import LONGEST_SLEEP, WAKE_TIMEOUT, tick
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 
@@ -21,27 +21,27 @@ class Watched:
         self.waits.append(timeout)
 
 
-def beat_once(due):
-    watched, rings = Watched(due), []
-    beat(watched, lambda: rings.append(1), ManualClock(NOON))
-    return len(rings), watched.waits
+def tick_once(due):
+    watched, wakes = Watched(due), []
+    tick(watched, lambda: wakes.append(1), ManualClock(NOON))
+    return len(wakes), watched.waits
 
 
 def test_it_sleeps_until_the_next_wake_time():
-    assert beat_once(NOON + timedelta(seconds=1.25)) == (0, [1.25])
+    assert tick_once(NOON + timedelta(seconds=1.25)) == (0, [1.25])
 
 
 def test_it_looks_at_the_clock_again_before_a_long_sleep_is_over():
-    assert beat_once(NOON + timedelta(days=1)) == (0, [LONGEST_SLEEP])
+    assert tick_once(NOON + timedelta(days=1)) == (0, [LONGEST_SLEEP])
 
 
 def test_it_sleeps_when_there_is_nothing_to_do():
-    assert beat_once(None) == (0, [LONGEST_SLEEP])
+    assert tick_once(None) == (0, [LONGEST_SLEEP])
 
 
-def test_it_rings_at_the_due_time_and_waits_for_the_wake():
-    assert beat_once(NOON) == (1, [PATIENCE])
+def test_it_wakes_a_job_thread_at_the_due_time_and_waits_for_the_wake():
+    assert tick_once(NOON) == (1, [WAKE_TIMEOUT])
 
 
-def test_it_rings_when_the_due_time_has_passed():
-    assert beat_once(NOON - timedelta(seconds=3)) == (1, [PATIENCE])
+def test_it_wakes_a_job_thread_when_the_due_time_has_passed():
+    assert tick_once(NOON - timedelta(seconds=3)) == (1, [WAKE_TIMEOUT])

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.pool import StaticPool
 
 #: how long to wait for a row that somebody has locked (seconds): each of our own transactions takes milliseconds
 LOCK_TIMEOUT = 1
@@ -90,7 +91,12 @@ def _timeouts(dialect: str, patience: Patience) -> dict[str, Any]:
 
 def _sqlite(url: str, patience: Patience) -> Engine:
     """One writer at a time, that says so at once: the driver's own habit is to find out in the middle."""
-    engine = create_engine(url, connect_args={"timeout": patience.statement, "check_same_thread": False})
+    engine = create_engine(
+        url,
+        connect_args={"timeout": patience.statement, "check_same_thread": False},
+        # a database in memory is gone with its connection
+        poolclass=StaticPool if make_url(url).database is None else None,
+    )
 
     @event.listens_for(engine, "connect")
     def _leave_transactions_to_us(connection: Any, _record: Any) -> None:

@@ -34,7 +34,7 @@ from .tables import from_sql, to_sql
 HEAVY = {"traceback", "log"}
 #: where in an identifier its random digits stand (counted from 1), and how many choose the bars of a timeline
 RANDOM, DIGITS = 13, 4
-_RUN = tuple(field.name for field in fields(RunRecord))
+_RUN = {field.name: None for field in fields(RunRecord)}
 _STATUSES = {status.value: status for status in Status}
 _TROUBLES = [status.value for status in TROUBLES]
 
@@ -63,7 +63,7 @@ class History(Database):
         each = [found.where(table.c.status == status.value) for status in set(query.statuses)] or [found]
         with self._transaction() as connection:
             rows = [row for statement in each for row in connection.execute(statement)]
-        return [_run_record(row) for row in sorted(rows, key=lambda row: row.id, reverse=True)[: query.limit]]
+        return [run_record(row) for row in sorted(rows, key=lambda row: row.id, reverse=True)[: query.limit]]
 
     def run(self, id_: str) -> RunRecord | None:
         """Return one record with everything; None when there is none (any more)."""
@@ -71,7 +71,7 @@ class History(Database):
         with self._transaction() as connection:
             found = select(*(table.c[name] for name in _RUN)).where(table.c.id == id_)
             row = connection.execute(found).first()
-        return None if row is None else _run_record(row)
+        return None if row is None else run_record(row)
 
     def timeline(self, since: datetime, until: datetime, limit: int = BARS) -> Sequence[Bar]:
         """Return what was going on between two instants, by its beginning; at most `limit`."""
@@ -203,10 +203,12 @@ def _job_record(row: Row[Any], running: list[Bar], recent: list[Bar]) -> JobReco
     )
 
 
-def _run_record(row: Row[Any]) -> RunRecord:
+def run_record(row: Row[Any]) -> RunRecord:
+    """Return a row of runs, or what was read of it, as a record."""
     values: dict[str, Any] = {
         name: from_sql(value) if isinstance(value, datetime) else value
         for name, value in row._mapping.items()
+        if name in _RUN
     }
     return RunRecord(**values | {"status": Status(row.status), "trigger": Trigger(row.trigger)})
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Engine, Select, bindparam, or_, select
@@ -47,6 +48,7 @@ class Polls(Database):
         )
 
 
+@cache
 def _statement(tables: Tables) -> Select[Any]:
     """Build it: `the_now`."""
     processes, runs, jobs = tables.processes, tables.runs, tables.jobs

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -77,6 +78,7 @@ class Step:
     values: Mapping[str, Any]
 
 
+@cache
 def build(tables: Tables) -> Statements:
     """Build the statements for these tables."""
     jobs, runs, locks, events = tables.jobs, tables.runs, tables.locks, tables.events

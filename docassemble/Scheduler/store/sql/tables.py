@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import cache
 
 from sqlalchemy import Boolean, Column, DateTime, Double, Integer, MetaData, String, Table, Text, false
 from sqlalchemy.dialects import mysql
@@ -34,6 +35,7 @@ class Tables:
     tallies: Table
 
 
+@cache
 def define(prefix: str) -> Tables:
     """Return the tables, their names beginning with docassemble's table prefix."""
     metadata = MetaData()

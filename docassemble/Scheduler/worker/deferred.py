@@ -1,5 +1,5 @@
 # do not pre-load
-"""Chores: what the job threads do for the scheduler itself, because docassemble is needed for it."""
+"""What the job threads do for the scheduler itself, because docassemble is needed for it."""
 
 from __future__ import annotations
 
@@ -10,29 +10,32 @@ from collections.abc import Callable
 from ..execution.logger import report_error
 
 
-class Chores:
+class DeferredCalls:
     """Functions that wait to be called, each once; usable from every thread."""
 
-    def __init__(self, logger: logging.Logger) -> None:
+    def __init__(self, logger: logging.Logger, wake: Callable[[], None]) -> None:
+        """`wake` has a job thread make the calls that wait."""
         self._logger = logger
+        self._wake = wake
         self._waiting: deque[Callable[[], None]] = deque()
 
     def __bool__(self) -> bool:
         """Return whether anything waits."""
         return bool(self._waiting)
 
-    def add(self, chore: Callable[[], None]) -> None:
+    def add(self, call: Callable[[], None]) -> None:
         """Have a function called by the next thread that has time."""
-        self._waiting.append(chore)
+        self._waiting.append(call)
+        self._wake()
 
-    def do(self) -> None:
+    def make(self) -> None:
         """Call what waits; what it raises is logged."""
         while True:
             try:
-                chore = self._waiting.popleft()
+                call = self._waiting.popleft()
             except IndexError:
                 return
             try:
-                chore()
+                call()
             except BaseException:  # noqa: BLE001 - the others, and what is due, have nothing to do with it
-                report_error(self._logger, "A chore of the scheduler failed")
+                report_error(self._logger, "A deferred call of the scheduler failed")

@@ -6,12 +6,13 @@ from __future__ import annotations
 import logging
 
 from ..core.clock import Clock
-from ..core.run import Outcome, Run
+from ..core.run import Run
+from ..execution.observers import RunObserver
 from .email import RunFacts
 from .notifier import Notifier
 
 
-class Margin:
+class LateStartObserver(RunObserver):
     """Looks at the start of each run whether it is too late."""
 
     def __init__(self, notifier: Notifier, logger: logging.Logger, clock: Clock) -> None:
@@ -33,6 +34,3 @@ class Margin:
             extra={"job": run.job.name, "event": "late"},
         )
         self._notifier.late(RunFacts(job=run.job.name, due=run.due.local), late, margin)
-
-    def finished(self, run: Run, outcome: Outcome) -> None:
-        """Do nothing: only the start matters."""

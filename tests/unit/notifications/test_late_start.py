@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from docassemble.Scheduler.core.run import Due, Outcome, Run, Status, Trigger
-from docassemble.Scheduler.notifications.margin import Margin
+from docassemble.Scheduler.notifications.late_start import LateStartObserver
 from docassemble.Scheduler.schedules.interval import Interval
 from docassemble.Scheduler.testing import ManualClock, job
 from tests.unit.notifications.notifiers import Mailing
@@ -21,7 +21,7 @@ RUN = Run(id="0" * 32, due=Due(JOB, NOON), claimed=NOON)
 def started(run, late):
     clock = ManualClock(NOON + late)
     mailing = Mailing(clock)
-    margin = Margin(mailing.notifier, logging.getLogger("test.margin"), clock)
+    margin = LateStartObserver(mailing.notifier, logging.getLogger("test.margin"), clock)
     margin.started(run)
     margin.finished(run, Outcome(status=Status.SUCCEEDED, started=NOON, finished=NOON))
     return mailing.subjects

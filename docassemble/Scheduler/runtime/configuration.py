@@ -1,0 +1,59 @@
+# do not pre-load
+"""The `scheduler:` block of docassemble's configuration."""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from ..config import Code, Configuration, parse
+from ..core.clock import SystemClock
+from ..core.job import Job, RunOn
+from ..core.problem import Problem
+from ..host.celery import TASK_MODULE
+from ..host.config_file import read_facts
+from ..host.docassemble import Docassemble
+from ..schedules.apscheduler import from_trigger
+
+BLOCK = "scheduler"
+
+
+def read_configuration(host: Docassemble) -> Configuration:
+    """Read the `scheduler:` block of docassemble's configuration."""
+    with _garbage_left():
+        return parse(
+            host.configuration.get(BLOCK),
+            zone=host.time_zone,
+            environ=os.environ,
+            now=SystemClock().now(),
+            source=read_facts(host.configuration_file),
+            trigger_schedule=from_trigger,
+            unusable=None if host.celery_imports(TASK_MODULE) else _unknown_task,
+        )
+
+
+@contextmanager
+def _garbage_left() -> Iterator[None]:
+    """Let Python's garbage collector rest: among thousands of new jobs, it would look through all of docassemble."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _unknown_task(job: Job, path: Sequence[str]) -> Problem | None:
+    """Refuse the jobs whose messages Celery's workers would throw away."""
+    if job.run_on is not RunOn.CELERY:
+        return None
+    return Problem(
+        code=Code.CELERY_MODULE_MISSING.value,
+        path=(*path, "run on"),
+        value=job.run_on.value,
+        sentence="The Celery workers of this docassemble do not know the scheduler; the job is not scheduled.",
+        hint=f"Put the line `- {TASK_MODULE}` below `celery modules:` in docassemble's configuration.",
+    )

@@ -1,0 +1,51 @@
+# do not pre-load
+"""The manager of the present process, for code and for requests."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+
+from ..core.errors import HostError
+from ..execution.logger import scheduler_logger
+from ..host.docassemble import Docassemble
+from ..management.manager import SchedulerManager
+from .configuration import BLOCK, read_configuration
+from .container import Container
+
+
+def current_manager() -> SchedulerManager:
+    """Return the manager of this process, for code.
+
+    Where the scheduler runs, it is that of the scheduler, and what is asked for there starts at once; elsewhere
+    (Celery, a shell) one of its own, made at the first call. Raises HostError when docassemble's configuration
+    has no `scheduler:` block, because nobody would run anything; StoreUnavailable.
+    """
+    container = _container()
+    container.upgrade()
+    return container.manager
+
+
+def request_manager() -> SchedulerManager:
+    """Return the same for requests of pages and of the JSON API, which do not wait for the database for long.
+
+    They leave it to those that run jobs to upgrade the tables.
+    """
+    return _container().request_manager
+
+
+def _container() -> Container:
+    there: Container | None = Docassemble().scheduler
+    return there or _own(os.getpid())
+
+
+@cache
+def _own(_pid: int) -> Container:
+    """Make a container for one process: it must not share connections to the database with the one that forked it."""
+    host = Docassemble()
+    if BLOCK not in host.configuration:
+        raise HostError(
+            "docassemble's configuration has no `scheduler:` block, so nothing is ever run",
+            hint="put `scheduler: {}` into it",
+        )
+    return Container(host=host, configuration=read_configuration(host), logger=scheduler_logger())

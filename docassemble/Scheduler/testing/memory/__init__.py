@@ -1,2 +1,0 @@
-# do not pre-load
-"""What the store in memory is made of."""
