@@ -114,7 +114,7 @@ def test_due_times_that_passed_meanwhile_are_missed_as_ever(world):
 def test_a_job_whose_row_was_deleted_is_not_claimed(world):
     store = opened(world, every_minute())
     run_once(store, every_minute(), NOON + MINUTE)
-    with store._engine.begin() as connection:
+    with store.database.engine.begin() as connection:
         connection.execute(delete(define(world.prefix).jobs))
     assert claim(store, every_minute(), NOON + 2 * MINUTE).run is None
     store.register_jobs([every_minute()], NOON + 2 * MINUTE)

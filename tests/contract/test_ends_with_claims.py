@@ -84,6 +84,6 @@ def test_ends_without_a_claim_are_recorded_too(world):
 def test_a_run_that_others_gave_up_is_on_record_as_it_ended(world):
     store = opened(world, every_minute(), OTHER)
     run = claim(store, every_minute(), NOON + MINUTE).run
-    store.reap(store._process, None, {}, NOON + MINUTE)
+    store.reap(store.database.process, None, {}, NOON + MINUTE)
     claim_with(store, OTHER, NOON + timedelta(minutes=2), run)
     assert statuses(world)[0] == "succeeded"

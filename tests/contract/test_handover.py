@@ -172,7 +172,7 @@ def test_a_worker_with_another_configuration_sets_the_job_free(world):
 def test_a_run_whose_taking_had_its_answer_lost_is_taken_once(world, monkeypatch, committed):
     _, run = handed_over(world)
     worker = world.store()
-    dialect = worker._engine.dialect
+    dialect = worker.database.engine.dialect
     commit, lost = dialect.do_commit, dialect.loaded_dbapi.OperationalError
 
     def broken(connection):

@@ -14,14 +14,14 @@ MANY = 30_000
 def full(postgresql):
     """A database with many records."""
     store = opened(postgresql)
-    runs = store._tables.runs.name
+    runs = store.database.tables.runs.name
     rows = (
         f"SELECT lpad(n::text, 32, '0'), 'job ' || n % 50, at, 1, 1, 'succeeded', 'schedule',"
         f" '{process().id}', 'web', at, at, at FROM generate_series(1, {MANY}) n,"
         " LATERAL (SELECT timestamp '2026-03-01' - n * interval '1 min' AS at) a"
     )
     columns = "id, job, due, count, attempt, status, trigger, process, server, claimed, started, finished"
-    with store._transaction() as connection:
+    with store.database.transaction() as connection:
         connection.exec_driver_sql(f"INSERT INTO {runs} ({columns}) {rows.replace('%', '%%')}")
         connection.exec_driver_sql(f"ANALYZE {runs}")
     return store
@@ -46,13 +46,13 @@ def test_no_question_reads_all_records(full):
     def remember(_connection, cursor, statement, parameters, *_):
         statements.append(cursor.mogrify(statement, parameters).decode())
 
-    event.listen(full._engine, "before_cursor_execute", remember)
+    event.listen(full.database.engine, "before_cursor_execute", remember)
     ask_everything(full)
-    event.remove(full._engine, "before_cursor_execute", remember)
-    runs = full._tables.runs.name
+    event.remove(full.database.engine, "before_cursor_execute", remember)
+    runs = full.database.tables.runs.name
     about_runs = [each for each in statements if runs in each]
     assert len(about_runs) == 11
-    with full._engine.begin() as connection:
+    with full.database.engine.begin() as connection:
         # whether an index is worth it is the client's business, and moves; that there is one is ours
         connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
         for statement in about_runs:
@@ -61,5 +61,5 @@ def test_no_question_reads_all_records(full):
 
 
 def test_nothing_is_compiled_that_runs_faster_than_it_compiles(full):
-    with full._engine.begin() as connection:
+    with full.database.engine.begin() as connection:
         assert connection.exec_driver_sql("SHOW jit").scalar() == "off"

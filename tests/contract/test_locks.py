@@ -112,8 +112,8 @@ def test_a_lock_that_a_run_left_behind_is_taken(world):
     """A release that knew no locks has reaped the process."""
     first, second = two_servers(world, *LOCKED)
     run = claim(first, LOCKED[0], NOON + MINUTE).run
-    runs = first._tables.runs
-    with first._transaction() as connection:
+    runs = first.database.tables.runs
+    with first.database.transaction() as connection:
         connection.execute(runs.update().where(runs.c.id == run.id).values(status="interrupted"))
     answer = claim(second, LOCKED[1], NOON + 2 * MINUTE)
     assert answer.run is not None

@@ -7,8 +7,7 @@ from minutely import MINUTE, NOON, SECOND, claim, claim_retry, every_minute, ope
 
 from docassemble.Scheduler.core.run import Status, Trigger
 from docassemble.Scheduler.execution.arguments import pack
-from docassemble.Scheduler.store.base import Wanted
-from docassemble.Scheduler.store.orders import LONGEST_WAIT, NOT_CARRIED_OUT
+from docassemble.Scheduler.store.base import LONGEST_WAIT, NOT_CARRIED_OUT, Wanted
 
 ALICE = "alice@example.com"
 

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from docassemble.Scheduler.core.errors import RowsLocked, StoreUnavailable
 from docassemble.Scheduler.store.base import Wanted
 from docassemble.Scheduler.store.records import RunQuery
-from docassemble.Scheduler.store.sql.engine import REQUESTS, SCHEDULER, Patience, make_engine
+from docassemble.Scheduler.store.sql.engine import REQUESTS, SCHEDULER, Database, Timeouts, make_engine
 from docassemble.Scheduler.store.sql.store import SqlStore
 
 #: how a table is locked, and what the end of a transaction does not undo
@@ -27,7 +27,7 @@ ASKED = {
 
 
 def test_requests_wait_for_two_seconds():
-    assert Patience(connect=2, statement=2) == REQUESTS
+    assert Timeouts(connect=2, statement=2) == REQUESTS
     assert REQUESTS.statement < SCHEDULER.statement
 
 
@@ -35,8 +35,8 @@ def test_requests_wait_for_two_seconds():
 def test_what_is_asked_of_a_table_that_somebody_has_locked_ends_in_an_error(empty_database, table):
     world = empty_database
     world.store().register_jobs([every_minute()], NOON)
-    impatient = make_engine(world.url, patience=Patience(connect=1, statement=1))
-    store = SqlStore(impatient, world.prefix)
+    impatient = make_engine(world.url, timeouts=Timeouts(connect=1, statement=1))
+    store = SqlStore(Database(impatient, world.prefix))
     with world.engine().connect() as connection:
         if connection.dialect.name not in LOCK:
             pytest.skip("SQLite has no locks of tables")

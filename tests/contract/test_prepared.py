@@ -14,9 +14,9 @@ from sqlalchemy import event
 from docassemble.Scheduler.core.errors import StoreUnavailable
 from docassemble.Scheduler.core.run import Ended, Status
 from docassemble.Scheduler.store.base import Wanted
-from docassemble.Scheduler.store.sql.claims.prepared import Prepared
-from docassemble.Scheduler.store.sql.statements import build
-from docassemble.Scheduler.store.sql.tables import define
+from docassemble.Scheduler.store.sql.claims.claims import Claims
+from docassemble.Scheduler.store.sql.claims.fast_path import FastPath
+from docassemble.Scheduler.store.sql.engine import Database
 
 JOBS = [every_minute(f"a.b {number}") for number in range(3)]
 
@@ -66,9 +66,9 @@ def tapped(store):
     def tap(connection, _record, _proxy=None):
         connection.cursor_factory = wire.cursor()
 
-    event.listen(store._engine, "checkout", tap)
+    event.listen(store.database.engine, "checkout", tap)
     yield wire
-    event.remove(store._engine, "checkout", tap)
+    event.remove(store.database.engine, "checkout", tap)
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ def test_an_end_alone_is_one_message(store, wire):
 
 
 def test_each_connection_prepares_once(store, wire):
-    store._engine.dispose()
+    store.database.engine.dispose()
     for number in range(2, 5):
         store.finish(claim(store, JOBS[0], NOON + number * MINUTE).run, outcome())
     assert [each for each in wire.messages if each.startswith("PREPARE")] == wire.messages[:1]
@@ -155,7 +155,7 @@ def test_an_end_without_an_answer_is_on_record(store, wire, postgresql):
 
 
 def test_a_database_that_refuses_it_is_not_asked_again(store, wire):
-    with store._engine.connect() as connection:
+    with store.database.engine.connect() as connection:
         connection.exec_driver_sql("DEALLOCATE ALL")  # as if a proxy had handed out another connection
     runs = [each.run for each in claim_all(store, NOON + 2 * MINUTE)]
     assert len(runs) == len(JOBS)
@@ -178,7 +178,7 @@ def test_a_claim_that_is_still_on_its_way_when_its_connection_breaks_is_run(stor
     """As when a proxy or the network drops a connection whose server process waits for a row."""
 
     with postgresql.engine().connect() as holding:
-        name = store._tables.jobs.name
+        name = store.database.tables.jobs.name
         holding.exec_driver_sql(f"SELECT * FROM {name} WHERE name = 'a.b 0' FOR UPDATE")
         wire.hangs_up = True
         timer = threading.Timer(0.5, holding.commit)
@@ -200,7 +200,7 @@ def test_what_came_true_is_not_forgotten_when_the_rest_cannot_be_claimed(
 
     ended = [Ended(run, outcome(Status.TIMED_OUT))]
     with monkeypatch.context() as patch:
-        patch.setattr(store, "_transact", away)
+        patch.setattr(Claims, "_transact", away)
         claims = store.claim([Wanted(each) for each in JOBS[1:]], NOON + 3 * MINUTE, ended)
     assert [(each.run is not None, each.more) for each in claims] == [(True, False), (False, True)]
     store.save_tallies()
@@ -209,25 +209,26 @@ def test_what_came_true_is_not_forgotten_when_the_rest_cannot_be_claimed(
 
 
 def test_every_transaction_sees_what_is_committed(store):
-    with store._engine.connect() as connection:
+    with store.database.engine.connect() as connection:
         assert connection.exec_driver_sql("SHOW transaction_isolation").scalar() == "read committed"
 
 
 def test_schedulers_with_tables_of_their_own_have_statements_of_their_own(store):
-    other = Prepared.on(store._engine, define("other_"), build(define("other_")))
+    other = FastPath.on(Database(store.database.engine, "other_"))
     names = [
-        {each.execution.split()[1] for each in some._forms.values()} for some in (store._prepared, other)
+        {each.execution.split()[1] for each in some._forms.values()}
+        for some in (FastPath.on(store.database), other)
     ]
     assert not names[0] & names[1]
 
 
 def test_what_the_driver_cannot_encode_is_kept_in_ascii(store):
-    store._engine.dispose()
+    store.database.engine.dispose()
 
     def in_latin1(connection, _record):
         connection.set_client_encoding("LATIN1")
 
-    event.listen(store._engine, "connect", in_latin1)
+    event.listen(store.database.engine, "connect", in_latin1)
     run = claim(store, JOBS[0], NOON + 2 * MINUTE).run
     store.finish(run, outcome(result="five \u20ac"))
     assert store.run(run.id).result == r"five \u20ac"

@@ -13,6 +13,7 @@ from docassemble.Scheduler.core.decision import is_exclusive
 from docassemble.Scheduler.core.job import Missed, Overlap
 from docassemble.Scheduler.core.run import Outcome, Status
 from docassemble.Scheduler.store.base import Wanted
+from docassemble.Scheduler.store.sql.claims.fast_path import FastPath
 
 JOBS = [
     every_minute("a.skip", lock="one", retries=2, resumable=True),
@@ -178,3 +179,8 @@ def test_every_due_time_ends_as_one_record_in_every_database(world):
     story = live_through(world, 1, steps=150, check_every=10)
     found = {record.status for record in story.world.records()}
     assert found == {status.value for status in Status} - {"running"}
+
+
+def test_everything_works_without_the_fast_path(postgresql, monkeypatch):
+    monkeypatch.setattr(FastPath, "on", lambda _: None)
+    live_through(postgresql, 2, steps=150, check_every=10)

@@ -12,6 +12,7 @@ from sqlalchemy import MetaData, Table, inspect, text
 from docassemble.Scheduler.core.alerts import AlertPolicy
 from docassemble.Scheduler.store.base import Process, Wanted
 from docassemble.Scheduler.store.sql import schema
+from docassemble.Scheduler.store.sql.engine import Database
 from docassemble.Scheduler.store.sql.store import SqlStore
 from docassemble.Scheduler.store.sql.tables import define, to_sql
 
@@ -69,7 +70,7 @@ def test_a_missing_version_table_is_made_and_the_tables_are_kept(empty_database)
 
 
 def test_servers_that_start_at_the_same_moment_make_one_schema(empty_database):
-    stores = [SqlStore(empty_database.engine(), empty_database.prefix) for _ in range(4)]
+    stores = [SqlStore(Database(empty_database.engine(), empty_database.prefix)) for _ in range(4)]
     barrier, broken = threading.Barrier(4), []
 
     def start(store):
@@ -101,7 +102,7 @@ def test_servers_that_start_at_the_same_moment_make_one_schema(empty_database):
 def before(empty_database, monkeypatch):
     """A database that the first release has left behind: a job whose run goes on, one that is to be tried again."""
     monkeypatch.setattr(schema, "HEAD", "0001")
-    SqlStore(empty_database.engine(), empty_database.prefix).upgrade()
+    SqlStore(Database(empty_database.engine(), empty_database.prefix)).upgrade()
     monkeypatch.undo()
     old = {"due": at(1), "count": 1, "attempt": 1, "trigger": "schedule", "server": "web", "claimed": at(1)}
     add(
@@ -211,7 +212,7 @@ def test_a_server_with_the_release_before_goes_on_beside_the_new_one(before):
 def collated(request, mariadb, monkeypatch):
     """A MariaDB that the release before has left behind, in the character set of its administrator."""
     monkeypatch.setattr(schema, "HEAD", "0004")
-    SqlStore(mariadb.engine(), mariadb.prefix).upgrade()
+    SqlStore(Database(mariadb.engine(), mariadb.prefix)).upgrade()
     monkeypatch.undo()
     with mariadb.engine().begin() as connection:
         for table in collations(mariadb):
@@ -253,7 +254,7 @@ def test_the_release_before_goes_on_while_some_tables_are_converted(collated):
         connection.execute(text(f"ALTER TABLE {prefix}scheduler_run {changed}"))
         # which this release asks for, and the one before did not
         connection.execute(text(f"ALTER TABLE {prefix}scheduler_run ADD COLUMN send_again DATETIME(6)"))
-    store = SqlStore(collated.engine(), prefix)
+    store = SqlStore(Database(collated.engine(), prefix))
     store.register_jobs([every_minute()], NOON)
     store.claim([Wanted(every_minute())], NOON + MINUTE)
     store.retries(["a.b"], NOON)

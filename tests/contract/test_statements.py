@@ -8,13 +8,13 @@ from sqlalchemy import event
 
 from docassemble.Scheduler.core.run import Ended
 from docassemble.Scheduler.store.base import Wanted
-from docassemble.Scheduler.store.sql.claims.prepared import Prepared
+from docassemble.Scheduler.store.sql.claims.fast_path import FastPath
 
 
 @pytest.fixture(autouse=True)
 def long_way(monkeypatch):
     """Do without the shortcut that PostgreSQL has."""
-    monkeypatch.setattr(Prepared, "on", lambda *_: None)
+    monkeypatch.setattr(FastPath, "on", lambda *_: None)
 
 
 @contextmanager
@@ -28,13 +28,13 @@ def counted(store):
     def committed(_):
         seen["commits"] += 1
 
-    event.listen(store._engine, "before_cursor_execute", executed)
-    event.listen(store._engine, "commit", committed)
+    event.listen(store.database.engine, "before_cursor_execute", executed)
+    event.listen(store.database.engine, "commit", committed)
     try:
         yield seen
     finally:
-        event.remove(store._engine, "before_cursor_execute", executed)
-        event.remove(store._engine, "commit", committed)
+        event.remove(store.database.engine, "before_cursor_execute", executed)
+        event.remove(store.database.engine, "commit", committed)
 
 
 @pytest.mark.parametrize(

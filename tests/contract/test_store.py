@@ -275,7 +275,7 @@ def test_servers_that_claim_at_once_never_claim_the_same(world):
 def fragile(world, monkeypatch):
     """A store of which the connection can be made to break at a commit: before it went through, or after."""
     store = opened(world, every_minute("a.a"), every_minute("a.b"))
-    dialect = store._engine.dialect
+    dialect = store.database.engine.dialect
     commit, lost = dialect.do_commit, dialect.loaded_dbapi.OperationalError
 
     def break_connection(*, committed):

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, inspect, select
 
-from docassemble.Scheduler.store.sql.engine import make_engine
+from docassemble.Scheduler.store.sql.engine import Database, make_engine
 from docassemble.Scheduler.store.sql.store import SqlStore
 from docassemble.Scheduler.store.sql.tables import define, from_sql
 from docassemble.Scheduler.testing import MemoryStore, MemoryWorld
@@ -60,7 +60,7 @@ class World:
         return self._engines[0] if self._engines else self.engine()
 
     def store(self):
-        store = SqlStore(self.engine(), self.prefix)
+        store = SqlStore(Database(self.engine(), self.prefix))
         store.upgrade()
         return store
 
@@ -90,6 +90,13 @@ class World:
                     select(table.c.lease).where(table.c.lease.is_not(None))
                 ).scalars()
             )
+
+    def next_dues(self):
+        """Return when each job is due next, as the database tells people."""
+        table = define(self.prefix).jobs
+        with self._reader.begin() as connection:
+            rows = connection.execute(select(table.c.name, table.c.next_due)).all()
+        return {row.name: row.next_due and from_sql(row.next_due) for row in rows}
 
     def events(self):
         """Return who did what."""

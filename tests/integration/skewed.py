@@ -11,7 +11,7 @@ from docassemble.Scheduler.core.job import Job
 from docassemble.Scheduler.core.run import Outcome, Run, Status
 from docassemble.Scheduler.execution.event_log import LogObserver
 from docassemble.Scheduler.store.base import Process
-from docassemble.Scheduler.store.sql.engine import make_engine
+from docassemble.Scheduler.store.sql.engine import Database, make_engine
 from docassemble.Scheduler.store.sql.store import SqlStore
 from docassemble.Scheduler.testing import ManualClock
 from docassemble.Scheduler.worker.dispatcher import Dispatcher
@@ -47,7 +47,7 @@ class SkewedServer:
         self.clock = clock
         self.ran: list[Run] = []
         self._engine = make_engine(url)
-        store = SqlStore(self._engine, prefix)
+        store = SqlStore(Database(self._engine, prefix))
         store.upgrade()
         place = secrets.token_hex(4)
         process = Process(id=secrets.token_hex(16), server=place, place=place, pid=1, birth="1")

@@ -11,7 +11,7 @@ import pytest
 
 from devserver.server import DevServer
 from devserver.waiting import until
-from docassemble.Scheduler.store.sql.engine import make_engine
+from docassemble.Scheduler.store.sql.engine import Database, make_engine
 from docassemble.Scheduler.store.sql.store import SqlStore
 from tests.integration.conftest import StartDevServer
 from tests.integration.notes import PYTHONPATH, Notes
@@ -65,7 +65,7 @@ def site(start_devserver: StartDevServer, tmp_path_factory: pytest.TempPathFacto
     scheduler = {"time zone": "UTC", "concurrency": 5, "server tags": "blue", **JOBS}
     server = start_devserver({"notes": str(notes), "scheduler": scheduler}, pythonpath=[PYTHONPATH])
     server.wait_for_log("STARTED")
-    store = SqlStore(make_engine(server.database_url), "")
+    store = SqlStore(Database(make_engine(server.database_url), ""))
     return Site(server=server, notes=notes, tables=Tables(server.database_url), store=store)
 
 

@@ -16,7 +16,7 @@ from docassemble.Scheduler.config.keys import JOB_KEYS, NOTIFY_KEYS, SETTING_KEY
 from docassemble.Scheduler.config.names import normalised
 from docassemble.Scheduler.core.problem import Severity
 from docassemble.Scheduler.schedules.apscheduler import from_trigger
-from docassemble.Scheduler.store.sql.engine import make_engine
+from docassemble.Scheduler.store.sql.engine import Database, make_engine
 from docassemble.Scheduler.store.sql.store import SqlStore
 from docassemble.Scheduler.store.sql.tables import Tables, define
 
@@ -152,7 +152,7 @@ def test_every_column_of_the_tables_is_explained(table):
 
 def test_the_queries_in_the_pages_work(tmp_path):
     engine = make_engine(f"sqlite:///{tmp_path}/scheduler.sqlite")
-    SqlStore(engine, "").upgrade()
+    SqlStore(Database(engine, "")).upgrade()
     queries = SELECT.findall(page_text("operations.md"))
     assert len(queries) > 3
     with engine.connect() as connection:

@@ -11,33 +11,34 @@ from ..core.decision import MOMENT
 from ..core.errors import NotPossible
 from ..core.job import Job
 from ..core.run import Status
-from ..store.records import History, RunQuery, RunRecord
+from ..store.base import Store
+from ..store.records import RunQuery, RunRecord
 
 #: at most so many due times at once
-MOST_DUE_TIMES = 10_000
+MAX_DUE_TIMES = 10_000
 #: how many records are read at a time
 _PAGE = 500
 #: what need not be run: it has been, or it is going on
 _DONE = (Status.SUCCEEDED, Status.RUNNING)
 
 
-def missed(job: Job, history: History, since: datetime, until: datetime) -> list[datetime]:
+def missed(job: Job, history: Store, since: datetime, until: datetime) -> list[datetime]:
     """Return the due times of a job between two instants, both included, that have no successful record.
 
     Raises NotPossible when there are more than 10,000 due times.
     """
     in_time = takewhile(lambda due: due <= until, job.due_times(since - MOMENT))
-    due_times = list(islice(in_time, MOST_DUE_TIMES + 1))
-    if len(due_times) > MOST_DUE_TIMES:
+    due_times = list(islice(in_time, MAX_DUE_TIMES + 1))
+    if len(due_times) > MAX_DUE_TIMES:
         raise NotPossible(
-            f"{job.name} has more than {MOST_DUE_TIMES:,} due times in that time",
+            f"{job.name} has more than {MAX_DUE_TIMES:,} due times in that time",
             hint="choose a shorter time, and go on from its end",
         )
     done = {record.due for record in _records(job.name, history, since)}
     return [due for due in due_times if due not in done]
 
 
-def _records(job: str, history: History, since: datetime) -> Iterator[RunRecord]:
+def _records(job: str, history: Store, since: datetime) -> Iterator[RunRecord]:
     """Read back to the first record that can be about a due time after `since`: none is claimed before it is due."""
     before = None
     while True:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice, takewhile
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from ..config import Settings
 from ..core.clock import Clock
@@ -24,21 +24,15 @@ from ..core.run import Due, StopReason
 from ..core.storable import is_fit
 from ..execution.arguments import bound_to, check_not_fixed, pack
 from ..execution.functions import Functions
-from ..store.added import Added
-from ..store.base import Switches
-from ..store.orders import Orders
-from ..store.records import FAILURES, RECENT, Event, History, JobRecord, RunQuery, RunRecord, ServerRecord
+from ..store.base import Added, Store
+from ..store.records import FAILURES, RECENT, Event, JobRecord, RunQuery, RunRecord, ServerRecord
 from .definitions import checked
 from .permissions import Caller, Permissions
-from .registry import JobRegistry, RegistryStore
+from .registry import JobRegistry
 from .resting import due_from
 from .status import JobState
 
 T = TypeVar("T")
-
-
-class ManagerStore(Switches, Orders, RegistryStore, History, Protocol):
-    """What the manager needs of the memory that all servers share."""
 
 
 class SchedulerManager:
@@ -48,7 +42,7 @@ class SchedulerManager:
         self,
         *,
         registry: JobRegistry,
-        store: ManagerStore,
+        store: Store,
         functions: Functions,
         clock: Clock,
         poll: Callable[[], None],
@@ -132,7 +126,7 @@ class SchedulerManager:
         return _answer(lambda: self._store.events(job), job, otherwise=())
 
     @property
-    def history(self) -> History:
+    def history(self) -> Store:
         """All there is to read: timelines, tallies, further pages."""
         return self._store
 

@@ -9,7 +9,6 @@ import threading
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Protocol
 
 from ..config import Code, Configuration
 from ..config.parser import ADDED, ROOT
@@ -18,21 +17,8 @@ from ..core.decision import PROMPT
 from ..core.errors import UnknownJob
 from ..core.job import Job
 from ..core.problem import Problem, Severity
-from ..store.added import Added, Additions
-from ..store.records import RECENT, JobRecord
+from ..store.base import Added, Store
 from .resting import Resting
-
-
-class RegistryStore(Additions, Protocol):
-    """What the registry needs of the memory that all servers share."""
-
-    def register_jobs(self, jobs: Sequence[Job], now: datetime) -> Mapping[str, datetime]:
-        """Take up jobs, and return the cursor of each that the memory keeps."""
-        ...
-
-    def jobs(self, names: Collection[str] | None = None, recent: int = RECENT) -> Sequence[JobRecord]:
-        """Return these jobs by name, as far as they are known."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +55,7 @@ class JobRegistry:
     """Knows the jobs of one process; used by all its threads. A job that has not changed stays the same object."""
 
     def __init__(
-        self, configuration: Configuration, *, store: RegistryStore, clock: Clock, logger: logging.Logger
+        self, configuration: Configuration, *, store: Store, clock: Clock, logger: logging.Logger
     ) -> None:
         self.settings = configuration.settings
         self._configuration = configuration
@@ -189,7 +175,7 @@ class JobRegistry:
         if before is not None:
             self._looked = now
 
-    def refresh(self, store: Additions | None = None) -> None:
+    def refresh(self, store: Store | None = None) -> None:
         """Look whether jobs have been added, replaced or taken away; raises StoreUnavailable.
 
         `store` is asked, which may have shorter limits of time than the registry's own.

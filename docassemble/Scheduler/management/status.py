@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from ..core.job import Job
 from ..schedules.describe import describe
-from ..store.added import Added
+from ..store.base import Added
 from ..store.records import JobRecord
 from .resting import due_from
 

@@ -1,14 +1,14 @@
 # do not pre-load
-"""The store: what the scheduler needs of a memory that all servers share.
+"""The store: what the scheduler needs of a database that all servers share.
 
-Every method is one transaction. When the memory cannot be reached, each raises StoreUnavailable.
+Every method is one transaction. When the database cannot be reached, each raises StoreUnavailable.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from ..core.alerts import Alert, AlertPolicy
@@ -16,7 +16,44 @@ from ..core.job import Job
 from ..core.lost import WaitingRun
 from ..core.manning import Manning
 from ..core.run import Ended, Ending, Interruption, Outcome, Run, Trigger
-from .orders import Order
+from .counters import Tally
+from .records import BARS, PAGE, RECENT, Bar, Event, JobRecord, RunQuery, RunRecord, ServerRecord
+
+#: an order that nobody could carry out for so long is given up
+LONGEST_WAIT = timedelta(days=1)
+#: the reason that is recorded then
+NOT_CARRIED_OUT = "ordered by hand, and no server could run it within a day"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """Somebody wants a job to be run now."""
+
+    #: 32 hexadecimal digits
+    id: str
+    job: str
+    #: when it was given: the due time of its run
+    at: datetime
+    #: who gave it
+    by: str
+    #: what the function is called with instead of the job's own arguments (`arguments.pack`); None = those
+    arguments: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Added:
+    """A job that was added, as the database keeps it."""
+
+    name: str
+    #: a mapping of a job's keys, as JSON
+    definition: str
+    at: datetime
+    #: who added it
+    by: str
+    #: another number each time that it is added anew
+    stamp: int
+    #: the last due time that was dealt with; None when the database has lost it
+    cursor: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,27 +157,20 @@ class PollResult:
     is_unanswered: bool
 
 
-class FailureStreaks(Protocol):
-    """How often jobs have failed in a row, for the alerts: the same on every server."""
+class Store(Protocol):
+    """A database that all servers share."""
 
-    def count_failure(self, job: str, now: datetime, policy: AlertPolicy) -> Alert | None:
-        """Count a failure that is final; return the alert that is due now. Only one caller gets it."""
+    # runs
+
+    def claim(self, wanted: Sequence[Wanted], now: datetime, ended: Sequence[Ended] = ()) -> Sequence[Claim]:
+        """Decide about each wish and claim what is to run, all or nothing, recording what is not run.
+
+        First the ends of runs are recorded, as `finish` does it: all in one transaction, which costs less than two.
+        """
         ...
 
-    def count_success(self, job: str, policy: AlertPolicy) -> Alert | None:
-        """Count a success after failures; return the alert that is due now. Only one caller gets it."""
-        ...
-
-
-class Switches(Protocol):
-    """What people switch while the scheduler runs, from any server; each answers whether it made a difference."""
-
-    def pause(self, job: str, now: datetime, by: str) -> bool:
-        """Let the due times of a job be skipped from now on; `by` says who, for the record."""
-        ...
-
-    def resume(self, job: str, now: datetime, by: str) -> bool:
-        """Let a job be run again from its next due time after `now` on."""
+    def finish(self, run: Run, outcome: Outcome) -> None:
+        """Record how a run ended and set its job free; harmless when repeated."""
         ...
 
     def ask_to_stop(self, run: str, reason: str, now: datetime, by: str | None) -> bool:
@@ -154,44 +184,45 @@ class Switches(Protocol):
         """Return which of these runs are asked to stop, and why: the name of a StopReason."""
         ...
 
-
-class Handover(Protocol):
-    """Runs that go from the process that claimed them to another one, which waits for them in a queue."""
-
-    def hand_over(self, run: Run, expires: datetime) -> None:
-        """Let go of a run: from now on it belongs to nobody, until somebody takes it before `expires`."""
+    def retries(self, jobs: Collection[str], now: datetime) -> Sequence[Retry]:
+        """Return what is to be tried again now, of these jobs; what is paused waits until it is resumed."""
         ...
 
-    def take_over(self, run: str, process: Process, now: datetime) -> TakenOver | None:
-        """Take a run that belongs to nobody; None when it is not (or no longer) to be had."""
-        ...
+    def prune(self, before: datetime, limit: int) -> int:
+        """Delete at most `limit` records that ended before; of each job that is left, the latest stays.
 
-    def unanswered(self, now: datetime) -> Sequence[WaitingRun]:
-        """Return runs whose messages are to be sent again at `now`. Only one caller gets each."""
-        ...
-
-    def give_up_expired(self, now: datetime, jobs: Mapping[str, Job]) -> Sequence[Interruption]:
-        """End the runs as interrupted that nobody took in time. Only one caller gets each.
-
-        `jobs` are those of the configuration: they say what is tried again.
+        Return how many.
         """
         ...
 
+    # runs that somebody wants now
 
-class Tallies(Protocol):
-    """What is counted for monitoring."""
-
-    def save_tallies(self) -> None:
-        """Add what this process has counted to the tallies of all, from which it can be read."""
+    def order(self, job: str, now: datetime, by: str, arguments: str | None = None) -> str:
+        """Order a run of a job; return the identifier of the order."""
         ...
 
+    def order_here(
+        self, job: str, due: datetime, now: datetime, by: str, arguments: str | None = None
+    ) -> Order:
+        """Put on record that the caller will run a job himself, for a due time of his choice.
 
-class Store(Tallies, Protocol):
-    """A memory that all servers share."""
-
-    def register(self, process: Process, now: datetime) -> None:
-        """Take up a process; what it claims bears its name."""
+        It is never among the `orders()`: no other process carries it out.
+        """
         ...
+
+    def orders(self) -> Sequence[Order]:
+        """Return the orders that no run has been claimed for, oldest first."""
+        ...
+
+    def give_up_orders(self, before: datetime, now: datetime) -> Sequence[Order]:
+        """End the orders as missed that were given before and not carried out. Only one caller gets each."""
+        ...
+
+    def try_again(self, run: str, now: datetime, by: str) -> bool:
+        """Let a run be tried again now that ended badly and has not been tried again; False when it is not so."""
+        ...
+
+    # jobs
 
     def register_jobs(self, jobs: Sequence[Job], now: datetime) -> Mapping[str, datetime]:
         """Take up jobs, and return the cursor of each that the memory keeps.
@@ -200,15 +231,51 @@ class Store(Tallies, Protocol):
         """
         ...
 
-    def claim(self, wanted: Sequence[Wanted], now: datetime, ended: Sequence[Ended] = ()) -> Sequence[Claim]:
-        """Decide about each wish and claim what is to run, all or nothing, recording what is not run.
+    def pause(self, job: str, now: datetime, by: str) -> bool:
+        """Let the due times of a job be skipped from now on; `by` says who, for the record."""
+        ...
 
-        First the ends of runs are recorded, as `finish` does it: all in one transaction, which costs less than two.
+    def resume(self, job: str, now: datetime, by: str) -> bool:
+        """Let a job be run again from its next due time after `now` on."""
+        ...
+
+    def count_failure(self, job: str, now: datetime, policy: AlertPolicy) -> Alert | None:
+        """Count a failure that is final; return the alert that is due now. Only one caller gets it."""
+        ...
+
+    def count_success(self, job: str, policy: AlertPolicy) -> Alert | None:
+        """Count a success after failures; return the alert that is due now. Only one caller gets it."""
+        ...
+
+    # jobs that are added while the scheduler runs, by interviews and other programs
+
+    def add(self, job: Job, definition: str, *, since: datetime, now: datetime, by: str) -> None:
+        """Add a job, or put it in the place of the added one with its name.
+
+        Unless that has the same schedule, the job's cursor is set to `since`.
         """
         ...
 
-    def finish(self, run: Run, outcome: Outcome) -> None:
-        """Record how a run ended and set its job free; harmless when repeated."""
+    def cancel(self, name: str, now: datetime, by: str) -> bool:
+        """Take an added job away: nothing of it is claimed from now on. False when there is none."""
+        ...
+
+    def retire(self, jobs: Collection[str], now: datetime) -> Sequence[str]:
+        """Take away those of these added jobs that will never be due again and have ended; return them."""
+        ...
+
+    def added(self) -> Sequence[Added]:
+        """Return the added jobs, by name."""
+        ...
+
+    def added_mark(self) -> str:
+        """Return what is another text whenever a job has been added, replaced or taken away: cheaper than `added`."""
+        ...
+
+    # processes
+
+    def register(self, process: Process, now: datetime) -> None:
+        """Take up a process; what it claims bears its name."""
         ...
 
     def beat(self, process: Process, now: datetime, manning: Manning | None = None) -> bool:
@@ -233,17 +300,65 @@ class Store(Tallies, Protocol):
         """Take leave in good order; False, and nothing is changed, when a run of the process has not ended."""
         ...
 
-    def retries(self, jobs: Collection[str], now: datetime) -> Sequence[Retry]:
-        """Return what is to be tried again now, of these jobs; what is paused waits until it is resumed."""
+    # runs that go from the process that claimed them to another one, which waits for them in a queue
+
+    def hand_over(self, run: Run, expires: datetime) -> None:
+        """Let go of a run: from now on it belongs to nobody, until somebody takes it before `expires`."""
         ...
 
-    def prune(self, before: datetime, limit: int) -> int:
-        """Delete at most `limit` records that ended before; of each job that is left, the latest stays.
+    def take_over(self, run: str, process: Process, now: datetime) -> TakenOver | None:
+        """Take a run that belongs to nobody; None when it is not (or no longer) to be had."""
+        ...
 
-        Return how many.
+    def unanswered(self, now: datetime) -> Sequence[WaitingRun]:
+        """Return runs whose messages are to be sent again at `now`. Only one caller gets each."""
+        ...
+
+    def give_up_expired(self, now: datetime, jobs: Mapping[str, Job]) -> Sequence[Interruption]:
+        """End the runs as interrupted that nobody took in time. Only one caller gets each.
+
+        `jobs` are those of the configuration: they say what is tried again.
         """
         ...
 
+    # what people look at; nothing here changes anything
 
-class HandoverStore(Store, Handover, Protocol):
-    """A memory through which runs are handed over, too."""
+    def jobs(self, names: Collection[str] | None = None, recent: int = RECENT) -> Sequence[JobRecord]:
+        """Return these jobs (None = all that were ever seen) by name, as far as they are known."""
+        ...
+
+    def runs(self, query: RunQuery) -> Sequence[RunRecord]:
+        """Return a page of records, newest first, without tracebacks and logs."""
+        ...
+
+    def run(self, id_: str) -> RunRecord | None:
+        """Return one record with everything; None when there is none (any more)."""
+        ...
+
+    def timeline(self, since: datetime, until: datetime, limit: int = BARS) -> Sequence[Bar]:
+        """Return what was going on between two instants, by its beginning; at most `limit`.
+
+        When there is more, troubles and what took long stay, and of the rest as many as have room, always the
+        same ones; of troubles alone that are too many, the latest.
+        """
+        ...
+
+    def servers(self) -> Sequence[ServerRecord]:
+        """Return the servers by name."""
+        ...
+
+    def events(
+        self, job: str | None = None, *, before: str | None = None, limit: int = PAGE
+    ) -> Sequence[Event]:
+        """Return a page of who did what, newest first; `before` is the identifier of the last one before."""
+        ...
+
+    # what is counted for monitoring
+
+    def save_tallies(self) -> None:
+        """Add what this process has counted to the tallies of all, from which it can be read."""
+        ...
+
+    def tallies(self) -> Sequence[Tally]:
+        """Return what was ever counted of each job, by name."""
+        ...

@@ -1,16 +1,15 @@
 # do not pre-load
-"""What people are shown of jobs, runs, servers and each other's doings: values, and the port they are read through."""
+"""What people are shown of jobs, runs, servers and each other's doings: values."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from ..core.manning import Manning
 from ..core.run import Status, Trigger
-from .counters import Tally
 
 #: how many of the latest records of a job come with it
 RECENT = 20
@@ -59,8 +58,6 @@ class JobRecord:
     paused: bool
     #: the last due time that was dealt with
     cursor: datetime
-    #: as it was reckoned when that was dealt with
-    next_due: datetime | None
     #: failures since the last success
     failures: int
     #: the runs that go on, oldest first
@@ -191,41 +188,3 @@ class Event:
     what: str
     job: str
     run: str | None = None
-
-
-class History(Protocol):
-    """What people look at; nothing here changes anything. Each raises StoreUnavailable."""
-
-    def jobs(self, names: Collection[str] | None = None, recent: int = RECENT) -> Sequence[JobRecord]:
-        """Return these jobs (None = all that were ever seen) by name, as far as they are known."""
-        ...
-
-    def runs(self, query: RunQuery) -> Sequence[RunRecord]:
-        """Return a page of records, newest first, without tracebacks and logs."""
-        ...
-
-    def run(self, id_: str) -> RunRecord | None:
-        """Return one record with everything; None when there is none (any more)."""
-        ...
-
-    def timeline(self, since: datetime, until: datetime, limit: int = BARS) -> Sequence[Bar]:
-        """Return what was going on between two instants, by its beginning; at most `limit`.
-
-        When there is more, troubles and what took long stay, and of the rest as many as have room, always the
-        same ones; of troubles alone that are too many, the latest.
-        """
-        ...
-
-    def servers(self) -> Sequence[ServerRecord]:
-        """Return the servers by name."""
-        ...
-
-    def events(
-        self, job: str | None = None, *, before: str | None = None, limit: int = PAGE
-    ) -> Sequence[Event]:
-        """Return a page of who did what, newest first; `before` is the identifier of the last one before."""
-        ...
-
-    def tallies(self) -> Sequence[Tally]:
-        """Return what was ever counted of each job, by name."""
-        ...

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, delete, select, text
 
 from ..core.errors import StoreUnavailable
 from ..store.records import RunRecord
-from ..store.sql.engine import make_engine
+from ..store.sql.engine import Database, make_engine
 from ..store.sql.history import run_record
 from ..store.sql.store import SqlStore
 from ..store.sql.tables import define
@@ -56,13 +56,19 @@ class MemoryStore(SqlStore):
 
     def __init__(self, world: MemoryWorld | None = None) -> None:
         self.world = world or MemoryWorld()
-        super().__init__(self.world.engine, "")
+        super().__init__(_MemoryDatabase(self.world))
+
+
+class _MemoryDatabase(Database):
+    def __init__(self, world: MemoryWorld) -> None:
+        super().__init__(world.engine, "")
+        self._world = world
 
     @contextmanager
-    def _transaction(self) -> Iterator[Connection]:
-        if self.world.away:
+    def transaction(self) -> Iterator[Connection]:
+        if self._world.away:
             raise StoreUnavailable("the memory is away")
-        with self.world.lock, super()._transaction() as connection:
+        with self._world.lock, super().transaction() as connection:
             yield connection
 
 

@@ -3,40 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
 
 from ..core.clock import Clock
 from ..core.errors import NotPossible
 from ..core.job import Job, Overlap
 from ..core.run import Due, Outcome, Run, Trigger, new_run_id
 from ..execution.observers import RunObserver
-from ..store.base import Claim, Wanted
-from ..store.orders import Order
-
-
-class HandStore(Protocol):
-    """What a run by hand needs of the memory that all servers share."""
-
-    def register_jobs(self, jobs: Sequence[Job], now: datetime) -> Mapping[str, datetime]:
-        """Take up jobs."""
-        ...
-
-    def order_here(
-        self, job: str, due: datetime, now: datetime, by: str, arguments: str | None = None
-    ) -> Order:
-        """Put on record that this process will run a job."""
-        ...
-
-    def claim(self, wanted: Sequence[Wanted], now: datetime) -> Sequence[Claim]:
-        """Claim what is to run."""
-        ...
-
-    def finish(self, run: Run, outcome: Outcome) -> None:
-        """Record how a run ended and set its job free."""
-        ...
+from ..store.base import Store, Wanted
 
 
 class Busy(NotPossible):
@@ -74,7 +50,7 @@ class InlineRunner:
     def __init__(
         self,
         *,
-        store: HandStore | None,
+        store: Store | None,
         run: Callable[[Run], Outcome],
         observer: RunObserver,
         by: str,
@@ -96,7 +72,7 @@ class InlineRunner:
         self._observer.finished(run, outcome)
         return run, outcome
 
-    def _claim(self, store: HandStore, request: InlineRequest) -> Run:
+    def _claim(self, store: Store, request: InlineRequest) -> Run:
         job, now = request.claimable, self._clock.now()
         order = store.order_here(job.name, request.due or now, now, self._by, request.arguments)
         (claim,) = store.claim([Wanted(job, order=order)], now)

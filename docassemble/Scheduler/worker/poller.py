@@ -5,30 +5,16 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Protocol
 
 from ..core.clock import Clock
 from ..core.errors import StoreUnavailable
 from ..core.job import Job
 from ..management.registry import JobRegistry
-from ..store.base import PollResult, Retry, Wanted
-from ..store.orders import LONGEST_WAIT, NOT_CARRIED_OUT, Order, Orders
+from ..store.base import LONGEST_WAIT, NOT_CARRIED_OUT, Order, PollResult, Store, Wanted
 from .dispatcher import Dispatcher
 from .outbox import Outage
-
-
-class PollerStore(Orders, Protocol):
-    """What the poller needs of the memory that all servers share."""
-
-    def retire(self, jobs: Collection[str], now: datetime) -> Sequence[str]:
-        """Take away those of these added jobs that will never be due again and have ended."""
-        ...
-
-    def retries(self, jobs: Collection[str], now: datetime) -> Sequence[Retry]:
-        """Return what is to be tried again now, of these jobs."""
-        ...
 
 
 class Poller:
@@ -38,7 +24,7 @@ class Poller:
         self,
         registry: JobRegistry,
         *,
-        store: PollerStore,
+        store: Store,
         dispatcher: Dispatcher,
         wake_worker: Callable[[], None],
         outage: Outage,

@@ -14,7 +14,7 @@ from ..core.retry import failed
 from ..core.run import Due, Outcome, Run
 from ..execution.observers import RunObserver
 from ..schedules.date import Once
-from ..store.base import HandoverStore, Process, TakenOver
+from ..store.base import Process, Store, TakenOver
 from .outbox import Outage, Outbox
 
 #: how often, and after how many seconds each, a run is asked for while the database is away
@@ -28,7 +28,7 @@ class Receiver:
         self,
         find: Callable[[str], Job | None],
         *,
-        store: HandoverStore,
+        store: Store,
         process: Callable[[], Process],
         run: Callable[[Run], Outcome],
         observer: RunObserver,

@@ -11,7 +11,7 @@ from flask_wtf.csrf import CSRFProtect
 from docassemble.Scheduler.core.errors import StoreUnavailable
 from docassemble.Scheduler.host import access
 from docassemble.Scheduler.web.api.endpoints import ENDPOINTS
-from docassemble.Scheduler.web.api.fields import LARGEST_BODY
+from docassemble.Scheduler.web.api.fields import MAX_BODY
 from docassemble.Scheduler.web.api.views import JsonApi
 from docassemble.Scheduler.web.concurrency_limit import ConcurrencyLimit
 from tests.unit.management.managers import ALICE, BOB, FUNCTION, Management
@@ -151,7 +151,7 @@ def test_no_session_comes_out_though_docassemble_signs_in_whose_key_it_is(client
         ("POST /run_now", {"json": {"job": "off"}}, 409, "is disabled"),
         ("DELETE /job?name=minutely", {}, 409, "stands in the configuration"),
         ("POST /pause", {"data": {"job": "minutely"}}, 415, "Content-Type: application/json"),
-        ("POST /pause", {"json": {"job": "x" * LARGEST_BODY}}, 413, "larger than 100,000 bytes"),
+        ("POST /pause", {"json": {"job": "x" * MAX_BODY}}, 413, "larger than 100,000 bytes"),
         ("POST /pause", {"json": ["key"]}, 400, "is not a JSON object"),
         ("POST /job", {"json": {"name": "new", "definition": {"minuts": 5}}}, 400, "`minutes`"),
         ("POST /job", {"json": {"name": " ", "definition": {}}}, 400, "cannot be the name"),

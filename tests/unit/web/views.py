@@ -44,7 +44,6 @@ def state(name="a.job", recent=(), *, paused=False, cursor=NOON, **fields):
         name=name,
         paused=paused,
         cursor=cursor,
-        next_due=None,
         failures=0,
         recent=tuple(recent),
         running=tuple(each for each in recent if each.status is Status.RUNNING),

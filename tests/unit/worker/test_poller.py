@@ -6,8 +6,7 @@ import pytest
 
 from docassemble.Scheduler.core.errors import StoreUnavailable
 from docassemble.Scheduler.core.run import Outcome, Status
-from docassemble.Scheduler.store.base import Wanted
-from docassemble.Scheduler.store.orders import LONGEST_WAIT
+from docassemble.Scheduler.store.base import LONGEST_WAIT, Wanted
 from docassemble.Scheduler.testing import MemoryWorld
 from docassemble.Scheduler.worker.outbox import Outage
 from docassemble.Scheduler.worker.poller import Poller

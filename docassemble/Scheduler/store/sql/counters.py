@@ -1,43 +1,110 @@
 # do not pre-load
-"""What was ever counted, for monitoring: each process adds what it has counted now and then."""
+"""Counters that all servers share: of ends, for monitoring, and of failures in a row, for the alerts."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, and_, select, update
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 
+from ...core.alerts import Alert, AlertPolicy, FailureStreak, failed, succeeded
+from ...core.errors import StoreUnavailable
 from ..counters import Line, Tally, tallies_of
-from .database import Database
+from .engine import Database
+from .rows import optional
+from .tables import from_sql
 
 #: how many numbers are added in one statement
 BATCH = 500
+#: how often a count of failures is begun again after another server was faster
+TRIES = 100
 _KEY = ("job", "what", "label")
 
 
-class Tallies(Database):
-    """Adds up, for ever."""
+class Counters:
+    """Adds up what processes have counted, for ever."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def save_tallies(self) -> None:
         """Add what this process has counted to the tallies of all."""
-        counted = self._counts.take()
+        counted = self._database.counts.take()
         if not counted:
             return
         try:
-            with self._transaction() as connection:
-                _add(connection, self._tables.tallies, counted)
+            with self._database.transaction() as connection:
+                _add(connection, self._database.tables.tallies, counted)
         except BaseException:
-            self._counts.put_back(counted)
+            self._database.counts.put_back(counted)
             raise
 
     def tallies(self) -> Sequence[Tally]:
         """Return what was ever counted of each job, by name."""
-        table = self._tables.tallies
-        with self._transaction() as connection:
+        table = self._database.tables.tallies
+        with self._database.transaction() as connection:
             rows = connection.execute(select(table)).all()
         return tallies_of({Line(row.job, row.what, row.label): row.total for row in rows})
+
+
+class FailureStreaks:
+    """Counts failures in a row."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def count_failure(self, job: str, now: datetime, policy: AlertPolicy) -> Alert | None:
+        """Count a failure that is final; return the alert that is due now. Only one caller gets it."""
+        return self._count(job, lambda streak: failed(streak, now, policy))
+
+    def count_success(self, job: str, policy: AlertPolicy) -> Alert | None:
+        """Count a success after failures; return the alert that is due now. Only one caller gets it."""
+        return self._count(job, lambda streak: succeeded(streak, policy))
+
+    def _count(
+        self, job: str, step: Callable[[FailureStreak], tuple[FailureStreak, Alert | None]]
+    ) -> Alert | None:
+        with self._database.transaction() as connection:
+            for _ in range(TRIES):
+                before = self._streak(connection, job)
+                # Somebody deleted the job's row: better a mail too many than none.
+                after, alert = step(before or FailureStreak())
+                if before is None or after == before or self._replace(connection, job, before, after):
+                    return alert
+        raise StoreUnavailable(f"others have counted {TRIES} times in between")
+
+    def _streak(self, connection: Connection, job: str) -> FailureStreak | None:
+        table = self._database.tables.jobs
+        columns = (table.c.failures, table.c.unreported, table.c.known, table.c.mailed_at)
+        row = connection.execute(select(*columns).where(table.c.name == job)).first()
+        if row is None:
+            return None
+        return FailureStreak(
+            failures=row.failures,
+            unreported=row.unreported,
+            known=bool(row.known),
+            mailed_at=row.mailed_at and from_sql(row.mailed_at),
+        )
+
+    def _replace(self, connection: Connection, job: str, before: FailureStreak, after: FailureStreak) -> bool:
+        table, mailed_at = self._database.tables.jobs, optional(before.mailed_at)
+        as_seen = and_(
+            table.c.name == job,
+            table.c.failures == before.failures,
+            table.c.unreported == before.unreported,
+            table.c.known == before.known,
+            table.c.mailed_at.is_(None) if mailed_at is None else table.c.mailed_at == mailed_at,
+        )
+        values = {
+            "failures": after.failures,
+            "unreported": after.unreported,
+            "known": after.known,
+            "mailed_at": optional(after.mailed_at),
+        }
+        return connection.execute(update(table).where(as_seen).values(values)).rowcount == 1
 
 
 def _add(connection: Connection, table: Table, numbers: Mapping[Line, float]) -> None:

@@ -1,18 +1,28 @@
 # do not pre-load
-"""The connections to the database: few, of this process alone, and never waited for without end."""
+"""The database: connections with time limits, transactions, and what a failure of the driver means."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DataError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
+
+from ...core.errors import NotStorable, RowsLocked, StoreUnavailable
+from ..base import Process
+from ..counters import Counts
+from .statements import build
+from .tables import define
 
 #: how long to wait for a row that somebody has locked (seconds): each of our own transactions takes milliseconds
 LOCK_TIMEOUT = 1
+#: what drivers say when a lock is not to be had in time
+_LOCKED_IN_POSTGRESQL, _LOCKED_IN_MYSQL = "55P03", (1205,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +36,7 @@ class DatabaseUrl:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
+class Timeouts:
     """How long a server may take until it is taken for away (seconds)."""
 
     #: for a connection, a new one or one of the pool
@@ -36,34 +46,34 @@ class Patience:
 
 
 #: of the scheduler itself
-SCHEDULER = Patience(connect=5, statement=15)
+SCHEDULER = Timeouts(connect=5, statement=15)
 #: of pages and the JSON API: a web thread waits, and the site has few of them
-REQUESTS = Patience(connect=2, statement=2)
+REQUESTS = Timeouts(connect=2, statement=2)
 
 
 def make_engine(
-    url: str, connect_args: Mapping[str, Any] | None = None, patience: Patience = SCHEDULER
+    url: str, connect_args: Mapping[str, Any] | None = None, timeouts: Timeouts = SCHEDULER
 ) -> Engine:
     """Return an engine for the database at `url`; which must not be used before a fork: it would connect."""
     dialect = make_url(url).get_backend_name()
     if dialect == "sqlite":
-        return _sqlite(url, patience)
-    arguments = {**_timeouts(dialect, patience), **(connect_args or {})}
+        return _sqlite(url, timeouts)
+    arguments = {**_timeouts(dialect, timeouts), **(connect_args or {})}
     return create_engine(
         url,
         connect_args=arguments,
         isolation_level=None if dialect == "postgresql" else "READ COMMITTED",
         pool_size=2,
         max_overflow=4,
-        pool_timeout=patience.connect,
+        pool_timeout=timeouts.connect,
         pool_recycle=1800,
     )
 
 
-def _timeouts(dialect: str, patience: Patience) -> dict[str, Any]:
+def _timeouts(dialect: str, timeouts: Timeouts) -> dict[str, Any]:
     if dialect == "postgresql":
         settings = {
-            "statement_timeout": patience.statement * 1000,
+            "statement_timeout": timeouts.statement * 1000,
             "lock_timeout": LOCK_TIMEOUT * 1000,
             "timezone": "UTC",
             # not by the driver, which would send it with each transaction
@@ -72,28 +82,28 @@ def _timeouts(dialect: str, patience: Patience) -> dict[str, Any]:
             "jit": "off",
         }
         return {
-            "connect_timeout": patience.connect,
-            "tcp_user_timeout": patience.statement * 1000,
+            "connect_timeout": timeouts.connect,
+            "tcp_user_timeout": timeouts.statement * 1000,
             "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
             "application_name": "docassemble.Scheduler",
         }
     return {
         # drivers have others as their defaults, which do not have all characters
         "charset": "utf8mb4",
-        "connect_timeout": patience.connect,
-        "read_timeout": patience.statement,
-        "write_timeout": patience.statement,
+        "connect_timeout": timeouts.connect,
+        "read_timeout": timeouts.statement,
+        "write_timeout": timeouts.statement,
         # what the driver no longer waits for must not wait on in the server
-        "init_command": f"SET SESSION lock_wait_timeout = {patience.statement},"
+        "init_command": f"SET SESSION lock_wait_timeout = {timeouts.statement},"
         f" innodb_lock_wait_timeout = {LOCK_TIMEOUT}",
     }
 
 
-def _sqlite(url: str, patience: Patience) -> Engine:
+def _sqlite(url: str, timeouts: Timeouts) -> Engine:
     """One writer at a time, that says so at once: the driver's own habit is to find out in the middle."""
     engine = create_engine(
         url,
-        connect_args={"timeout": patience.statement, "check_same_thread": False},
+        connect_args={"timeout": timeouts.statement, "check_same_thread": False},
         # a database in memory is gone with its connection
         poolclass=StaticPool if make_url(url).database is None else None,
     )
@@ -107,3 +117,50 @@ def _sqlite(url: str, patience: Patience) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
+
+
+class Database:
+    """The tables in one database, for one process: what every part of the store needs."""
+
+    def __init__(self, engine: Engine, prefix: str) -> None:
+        """Use `engine`, which no other process may share; table names begin with `prefix`."""
+        self.engine = engine
+        self.prefix = prefix
+        self.tables = define(prefix)
+        self.statements = build(self.tables)
+        #: who we are, once registered
+        self.process: Process | None = None
+        #: what this process has counted
+        self.counts = Counts()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Give a connection for one transaction; raises as `errors` does."""
+        with self.errors(), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def errors(self) -> Iterator[None]:
+        """Raise StoreUnavailable, RowsLocked or NotStorable instead of what SQLAlchemy raises."""
+        try:
+            yield
+        # the second is the driver's, for a character that the database's encoding does not have
+        except (DataError, UnicodeEncodeError) as error:
+            raise NotStorable(_said(error)) from error
+        except SQLAlchemyError as error:
+            failure = RowsLocked if is_locked(getattr(error, "orig", None)) else StoreUnavailable
+            raise failure(_said(error)) from error
+
+
+def is_locked(cause: object) -> bool:
+    """Return whether an exception of a driver says that somebody else has locked a row for too long."""
+    return (
+        getattr(cause, "pgcode", None) == _LOCKED_IN_POSTGRESQL
+        or getattr(cause, "args", ())[:1] == _LOCKED_IN_MYSQL
+    )
+
+
+def _said(error: Exception) -> str:
+    """Return what the driver said, without the statement and its parameters: they may hold what jobs return."""
+    reason = getattr(error, "orig", None) or error
+    return f"{type(error).__name__}: {str(reason).strip()}"

@@ -6,10 +6,22 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, and_, bindparam, case, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Table,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 
 from ...core.manning import Manning
 from ...core.run import Status, Trigger
@@ -26,29 +38,33 @@ from ..records import (
     RunRecord,
     ServerRecord,
 )
-from .database import Database
-from .spans import long_spans
+from .engine import Database
 from .tables import from_sql, to_sql
 
 #: what only a look at one run needs, and what may be long
 HEAVY = {"traceback", "log"}
 #: where in an identifier its random digits stand (counted from 1), and how many choose the bars of a timeline
 RANDOM, DIGITS = 13, 4
+#: what takes at least this part of a timeline is long
+LONG_PART = 200
 _RUN = {field.name: None for field in fields(RunRecord)}
 _STATUSES = {status.value: status for status in Status}
 _TROUBLES = [status.value for status in TROUBLES]
 
 
-class History(Database):
+class History:
     """Reads what there is to see."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def jobs(self, names: Collection[str] | None = None, recent: int = RECENT) -> Sequence[JobRecord]:
         """Return these jobs (None = all that were ever seen) by name, as far as they are known."""
-        table = self._tables.jobs
+        table = self._database.tables.jobs
         wanted = select(table).order_by(table.c.name)
         if names is not None:
             wanted = wanted.where(table.c.name.in_(list(names)))
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             rows = connection.execute(wanted).all()
             latest = self._latest(connection, [row.name for row in rows], recent)
             running = self._running(connection)
@@ -56,26 +72,26 @@ class History(Database):
 
     def runs(self, query: RunQuery) -> Sequence[RunRecord]:
         """Return a page of records, newest first, without tracebacks and logs."""
-        table = self._tables.runs
+        table = self._database.tables.runs
         light = select(*(table.c[name] for name in _RUN if name not in HEAVY))
         found = light.where(*self._conditions(query)).order_by(table.c.id.desc()).limit(query.limit)
         # one status at a time, for the sake of the index: of several, PostgreSQL reads all records of all jobs
         each = [found.where(table.c.status == status.value) for status in set(query.statuses)] or [found]
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             rows = [row for statement in each for row in connection.execute(statement)]
         return [run_record(row) for row in sorted(rows, key=lambda row: row.id, reverse=True)[: query.limit]]
 
     def run(self, id_: str) -> RunRecord | None:
         """Return one record with everything; None when there is none (any more)."""
-        table = self._tables.runs
-        with self._transaction() as connection:
+        table = self._database.tables.runs
+        with self._database.transaction() as connection:
             found = select(*(table.c[name] for name in _RUN)).where(table.c.id == id_)
             row = connection.execute(found).first()
         return None if row is None else run_record(row)
 
     def timeline(self, since: datetime, until: datetime, limit: int = BARS) -> Sequence[Bar]:
         """Return what was going on between two instants, by its beginning; at most `limit`."""
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             running = [bar for bars in self._running(connection).values() for bar in bars]
             bars = [bar for bar in running if bar.began < until][-limit:]
             bars += self._ended(connection, since, until, limit - len(bars))
@@ -83,9 +99,9 @@ class History(Database):
 
     def servers(self) -> Sequence[ServerRecord]:
         """Return the servers by name."""
-        table = self._tables.processes
+        table = self._database.tables.processes
         seen = select(table.c.server, func.max(table.c.seen).label("seen")).group_by(table.c.server)
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             living = connection.execute(
                 select(table).where(table.c.ended.is_(None)).order_by(table.c.id)
             ).all()
@@ -102,13 +118,13 @@ class History(Database):
         self, job: str | None = None, *, before: str | None = None, limit: int = PAGE
     ) -> Sequence[Event]:
         """Return a page of who did what, newest first; `before` is the identifier of the last one before."""
-        table = self._tables.events
+        table = self._database.tables.events
         found = select(table).order_by(table.c.id.desc()).limit(limit)
         if job is not None:
             found = found.where(table.c.job == job)
         if before is not None:
             found = found.where(table.c.id < before)
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             return [
                 Event(id=row.id, at=from_sql(row.at), who=row.who, what=row.what, job=row.job, run=row.run)
                 for row in connection.execute(found)
@@ -116,7 +132,7 @@ class History(Database):
 
     def _latest(self, connection: Connection, names: Collection[str], count: int) -> Mapping[str, list[Bar]]:
         """Return the latest records of each job, newest first."""
-        jobs, runs = self._tables.jobs, self._tables.runs
+        jobs, runs = self._database.tables.jobs, self._database.tables.runs
         latest = select(*_bar_columns(runs)).order_by(runs.c.id.desc()).limit(count)
         if connection.dialect.name == "postgresql":
             of_job = latest.where(runs.c.job == jobs.c.name).lateral("latest")
@@ -129,12 +145,12 @@ class History(Database):
 
     def _running(self, connection: Connection) -> Mapping[str, list[Bar]]:
         """Return the runs that go on, oldest first."""
-        runs = self._tables.runs
+        runs = self._database.tables.runs
         found = select(*_bar_columns(runs)).where(runs.c.status == Status.RUNNING.value)
         return _by_job(connection.execute(found.order_by(runs.c.id)).all())
 
     def _conditions(self, query: RunQuery) -> list[ColumnElement[bool]]:
-        columns = self._tables.runs.c
+        columns = self._database.tables.runs.c
         conditions = []
         if query.job is not None:
             conditions.append(columns.job == query.job)
@@ -148,12 +164,12 @@ class History(Database):
 
     def _ended(self, connection: Connection, since: datetime, until: datetime, limit: int) -> list[Bar]:
         """Return what ended after `since` and began before `until`; of more than `limit`, a fair choice."""
-        runs = self._tables.runs
+        runs = self._database.tables.runs
         within = and_(runs.c.finished >= to_sql(since), runs.c.claimed < to_sql(until))
         bars = select(*_bar_columns(runs)).where(within)
         rows = connection.execute(bars.limit(limit + 1)).all()
         if len(rows) > limit:
-            long = long_spans(connection.dialect.name, runs.c.started, runs.c.finished, until - since)
+            long = _long_spans(connection.dialect.name, runs.c.started, runs.c.finished, until - since)
             rank = case((or_(runs.c.status.in_(_TROUBLES), long), 1), else_=0)
             chosen = self._chosen(connection, within, rank, limit)
             some = bars.where(chosen).order_by(rank.desc(), runs.c.finished.desc()).limit(limit)
@@ -164,7 +180,7 @@ class History(Database):
         self, connection: Connection, within: ColumnElement[bool], rank: ColumnElement[int], limit: int
     ) -> ColumnElement[bool]:
         """Return what is true for about `limit` of the records: all of rank 1, and some of the others."""
-        runs = self._tables.runs
+        runs = self._database.tables.runs
         counted = select(func.count(), func.coalesce(func.sum(rank), 0)).where(within)
         total, first = connection.execute(counted).one()
         part = max(limit - int(first), 0) / max(total - int(first), 1)
@@ -196,7 +212,6 @@ def _job_record(row: Row[Any], running: list[Bar], recent: list[Bar]) -> JobReco
         name=row.name,
         paused=bool(row.paused),
         cursor=from_sql(row.cursor_at),
-        next_due=row.next_due and from_sql(row.next_due),
         failures=row.failures,
         running=tuple(running),
         recent=tuple(recent),
@@ -218,3 +233,15 @@ def _process(row: Row[Any]) -> ProcessRecord:
     if row.threads_free is not None:
         manning = Manning(free=row.threads_free, busy=row.threads_busy, stuck=row.threads_stuck)
     return ProcessRecord(id=row.id, pid=row.pid, seen=from_sql(row.seen), manning=manning)
+
+
+def _long_spans(
+    dialect: str, start: ColumnElement[Any], end: ColumnElement[Any], window: timedelta
+) -> ColumnElement[bool]:
+    """Return what is true where `start` and `end` are far apart, as seen in a window of that length."""
+    seconds = window.total_seconds() / LONG_PART
+    if dialect == "postgresql":
+        return func.extract("epoch", end - start) > seconds
+    if dialect == "sqlite":
+        return (func.julianday(end) - func.julianday(start)) * 86400 > seconds
+    return func.timestampdiff(literal_column("SECOND"), start, end) > seconds

@@ -7,14 +7,15 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, select, update
+from sqlalchemy import Connection, Table, and_, bindparam, false, select, true, update
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 
 from ...core.errors import NotStorable
 from ...core.job import Job
-from .database import Database
+from .engine import Database
+from .requests import note
 from .rows import job_row, place
-from .tables import from_sql
+from .tables import Tables, from_sql, to_sql
 
 #: the fingerprint of a job that is no more: no schedule has it
 NO_SCHEDULE = ""
@@ -24,13 +25,16 @@ BATCH = 500
 FEW = 100
 
 
-class Jobs(Database):
-    """Takes up the jobs of the configuration."""
+class Jobs:
+    """Takes up the jobs of the configuration, pauses and resumes jobs."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def register_jobs(self, jobs: Sequence[Job], now: datetime) -> Mapping[str, datetime]:
         """Take up jobs, and return the cursor of each that the database keeps."""
         try:
-            return self._see(jobs, now)
+            return self._register(jobs, now)
         except (NotStorable, ValueError):  # the second is psycopg2's, for a NUL
             if len(jobs) < 2:
                 return {}
@@ -38,10 +42,12 @@ class Jobs(Database):
             middle = len(jobs) // 2
             return {**self.register_jobs(jobs[:middle], now), **self.register_jobs(jobs[middle:], now)}
 
-    def _see(self, jobs: Sequence[Job], now: datetime) -> Mapping[str, datetime]:
-        table = self._tables.jobs
-        with self._transaction() as connection:
-            locks = self._see_locks(connection, {job.lock for job in jobs if job.lock is not None})
+    def _register(self, jobs: Sequence[Job], now: datetime) -> Mapping[str, datetime]:
+        table = self._database.tables.jobs
+        with self._database.transaction() as connection:
+            locks = insert_locks(
+                connection, self._database.tables, {job.lock for job in jobs if job.lock is not None}
+            )
             ours = {job.name: job for job in sorted(jobs, key=place) if job.lock in locks}
             cursors, edited = _look(connection, table, ours)
             new = [job for name, job in ours.items() if name not in cursors]
@@ -54,15 +60,26 @@ class Jobs(Database):
                 cursors, _ = _look(connection, table, ours)
         return cursors
 
-    def _see_locks(self, connection: Connection, names: set[str]) -> Collection[str | None]:
-        """Take up locks; return those that the database has now, and None for the jobs without one."""
-        table, known = self._tables.locks, set[str]()
-        if names:
-            known = set(connection.execute(select(table.c.name)).scalars())
-        if new := names - known:
-            insert_missing(connection, table, [{"name": name} for name in sorted(new)])
-            known = set(connection.execute(select(table.c.name)).scalars())
-        return {None, *known}
+    def pause(self, job: str, now: datetime, by: str) -> bool:
+        """Let the due times of a job be skipped from now on; `by` says who, for the record."""
+        table = self._database.tables.jobs
+        running = and_(table.c.name == job, table.c.paused == false())
+        with self._database.transaction() as connection:
+            if connection.execute(update(table).where(running).values(paused=True)).rowcount != 1:
+                return False
+            note(connection, self._database.tables, now, by, "pause", job)
+        return True
+
+    def resume(self, job: str, now: datetime, by: str) -> bool:
+        """Let a job be run again from its next due time after `now` on."""
+        table = self._database.tables.jobs
+        paused = and_(table.c.name == job, table.c.paused == true())
+        values = {"paused": False, "resumed_at": to_sql(now)}
+        with self._database.transaction() as connection:
+            if connection.execute(update(table).where(paused).values(values)).rowcount != 1:
+                return False
+            note(connection, self._database.tables, now, by, "resume", job)
+        return True
 
 
 def _look(
@@ -99,6 +116,17 @@ def _begin_anew(connection: Connection, table: Table, rows: list[dict[str, Any]]
     connection.execute(
         statement, [{name: row[name] for name in names} | {"the_name": row["name"]} for row in rows]
     )
+
+
+def insert_locks(connection: Connection, tables: Tables, names: set[str]) -> Collection[str | None]:
+    """Take up locks; return those that the database has now, and None for the jobs without one."""
+    table, known = tables.locks, set[str]()
+    if names:
+        known = set(connection.execute(select(table.c.name)).scalars())
+    if new := names - known:
+        insert_missing(connection, table, [{"name": name} for name in sorted(new)])
+        known = set(connection.execute(select(table.c.name)).scalars())
+    return {None, *known}
 
 
 def insert_missing(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:

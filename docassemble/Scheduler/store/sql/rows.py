@@ -1,12 +1,14 @@
 # do not pre-load
-"""From values to rows."""
+"""From values to rows, and to the parameters of the statements that change them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from ...core.job import Job
+from ...core.decision import Decision, is_exclusive
+from ...core.job import Job, RunOn
 from ...core.run import Ending, Interruption, Outcome, Run, Status, Trigger, new_run_id
 from ...core.storable import (
     LONGEST_ERROR,
@@ -18,8 +20,8 @@ from ...core.storable import (
     storable_end,
 )
 from ...core.text import cut
-from ..base import Process
-from ..orders import NOT_CARRIED_OUT, Order
+from ..base import NOT_CARRIED_OUT, Order, Process
+from .statements import Step
 from .tables import to_sql
 
 #: those that a record has from its beginning
@@ -117,6 +119,30 @@ def interruption_row(interruption: Interruption, now: datetime) -> dict[str, Any
         "retry_at": optional(interruption.retry_at),
         "expires": None,
     }
+
+
+def moved(job: Job, cursor: datetime, decision: Decision) -> dict[str, Any]:
+    """Return the values that move the cursor of a job, if it is still there."""
+    return {
+        "the_name": job.name,
+        "the_cursor": to_sql(cursor),
+        "cursor_at": to_sql(decision.cursor),
+        "next_due": optional(job.schedule.next_after(decision.cursor)),
+    }
+
+
+def leased(run: Run) -> dict[str, Any]:
+    """Return the values that give a run what it needs."""
+    return {"lease": run.id, "leased_at": to_sql(run.claimed)}
+
+
+def freeing(run: Run) -> Iterator[Step]:
+    """Yield what takes the lock and the lease away from a run, if it has them."""
+    if run.job.lock is not None:
+        yield Step("unlock", {"the_name": run.job.lock, "the_run": run.id})
+    # A worker of Celery may have another configuration than the server that claimed the run.
+    if is_exclusive(run.job) or run.job.run_on is RunOn.CELERY:
+        yield Step("release", {"the_name": run.job.name, "the_run": run.id})
 
 
 def _row(  # noqa: PLR0913, PLR0917 - the columns that every record has

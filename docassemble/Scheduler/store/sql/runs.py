@@ -1,47 +1,84 @@
 # do not pre-load
-"""The records of runs, from their end on."""
+"""The records of runs: their ends, stop requests, retries, and forgetting what is old."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from typing import Any, TypeVar
 
-from sqlalchemy import BindParameter, ColumnElement, and_, delete, false, not_, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, and_, delete, false, not_, or_, select
 
+from ...core.errors import NotStorable
 from ...core.run import Ended, Outcome, Run
 from ..base import Retry
-from .ends import Ends, Rows, set_free
+from .claims.fast_path import FastPath
+from .engine import Database
 from .jobs import NO_SCHEDULE
-from .orders import is_waiting
+from .requests import is_waiting, note
+from .rows import freeing, outcome_row
+from .statements import Statements
 from .tables import Tables, from_sql, to_sql
 
+#: of each end, what it changes
+Rows = Sequence[Mapping[str, Any]]
+T = TypeVar("T")
 
-class Runs(Ends):
-    """Records how runs ended, says what is tried again, and forgets what is old."""
+
+class Runs:
+    """Records how runs ended, asks runs to stop, says what is tried again, and forgets what is old."""
+
+    def __init__(self, database: Database, fast_path: FastPath | None) -> None:
+        self._database = database
+        self._fast_path = fast_path
 
     def finish(self, run: Run, outcome: Outcome) -> None:
         """Record how a run ended and set its job free; harmless when repeated."""
         ended = [Ended(run, outcome)]
-        self._with_rows(ended, partial(self._finish, ended))
+        with_rows(ended, partial(self._finish, ended))
 
     def _finish(self, ended: Sequence[Ended], rows: Rows) -> None:
-        if self._cut_short(ended, rows) is not None:
+        if self._fast_path is not None and self._fast_path.send(ended, rows) is not None:
             return
-        with self._transaction() as connection:
-            recorded = self._record_ends(connection, ended, rows)
+        database = self._database
+        with database.transaction() as connection:
+            recorded = record_ends(connection, database.statements, ended, rows)
             for each in ended:
-                set_free(connection, self._statements, each.run)
-        self._count_ends(recorded)
+                set_free(connection, database.statements, each.run)
+        for each in recorded:
+            database.counts.finished(each.run, each.outcome)
+
+    def ask_to_stop(self, run: str, reason: str, now: datetime, by: str | None) -> bool:
+        """Ask a run to stop that is going on somewhere; `by` is None when the scheduler itself asks."""
+        table = self._database.tables.runs
+        with self._database.transaction() as connection:
+            values = {"the_run": run, "stop": reason}
+            if connection.execute(self._database.statements.stop, values).rowcount != 1:
+                return False
+            if by is not None:
+                job = connection.execute(select(table.c.job).where(table.c.id == run)).scalar_one()
+                note(connection, self._database.tables, now, by, "stop", job, run)
+        return True
+
+    def stop_requests(self, runs: Collection[str]) -> Mapping[str, str]:
+        """Return which of these runs are asked to stop, and why: the name of a StopReason."""
+        if not runs:
+            return {}
+        table = self._database.tables.runs
+        asked = and_(table.c.id.in_(list(runs)), table.c.stop.is_not(None))
+        with self._database.transaction() as connection:
+            rows = connection.execute(select(table.c.id, table.c.stop).where(asked)).all()
+        return {row.id: row.stop for row in rows}
 
     def retries(self, jobs: Collection[str], now: datetime) -> Sequence[Retry]:
         """Return what is to be tried again now, of these jobs."""
-        runs, known = self._tables.runs, self._tables.jobs
-        with self._transaction() as connection:
+        runs, known = self._database.tables.runs, self._database.tables.jobs
+        with self._database.transaction() as connection:
             rows = connection.execute(
                 select(runs.c.id, runs.c.job, runs.c.due, runs.c.attempt, runs.c.arguments)
                 .join_from(runs, known, known.c.name == runs.c.job)
-                .where(is_due_again(self._tables, to_sql(now)))
+                .where(is_due_again(self._database.tables, to_sql(now)))
                 .order_by(runs.c.retry_at)
             ).all()
         return [
@@ -58,24 +95,51 @@ class Runs(Ends):
 
     def prune(self, before: datetime, limit: int) -> int:
         """Delete at most `limit` records that ended before; of each job that is left, the latest stays."""
-        runs = self._tables.runs
+        runs = self._database.tables.runs
         later = runs.alias()
         newer = select(later.c.id).where(and_(later.c.job == runs.c.job, later.c.id > runs.c.id)).exists()
-        known, added = self._tables.jobs, self._tables.added
+        known, added = self._database.tables.jobs, self._database.tables.added
         no_more = ~select(known.c.name).where(known.c.name == runs.c.job).exists()
         old = and_(runs.c.finished < to_sql(before), runs.c.retry_at.is_(None), or_(newer, no_more))
-        processes, events = self._tables.processes, self._tables.events
-        with self._transaction() as connection:
+        processes, events = self._database.tables.processes, self._database.tables.events
+        with self._database.transaction() as connection:
             connection.execute(delete(added).where(added.c.removed < to_sql(before)))
             idle = and_(known.c.schedule == NO_SCHEDULE, known.c.lease.is_(None))
             connection.execute(delete(known).where(idle))
-            done = and_(events.c.at < to_sql(before), not_(is_waiting(self._tables)))
+            done = and_(events.c.at < to_sql(before), not_(is_waiting(self._database.tables)))
             connection.execute(delete(events).where(done))
             connection.execute(delete(processes).where(processes.c.ended < to_sql(before)))
             ids = list(connection.execute(select(runs.c.id).where(old).limit(limit)).scalars())
             if ids:
                 connection.execute(delete(runs).where(runs.c.id.in_(ids)))
         return len(ids)
+
+
+def with_rows(ended: Sequence[Ended], transact: Callable[[Rows], T]) -> T:
+    """Do a transaction with the rows of the ends; again when the database does not keep all of Unicode."""
+    try:
+        return transact([outcome_row(each.outcome) for each in ended])
+    except NotStorable:
+        if not ended:
+            raise
+        return transact([outcome_row(each.outcome, "ascii") for each in ended])
+
+
+def record_ends(
+    connection: Connection, statements: Statements, ended: Sequence[Ended], rows: Rows
+) -> list[Ended]:
+    """Record how runs ended; return those of which that was not on record yet."""
+    return [
+        each
+        for each, row in zip(ended, rows, strict=True)
+        if connection.execute(statements.finish, {**row, "the_run": each.run.id}).rowcount == 1
+    ]
+
+
+def set_free(connection: Connection, statements: Statements, run: Run) -> None:
+    """Take the lock and the lease away from a run, if it has them."""
+    for step in freeing(run):
+        connection.execute(getattr(statements, step.statement), step.values)
 
 
 def is_due_again(tables: Tables, now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:

@@ -16,9 +16,9 @@ from .engine import LOCK_TIMEOUT
 HEAD = "0006"
 MIGRATIONS = Path(__file__).parent / "migrations"
 #: how long one server waits while another one upgrades (seconds)
-PATIENCE = 60
+UPGRADE_TIMEOUT = 60
 #: how each database takes and gives back a lock; the number stands for us among its locks
-_MYSQL = (text(f"SELECT GET_LOCK('scheduler', {PATIENCE})"), text("SELECT RELEASE_LOCK('scheduler')"))
+_MYSQL = (text(f"SELECT GET_LOCK('scheduler', {UPGRADE_TIMEOUT})"), text("SELECT RELEASE_LOCK('scheduler')"))
 _LOCKS = {
     "postgresql": (
         # another server may be at it: that takes longer than a claim

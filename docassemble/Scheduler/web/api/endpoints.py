@@ -23,7 +23,7 @@ from . import fields
 from .fields import Field, read_all
 
 #: how many records an answer has at most
-MOST_RUNS = 500
+MAX_RUNS = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +104,7 @@ def _jobs(manager: SchedulerManager, _by: Caller) -> Sequence[JobState]:
     "A job, how it stands, and its latest runs",
     serialize.JOB_WITH_RUNS,
     _NAME,
-    fields.whole("runs", "how many runs", most=MOST_RUNS, default=RECENT),
+    fields.whole("runs", "how many runs", most=MAX_RUNS, default=RECENT),
 )
 def _job(
     manager: SchedulerManager, _by: Caller, name: str, runs: int
@@ -144,7 +144,7 @@ def _cancel(manager: SchedulerManager, by: Caller, name: str) -> bool:
     fields.choice("trigger", "what made them happen", [each.value for each in Trigger]),
     fields.text("server", "the name of the server that ran them"),
     fields.identifier("before", "for the next page: what the page before has as `before`"),
-    fields.whole("limit", "how many", most=MOST_RUNS, default=PAGE),
+    fields.whole("limit", "how many", most=MAX_RUNS, default=PAGE),
 )
 def _runs(
     manager: SchedulerManager, _by: Caller, *, status: str | None, trigger: str | None, **given: Any

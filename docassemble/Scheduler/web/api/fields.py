@@ -14,9 +14,9 @@ from ...core.errors import BadRequest
 from ...core.storable import is_fit
 
 #: longer texts are no name of anything (characters)
-LONGEST_TEXT = 1_000
+MAX_TEXT = 1_000
 #: a larger body is not read (bytes)
-LARGEST_BODY = 100_000
+MAX_BODY = 100_000
 _ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -57,7 +57,7 @@ def _read(field: Field, given: Mapping[str, Any]) -> Any:
 
 def text(name: str, meaning: str, *, required: bool = False) -> Field:
     """Return a field for a text: a name, say."""
-    schema = {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT}
+    schema = {"type": "string", "minLength": 1, "maxLength": MAX_TEXT}
     return Field(name=name, meaning=meaning, read=_text, schema=schema, required=required)
 
 
@@ -106,8 +106,8 @@ def array(name: str, meaning: str) -> Field:
 
 
 def _text(value: Any) -> str:
-    if not isinstance(value, str) or not 1 <= len(value) <= LONGEST_TEXT:
-        raise BadRequest(f"is not a text of 1 to {LONGEST_TEXT:,} characters")
+    if not isinstance(value, str) or not 1 <= len(value) <= MAX_TEXT:
+        raise BadRequest(f"is not a text of 1 to {MAX_TEXT:,} characters")
     return value if fit(value) else _unfit()
 
 

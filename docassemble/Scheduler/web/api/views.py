@@ -26,7 +26,7 @@ from ...management.metrics import TYPE
 from ...management.permissions import Caller
 from ..concurrency_limit import ConcurrencyLimit
 from .endpoints import ENDPOINTS, Endpoint
-from .fields import LARGEST_BODY, read_body
+from .fields import MAX_BODY, read_body
 from .openapi import PATH
 
 #: docassemble saves no session for endpoints whose name begins with api_
@@ -85,8 +85,8 @@ class JsonApi:
         blueprint.add_url_rule(path, name, view, methods=METHODS, provide_automatic_options=False)
 
     def _answer(self, methods: Mapping[str, Endpoint]) -> Any:
-        if (request.content_length or 0) > LARGEST_BODY:
-            return _error(f"The body is larger than {LARGEST_BODY:,} bytes.", 413)
+        if (request.content_length or 0) > MAX_BODY:
+            return _error(f"The body is larger than {MAX_BODY:,} bytes.", 413)
         if not _has_key():
             return _denied()
         try:

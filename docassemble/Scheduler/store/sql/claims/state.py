@@ -1,22 +1,26 @@
 # do not pre-load
-"""The rows of jobs and locks, as one transaction sees them."""
+"""The rows of jobs and locks, as one transaction sees them; and what a process remembers of them in between."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
-from ....core.decision import State
-from ....core.job import Job
-from ....core.run import Status
-from ..statements import Statements
+from ....core.decision import Decision, State, decide
+from ....core.job import Job, Overlap
+from ....core.run import Due, Run, Status, new_run_id
+from ...base import Claim, Process, Wanted
+from ..rows import ending_row, leased, moved, run_row
+from ..statements import Statements, Step
 from ..tables import from_sql
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class JobRow:
     """The row of a job, as it was read."""
 
     state: State
@@ -28,7 +32,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Lock:
+class LockRow:
     """The row of a lock, as it was read."""
 
     #: what stands there, also when that run has ended: a release before this one knows no locks, and left it
@@ -37,16 +41,16 @@ class Lock:
     since: datetime | None
 
 
-class Seen:
+class ClaimState:
     """What was read in one transaction, and what it has changed of that since."""
 
     def __init__(self, connection: Connection, statements: Statements) -> None:
         self._connection = connection
         self._statements = statements
         #: by the names of the jobs
-        self.jobs: dict[str, Known] = {}
+        self.jobs: dict[str, JobRow] = {}
         #: by the names of the locks
-        self.locks: dict[str, Lock] = {}
+        self.locks: dict[str, LockRow] = {}
 
     def look(self, jobs: list[Job]) -> None:
         """Read the rows of these jobs, and those of their locks."""
@@ -60,12 +64,12 @@ class Seen:
                 paused=bool(row.paused),
                 resumed_at=row.resumed_at and from_sql(row.resumed_at),
             )
-            self.jobs[row.name] = Known(state, row.lease, row.failures > 0, row.stamp)
+            self.jobs[row.name] = JobRow(state, row.lease, row.failures > 0, row.stamp)
         locks = sorted({job.lock for job in jobs if job.lock is not None})
         if locks:
             for row in self._connection.execute(self._statements.locks, {"the_names": locks}):
                 running = row.status == Status.RUNNING.value
-                self.locks[row.name] = Lock(row.lease, from_sql(row.leased_at) if running else None)
+                self.locks[row.name] = LockRow(row.lease, from_sql(row.leased_at) if running else None)
 
     def is_lost(self, job: Job) -> bool:
         """Return whether the database has no row of a job, or of its lock."""
@@ -76,10 +80,77 @@ class Seen:
 
         Either it is lost; or this process has not yet noticed that the job was added anew or taken away.
         """
-        known = self.jobs.get(job.name)
-        if known is None or (job.stamp is not None and job.stamp != known.stamp):
+        row = self.jobs.get(job.name)
+        if row is None or (job.stamp is not None and job.stamp != row.stamp):
             return None
         if job.lock is None:
-            return known.state
+            return row.state
         lock = self.locks.get(job.lock)
-        return None if lock is None else replace(known.state, locked_since=lock.since)
+        return None if lock is None else replace(row.state, locked_since=lock.since)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptimisticClaim:
+    """A claim of a job whose row is not read first: it succeeds if the row is as this process has left it."""
+
+    wanted: Wanted
+    decision: Decision
+    run: Run
+    #: of the statement `take_as_left`, which finds out
+    values: Mapping[str, Any]
+
+    @property
+    def claim(self) -> Claim:
+        """The answer, once it is confirmed."""
+        return Claim(wanted=self.wanted, run=self.run, endings=self.decision.endings, more=self.decision.more)
+
+    def steps(self, process: Process | None) -> Iterator[Step]:
+        """Yield what makes and confirms it, for a process."""
+        yield Step("begin", {**run_row(self.run, process), **self.values})
+        for ending in self.decision.endings:
+            row = ending_row(ending, self.run.claimed, process)
+            yield Step("end_with", {**row, "the_name": self.run.job.name, "the_run": self.run.id})
+
+
+class CursorCache:
+    """Where this process has left the cursors of the jobs that it claimed last; others may have moved them.
+
+    Without it, each claim reads its job's row first.
+    """
+
+    def __init__(self) -> None:
+        self._cursors: dict[str, datetime] = {}
+
+    def claims(self, wanted: Sequence[Wanted], now: datetime) -> list[OptimisticClaim]:
+        """Return which of these can be claimed without a look at their rows, if nothing has changed."""
+        claims = (self._claim(each, now) for each in wanted if each.due is None and is_plain(each.job))
+        return [claim for claim in claims if claim is not None]
+
+    def _claim(self, wanted: Wanted, now: datetime) -> OptimisticClaim | None:
+        """`take_as_left` checks all that the decision is made from: a cache that is out of date costs time, no more."""
+        cursor = self._cursors.get(wanted.job.name)
+        decision = None if cursor is None else decide(wanted.job, State(cursor=cursor), now)
+        if cursor is None or decision is None or decision.run is None:
+            return None
+        run = Run(
+            id=new_run_id(now),
+            due=Due(wanted.job, decision.run),
+            claimed=now,
+            trigger=decision.trigger,
+        )
+        values = {**moved(wanted.job, cursor, decision), **leased(run)}
+        return OptimisticClaim(wanted=wanted, decision=decision, run=run, values=values)
+
+    def forget(self, wanted: Iterable[Wanted]) -> None:
+        """Forget these jobs."""
+        for each in wanted:
+            self._cursors.pop(each.job.name, None)
+
+    def keep(self, cursors: Mapping[str, datetime]) -> None:
+        """Remember where cursors are left now, by name."""
+        self._cursors.update(cursors)
+
+
+def is_plain(job: Job) -> bool:
+    """Return whether nothing but a job's own row says whether it can be run, and nothing is to be stopped for it."""
+    return job.overlap in {Overlap.SKIP, Overlap.QUEUE} and job.lock is None and job.stamp is None

@@ -14,47 +14,48 @@ from sqlalchemy import Connection
 from ....core.decision import Decision, State, decide, is_exclusive
 from ....core.job import Job, Overlap
 from ....core.run import Due, Run, StopReason, Trigger, new_run_id
-from ...base import Claim, Process, Retry, Wanted
-from ...orders import Order
-from ..ends import set_free
-from ..rows import ending_row, place, run_row
-from ..statements import Statements
-from .left import Left, is_plain, leased, moved
-from .state import Lock, Seen
+from ...base import Claim, Order, Retry, Wanted
+from ..engine import Database
+from ..rows import ending_row, leased, moved, place, run_row
+from ..runs import set_free
+from .state import ClaimState, LockRow, OptimisticClaim, is_plain
 
 #: how often a claim looks again after another server was faster
 TRIES = 5
 
 
-class Claiming:
+class ClaimTransaction:
     """Claims for one process at one instant.
 
     Rows are taken in one order on every server, so that two never wait for each other: first those of runs
     that go on, then jobs without a lock by name, then each lock and after it the jobs that have it, by name.
     """
 
-    def __init__(
-        self,
-        connection: Connection,
-        statements: Statements,
-        process: Process | None,
-        now: datetime,
-        left: Left,
-    ) -> None:
+    def __init__(self, connection: Connection, database: Database, now: datetime) -> None:
         self._connection = connection
-        self._statements = statements
-        self._process = process
+        self._statements = database.statements
+        self._process = database.process
         self._now = now
-        self._left = left
+        #: what can be claimed without a look, by the names of the jobs
+        self._optimistic: dict[str, OptimisticClaim] = {}
         #: where this transaction leaves the cursors of the jobs it claims, if it is worth while to remember it
-        self.leaves: dict[str, datetime] = {}
-        self._seen = Seen(connection, statements)
+        self.cursors: dict[str, datetime] = {}
+        self._state = ClaimState(connection, database.statements)
         self._rows: list[dict[str, Any]] = []
 
-    def claim(self, wanted: Sequence[Wanted], ended: Sequence[Run] = ()) -> list[Claim]:
-        """Set free what ended runs hold, decide about each wish, claim what is to run, record what is not run."""
+    def claim(
+        self,
+        wanted: Sequence[Wanted],
+        ended: Sequence[Run] = (),
+        optimistic: Sequence[OptimisticClaim] = (),
+    ) -> list[Claim]:
+        """Set free what ended runs hold, decide about each wish, claim what is to run, record what is not run.
+
+        Of `optimistic`, no rows are read unless it turns out that they have changed.
+        """
         wanted = sorted(wanted, key=lambda each: each.key)
-        self._seen.look([each.job for each in wanted if self._left.cursor(each) is None])
+        self._optimistic = {each.wanted.key: each for each in optimistic}
+        self._state.look([each.job for each in wanted if each.key not in self._optimistic])
         for each in wanted:
             self._stop_replaced(each)
         turns: list[tuple[str, str, Run | Wanted]] = [
@@ -68,30 +69,29 @@ class Claiming:
             else:
                 claims.append(self._claim(turn))
         if self._rows:
-            rows = (
-                self._rows if len(self._rows) > 1 else self._rows[0]
-            )  # SQLAlchemy makes more of a list of one
+            # SQLAlchemy makes more of a list of one
+            rows = self._rows if len(self._rows) > 1 else self._rows[0]
             self._connection.execute(self._statements.record, rows)
         return claims
 
     def _stop_replaced(self, wanted: Wanted) -> None:
-        state = self._seen.state(wanted.job)
+        state = self._state.state(wanted.job)
         if wanted.due is not None or wanted.job.overlap is not Overlap.REPLACE or state is None:
             return
         decision = decide(wanted.job, state, self._now)
         if decision is not None and decision.stop:
-            values = {"the_run": self._seen.jobs[wanted.job.name].lease, "stop": StopReason.REPLACED.name}
+            values = {"the_run": self._state.jobs[wanted.job.name].lease, "stop": StopReason.REPLACED.name}
             self._connection.execute(self._statements.stop, values)
 
     def _set_free(self, run: Run) -> None:
         set_free(self._connection, self._statements, run)
-        known, lock = self._seen.jobs.get(run.job.name), self._seen.locks.get(run.job.lock or "")
-        if known is not None and known.lease == run.id:
-            self._seen.jobs[run.job.name] = replace(
-                known, lease=None, state=replace(known.state, busy_since=None)
+        row, lock = self._state.jobs.get(run.job.name), self._state.locks.get(run.job.lock or "")
+        if row is not None and row.lease == run.id:
+            self._state.jobs[run.job.name] = replace(
+                row, lease=None, state=replace(row.state, busy_since=None)
             )
         if run.job.lock is not None and lock is not None and lock.lease == run.id:
-            self._seen.locks[run.job.lock] = Lock(None, None)
+            self._state.locks[run.job.lock] = LockRow(None, None)
 
     def _claim(self, wanted: Wanted) -> Claim:
         if wanted.order is not None:
@@ -99,42 +99,41 @@ class Claiming:
         return self._claim_due(wanted) if wanted.retry is None else self._claim_retry(wanted, wanted.retry)
 
     def _claim_due(self, wanted: Wanted) -> Claim:
-        job = wanted.job
-        if self._left.cursor(wanted) is not None:
-            hope = self._left.hope(wanted, self._now)
-            if hope is not None and self._executed("take_as_left", **hope.values):
-                return self._claimed(wanted, hope.decision, hope.run)
-            self._seen.look([job])
+        job, optimistic = wanted.job, self._optimistic.get(wanted.key)
+        if optimistic is not None:
+            if self._executed("take_as_left", **optimistic.values):
+                return self._claimed(wanted, optimistic.decision, optimistic.run)
+            self._state.look([job])
         for _ in range(TRIES):
-            state = self._seen.state(job)
+            state = self._state.state(job)
             decision = None if state is None else decide(job, state, self._now)
             if state is None or decision is None:
                 return self._nothing(wanted)
             run = None
             if decision.run is not None:
-                failing = self._seen.jobs[job.name].failing
+                failing = self._state.jobs[job.name].failing
                 run = self._new_run(job, decision.run, decision.trigger, failing=failing)
             if self._take(job, state, decision, run):
                 return self._claimed(wanted, decision, run)
-            self._seen.look([job])
+            self._state.look([job])
         return Claim(wanted=wanted, more=True)
 
     def _nothing(self, wanted: Wanted) -> Claim:
-        return Claim(wanted=wanted, lost=self._seen.is_lost(wanted.job))
+        return Claim(wanted=wanted, lost=self._state.is_lost(wanted.job))
 
     def _claimed(self, wanted: Wanted, decision: Decision, run: Run | None) -> Claim:
         self._rows.extend(ending_row(each, self._now, self._process) for each in decision.endings)
         if run is not None:
             self._rows.append(run_row(run, self._process))
             if not run.failing and is_plain(wanted.job):
-                self.leaves[wanted.job.name] = decision.cursor
+                self.cursors[wanted.job.name] = decision.cursor
         return Claim(wanted=wanted, run=run, endings=decision.endings, more=decision.more)
 
     def _claim_retry(self, wanted: Wanted, retry: Retry) -> Claim:
-        job, state = wanted.job, self._seen.state(wanted.job)
+        job, state = wanted.job, self._state.state(wanted.job)
         if state is None or state.paused:
             return self._nothing(wanted)  # it is offered again when that has changed
-        failing = self._seen.jobs[job.name].failing
+        failing = self._state.jobs[job.name].failing
         again = self._new_run(job, retry.due, Trigger.RETRY, retry.arguments, failing=failing)
         again = replace(again, attempt=retry.attempt)
         return self._claim_once(
@@ -143,9 +142,9 @@ class Claiming:
 
     def _claim_order(self, wanted: Wanted, order: Order) -> Claim:
         """Claim what somebody ordered; that the job is paused does not matter: it is wanted all the same."""
-        if self._seen.state(wanted.job) is None:
+        if self._state.state(wanted.job) is None:
             return self._nothing(wanted)
-        failing = self._seen.jobs[wanted.job.name].failing
+        failing = self._state.jobs[wanted.job.name].failing
         run = self._new_run(wanted.job, order.at, Trigger.MANUAL, order.arguments, failing=failing)
         return self._claim_once(wanted, run, "take_ordered", "take_order", the_order=order.id, the_run=run.id)
 
@@ -198,17 +197,17 @@ class Claiming:
         """Take the lock of a job, if it has one and that is free."""
         if job.lock is None:
             return True
-        seen = self._seen.locks[job.lock]
+        seen = self._state.locks[job.lock]
         values = {"the_name": job.lock, "the_ended": seen.lease or ""}
         if seen.since is not None or not self._executed("lock", **values, **leased(run)):
             return False
-        self._seen.locks[job.lock] = Lock(run.id, self._now)
+        self._state.locks[job.lock] = LockRow(run.id, self._now)
         return True
 
     def _give_lock(self, job: Job, run: Run) -> None:
         if job.lock is not None:
             self._executed("unlock", the_name=job.lock, the_run=run.id)
-            self._seen.locks[job.lock] = Lock(None, None)
+            self._state.locks[job.lock] = LockRow(None, None)
 
     def _executed(self, statement: str, **values: Any) -> bool:
         """Return whether a conditional UPDATE found its row as it was to be."""

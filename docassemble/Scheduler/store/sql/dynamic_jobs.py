@@ -13,22 +13,25 @@ from sqlalchemy import Connection, Row, Select, and_, func, not_, or_, select, u
 from ...core.job import Job
 from ...core.run import Status
 from ...core.storable import LONGEST_NAME, storable
-from ..added import Added
-from .events import Events
-from .jobs import NO_SCHEDULE, Jobs, insert_missing
-from .orders import is_waiting
+from ..base import Added
+from .engine import Database
+from .jobs import NO_SCHEDULE, insert_locks, insert_missing
+from .requests import is_waiting, note
 from .rows import job_row
 from .tables import Tables, from_sql, to_sql
 
 ADD, CANCEL = "add", "cancel"
 
 
-class Additions(Jobs, Events):
+class DynamicJobs:
     """Keeps the jobs that were added; those that were taken away stay for a while, for people."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def add(self, job: Job, definition: str, *, since: datetime, now: datetime, by: str) -> None:
         """Add a job, or put it in the place of the added one with its name."""
-        table = self._tables.added
+        table = self._database.tables.added
         row = {
             "definition": definition,
             "at": to_sql(now),
@@ -36,22 +39,22 @@ class Additions(Jobs, Events):
             "stamp": secrets.randbits(31),
             "removed": None,
         }
-        with self._transaction() as connection:
-            self._see_locks(connection, {job.lock} if job.lock is not None else set())
+        with self._database.transaction() as connection:
+            insert_locks(connection, self._database.tables, {job.lock} if job.lock is not None else set())
             insert_missing(connection, table, [{**row, "name": job.name, "removed": to_sql(now)}])
             new = and_(table.c.name == job.name, table.c.removed.is_not(None))
             is_new = connection.execute(update(table).where(new).values(row)).rowcount == 1
             if not is_new:
                 connection.execute(update(table).where(table.c.name == job.name).values(row))
             self._begin(connection, job, since, is_new=is_new)
-            known = self._tables.jobs
+            known = self._database.tables.jobs
             current = update(known).where(known.c.name == job.name).values(stamp=row["stamp"])
             connection.execute(current)
-            self._note(connection, now, by, ADD, job.name)
+            note(connection, self._database.tables, now, by, ADD, job.name)
 
     def _begin(self, connection: Connection, job: Job, since: datetime, *, is_new: bool) -> None:
         """Let an added job be due after `since`, unless it was there before, with the same schedule."""
-        table, row = self._tables.jobs, job_row(job, since)
+        table, row = self._database.tables.jobs, job_row(job, since)
         other = table.c.name == job.name
         if is_new:
             row |= _FORGOTTEN
@@ -63,24 +66,26 @@ class Additions(Jobs, Events):
 
     def cancel(self, name: str, now: datetime, by: str) -> bool:
         """Take an added job away: nothing of it is claimed from now on. False when there is none."""
-        table = self._tables.added
+        table = self._database.tables.added
         there = and_(table.c.name == name, table.c.removed.is_(None))
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             if connection.execute(update(table).where(there).values(removed=to_sql(now))).rowcount != 1:
                 return False
             self._let_go(connection, name)
-            self._note(connection, now, by, CANCEL, name)
+            note(connection, self._database.tables, now, by, CANCEL, name)
         return True
 
     def retire(self, jobs: Collection[str], now: datetime) -> Sequence[str]:
         """Take away those of these added jobs that will never be due again and have ended; return them."""
-        table, known = self._tables.added, self._tables.jobs
-        runs, events = self._tables.runs, self._tables.events
+        table, known = self._database.tables.added, self._database.tables.jobs
+        runs, events = self._database.tables.runs, self._database.tables.events
         running_runs = or_(runs.c.status == Status.RUNNING.value, runs.c.retry_at.is_not(None))
         busy = select(runs.c.id).where(and_(runs.c.job == table.c.name, running_runs)).exists()
-        ordered = select(events.c.id).where(and_(events.c.job == table.c.name, is_waiting(self._tables)))
+        ordered = select(events.c.id).where(
+            and_(events.c.job == table.c.name, is_waiting(self._database.tables))
+        )
         over = and_(table.c.removed.is_(None), known.c.next_due.is_(None), known.c.lease.is_(None))
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             rows = connection.execute(
                 select(table.c.name, table.c.stamp)
                 .join_from(table, known, known.c.name == table.c.name)
@@ -94,7 +99,7 @@ class Additions(Jobs, Events):
             ]
 
     def _retire(self, connection: Connection, name: str, stamp: int, now: datetime) -> bool:
-        table = self._tables.added
+        table = self._database.tables.added
         same = and_(table.c.name == name, table.c.removed.is_(None), table.c.stamp == stamp)
         if connection.execute(update(table).where(same).values(removed=to_sql(now))).rowcount != 1:
             return False
@@ -103,7 +108,7 @@ class Additions(Jobs, Events):
 
     def _let_go(self, connection: Connection, name: str) -> None:
         """Let nothing of a job be claimed any more, on no server."""
-        known, runs = self._tables.jobs, self._tables.runs
+        known, runs = self._database.tables.jobs, self._database.tables.runs
         row = {"schedule": NO_SCHEDULE, "stamp": None, "next_due": None, **_FORGOTTEN}
         connection.execute(update(known).where(known.c.name == name).values(row))
         again = and_(runs.c.job == name, runs.c.retry_at.is_not(None))
@@ -111,8 +116,8 @@ class Additions(Jobs, Events):
 
     def added(self) -> Sequence[Added]:
         """Return the added jobs, by name."""
-        table, known = self._tables.added, self._tables.jobs
-        with self._transaction() as connection:
+        table, known = self._database.tables.added, self._database.tables.jobs
+        with self._database.transaction() as connection:
             rows = connection.execute(
                 select(table, known.c.cursor_at)
                 .join_from(table, known, known.c.name == table.c.name, isouter=True)
@@ -133,8 +138,8 @@ class Additions(Jobs, Events):
 
     def added_mark(self) -> str:
         """Return what is another text whenever a job has been added, replaced or taken away."""
-        with self._transaction() as connection:
-            return mark_of(connection.execute(marks(self._tables)).one())
+        with self._database.transaction() as connection:
+            return mark_of(connection.execute(marks(self._database.tables)).one())
 
 
 def marks(tables: Tables) -> Select[Any]:

@@ -1,0 +1,286 @@
+# do not pre-load
+"""The processes that run jobs, runs that wait for one, and what becomes of runs that have lost theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from ...core.job import Job
+from ...core.lost import PATIENCE, LostRun, WaitingRun, interrupt, send_again_at
+from ...core.manning import Manning
+from ...core.run import Interruption, Run, Status, Trigger
+from ..base import PollResult, Process, ProcessHeartbeat, TakenOver
+from .dynamic_jobs import mark_of, marks
+from .engine import Database
+from .requests import is_waiting
+from .rows import interruption_row
+from .runs import is_due_again
+from .tables import Moment, Tables, from_sql, to_sql
+
+#: so many messages are sent again at a time
+MESSAGES = 100
+
+
+class Processes:
+    """Knows who lives."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def register(self, process: Process, now: datetime) -> None:
+        """Take up a process; what it claims bears its name."""
+        runs, before = self._database.tables.runs, self._database.process
+        with self._database.transaction() as connection:
+            row = asdict(process) | {"beat": 0, "seen": to_sql(now)}
+            connection.execute(insert(self._database.tables.processes), row)
+            if before is not None:  # what was claimed under the name that others have given up
+                running_runs = and_(runs.c.process == before.id, runs.c.status == Status.RUNNING.value)
+                connection.execute(update(runs).where(running_runs).values(process=process.id))
+        self._database.process = process
+
+    def beat(self, process: Process, now: datetime, manning: Manning | None = None) -> bool:
+        """Give a sign of life, and say what the job threads do; False when the process was given up by others."""
+        table = self._database.tables.processes
+        alive = and_(table.c.id == process.id, table.c.ended.is_(None))
+        with self._database.transaction() as connection:
+            values = {"beat": table.c.beat + 1, "seen": to_sql(now)}
+            if manning is not None:
+                values |= {f"threads_{state}": number for state, number in asdict(manning).items()}
+            return connection.execute(update(table).where(alive).values(values)).rowcount == 1
+
+    def reap(
+        self, process: Process, beat: int | None, jobs: Mapping[str, Job], now: datetime
+    ) -> Sequence[Interruption]:
+        """Give a process up, unless it has moved on from `beat`; its runs end as interrupted or timed out."""
+        table, runs = self._database.tables.processes, self._database.tables.runs
+        orphan = and_(runs.c.process == process.id, runs.c.status == Status.RUNNING.value)
+        dead = and_(table.c.id == process.id, table.c.ended.is_(None))
+        if beat is not None:
+            dead = and_(dead, table.c.beat == beat)
+        with self._database.transaction() as connection:
+            if connection.execute(update(table).where(dead).values(ended=to_sql(now))).rowcount != 1:
+                return []
+            ended = _end_lost(connection, self._database, orphan, jobs, now)
+        self._database.counts.interrupted(ended)
+        return ended
+
+    def leave(self, process: Process, now: datetime) -> bool:
+        """Take leave in good order; False, and nothing is changed, when a run of the process has not ended."""
+        table, runs = self._database.tables.processes, self._database.tables.runs
+        running_runs = and_(runs.c.process == process.id, runs.c.status == Status.RUNNING.value)
+        idle = and_(table.c.id == process.id, ~select(runs.c.id).where(running_runs).exists())
+        with self._database.transaction() as connection:
+            return connection.execute(update(table).where(idle).values(ended=to_sql(now))).rowcount == 1
+
+    def poll(self, now: datetime) -> PollResult:
+        """Return who lives, and whether there is more to ask for."""
+        with self._database.transaction() as connection:
+            rows = connection.execute(_poll_query(self._database.tables), {"the_now": to_sql(now)}).all()
+        first = rows[0]  # there is one whether anybody lives or not
+        return PollResult(
+            heartbeats=tuple(
+                ProcessHeartbeat(
+                    process=Process(
+                        id=row.id, server=row.server, place=row.place, pid=row.pid, birth=row.birth
+                    ),
+                    beat=row.beat,
+                )
+                for row in rows
+                if row.id is not None
+            ),
+            added_mark=mark_of(first),
+            is_wanted=bool(first.is_wanted),
+            is_expired=bool(first.is_expired),
+            is_unanswered=bool(first.is_unanswered),
+        )
+
+
+class Handover:
+    """Lets go of runs, and takes them over."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        #: runs that may have been taken over although the connection broke
+        self._unsure: set[str] = set()
+
+    def hand_over(self, run: Run, expires: datetime) -> None:
+        """Let go of a run: from now on it belongs to nobody, until somebody takes it before `expires`."""
+        runs = self._database.tables.runs
+        waiting = and_(runs.c.id == run.id, runs.c.status == Status.RUNNING.value, runs.c.started.is_(None))
+        with self._database.transaction() as connection:
+            values = {
+                "process": None,
+                "expires": to_sql(expires),
+                "send_again": to_sql(run.claimed + PATIENCE),
+            }
+            connection.execute(update(runs).where(waiting).values(values))
+
+    def take_over(self, run: str, process: Process, now: datetime) -> TakenOver | None:
+        """Take a run that belongs to nobody; None when it is not (or no longer) to be had."""
+        runs = self._database.tables.runs
+        to_be_had = and_(runs.c.id == run, _waits(self._database.tables), runs.c.expires > to_sql(now))
+        values = {
+            "process": process.id,
+            "server": process.server,
+            "started": to_sql(now),
+            "expires": None,
+        }
+        with self._database.transaction() as connection:
+            taken = connection.execute(update(runs).where(to_be_had).values(values)).rowcount == 1
+            if not taken and run not in self._unsure:
+                return None
+            found = self._taken_over(connection, run, process)
+            self._unsure.add(run)
+        self._unsure.discard(run)
+        return found
+
+    def _taken_over(self, connection: Connection, run: str, process: Process) -> TakenOver | None:
+        """Return a run that belongs to `process`."""
+        runs, jobs = self._database.tables.runs, self._database.tables.jobs
+        names = ("job", "due", "claimed", "attempt", "trigger", "arguments")
+        columns = (*(runs.c[each] for each in names), jobs.c.failures)
+        ours = and_(runs.c.id == run, runs.c.process == process.id, runs.c.status == Status.RUNNING.value)
+        row = connection.execute(
+            select(*columns).select_from(runs.outerjoin(jobs, jobs.c.name == runs.c.job)).where(ours)
+        ).first()
+        if row is None:
+            return None
+        return TakenOver(
+            job=row.job,
+            due=from_sql(row.due),
+            claimed=from_sql(row.claimed),
+            attempt=row.attempt,
+            trigger=Trigger(row.trigger),
+            failing=bool(row.failures),
+            arguments=row.arguments,
+        )
+
+    def unanswered(self, now: datetime) -> Sequence[WaitingRun]:
+        """Return runs whose messages are to be sent again at `now`. Only one caller gets each."""
+        runs = self._database.tables.runs
+        columns = (runs.c[each] for each in ("id", "job", "claimed", "expires", "send_again"))
+        found = select(*columns).where(is_unanswered(self._database.tables, to_sql(now))).limit(MESSAGES)
+        with self._database.transaction() as connection:
+            return [
+                waiting
+                for row in connection.execute(found).all()
+                if self._postpone(connection, waiting := _waiting(row), row.send_again, now)
+            ]
+
+    def _postpone(self, connection: Connection, waiting: WaitingRun, before: datetime, now: datetime) -> bool:
+        """Note when a message is sent next; return whether nobody else has done so."""
+        runs = self._database.tables.runs
+        as_found = and_(runs.c.id == waiting.run, runs.c.process.is_(None), runs.c.send_again == before)
+        again = to_sql(send_again_at(waiting, now))
+        return connection.execute(update(runs).where(as_found).values(send_again=again)).rowcount == 1
+
+    def give_up_expired(self, now: datetime, jobs: Mapping[str, Job]) -> Sequence[Interruption]:
+        """End the runs as interrupted that nobody took in time. Only one caller gets each."""
+        expired = is_expired(self._database.tables, to_sql(now))
+        with self._database.transaction() as connection:
+            ended = _end_lost(connection, self._database, expired, jobs, now)
+        self._database.counts.interrupted(ended)
+        return ended
+
+
+def _end_lost(
+    connection: Connection,
+    database: Database,
+    lost: ColumnElement[bool],
+    jobs: Mapping[str, Job],
+    now: datetime,
+) -> Sequence[Interruption]:
+    """End the runs for which `lost` is true, each only if that is still so when it is its turn."""
+    runs = database.tables.runs
+    rows = connection.execute(select(runs).where(lost).order_by(runs.c.id)).all()
+    ended = []
+    for row in rows:
+        interruption = interrupt(_lost_run(row), jobs.get(row.job), now)
+        still = update(runs).where(and_(runs.c.id == row.id, lost))
+        if connection.execute(still.values(interruption_row(interruption, now))).rowcount == 1:
+            ended.append(interruption)
+    if ended:
+        _set_free(connection, database, {each.run: each.job for each in ended})
+    return ended
+
+
+def _set_free(connection: Connection, database: Database, ended: Mapping[str, str]) -> None:
+    """Take what runs hold away from them, in the order of a claim; `ended` are runs with their jobs."""
+    locks = database.tables.locks
+    rows = connection.execute(select(locks.c.lease, locks.c.name).where(locks.c.lease.in_(list(ended))))
+    held = {row.lease: row.name for row in rows}
+    for run, job in sorted(ended.items(), key=lambda each: (held.get(each[0], ""), each[1])):
+        if run in held:
+            connection.execute(database.statements.unlock, {"the_name": held[run], "the_run": run})
+        connection.execute(database.statements.release, {"the_name": job, "the_run": run})
+
+
+def _lost_run(row: Row[Any]) -> LostRun:
+    return LostRun(
+        run=row.id,
+        job=row.job,
+        due=from_sql(row.due),
+        attempt=row.attempt,
+        server=row.server or "",
+        began=from_sql(row.started or row.claimed),
+        had_process=row.process is not None,
+        stop=row.stop,
+    )
+
+
+def _waiting(row: Any) -> WaitingRun:
+    return WaitingRun(run=row.id, job=row.job, claimed=from_sql(row.claimed), expires=from_sql(row.expires))
+
+
+def _waits(tables: Tables) -> ColumnElement[bool]:
+    """Tell which runs were handed over, and belong to nobody, if they have a time until which they may be taken."""
+    return and_(tables.runs.c.process.is_(None), tables.runs.c.status == Status.RUNNING.value)
+
+
+def is_expired(tables: Tables, now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+    """Tell which runs were handed over, and nobody took them in time."""
+    return and_(tables.runs.c.expires <= now, _waits(tables))
+
+
+def is_unanswered(tables: Tables, now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+    """Tell which runs were handed over, and are to be announced again at `now`."""
+    return and_(tables.runs.c.expires > now, _waits(tables), tables.runs.c.send_again <= now)
+
+
+@cache
+def _poll_query(tables: Tables) -> Select[Any]:
+    """Build it: `the_now`."""
+    processes, runs, jobs = tables.processes, tables.runs, tables.jobs
+    now = bindparam("the_now", type_=Moment)
+    mark = marks(tables).subquery()
+    again = (
+        select(runs.c.id).join_from(runs, jobs, jobs.c.name == runs.c.job).where(is_due_again(tables, now))
+    )
+    ordered = select(tables.events.c.id).where(is_waiting(tables))
+    expired = select(runs.c.id).where(is_expired(tables, now))
+    unanswered = select(runs.c.id).where(is_unanswered(tables, now))
+    return select(
+        *(processes.c[each] for each in ("id", "server", "place", "pid", "birth", "beat")),
+        *mark.c,
+        or_(ordered.exists(), again.exists()).label("is_wanted"),
+        expired.exists().label("is_expired"),
+        unanswered.exists().label("is_unanswered"),
+    ).select_from(mark.outerjoin(processes, processes.c.ended.is_(None)))
