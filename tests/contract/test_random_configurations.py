@@ -72,5 +72,7 @@ def check_shown(registry, store, clock):
     )
     jobs = [serialize.JOB_STATE.dump(each) for each in manager.jobs()]
     due = [serialize.DUE.dump(each) for each in manager.upcoming()]
-    runs = [serialize.RUN.dump(each) for job in registry.jobs.known for each in manager.runs(RunQuery(job=job))]
+    runs = [
+        serialize.RUN.dump(each) for job in registry.jobs.known for each in manager.runs(RunQuery(job=job))
+    ]
     assert "hunter2" not in json.dumps([jobs, due, runs])

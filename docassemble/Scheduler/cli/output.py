@@ -15,10 +15,10 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from ..core.durations import relative, short
 from ..core.errors import SchedulerError
 from ..core.problem import Problem
 from ..core.run import Due
-from ..core.words import relative, short
 from ..management.status import JobState, schedule_in_words
 from ..store.records import RunRecord
 

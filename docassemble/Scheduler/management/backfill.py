@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice, takewhile
 
-from ..core.decision import MOMENT
+from ..core.clock import RESOLUTION
 from ..core.errors import NotPossible
 from ..core.job import Job
 from ..core.run import Status
@@ -27,7 +27,7 @@ def missed(job: Job, history: Store, since: datetime, until: datetime) -> list[d
 
     Raises NotPossible when there are more than 10,000 due times.
     """
-    in_time = takewhile(lambda due: due <= until, job.due_times(since - MOMENT))
+    in_time = takewhile(lambda due: due <= until, job.due_times(since - RESOLUTION))
     due_times = list(islice(in_time, MAX_DUE_TIMES + 1))
     if len(due_times) > MAX_DUE_TIMES:
         raise NotPossible(

@@ -12,7 +12,7 @@ from docassemble.Scheduler.core.job import RunOn
 from docassemble.Scheduler.core.lost import PATIENCE
 from docassemble.Scheduler.core.run import Status
 from docassemble.Scheduler.host.celery import DRIVERS, TASK, CeleryQueue
-from docassemble.Scheduler.schedules.interval import Interval
+from docassemble.Scheduler.schedules.simple import Interval
 from docassemble.Scheduler.store.base import Process, Wanted
 from docassemble.Scheduler.testing import ManualClock, MemoryStore, MemoryWorld, job
 

@@ -15,7 +15,7 @@ from tests.unit.web.views import HOUR, MINUTE, NOON, VIEWER, bar, overview_html,
 
 def problem(*path, severity=Severity.ERROR):
     return Problem(
-        code="bad", path=("scheduler", *path), value=1, sentence="Wrong.", hint="Mend it.", severity=severity
+        code="bad", path=("scheduler", *path), sentence="Wrong.", hint="Mend it.", severity=severity
     )
 
 

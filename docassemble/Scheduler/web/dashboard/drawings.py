@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 
-from ...core.words import short
+from ...core.durations import short
 from ...management.status import JobState
 from ...store.records import RECENT, Bar
 from .presentation import BADGES, Viewer

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from ...core.durations import format_duration
+from ...core.durations import format_duration, relative, short
 from ...core.job import Job
 from ...core.manning import Manning
 from ...core.run import Status
-from ...core.words import relative, short
 from ...management.status import JobState, JobStatus, schedule_in_words
 from ...store.records import FAILURES, JobRecord, RunRecord, ServerRecord
 
