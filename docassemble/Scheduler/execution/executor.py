@@ -23,9 +23,9 @@ from .context import current_run, isolated, running
 from .forks import children_end_here
 from .functions import Functions
 from .leftovers import Watch, unwatched
+from .lookup import Contexts, function_of, identity_of
 from .observers import RunObserver
 from .results import completed, result_text
-from .veil import Contexts, function_of, identity_of
 
 
 class Executor:

@@ -14,7 +14,7 @@ from ..core.errors import GeneratorError, HostError, SchedulerError
 from ..core.job import Job
 from ..core.problem import Problem, Severity
 from ..execution.functions import Functions
-from ..execution.veil import Contexts, veiled
+from ..execution.lookup import Contexts, masked_error
 
 T = TypeVar("T")
 
@@ -76,7 +76,7 @@ def _enter(contexts: Contexts, email: str) -> None:
 
 def _problem(code: Code, job: Job, key: str | None, error: SchedulerError) -> Problem:
     field = "function" if key is None else key.replace(" ", "_")
-    error = veiled(job, field, error)
+    error = masked_error(job, field, error)
     path = ("scheduler", job.name) if key is None else ("scheduler", job.name, key)
     return code.problem(path, f"{error}.", error.hint)
 

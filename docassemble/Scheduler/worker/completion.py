@@ -18,8 +18,8 @@ from ..execution.executor import call
 from ..execution.functions import Functions
 from ..execution.leftovers import Watch, unwatched
 from ..execution.logger import report_error
+from ..execution.lookup import Contexts, function_of, identity_of
 from ..execution.observers import RunObserver
-from ..execution.veil import Contexts, function_of, identity_of
 from ..notifications.notifier import Notifier
 from ..notifications.variables import variables_of
 

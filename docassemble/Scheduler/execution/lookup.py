@@ -1,5 +1,5 @@
 # do not pre-load
-"""Errors about names in a job, without names that came from the environment."""
+"""The functions and the user that a job names, looked up. Errors do not show what came from the environment."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Contexts(Protocol):
         ...
 
 
-def veiled(job: Job, field: str, error: SchedulerError) -> SchedulerError:
+def masked_error(job: Job, field: str, error: SchedulerError) -> SchedulerError:
     """Return the error; if the name in that field came from the environment, one without it."""
     if field not in job.written:
         return error
@@ -36,7 +36,7 @@ def function_of(job: Job, field: str, functions: Functions) -> Callable[..., Any
     try:
         return functions.find(getattr(job, field))
     except FunctionError as error:
-        raise veiled(job, field, error) from (None if field in job.written else error.__cause__)
+        raise masked_error(job, field, error) from (None if field in job.written else error.__cause__)
 
 
 @contextmanager
@@ -46,5 +46,7 @@ def identity_of(job: Job, contexts: Contexts) -> Iterator[None]:
         try:
             stack.enter_context(contexts.context(job.run_as))
         except SchedulerError as error:
-            raise veiled(job, "run_as", error) from (None if "run_as" in job.written else error.__cause__)
+            raise masked_error(job, "run_as", error) from (
+                None if "run_as" in job.written else error.__cause__
+            )
         yield
