@@ -120,7 +120,7 @@ def parts_of(name: str) -> list[str]:
 def test_no_name_is_of_the_old_vocabulary(file: Path) -> None:
     old = {name: NAMES[name] for name in names_of(file) if name in NAMES}
     for name in names_of(file):
-        old |= {name: WORDS[part] for part in parts_of(name) if part in WORDS}
+        old.update((name, WORDS[part]) for part in parts_of(name) if part in WORDS)
         if LIMITS.match(name):
             old[name] = "max, timeout"
     assert old == {}
