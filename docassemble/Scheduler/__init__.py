@@ -68,32 +68,15 @@ __all__ = [
     "schedule_in",
 ]
 
-#: the modules that have what is not in `runtime.client`
-_ELSEWHERE = {
-    "execution.context": ("CurrentRun", "current_run"),
-    "core.errors": (
-        "ArgumentError",
-        "DefinitionError",
-        "DurationError",
-        "FunctionError",
-        "HostError",
-        "JobStopped",
-        "JobTimeout",
-        "NotPossible",
-        "SchedulerError",
-        "StoreUnavailable",
-        "UnknownJob",
-    ),
-    "core.run": ("FinishedRun", "Status", "StopReason", "Trigger"),
-    "scheduler_logger": ("log",),
-}
-_HOMES = dict.fromkeys(__all__, "runtime.client") | {
-    name: module for module, names in _ELSEWHERE.items() for name in names
-}
+#: the modules that have these names; what is light comes first
+_MODULES = ("core.errors", "core.run", "execution.context", "scheduler_logger", "runtime.client")
 
 
 def __getattr__(name: str) -> Any:
     """Import what is asked for: every process of docassemble imports this package, and few of them use it."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    if name in __all__:
+        for module in _MODULES:
+            found = vars(import_module(f"{__name__}.{module}")).get(name)
+            if found is not None:
+                return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
