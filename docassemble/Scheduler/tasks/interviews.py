@@ -117,7 +117,7 @@ def _filtered(sessions: Mapping[Any, Any]) -> Choice:
     unknown = sorted(given.keys() - set(FILTERS))
     if unknown or not given:
         raise InvalidArgument(f"`sessions` has {unknown or 'no filter'}: filters are {', '.join(FILTERS)}")
-    lasting = {
+    lasting: dict[str, Any] = {
         name.replace(" ", "_"): timedelta(seconds=read_seconds(given[name], name))
         for name in FILTERS[1:]
         if name in given
