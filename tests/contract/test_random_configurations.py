@@ -70,7 +70,9 @@ def check_shown(registry, store, clock):
     manager = SchedulerManager(
         registry=registry, store=store, functions=Functions(), clock=clock, poll=lambda: None
     )
-    jobs = [serialize.job_state(each) for each in manager.jobs()]
-    due = [serialize.due(each) for each in manager.upcoming()]
-    runs = [serialize.run(each) for job in registry.jobs.known for each in manager.runs(RunQuery(job=job))]
+    jobs = [serialize.JOB_STATE.dump(each) for each in manager.jobs()]
+    due = [serialize.DUE.dump(each) for each in manager.upcoming()]
+    runs = [
+        serialize.RUN.dump(each) for job in registry.jobs.known for each in manager.runs(RunQuery(job=job))
+    ]
     assert "hunter2" not in json.dumps([jobs, due, runs])

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from itertools import islice, takewhile
 from typing import Any, TypeVar
 
 from ..config import Settings
@@ -97,6 +99,12 @@ class SchedulerManager:
         """Return a page of records, newest first; also of jobs that are no more."""
         return _answer(lambda: self._store.runs(query), query.job, query.server, query.before, otherwise=())
 
+    def page(self, query: RunQuery) -> tuple[Sequence[RunRecord], str | None]:
+        """Return a page of records, and what the query for the next one has as `before`; None on the last page."""
+        runs = self.runs(replace(query, limit=query.limit + 1))
+        shown = runs[: query.limit]
+        return shown, shown[-1].id if len(runs) > query.limit else None
+
     def run(self, id_: str) -> RunRecord:
         """Return one record with traceback and log; raises UnknownRun."""
         record = _answer(lambda: self._store.run(id_), id_, otherwise=None)
@@ -135,20 +143,13 @@ class SchedulerManager:
         records = self._records(names, recent=0)
         awake = [each for each in jobs if each.enabled and not _is_paused(records.get(each.name))]
         merged = heapq.merge(
-            *(self._dues(each, records.get(each.name)) for each in awake), key=lambda due: due.at
+            *(self._upcoming(each, records.get(each.name)) for each in awake), key=lambda due: due.at
         )
-        found: list[Due] = []
-        for due in merged:
-            if len(found) == count or (until is not None and due.at > until):
-                break
-            found.append(due)
-        return found
+        in_time = takewhile(lambda due: until is None or due.at <= until, merged)
+        return list(islice(in_time, count))
 
-    def _dues(self, job: Job, record: JobRecord | None) -> Iterator[Due]:
-        due = job.schedule.next_after(due_from(record, self._clock.now()))
-        while due is not None:
-            yield Due(job, due)
-            due = job.schedule.next_after(due)
+    def _upcoming(self, job: Job, record: JobRecord | None) -> Iterator[Due]:
+        return (Due(job, at) for at in job.due_times(due_from(record, self._clock.now())))
 
     @property
     def problems(self) -> Sequence[Problem]:

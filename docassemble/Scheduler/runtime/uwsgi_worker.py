@@ -18,7 +18,7 @@ from ..host.celery import CeleryQueue
 from ..host.docassemble import Docassemble
 from ..host.processes import is_surely_dead
 from ..host.uwsgi import Uwsgi
-from ..management.inspection import inspect, report
+from ..management.check import inspect, report
 from ..store.base import PollResult
 from ..worker import timer
 from ..worker.dispatcher import Dispatcher
@@ -175,6 +175,6 @@ class UwsgiWorker(Container):
         self.deferred.add(partial(self.observers.interrupted, interruption, job))
 
     def _inspect(self) -> None:
-        problems = list(inspect(self.registry.jobs.here.values(), self.functions, self.host))
+        problems = inspect(self.registry.jobs.here.values(), self.functions, self.host)
         self.registry.note(problems)
-        report(problems, self.host, self.logger)
+        report(problems, self.host.show_problems, self.logger)
