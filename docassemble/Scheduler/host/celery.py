@@ -27,7 +27,7 @@ DRIVERS: Mapping[str, Mapping[str, Any]] = {
     "redis": {"socket_timeout": TIMEOUT, "socket_connect_timeout": TIMEOUT},
 }
 #: how long a run without a limit of lateness waits for a worker
-LONGEST_WAIT = timedelta(days=1)
+MAX_WAIT = timedelta(days=1)
 #: Celery kills the process of a run that goes on for so much longer than its `max runtime`. That is more than
 #: docassemble 1.9 takes to load, which it does in the first task of a process.
 KILL_AFTER = timedelta(minutes=1)
@@ -55,9 +55,9 @@ class CeleryQueue:
     def __call__(self, run: Run) -> Outcome | None:
         """Hand a run over; None when that went well: the rest is the worker's. Never raises."""
         started = self._clock.now()
-        expires = started + (run.job.misfire_grace_time or LONGEST_WAIT)
+        expires = started + (run.job.misfire_grace_time or MAX_WAIT)
         try:
-            self._store.hand_over(run, expires)
+            self._store.enqueue(run, expires)
             self._send(run.id, run.job.name, expires, _time_limit(run.job))
         except Exception as error:  # noqa: BLE001 - the boundary of brokers: what their drivers raise has no common type
             return self._failed(run, started, error)
@@ -111,7 +111,7 @@ class CeleryQueue:
 
     def _take_back(self, run: Run) -> bool:
         try:
-            return self._store.take_over(run.id, self._process(), self._clock.now()) is not None
+            return self._store.dequeue(run.id, self._process(), self._clock.now()) is not None
         except StoreUnavailable:
             return True  # it is recorded as failed when the database is back
 

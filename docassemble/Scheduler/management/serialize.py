@@ -14,7 +14,7 @@ from ..core.job import Job
 from ..core.problem import Problem
 from ..core.run import Due
 from ..execution.results import result_value
-from ..store.records import Bar, Event, JobRecord, RunRecord, ServerRecord
+from ..store.records import Event, JobRecord, RunRecord, RunSummary, ServerRecord
 from .schedule_words import schedule_of
 from .status import JobState
 
@@ -71,7 +71,7 @@ def _job_record(record: JobRecord | None) -> Plain:
     }
 
 
-def bar(value: Bar) -> Plain:
+def bar(value: RunSummary) -> Plain:
     """Return a record in brief."""
     return {
         "id": value.id,
@@ -124,8 +124,8 @@ def event(value: Event) -> Plain:
     return {
         "id": value.id,
         "at": instant(value.at),
-        "who": value.who,
-        "what": value.what,
+        "who": value.actor,
+        "what": value.action,
         "job": value.job,
         "run": value.run,
     }

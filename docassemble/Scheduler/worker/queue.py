@@ -10,7 +10,7 @@ from datetime import datetime
 from ..core.decision import LEAD
 from ..core.job import Job, Overlap
 from ..core.run import Due, Run
-from ..store.base import Claim, Retry, Wanted
+from ..store.base import Claim, ClaimRequest, Retry
 from .agenda import Agenda, Retries
 from .wishes import Wish, Wishes
 
@@ -49,12 +49,12 @@ class RunQueue:
         self._wishes.resume(now)
         due = self._agenda.take_due(now + LEAD)
         again = self._retries.take_due(now)
-        self._wishes.put(Wish(Wanted(each.job), each) for each in due)
+        self._wishes.put(Wish(ClaimRequest(each.job), each) for each in due)
         self.offer(again)
         return bool(due or again)
 
-    def offer(self, wanted: Iterable[Wanted]) -> None:
-        """Let retries and orders be claimed."""
+    def offer(self, wanted: Iterable[ClaimRequest]) -> None:
+        """Let retries and run requests be claimed."""
         self._wishes.put(Wish(each, Due(each.job, each.due)) for each in wanted if each.due is not None)
 
     def try_again(self, run: Run, at: datetime) -> bool:
@@ -115,7 +115,7 @@ class RunQueue:
         for claim in claims:
             if claim.run is not None:
                 self._ready.append(claim.run)
-            wish = chosen.get(claim.wanted.key)
+            wish = chosen.get(claim.request.key)
             if wish is None:
                 continue
             if claim.more and claim.run is None:

@@ -10,37 +10,37 @@ from itertools import islice
 
 from ..core.job import Job
 from ..core.run import Due
-from ..store.base import Wanted
+from ..store.base import ClaimRequest
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What wants to be claimed, and since which due time."""
 
-    wanted: Wanted
+    request: ClaimRequest
     due: Due
 
     @property
     def key(self) -> str:
         """What is the same for equal wishes."""
-        return self.wanted.key
+        return self.request.key
 
     @property
     def is_of_schedule(self) -> bool:
-        """Whether it is for whatever is due of a job, not for one certain retry or order."""
-        return self.wanted.due is None
+        """Whether it is for whatever is due of a job, not for one certain retry or run request."""
+        return self.request.due is None
 
 
 class Wishes:
     """The wishes of one process, each once. Not thread-safe: its owner holds a lock.
 
-    Of the retries and orders of one job, only the first is claimed at a time; the next queues up behind what waits when
-    its run is over. However many there are, other jobs wait for one of them at most.
+    Of the retries and run requests of one job, only the first is claimed at a time; the next queues up behind what
+    waits when its run is over. However many there are, other jobs wait for one of them at most.
     """
 
     def __init__(self) -> None:
         self._waiting: dict[str, Wish] = {}
-        #: job -> its retries and orders by key, the first of them waits, is held or is being claimed
+        #: job -> its retries and run requests by key, the first of them waits, is held or is being claimed
         self._queues: dict[str, dict[str, Wish]] = {}
         #: what has to wait until a run has ended, or for the next wake
         self._held: dict[str, Wish] = {}
@@ -78,7 +78,7 @@ class Wishes:
         queue.pop(wish.key, None)
 
     def queue_up(self, job: str) -> None:
-        """Let the first of the retries and orders of a job wait, behind what waits now."""
+        """Let the first of the retries and run requests of a job wait, behind what waits now."""
         queue = self._queues.get(job)
         if queue:
             first = next(iter(queue.values()))

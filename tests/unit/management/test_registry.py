@@ -10,7 +10,7 @@ import pytest
 from docassemble.Scheduler.core.errors import StoreUnavailable, UnknownJob
 from docassemble.Scheduler.core.problem import Problem
 from docassemble.Scheduler.management.registry import JobRegistry
-from docassemble.Scheduler.store.base import Wanted
+from docassemble.Scheduler.store.base import ClaimRequest
 from docassemble.Scheduler.testing import ManualClock, MemoryStore, MemoryWorld
 from tests.unit.management.managers import ALICE, FUNCTION, LOGGER, NOON, Management, configuration
 
@@ -162,7 +162,7 @@ def test_an_added_job_without_a_row_is_taken_up_again_and_one_that_was_cancelled
     assert list(other.registry.jobs.missing) == ["lost"]
     other.registry.recover()
     assert other.registry.jobs.here["lost"] is job
-    (claim,) = other.store.claim([Wanted(job)], NOON + timedelta(minutes=5))
+    (claim,) = other.store.claim([ClaimRequest(job)], NOON + timedelta(minutes=5))
     assert claim.run is not None
     assert not other.store.jobs(["gone"])
     assert "gone" not in caplog.text

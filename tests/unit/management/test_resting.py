@@ -16,7 +16,7 @@ from docassemble.Scheduler.management.metrics import exposition
 from docassemble.Scheduler.management.resting import is_resting
 from docassemble.Scheduler.schedules.date import Once
 from docassemble.Scheduler.schedules.interval import Interval
-from docassemble.Scheduler.store.base import Wanted
+from docassemble.Scheduler.store.base import ClaimRequest
 from docassemble.Scheduler.testing import MemoryWorld, job
 from docassemble.Scheduler.web.dashboard.overview import job_row
 from docassemble.Scheduler.web.dashboard.timeline import timeline
@@ -33,7 +33,7 @@ def management_ahead(name: str = "minutely") -> Management:
     """Return a management whose clock was eight hours ahead when a run of a job was claimed, and is right again."""
     management = Management(MemoryWorld())
     management.clock.move(AHEAD)
-    management.store.claim([Wanted(management.registry.jobs.here[name])], management.clock.now())
+    management.store.claim([ClaimRequest(management.registry.jobs.here[name])], management.clock.now())
     management.clock.move(-AHEAD)
     return management
 
@@ -71,7 +71,7 @@ def test_c8_what_is_shown_as_due_next_comes_from_the_cursor_everywhere() -> None
 def test_c8_what_is_shown_is_what_is_claimed() -> None:
     management = management_ahead()
     management.clock.move(AHEAD + MINUTE / 2)
-    wanted = [Wanted(management.registry.jobs.here["minutely"])]
+    wanted = [ClaimRequest(management.registry.jobs.here["minutely"])]
     assert management.manager.upcoming(count=1)[0].at == NEXT
     assert [claim.run for claim in management.store.claim(wanted, management.clock.now())] == [None]
 

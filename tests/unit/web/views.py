@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from docassemble.Scheduler.core.run import Status
 from docassemble.Scheduler.management.status import JobState
 from docassemble.Scheduler.schedules.interval import Interval
-from docassemble.Scheduler.store.records import Bar, JobRecord
+from docassemble.Scheduler.store.records import JobRecord, RunSummary
 from docassemble.Scheduler.testing import job
 from docassemble.Scheduler.web.dashboard.viewer import Viewer
 
@@ -19,7 +19,7 @@ def bar(ago=MINUTE, took=timedelta(seconds=1), status=Status.SUCCEEDED, name="a.
     """Return a record that began so long ago; `took` None = it goes on."""
     began = NOON - ago
     ended = None if took is None else began + took
-    return Bar(
+    return RunSummary(
         id=f"{began:%d%H%M%S}", job=name, status=status, due=began, began=began, ended=ended, times=count
     )
 

@@ -81,7 +81,7 @@ def _run_now(manager: SchedulerManager, given: Given, by: Caller) -> serialize.P
 
 
 def _try_again(manager: SchedulerManager, given: Given, by: Caller) -> serialize.Plain:
-    manager.try_again(given["run"], by)
+    manager.retry(given["run"], by)
     return {"changed": True}
 
 
@@ -100,7 +100,7 @@ def _resume(manager: SchedulerManager, given: Given, by: Caller) -> serialize.Pl
 def _metrics(manager: SchedulerManager, _given: Given, _by: Caller) -> str:
     jobs = manager.jobs(recent=0)
     return exposition(
-        jobs, manager.history.tallies(), manager.servers(), len(manager.problems), manager.manning
+        jobs, manager.history.counters(), manager.servers(), len(manager.problems), manager.manning
     )
 
 

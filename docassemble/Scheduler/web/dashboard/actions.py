@@ -31,7 +31,7 @@ def _stop(manager: SchedulerManager, run: str, by: Caller) -> str:
 
 
 def _retry(manager: SchedulerManager, run: str, by: Caller) -> str:
-    manager.try_again(run, by)
+    manager.retry(run, by)
     return "The run is tried again."
 
 

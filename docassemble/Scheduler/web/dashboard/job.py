@@ -98,4 +98,4 @@ def _facts(job: Job) -> list[tuple[str, str]]:
 
 
 def _event(event: Event, viewer: Viewer) -> EventRow:
-    return EventRow(when=viewer.moment(event.at), who=event.who, what=event.what, run=event.run)
+    return EventRow(when=viewer.moment(event.at), who=event.actor, what=event.action, run=event.run)

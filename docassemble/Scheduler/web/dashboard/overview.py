@@ -13,7 +13,7 @@ from ...core.problem import Problem
 from ...core.words import short
 from ...management.schedule_words import schedule_of
 from ...management.status import JobState, Standing
-from ...store.records import Bar, JobRecord, ServerRecord
+from ...store.records import JobRecord, RunSummary, ServerRecord
 from .badges import ORDER, PROBLEM, STANDINGS, STATUSES, Badge
 from .problems import Trouble, broken_jobs, per_job, troubles
 from .sparkline import Strip, strip
@@ -124,7 +124,7 @@ def overview(  # noqa: PLR0913 - what there is to show
     states: Sequence[JobState],
     *,
     in_full: Callable[[Sequence[str]], Sequence[JobState]],
-    bars: Sequence[Bar],
+    bars: Sequence[RunSummary],
     servers: Sequence[ServerRecord],
     problems: Sequence[Problem],
     wanted: Filter,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from ...core.words import short
-from ...store.records import RECENT, Bar
+from ...store.records import RECENT, RunSummary
 from .badges import STATUSES
 from .viewer import Viewer
 
@@ -44,7 +44,7 @@ class Strip:
     thickness: int = THICKNESS
 
 
-def strip(bars: Sequence[Bar], viewer: Viewer) -> Strip:
+def strip(bars: Sequence[RunSummary], viewer: Viewer) -> Strip:
     """Draw the latest bars, newest first as history gives them; the newest is on the right."""
     latest = list(bars[:RECENT])[::-1]
     longest = max((_seconds(bar, viewer) for bar in latest), default=0.0)
@@ -54,7 +54,7 @@ def strip(bars: Sequence[Bar], viewer: Viewer) -> Strip:
     return Strip(bars=tuple(drawn), counts=tuple(counts))
 
 
-def _bar(bar: Bar, index: int, longest: float, viewer: Viewer) -> StripBar:
+def _bar(bar: RunSummary, index: int, longest: float, viewer: Viewer) -> StripBar:
     seconds = _seconds(bar, viewer)
     share = math.sqrt(seconds / longest) if longest > 0 else 0.0
     height = LOWEST + round((HEIGHT - LOWEST) * share)
@@ -69,7 +69,7 @@ def _bar(bar: Bar, index: int, longest: float, viewer: Viewer) -> StripBar:
     )
 
 
-def _seconds(bar: Bar, viewer: Viewer) -> float:
+def _seconds(bar: RunSummary, viewer: Viewer) -> float:
     if not bar.ran and bar.ended is not None:
         return 0.0
     return max(0.0, ((bar.ended or viewer.now) - bar.began).total_seconds())

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 
 from ...core.words import short
 from ...management.status import JobState
-from ...store.records import Bar
+from ...store.records import RunSummary
 from .badges import STATUSES
 from .viewer import Viewer
 
@@ -84,10 +84,10 @@ class Timeline:
     head: int = HEAD
 
 
-def timeline(states: Sequence[JobState], bars: Iterable[Bar], viewer: Viewer) -> Timeline:
+def timeline(states: Sequence[JobState], bars: Iterable[RunSummary], viewer: Viewer) -> Timeline:
     """Draw the first of these jobs."""
     shown = states[:ROWS]
-    ran: dict[str, list[Bar]] = {state.name: [] for state in shown}
+    ran: dict[str, list[RunSummary]] = {state.name: [] for state in shown}
     for bar in bars:
         ran.get(bar.job, []).append(bar)
     rows = tuple(_row(index, state, ran[state.name], viewer) for index, state in enumerate(shown))
@@ -99,7 +99,7 @@ def timeline(states: Sequence[JobState], bars: Iterable[Bar], viewer: Viewer) ->
     )
 
 
-def _row(index: int, state: JobState, bars: Sequence[Bar], viewer: Viewer) -> Row:
+def _row(index: int, state: JobState, bars: Sequence[RunSummary], viewer: Viewer) -> Row:
     pieces = sorted(_merged(_piece(bar, viewer) for bar in bars), key=lambda piece: _LAYERS.index(piece.tone))
     return Row(
         name=state.name,
@@ -109,7 +109,7 @@ def _row(index: int, state: JobState, bars: Sequence[Bar], viewer: Viewer) -> Ro
     )
 
 
-def _piece(bar: Bar, viewer: Viewer) -> Piece:
+def _piece(bar: RunSummary, viewer: Viewer) -> Piece:
     end = bar.ended or viewer.now
     x = _x(bar.began, viewer)
     took = f", {short(max(timedelta(0), end - bar.began))}" if bar.ran or bar.ended is None else ""
