@@ -14,7 +14,7 @@ from devserver.errors import DevServerError
 from devserver.service import Service
 
 #: docassemble gives a worker 60 s to end before a reload; starting takes ten seconds or so.
-PATIENCE = 180.0
+START_TIMEOUT = 180.0
 _MULE = re.compile(r"^spawned uWSGI mule \d+ \(pid: (\d+)\)", re.MULTILINE)
 
 
@@ -131,7 +131,7 @@ class Uwsgi:
 
     def wait(self) -> None:
         """Wait until the sign-in page answers 200."""
-        self._service.wait_until(self.answers, f"answer from {self.url}", PATIENCE, every=0.2)
+        self._service.wait_until(self.answers, f"answer from {self.url}", START_TIMEOUT, every=0.2)
         self._answered = True
 
     def begin_stop(self) -> None:
@@ -155,7 +155,7 @@ class Uwsgi:
     def _reload(self, begin: Callable[[], None]) -> None:
         before = self.worker_pid()
         begin()
-        self._service.wait_until(lambda: self._has_worker_after(before), "new worker", PATIENCE)
+        self._service.wait_until(lambda: self._has_worker_after(before), "new worker", START_TIMEOUT)
         self.wait()
 
     def master_pid(self) -> int:

@@ -20,7 +20,7 @@ from .notifications.delivery import DeliveryQueue
 from .notifications.email import LIMIT, Sender, critical_mail
 
 #: how long to wait for the mail server (seconds): the caller may be a job, which holds a slot
-PATIENCE = 10.0
+MAIL_TIMEOUT = 10.0
 
 
 def handle_error(ex: BaseException, job: SchedulerJobConfig | None = None) -> None:
@@ -56,7 +56,7 @@ def error_notification(
     deliveries.put(
         "mail", f"The mail {mail.subject!r}", partial(host.mail, mail.subject, mail.text, recipients)
     )
-    deliveries.finish(PATIENCE)
+    deliveries.finish(MAIL_TIMEOUT)
 
 
 def _recipients(host: Docassemble) -> Sequence[str]:

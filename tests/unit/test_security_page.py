@@ -12,7 +12,7 @@ from test_docs import page_text
 from docassemble.Scheduler.config import section
 from docassemble.Scheduler.core import error_text, excerpt, storable
 from docassemble.Scheduler.execution import arguments, results, run_log
-from docassemble.Scheduler.execution.event_log import LONGEST_TEXT
+from docassemble.Scheduler.execution.event_log import MAX_TEXT
 from docassemble.Scheduler.notifications import delivery, email, healthchecks, http_client
 from docassemble.Scheduler.store.sql.engine import REQUESTS
 from docassemble.Scheduler.tasks import http
@@ -71,17 +71,17 @@ def test_each_statement_names_tests_that_exist(statement):
             ],
         ),
         ("`ERROR` line", [error_text.LONGEST_LINE]),
-        ("result", [results.LONGEST_RESULT, LONGEST_TEXT]),
-        ("log beside a run's record", [run_log.MOST_RECORDS, run_log.MOST_CHARACTERS, run_log.LONGEST]),
-        ("mail", [email.LIMIT, delivery.ROOM]),
+        ("result", [results.MAX_RESULT, MAX_TEXT]),
+        ("log beside a run's record", [run_log.MAX_RECORDS, run_log.MAX_CHARACTERS, run_log.MAX_RECORD]),
+        ("mail", [email.LIMIT, delivery.MAX_WAITING]),
         ("name of a job, lock, server", [storable.LONGEST_NAME]),
         ("value in the configuration", [section.ORDINARY, section.PAYLOAD, excerpt.SHORT]),
         ("body of a call of the API", [LARGEST]),
-        ("arguments of an order", [arguments.LONGEST, arguments.DEEPEST]),
+        ("arguments of an order", [arguments.MAX_ARGUMENTS, arguments.MAX_DEPTH]),
         ("page and answer", [overview.PAGE, job.PAGE, 500]),
         ("wait of a page for the database", [REQUESTS.statement]),
-        ("`http.request`", [http.REDIRECTS, http_client.MOST_RECEIVED // 1_000_000]),
-        ("ping of a monitor", [int(healthchecks.PATIENCE)]),
+        ("`http.request`", [http.REDIRECTS, http_client.MAX_RECEIVED // 1_000_000]),
+        ("ping of a monitor", [int(healthchecks.PING_TIMEOUT)]),
     ],
 )
 def test_a_limit_is_that_of_the_program(what, numbers):

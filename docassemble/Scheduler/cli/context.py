@@ -17,9 +17,9 @@ from ..config import Configuration, parse
 from ..core.clock import Clock, SystemClock
 from ..core.errors import HostError, UnknownJob
 from ..core.job import Job
+from ..execution.cancellation import let_interruptions_wake
 from ..execution.context import RunLogHandler, name_job
 from ..execution.functions import Functions
-from ..execution.interrupt import let_interruptions_wake
 from ..execution.logger import scheduler_logger
 from ..execution.run_log import RunFormatter
 from ..host.config_file import read_facts, read_file

@@ -28,8 +28,8 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
     current = current_run()
     if current is None:
         raise KeyboardInterrupt
-    if current.stop.heard:
+    if current.stop.acknowledged:
         return  # it is at its end: nothing of that may be cut off
-    current.stop.ask(StopReason.BY_HAND)
-    current.stop.hear()
+    current.stop.request(StopReason.BY_HAND)
+    current.stop.acknowledge()
     raise JobStopped(StopReason.BY_HAND.value)

@@ -13,8 +13,8 @@ from ..core.excerpt import is_within
 from ..core.job import BOUND, Job
 
 #: how much JSON is kept (characters), and how deep
-LONGEST = 1_000_000
-DEEPEST = 40
+MAX_ARGUMENTS = 1_000_000
+MAX_DEPTH = 40
 
 _WAY_OUT = "pass text, numbers, true and false, None, lists and dictionaries; of a thing its identifier"
 _WAYS_OUT = {
@@ -37,8 +37,10 @@ def pack(args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None) -> s
     check(list(args), "args")
     check(dict(kwargs or {}), "kwargs")
     text = json.dumps({"args": list(args), "kwargs": dict(kwargs or {})})
-    if len(text) > LONGEST:
-        raise ArgumentError("args and kwargs", f"are more than {LONGEST:,} characters as JSON", hint=_WAY_OUT)
+    if len(text) > MAX_ARGUMENTS:
+        raise ArgumentError(
+            "args and kwargs", f"are more than {MAX_ARGUMENTS:,} characters as JSON", hint=_WAY_OUT
+        )
     return text
 
 
@@ -58,10 +60,10 @@ def bound_to(job: Job, arguments: str) -> str:
 
 def check(value: object, name: str, depth: int = 0) -> None:
     """Raise ArgumentError when `value`, which is called `name`, is not JSON."""
-    if depth == 0 and not is_within(value, 2 * LONGEST, item=2):
-        problem = f"is far more than {LONGEST:,} characters as JSON, or contains itself"
+    if depth == 0 and not is_within(value, 2 * MAX_ARGUMENTS, item=2):
+        problem = f"is far more than {MAX_ARGUMENTS:,} characters as JSON, or contains itself"
         raise ArgumentError(name, problem, hint=_WAY_OUT)
-    if depth > DEEPEST:
+    if depth > MAX_DEPTH:
         raise ArgumentError(name, "is nested too deeply, or contains itself")
     if isinstance(value, float) and not math.isfinite(value):
         raise ArgumentError(name, f"is {value}, which JSON does not have", hint="pass None")

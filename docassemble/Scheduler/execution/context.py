@@ -3,17 +3,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Iterator
+import sys
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import Context, ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
+from typing import Any, TypeVar
 
 from ..core.run import Run, StopReason, Trigger
-from .cancellation import Stop
-from .log_lines import one_line
-from .run_log import RunFormatter, RunLog
+from .cancellation import CancelToken
+from .run_log import RunFormatter, RunLog, one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,7 @@ class CurrentRun:
     """The run that a job is in, as the job sees it."""
 
     run: Run
-    stop: Stop
+    stop: CancelToken
     #: what it writes with `log()`
     own_log: RunLog = field(default_factory=RunLog)
 
@@ -52,7 +55,7 @@ class CurrentRun:
 
     def should_stop(self) -> bool:
         """Return whether the job is asked to stop; it should then return soon, or an exception is raised in it."""
-        return self.stop.hear()
+        return self.stop.acknowledge()
 
     @property
     def stop_reason(self) -> StopReason | None:
@@ -69,9 +72,9 @@ def current_run() -> CurrentRun | None:
 
 
 @contextmanager
-def running(run: Run, stop: Stop | None = None) -> Iterator[CurrentRun]:
+def running(run: Run, stop: CancelToken | None = None) -> Iterator[CurrentRun]:
     """Make `run` the current run of this thread."""
-    current = CurrentRun(run, stop or Stop())
+    current = CurrentRun(run, stop or CancelToken())
     token = _current.set(current)
     try:
         yield current
@@ -107,3 +110,30 @@ class RunLogHandler(logging.Handler):
                 f"{record.levelname} {record.msg!r} (cannot be formatted: {type(error).__name__})"
             )
         run.own_log.add(text)
+
+
+R = TypeVar("R")
+
+
+def isolated(work: Callable[..., R], *args: Any) -> R:
+    """Call `work` in an empty context and without an event loop; then put back what else hangs on the thread.
+
+    Context variables are those of the context, and so is the context of `decimal`. The thread gets back its name,
+    and the functions for tracing and profiling that it had.
+    """
+    thread = threading.current_thread()
+    name, tracing, profiling = thread.name, sys.gettrace(), sys.getprofile()
+    try:
+        return Context().run(_without_loop, work, args)
+    finally:
+        if thread.name != name:
+            thread.name = name
+        if sys.gettrace() is not tracing:
+            sys.settrace(tracing)
+        if sys.getprofile() is not profiling:
+            sys.setprofile(profiling)
+
+
+def _without_loop(work: Callable[..., R], args: tuple[Any, ...]) -> R:
+    asyncio.set_event_loop(None)
+    return work(*args)

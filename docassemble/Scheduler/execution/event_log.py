@@ -14,7 +14,7 @@ from ..core.text import cut
 from .observers import RunObserver
 
 #: how much of a result or an error goes into a line (characters)
-LONGEST_TEXT = 500
+MAX_TEXT = 500
 
 
 class LogObserver(RunObserver):
@@ -101,8 +101,8 @@ def _ending(run: Run, outcome: Outcome) -> tuple[int, str]:
     if outcome.status is Status.INTERRUPTED:
         return logging.WARNING, f"STOPPED {after}: {outcome.reason}"
     if outcome.error_text is not None:
-        return logging.ERROR, f"ERROR {after}: {cut(outcome.error_text.line, LONGEST_TEXT)}"
-    returned = "" if outcome.result is None else f", returned {cut(outcome.result, LONGEST_TEXT)}"
+        return logging.ERROR, f"ERROR {after}: {cut(outcome.error_text.line, MAX_TEXT)}"
+    returned = "" if outcome.result is None else f", returned {cut(outcome.result, MAX_TEXT)}"
     return logging.INFO, f"ENDED {after}{returned}"
 
 

@@ -18,16 +18,13 @@ from ..core.errors import JobStopped
 from ..core.job import Job
 from ..core.retry import failed, retry_at
 from ..core.run import Outcome, Run, Status, StopReason
-from .cancellation import RunningRuns, Stop
-from .context import current_run, running
+from .cancellation import CancelToken, RunningRuns, awaited, interruptible
+from .context import current_run, isolated, running
 from .forks import children_end_here
 from .functions import Functions
-from .interrupt import awaited, interruptible
-from .isolation import isolated
 from .leftovers import Watch, unwatched
 from .observers import RunObserver
-from .results import result_text
-from .unfinished import completed
+from .results import completed, result_text
 from .veil import Contexts, function_of, identity_of
 
 
@@ -63,7 +60,7 @@ class Executor:
             log = current.own_log.text()
         return outcome if log is None else replace(outcome, log=log)
 
-    def _tried(self, run: Run, stop: Stop) -> Outcome:
+    def _tried(self, run: Run, stop: CancelToken) -> Outcome:
         started = self._clock.now()
         try:
             with identity_of(run.job, self._contexts):
@@ -79,7 +76,7 @@ class Executor:
         if early > timedelta(0):
             self._clock.sleep(early.total_seconds())
 
-    def _attempt(self, run: Run, stop: Stop, started: datetime) -> Outcome:
+    def _attempt(self, run: Run, stop: CancelToken, started: datetime) -> Outcome:
         with interruptible(stop):
             if refusal := self._refusal(run.job):
                 return Outcome(
@@ -107,16 +104,16 @@ class Executor:
         manager: AbstractContextManager[Any] = function_of(job, "contextmanager", self._functions)()
         return manager
 
-    def _ended(self, run: Run, stop: Stop, started: datetime, result: str | None) -> Outcome:
+    def _ended(self, run: Run, stop: CancelToken, started: datetime, result: str | None) -> Outcome:
         """Return the outcome of a function that returned; one that was asked to stop may have done so half-way."""
-        if reason := stop.heard:
+        if reason := stop.acknowledged:
             return self._stopped(run, reason, started, result, None)
         finished = self._clock.now()
         return Outcome(status=Status.SUCCEEDED, started=started, finished=finished, result=result)
 
-    def _failed(self, run: Run, stop: Stop, started: datetime, error: BaseException) -> Outcome:
+    def _failed(self, run: Run, stop: CancelToken, started: datetime, error: BaseException) -> Outcome:
         text = _described(error, stop)
-        if reason := stop.heard:
+        if reason := stop.acknowledged:
             return self._stopped(run, reason, started, None, error, text)
         return failed(run, error, started=started, now=self._clock.now(), text=text)
 
@@ -146,7 +143,7 @@ class Executor:
         )
 
 
-def _described(error: BaseException, stop: Stop) -> ErrorText:
+def _described(error: BaseException, stop: CancelToken) -> ErrorText:
     """Describe what a job raised; `str()` of it is code of the job, which ends when its time is over."""
     try:
         with interruptible(stop):
@@ -164,4 +161,4 @@ def call(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> object:
 
 def _await(awaitable: Awaitable[Any]) -> object:
     current = current_run()
-    return asyncio.run(awaited(awaitable, current.stop if current else Stop()))
+    return asyncio.run(awaited(awaitable, current.stop if current else CancelToken()))

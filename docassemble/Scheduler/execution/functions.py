@@ -19,7 +19,7 @@ from ..core.errors import FunctionError, GeneratorError, is_interruption
 from ..core.storable import LONGEST_DESCRIPTION, storable
 from ..core.text import cut, text_of
 from .docstrings import Docstrings, stamp_of
-from .unfinished import is_lazy_function
+from .results import is_lazy_function
 
 TASKS = "docassemble.Scheduler.tasks"
 #: how much is told of what a module raised (characters)

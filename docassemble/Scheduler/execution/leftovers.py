@@ -22,12 +22,12 @@ Left: TypeAlias = "threading.Thread | BaseProcess"
 Watch: TypeAlias = Callable[[Run], AbstractContextManager[None]]
 
 #: how long what is ending already may take to end, in all (seconds)
-PATIENCE: Final = 0.25
+JOIN_TIMEOUT: Final = 0.25
 #: how the names of our own threads begin; a run may start one, to send a mail
 OURS: Final = "scheduler-"
 #: so many are named
-_MOST_NAMES: Final = 5
-_LONGEST_NAME: Final = 100
+_MAX_NAMES: Final = 5
+_MAX_NAME: Final = 100
 
 
 class Descent(Protocol):
@@ -93,7 +93,7 @@ class Leftovers:
             new = [each for each in now if id(each) not in known]
             suspects = [each for each in new if self._mark_of(each) == mark and not _is_known(each)]
             for each in suspects:
-                each.join(PATIENCE / len(suspects))
+                each.join(JOIN_TIMEOUT / len(suspects))
             if left := [each for each in suspects if each.is_alive()]:
                 self._keep(left)
                 self._tell(run, left)
@@ -152,6 +152,6 @@ def _is_waited_for(thread: threading.Thread) -> bool:
 def _counted(left: Sequence[Left], one: str, many: str) -> str:
     if not left:
         return ""
-    names = sorted(text_of(each.name, _LONGEST_NAME) for each in left)
-    more = ", ..." if len(names) > _MOST_NAMES else ""
-    return f"{len(left)} {one if len(left) == 1 else many} ({', '.join(names[:_MOST_NAMES])}{more})"
+    names = sorted(text_of(each.name, _MAX_NAME) for each in left)
+    more = ", ..." if len(names) > _MAX_NAMES else ""
+    return f"{len(left)} {one if len(left) == 1 else many} ({', '.join(names[:_MAX_NAMES])}{more})"

@@ -25,7 +25,7 @@ NAME: Final = "docassemble.Scheduler"
 #: how much of a message is written (characters); of a traceback it is as much as a record keeps
 LONGEST_MESSAGE: Final = 10_000
 #: so many different failures of handlers are told on standard error
-_MOST_COMPLAINTS: Final = 20
+_MAX_COMPLAINTS: Final = 20
 _LEVEL_NAMES: Final = {10: "DEBUG", 20: "INFO", 30: "WARNING", 40: "ERROR", 50: "CRITICAL"}
 _PLAIN: Final = {int, float, bool, type(None)}
 #: a few texts of this length are shorter than the limit (characters)
@@ -85,7 +85,7 @@ class SteadfastLogger(logging.Logger):
     def _complain(self, error: BaseException, record: logging.LogRecord) -> None:
         try:
             text = summary(error)
-            if text not in self._complaints and len(self._complaints) < _MOST_COMPLAINTS:
+            if text not in self._complaints and len(self._complaints) < _MAX_COMPLAINTS:
                 self._complaints.add(text)
                 last_words(f"a handler of the log failed ({text}) with the record: {record.msg}")
         except BaseException:  # noqa: BLE001, S110 - nobody is left to be told

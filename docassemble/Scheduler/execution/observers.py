@@ -9,8 +9,7 @@ from collections.abc import Callable, Sequence
 from ..core.errors import is_interruption
 from ..core.job import Job
 from ..core.run import Due, Ending, Interruption, Outcome, Run
-from .context import running
-from .isolation import isolated
+from .context import isolated, running
 from .logger import report_error
 
 

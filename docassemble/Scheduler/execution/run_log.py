@@ -6,14 +6,13 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from datetime import tzinfo
-
-from .log_lines import moment, one_line
+from datetime import datetime, tzinfo
+from typing import Final
 
 #: how much of a run's log is kept: records, and characters in all
-MOST_RECORDS, MOST_CHARACTERS = 200, 20_000
+MAX_RECORDS, MAX_CHARACTERS = 200, 20_000
 #: how much of one record is kept (characters)
-LONGEST = 4_000
+MAX_RECORD = 4_000
 
 
 class RunLog:
@@ -27,12 +26,12 @@ class RunLog:
 
     def add(self, record: str) -> None:
         """Keep a record, and drop the oldest ones when they are too many or too much."""
-        if len(record) > LONGEST:
-            record = f"{record[:LONGEST]}..."
+        if len(record) > MAX_RECORD:
+            record = f"{record[:MAX_RECORD]}..."
         with self._lock:
             self._records.append(record)
             self._characters += len(record) + 1
-            while len(self._records) > MOST_RECORDS or self._characters > MOST_CHARACTERS:
+            while len(self._records) > MAX_RECORDS or self._characters > MAX_CHARACTERS:
                 self._characters -= len(self._records.popleft()) + 1
                 self._dropped += 1
 
@@ -61,3 +60,38 @@ class RunFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as text, without a newline at its end."""
         return "\n    ".join(map(one_line, super().format(record).splitlines()))
+
+
+_ESCAPES: Final = {code: f"\\x{code:02x}" for code in (*range(32), 127)} | {9: "\\t", 10: "\\n", 13: "\\r"}
+
+
+def one_line(text: str) -> str:
+    r"""Return a text as one line of ASCII: whatever is not printable ASCII is escaped (`\n`, `\xe9`)."""
+    return text.encode("ascii", "backslashreplace").decode("ascii").translate(_ESCAPES)
+
+
+def moment(record: logging.LogRecord, zone: tzinfo) -> str:
+    """Return when a record was made, in `zone`, to the millisecond."""
+    return datetime.fromtimestamp(record.created, zone).replace(tzinfo=None).isoformat(" ", "milliseconds")
+
+
+class LineFormatter(logging.Formatter):
+    r"""One ASCII line for a record: `2026-11-21 11:35:27.123 INFO [job name] message`, time in `zone`.
+
+    `[job name]` is the record's attribute `job` and is left out without one. A traceback
+    follows the message in the same line; whatever is not printable ASCII is escaped (`\n`,
+    `\xe9`), because the Logs page miscounts, and then refuses to show, any other text.
+    """
+
+    def __init__(self, zone: tzinfo) -> None:
+        super().__init__()
+        self._zone = zone
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802, D102 - the name is logging's
+        job = getattr(record, "job", None)
+        where = f" [{job}]" if job else ""
+        return f"{moment(record, self._zone)} {record.levelname}{where} {record.message}"
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as one line, without the newline at its end."""
+        return one_line(super().format(record))

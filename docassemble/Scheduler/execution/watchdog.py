@@ -15,15 +15,15 @@ from .cancellation import RunningRuns
 from .logger import report_error
 
 #: how often the runs that are going on are looked at (seconds)
-PERIOD = 0.25
+LOOK_INTERVAL = 0.25
 #: every so many looks the store is asked whether somebody wants to stop a run
 ASK_EVERY = 4
 #: so long a job that is asked to stop may take to do so, before an exception is raised in it (seconds)
-GRACE = 2.0
+STOP_TIMEOUT = 2.0
 
 
 @dataclass(slots=True)
-class Watch:
+class _Watched:
     """What the watchdog knows of a run."""
 
     #: when it was first seen, on the clock that nobody sets (seconds)
@@ -47,7 +47,7 @@ class Watchdog:
         self._stop_requests = stop_requests
         self._clock = clock
         self._logger = logger
-        self._watches: dict[str, Watch] = {}
+        self._watched: dict[str, _Watched] = {}
         self._looks = 0
 
     def start(self) -> None:
@@ -58,7 +58,7 @@ class Watchdog:
         pause = threading.Event()
         while True:
             self._running_runs.wait_until_any()
-            pause.wait(PERIOD)
+            pause.wait(LOOK_INTERVAL)
             try:
                 self.look()
             except BaseException:  # noqa: BLE001 - without the watchdog, nothing would ever be stopped
@@ -67,28 +67,28 @@ class Watchdog:
     def look(self) -> None:
         """Look once at what is going on: force what was asked, ask what is over time, ask what is to stop."""
         runs = self._running_runs.runs()
-        self._watches = {id_: watch for id_, watch in self._watches.items() if id_ in runs}
+        self._watched = {id_: watch for id_, watch in self._watched.items() if id_ in runs}
         if not runs:
             return
         now = self._clock.monotonic()
         for id_, run in runs.items():
-            self._look_at(run, self._watches.setdefault(id_, Watch(now)), now)
+            self._look_at(run, self._watched.setdefault(id_, _Watched(now)), now)
         self._look_for_requests(now)
 
-    def _look_at(self, run: Run, watch: Watch, now: float) -> None:
+    def _look_at(self, run: Run, watch: _Watched, now: float) -> None:
         longest = run.job.max_runtime
         if watch.force_at is None and longest is not None and now - watch.since >= longest.total_seconds():
-            self._running_runs.ask(run.id, StopReason.TIMEOUT)
+            self._running_runs.request_stop(run.id, StopReason.TIMEOUT)
             watch.force_at = now
         if watch.force_at is not None and now >= watch.force_at:
-            self._running_runs.force(run.id)
+            self._running_runs.interrupt(run.id)
 
     def _look_for_requests(self, now: float) -> None:
         self._looks += 1
         if self._looks % ASK_EVERY:
             return
         # a run that has just begun need not be asked for: most are over by the next time
-        asked = [id_ for id_, watch in self._watches.items() if watch.force_at is None and watch.since < now]
+        asked = [id_ for id_, watch in self._watched.items() if watch.force_at is None and watch.since < now]
         if not asked:
             return
         try:
@@ -96,5 +96,5 @@ class Watchdog:
         except StoreUnavailable:
             return  # the maintenance says that the database is away
         for id_, reason in requests.items():
-            self._running_runs.ask(id_, StopReason[reason])
-            self._watches[id_].force_at = now + GRACE
+            self._running_runs.request_stop(id_, StopReason[reason])
+            self._watched[id_].force_at = now + STOP_TIMEOUT

@@ -1,5 +1,5 @@
 # do not pre-load
-"""Who looks at our pages, and how they find them: docassemble's roles, time zones and menu."""
+"""Who may look at our pages and call our API: docassemble's roles, API keys, time zones and menu."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from ..management.permissions import Caller, Switch
-from .docassemble import Docassemble, flask_app
+from .docassemble import Docassemble, api_verify, flask_app
 
 #: the privileges with which one may see everything of the scheduler
 ROLES = ("admin", "developer")
@@ -104,3 +104,29 @@ class MenuLink:
         from flask import request
 
         return f"{request.script_root}{self._path}"
+
+
+class ApiKeyAccess:
+    """The programs that have a key of docassemble."""
+
+    @property
+    def caller(self) -> Caller | None:
+        """Whose key the present request has; None without a key of an administrator or developer."""
+        from flask_login import current_user
+
+        # a key with limited permissions passes the question for roles
+        if not api_verify(ROLES) or current_user.limited_api:
+            return None
+        return signed_in()
+
+
+def open_to_callers(blueprint: Any) -> None:
+    """Add an API to docassemble; once, however often it is asked for.
+
+    Requests need no token against forgery, because no cookie is enough for them.
+    """
+    app = flask_app()
+    if blueprint.name in app.blueprints:
+        return
+    app.register_blueprint(blueprint)
+    app.extensions["csrf"].exempt(blueprint)

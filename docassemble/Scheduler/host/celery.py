@@ -20,11 +20,11 @@ from ..store.base import Process, Store
 TASK = "docassemble.Scheduler.run"
 TASK_MODULE = "docassemble.Scheduler.celery_task"
 #: how long the broker may take for an answer (seconds): a slot is taken meanwhile
-TIMEOUT = 2
+BROKER_TIMEOUT = 2
 #: the same for the drivers of brokers that have settings of their own, and that a message is not lost on its way
 DRIVERS: Mapping[str, Mapping[str, Any]] = {
-    "amqp": {"read_timeout": TIMEOUT, "write_timeout": TIMEOUT, "confirm_publish": True},
-    "redis": {"socket_timeout": TIMEOUT, "socket_connect_timeout": TIMEOUT},
+    "amqp": {"read_timeout": BROKER_TIMEOUT, "write_timeout": BROKER_TIMEOUT, "confirm_publish": True},
+    "redis": {"socket_timeout": BROKER_TIMEOUT, "socket_connect_timeout": BROKER_TIMEOUT},
 }
 #: how long a run without a limit of lateness waits for a worker
 MAX_WAIT = timedelta(days=1)
@@ -83,7 +83,7 @@ class CeleryQueue:
         """Put a message into the queue: the identifier of the run and its job, nothing that could be a secret."""
         # A connection of its own: those of Celery's pool may be older than a fork, or than a restart of the broker.
         app = self._app()
-        with app.connection_for_write(connect_timeout=TIMEOUT) as connection:
+        with app.connection_for_write(connect_timeout=BROKER_TIMEOUT) as connection:
             connection.transport_options.update(DRIVERS.get(connection.transport.driver_type, {}))
             # once more at once: where there are several brokers, that is the next one
             connection.ensure_connection(max_retries=1, interval_start=0, interval_step=0)
@@ -96,7 +96,7 @@ class CeleryQueue:
                 ignore_result=True,
                 connection=connection,
                 retry=False,
-                confirm_timeout=TIMEOUT,
+                confirm_timeout=BROKER_TIMEOUT,
             )
 
     def _failed(self, run: Run, started: datetime, cause: Exception) -> Outcome | None:

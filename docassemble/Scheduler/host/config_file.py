@@ -20,7 +20,7 @@ from ..config.facts import SourceFacts, Surprise
 from ..core.errors import HostError
 
 #: no scalar with more characters is taken for a number
-LONGEST = 1_000
+MAX_MESSAGE = 1_000
 #: what PyYAML raises for a file that it cannot read; its constructors trip over values they do not expect
 NOT_YAML = (
     yaml.YAMLError,
@@ -173,7 +173,7 @@ class _Walk:
         if not isinstance(key, ScalarNode):
             return (*path, "?")
         # a number that Python refuses to write out stays as it is written
-        value = key.value if len(key.value) > LONGEST else _value(self.loader, key)
+        value = key.value if len(key.value) > MAX_MESSAGE else _value(self.loader, key)
         subpath = (*path, str(value))
         self._look(key, subpath, is_key=True)
         return subpath
@@ -197,7 +197,7 @@ def _value(loader: yaml.CSafeLoader, node: ScalarNode) -> object:
 def _surprising(loader: yaml.CSafeLoader, node: ScalarNode) -> bool | int | float | None:
     """Return what YAML makes of a scalar when that is not what is written, else None."""
     # quoted, or a block of text; or a word; or longer than any number, and slow to construct
-    if node.style or node.tag == _TEXT or len(node.value) > LONGEST:
+    if node.style or node.tag == _TEXT or len(node.value) > MAX_MESSAGE:
         return None
     value = _value(loader, node)
     return value if isinstance(value, bool | int | float) and _is_surprising(node.value, value) else None

@@ -14,10 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..core.errors import HostError
-from .request import BackgroundRequest
-from .signed_in import SignedIn
-from .threads import ThreadData, roll_back
-from .users import UserLookup, current_info, present_user
+from .context import BackgroundRequest, ThreadData, roll_back
+from .users import SignedIn, UserLookup, current_info, present_user
 
 if TYPE_CHECKING:
     from ..store.sql.engine import DatabaseUrl

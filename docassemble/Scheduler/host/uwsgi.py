@@ -11,7 +11,7 @@ from typing import Any
 from ..core.errors import HostError
 
 #: how often the alarm rings (seconds)
-PERIOD = 1
+ALARM_INTERVAL = 1
 SIGNALS = range(256)
 
 
@@ -83,8 +83,8 @@ class Uwsgi:
     def _set_alarm(self, signal: int) -> None:
         """Set the alarm, in whichever of uWSGI's three tables (of 64 entries each) has room."""
         attempts: tuple[Callable[[], None], ...] = (
-            lambda: self._module.add_timer(signal, PERIOD),
-            lambda: self._module.add_rb_timer(signal, PERIOD),
+            lambda: self._module.add_timer(signal, ALARM_INTERVAL),
+            lambda: self._module.add_rb_timer(signal, ALARM_INTERVAL),
             lambda: self._module.add_cron(signal, -1, -1, -1, -1, -1),
         )
         for attempt in attempts:

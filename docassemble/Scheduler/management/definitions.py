@@ -16,7 +16,7 @@ from ..core.errors import ArgumentError, DefinitionError
 from ..core.job import Job
 from ..core.problem import Severity
 from ..core.storable import LONGEST_NAME, flaw
-from ..execution.arguments import LONGEST, check
+from ..execution.arguments import MAX_ARGUMENTS, check
 from ..execution.functions import Functions
 from .inspection import missing_functions
 from .permissions import Caller, Permissions
@@ -62,8 +62,8 @@ def checked(  # noqa: PLR0913, PLR0917 - what is checked, and all that it is che
         # else it would become another time when somebody changes that setting
         whole["time zone"] = registry.settings.time_zone
     text = json.dumps(whole)
-    if len(text) > LONGEST:
-        raise ArgumentError("the job", f"is more than {LONGEST:,} characters as JSON", hint="pass less")
+    if len(text) > MAX_ARGUMENTS:
+        raise ArgumentError("the job", f"is more than {MAX_ARGUMENTS:,} characters as JSON", hint="pass less")
     job = _job(name, whole, registry)
     permissions.check_added(job, by)  # imports nothing that is not allowed
     if permissions.fixes_arguments(job, by):

@@ -31,7 +31,7 @@ from ..core.errors import LimitExceeded
 #: how long a socket waits at a time (seconds): what ends a job is raised between two waits only
 STRETCH = 0.2
 #: one call receives no more (bytes)
-MOST_RECEIVED = 100_000_000
+MAX_RECEIVED = 100_000_000
 
 R = TypeVar("R")
 
@@ -57,8 +57,8 @@ class Limit:
     def receive(self, count: int) -> None:
         """Count bytes that have come; raises LimitExceeded when they are too many."""
         self._received += count
-        if self._received > MOST_RECEIVED:
-            raise LimitExceeded(f"was answered with more than {MOST_RECEIVED // 1_000_000} MB")
+        if self._received > MAX_RECEIVED:
+            raise LimitExceeded(f"was answered with more than {MAX_RECEIVED // 1_000_000} MB")
 
 
 _limit: ContextVar[Limit] = ContextVar("docassemble_scheduler_web_limit")

@@ -20,7 +20,7 @@ from ..schedules.interval import Interval
 from ..schedules.jittered import Jittered
 
 #: Sentry takes no longer name of a monitor (characters)
-LONGEST_SLUG = 50
+MAX_SLUG = 50
 MINUTE = timedelta(minutes=1)
 _UNITS = {
     "week": timedelta(weeks=1),
@@ -88,10 +88,10 @@ def slug(name: str) -> str:
     simple = re.sub(r"[^a-z0-9_-]+", "-", name.lower()).strip("-")
     if not simple or simple.isdecimal():
         simple = f"job-{simple}"
-    if len(simple) <= LONGEST_SLUG:
+    if len(simple) <= MAX_SLUG:
         return simple
     digest = blake2b(name.encode(), digest_size=4).hexdigest()
-    return f"{digest}-{simple[len(digest) + 1 - LONGEST_SLUG :]}"
+    return f"{digest}-{simple[len(digest) + 1 - MAX_SLUG :]}"
 
 
 def check_in_id(due: Due, options: Any) -> str:

@@ -18,11 +18,11 @@ from ..core.error_text import summary, traceback_of
 from ..core.text import LONGEST_NAME, class_name, repr_of, text_of
 
 #: no text is longer, in characters; no part of a value, and no value more than twice that
-LONGEST_TEXT: Final = 4_000
-_LONGEST_VALUE: Final = 200
-_MOST_FRAMES: Final = 20
+MAX_TEXT: Final = 4_000
+_MAX_VALUE: Final = 200
+_MAX_FRAMES: Final = 20
 #: no value is looked at further than this
-_LONGEST_LOOK: Final = 10_000
+_MAX_LOOK: Final = 10_000
 _MASKED: Final = "(masked)"
 
 _WORDS: Final = "pass|pwd|secret|token|key|auth|credential|cookie|session|dsn|private|signature|bearer|jwt"
@@ -52,14 +52,14 @@ def variables_of(error: BaseException, function: str) -> str:
 
 
 def _told(error: BaseException, function: str) -> str:
-    frames: deque[tuple[FrameType, int]] = deque(maxlen=_MOST_FRAMES)
+    frames: deque[tuple[FrameType, int]] = deque(maxlen=_MAX_FRAMES)
     frames.extend(each for each in walk_tb(traceback_of(error)) if _is_own(each[0], function))
     lines: list[str] = []
     for frame, line in frames:
         lines.append(f'File "{frame.f_code.co_filename}", line {line}, in {frame.f_code.co_name}')
         lines += [f"    {name} = {_shown(name, value)}" for name, value in _locals(frame)]
     text = "\n".join(lines)
-    return text if len(text) <= LONGEST_TEXT else f"[...]{text[-LONGEST_TEXT:]}"
+    return text if len(text) <= MAX_TEXT else f"[...]{text[-MAX_TEXT:]}"
 
 
 def is_secret(name: str) -> bool:
@@ -88,7 +88,7 @@ def _shown(name: str, value: object) -> str:
     if is_secret(name):
         return _MASKED
     try:
-        return _short(_ShyRepr().repr(value), 2 * _LONGEST_VALUE)
+        return _short(_ShyRepr().repr(value), 2 * _MAX_VALUE)
     except BaseException as error:  # noqa: BLE001 - the boundary of objects that fail to say what they are
         return f"<{class_name(type(value))}, whose repr() raised {class_name(type(error))}>"
 
@@ -102,7 +102,7 @@ class _ShyRepr(Repr):
         self.maxlist = self.maxtuple = self.maxset = self.maxfrozenset = self.maxdeque = self.maxdict = 10
 
     def repr_str(self, x: str, level: int) -> str:  # noqa: ARG002 - the base class says so
-        return _short(builtins.repr(x[:_LONGEST_LOOK]))
+        return _short(builtins.repr(x[:_MAX_LOOK]))
 
     def repr_dict(self, x: Mapping[Any, Any], level: int) -> str:
         if level <= 0:
@@ -123,7 +123,7 @@ class _ShyRepr(Repr):
         return ", ".join([*shown, *(["..."] if len(items) > len(shown) else [])])
 
     def repr_instance(self, x: object, level: int) -> str:  # noqa: ARG002
-        return _short(repr_of(x, _LONGEST_LOOK))
+        return _short(repr_of(x, _MAX_LOOK))
 
     def _value(self, key: object, value: object, level: int) -> str:
         if isinstance(key, str | bytes) and is_secret(str(key)):
@@ -131,7 +131,7 @@ class _ShyRepr(Repr):
         return self.repr1(value, level - 1)
 
 
-def _short(text: str, limit: int = _LONGEST_VALUE) -> str:
-    text = _SECRET_INSIDE.sub(rf"\g<name>{_MASKED}", text[:_LONGEST_LOOK])
+def _short(text: str, limit: int = _MAX_VALUE) -> str:
+    text = _SECRET_INSIDE.sub(rf"\g<name>{_MASKED}", text[:_MAX_LOOK])
     text = masked(text)
     return text if len(text) <= limit else f"{text[:limit]}..."

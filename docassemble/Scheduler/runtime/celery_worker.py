@@ -7,7 +7,7 @@ from functools import cached_property
 
 from ..core.errors import StoreUnavailable
 from ..core.job import Job
-from ..execution.interrupt import let_interruptions_wake
+from ..execution.cancellation import let_interruptions_wake
 from ..host.celery import when_process_ends
 from ..worker.receiver import Receiver
 from .container import Container

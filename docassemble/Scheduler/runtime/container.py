@@ -18,16 +18,14 @@ from ..execution.functions import Functions
 from ..execution.leftovers import Leftovers
 from ..execution.observers import Observers
 from ..execution.watchdog import Watchdog
-from ..host.descent import NamesOfThreads
 from ..host.docassemble import Docassemble
-from ..host.processes import this_process
+from ..host.processes import NamesOfThreads, this_process
 from ..management.manager import SchedulerManager
 from ..management.registry import JobRegistry
 from ..notifications import healthchecks
 from ..notifications.delivery import DeliveryQueue
-from ..notifications.late_start import LateStartObserver
-from ..notifications.monitor import Monitor
-from ..notifications.notifier import MailHandler, Notifier
+from ..notifications.healthchecks import Monitor
+from ..notifications.notifier import LateStartObserver, MailHandler, Notifier
 from ..notifications.sentry import SentryCheckIns
 from ..store.sql.engine import REQUESTS
 from ..store.sql.store import SqlStore, open_store

@@ -93,12 +93,12 @@ def _open_dashboard(host: Docassemble, clock: Clock, limit: ConcurrencyLimit, lo
 
 def _open_json_api(limit: ConcurrencyLimit, logger: logging.Logger) -> None:
     """Add our part to docassemble's API; never raises."""
-    from ..host import callers
+    from ..host import access
     from ..web.api import views as json_api
 
     try:
-        api = json_api.JsonApi(request_manager, callers.Callers(), limit)
-        callers.open_to_callers(api.blueprint())
+        api = json_api.JsonApi(request_manager, access.ApiKeyAccess(), limit)
+        access.open_to_callers(api.blueprint())
     except Exception:  # the jobs must run without it
         logger.exception("The JSON API could not be opened")
 

@@ -21,13 +21,10 @@ from ..host.uwsgi import Uwsgi
 from ..management.inspection import inspect, report
 from ..store.base import PollResult
 from ..worker import timer
-from ..worker.deferred import DeferredCalls
 from ..worker.dispatcher import Dispatcher
-from ..worker.maintenance import Maintenance
+from ..worker.maintenance import Maintenance, Rounds
 from ..worker.poller import Poller
-from ..worker.rounds import Rounds
-from ..worker.shutdown import stop_all
-from ..worker.threads import ThreadPool, concurrency
+from ..worker.threads import DeferredCalls, ThreadPool, concurrency, stop_all
 from .container import Container
 
 

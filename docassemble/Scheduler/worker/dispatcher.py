@@ -19,9 +19,7 @@ from ..core.run import Ended, Outcome, Run
 from ..execution.observers import RunObserver
 from ..store.base import Claim, ClaimRequest, Store
 from .outbox import LOCKED, Outage, Outbox
-from .queue import RunQueue
-from .stand_by import StandBy
-from .wishes import Wish
+from .queue import RunQueue, Wish
 
 #: so long a due time may wait for a free slot without a word in the log
 UNNOTICED = timedelta(seconds=1)
@@ -252,3 +250,29 @@ class Dispatcher:
             unheard = self._queue.unheard(self._clock.now() - UNNOTICED)
         for wish in unheard:
             self._observer.waiting(wish.due)
+
+
+#: so long a claim or a run may take until the thread that stands by does what is left (seconds); well below `LEAD`
+HELP_AFTER = 0.004
+
+
+class StandBy:
+    """The place for that thread. Not thread-safe but for `wait`: its owner holds a lock."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        #: when something was claimed or begun last, on the clock that nobody sets (seconds)
+        self._moved_at = -HELP_AFTER
+        self.is_taken = False
+
+    def note(self) -> None:
+        """Note that something was claimed, or begins."""
+        self._moved_at = self._clock.monotonic()
+
+    def wait(self, is_needed: Callable[[], bool]) -> None:
+        """Wait as long as that is so, but not when nothing has moved for a while."""
+        try:
+            while is_needed() and (rest := self._moved_at + HELP_AFTER - self._clock.monotonic()) > 0:
+                self._clock.sleep(rest)
+        finally:
+            self.is_taken = False

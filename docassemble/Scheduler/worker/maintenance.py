@@ -7,6 +7,7 @@ No clock of another server is trusted: a process is dead when its beat has not m
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,10 +15,13 @@ from datetime import timedelta
 from ..core.clock import Clock
 from ..core.errors import StoreUnavailable
 from ..core.job import Job
+from ..core.manning import Manning
 from ..core.run import Interruption
+from ..execution.logger import report_error
 from ..store.base import PollResult, Process, ProcessHeartbeat, Store
 from .heartbeat import Heartbeat
 from .outbox import Outage
+from .threads import ThreadPool
 
 #: so many looks in a row at the same beat, and the process is given up: within six periods, a minute
 LOOKS = 5
@@ -28,7 +32,7 @@ PRUNE_EVERY = 60
 
 
 @dataclass(slots=True)
-class Watch:
+class _Silence:
     """How often the same beat of one process has been seen."""
 
     beat: int
@@ -36,7 +40,7 @@ class Watch:
 
 
 class Maintenance:
-    """Keeps house for one process."""
+    """Does maintenance for one process."""
 
     def __init__(  # noqa: PLR0913 - the ports it is composed of
         self,
@@ -67,7 +71,7 @@ class Maintenance:
         self._clock = clock
         self._logger = logger
         self._keep_history = keep_history
-        self._watches: dict[str, Watch] = {}
+        self._silences: dict[str, _Silence] = {}
         self._rounds = 0
         #: whether there may be more to delete than was deleted the last time
         self._is_behind = False
@@ -79,7 +83,7 @@ class Maintenance:
             if self._is_surely_dead(heartbeat.process):
                 self._reap(heartbeat.process, None)
 
-    def keep_house(self) -> None:
+    def do_round(self) -> None:
         """Do one round; when the database is away, forget what was seen and try again in the next round."""
         try:
             self.heartbeat.beat()
@@ -88,7 +92,7 @@ class Maintenance:
             self._outage.end()
         except StoreUnavailable as error:
             # While the database was away nobody could give a sign of life.
-            self._watches.clear()
+            self._silences.clear()
             self._outage.begin(error)
 
     def _look_after_others(self) -> PollResult:
@@ -103,7 +107,7 @@ class Maintenance:
     def _dead(self, heartbeats: Sequence[ProcessHeartbeat]) -> list[tuple[Process, int | None]]:
         """Return who is dead: surely, or unless they have moved on from a beat."""
         alive = {heartbeat.process.id for heartbeat in heartbeats}
-        self._watches = {id_: watch for id_, watch in self._watches.items() if id_ in alive}
+        self._silences = {id_: silence for id_, silence in self._silences.items() if id_ in alive}
         dead: list[tuple[Process, int | None]] = []
         for heartbeat in heartbeats:
             if heartbeat.process.id == self.heartbeat.process().id:
@@ -115,12 +119,12 @@ class Maintenance:
         return dead
 
     def _is_silent(self, heartbeat: ProcessHeartbeat) -> bool:
-        watch = self._watches.get(heartbeat.process.id)
-        if watch is None or watch.beat != heartbeat.beat:
-            self._watches[heartbeat.process.id] = Watch(heartbeat.beat)
+        silence = self._silences.get(heartbeat.process.id)
+        if silence is None or silence.beat != heartbeat.beat:
+            self._silences[heartbeat.process.id] = _Silence(heartbeat.beat)
             return False
-        watch.looks += 1
-        return watch.looks > LOOKS
+        silence.looks += 1
+        return silence.looks > LOOKS
 
     def _reap(self, process: Process, beat: int | None) -> bool:
         return self._tell(self._store.reap(process, beat, self._jobs(), self._clock.now()))
@@ -139,3 +143,53 @@ class Maintenance:
             before = self._clock.now() - self._keep_history
             self._is_behind = all(self._store.prune(before, BATCH) == BATCH for _ in range(BATCHES))
         self._rounds += 1
+
+
+class Rounds:
+    """Does maintenance, unless no job thread can take work.
+
+    Being alive must mean being able: without a sign of life, other servers take over what this process has claimed.
+    """
+
+    def __init__(
+        self,
+        pool: ThreadPool,
+        manning: Callable[[], Manning],
+        maintenance: Maintenance,
+        logger: logging.Logger,
+    ) -> None:
+        self._pool = pool
+        self._manning = manning
+        self._maintenance = maintenance
+        self._logger = logger
+        self._is_able = True
+
+    def go_for_ever(self, period: float) -> None:
+        """Make a round every `period` seconds; the function of a thread."""
+        pause = threading.Event()
+        while True:
+            self.go()
+            pause.wait(period)
+
+    def go(self) -> None:
+        """Make one round; never raises."""
+        try:
+            self._pool.mend()
+            if self._look():
+                self._maintenance.do_round()
+        except BaseException:  # noqa: BLE001 - without signs of life, others would take this process for dead
+            report_error(self._logger, "A round of the scheduler's maintenance failed")
+
+    def _look(self) -> bool:
+        """Return whether this process can run jobs; say so when that changes."""
+        manning = self._manning()
+        was_able, self._is_able = self._is_able, manning.can_work
+        if was_able and not self._is_able:
+            self._logger.error(
+                "No job thread can take work (%d are stuck); this process stops its heartbeat, "
+                "so that other servers take over",
+                manning.stuck,
+            )
+        elif self._is_able and not was_able:
+            self._logger.warning("Job threads can take work again; this process resumes its heartbeat")
+        return self._is_able

@@ -1,14 +1,22 @@
 # do not pre-load
-"""The pool: the threads that jobs run in. They are our own, so that no web thread is ever kept busy."""
+"""The threads that jobs run in: the pool, what it does beside jobs, and its end.
+
+They are our own, so that no web thread is ever kept busy.
+"""
 
 from __future__ import annotations
 
+import logging
 import threading
+from collections import deque
 from collections.abc import Callable, Collection
 
 from ..core.clock import Clock, SystemClock
 from ..core.manning import Manning
+from ..core.run import StopReason
 from ..core.text import last_words
+from ..execution.cancellation import RunningRuns
+from ..execution.logger import report_error
 
 #: a thread that is busy for so long outside of any run is stuck (seconds): a database that never answers, say
 STUCK_AFTER = 60.0
@@ -131,3 +139,60 @@ class ThreadPool:
 def concurrency(wanted: int | None, threads: int) -> int:
     """Return how many jobs may run at once in a process, where a worker has so many web threads."""
     return wanted or max(1, threads // 2)
+
+
+#: how long a run has to stop by itself, and once more after it was interrupted (seconds)
+STOP_TIMEOUT = 2.0
+
+
+def stop_all(
+    running_runs: RunningRuns, wait_until_idle: Callable[[float], bool], logger: logging.Logger
+) -> bool:
+    """Ask the runs to stop, then interrupt them; return whether they, and what comes after them, came to an end.
+
+    `wait_until_idle` blocks for at most so many seconds, and answers whether nothing is at work any more.
+    """
+    running_runs.request_stop_of_all(StopReason.RESTART)
+    if wait_until_idle(STOP_TIMEOUT):
+        return True
+    for run in running_runs.runs():
+        running_runs.interrupt(run)
+    all_ended = wait_until_idle(STOP_TIMEOUT)
+    for left in running_runs.runs().values():
+        logger.warning(
+            "The run due %s did not stop: docassemble restarts without it",
+            left.due.local.isoformat(),
+            extra={"job": left.job.name},
+        )
+    return all_ended
+
+
+class DeferredCalls:
+    """Functions that wait to be called, each once; usable from every thread."""
+
+    def __init__(self, logger: logging.Logger, wake: Callable[[], None]) -> None:
+        """`wake` has a job thread make the calls that wait."""
+        self._logger = logger
+        self._wake = wake
+        self._waiting: deque[Callable[[], None]] = deque()
+
+    def __bool__(self) -> bool:
+        """Return whether anything waits."""
+        return bool(self._waiting)
+
+    def add(self, call: Callable[[], None]) -> None:
+        """Have a function called by the next thread that has time."""
+        self._waiting.append(call)
+        self._wake()
+
+    def make(self) -> None:
+        """Call what waits; what it raises is logged."""
+        while True:
+            try:
+                call = self._waiting.popleft()
+            except IndexError:
+                return
+            try:
+                call()
+            except BaseException:  # noqa: BLE001 - the others, and what is due, have nothing to do with it
+                report_error(self._logger, "A deferred call of the scheduler failed")

@@ -15,7 +15,7 @@ from ..core.text import last_words
 from .dispatcher import Dispatcher
 
 #: how long to sleep at most (seconds): a clock that was set is noticed then
-LONGEST_SLEEP = 30.0
+MAX_SLEEP = 30.0
 #: how long to wait until a job thread has seen to it before waking another (seconds)
 WAKE_TIMEOUT = 1.0
 
@@ -23,9 +23,9 @@ WAKE_TIMEOUT = 1.0
 def tick(dispatcher: Dispatcher, wake_worker: Callable[[], None], clock: Clock) -> None:
     """Do one step: wake when there is something to do and wait for the wake, else sleep until there is."""
     wake = dispatcher.next_wake()
-    remaining = LONGEST_SLEEP if wake is None else (wake - clock.now()).total_seconds()
+    remaining = MAX_SLEEP if wake is None else (wake - clock.now()).total_seconds()
     if remaining > 0:
-        dispatcher.wait_for_change(wake, min(remaining, LONGEST_SLEEP))
+        dispatcher.wait_for_change(wake, min(remaining, MAX_SLEEP))
     else:
         wake_worker()
         dispatcher.wait_for_change(wake, WAKE_TIMEOUT)

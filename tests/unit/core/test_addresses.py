@@ -19,7 +19,7 @@ from docassemble.Scheduler.core.excerpt import excerpt
 from docassemble.Scheduler.core.problem import Problem
 from docassemble.Scheduler.core.text import CUT
 from docassemble.Scheduler.execution.logger import make_harmless
-from docassemble.Scheduler.notifications.monitor import Ping
+from docassemble.Scheduler.notifications.healthchecks import Ping
 from docassemble.Scheduler.notifications.variables import variables_of
 from tests.unit.config.blocks import read, read_job
 

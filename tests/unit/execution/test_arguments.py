@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from docassemble.Scheduler.core.errors import ArgumentError
-from docassemble.Scheduler.execution.arguments import DEEPEST, LONGEST, bound_to, pack
+from docassemble.Scheduler.execution.arguments import MAX_ARGUMENTS, MAX_DEPTH, bound_to, pack
 from docassemble.Scheduler.schedules.interval import SHORTEST, Interval
 from docassemble.Scheduler.testing import job
 from tests.profiles import examples
@@ -49,7 +49,7 @@ class DAList:
         ([], {"by number": {1: "one"}}, "kwargs['by number'] has the key 1, which is not a text", "texts"),
         ("text", {}, "args is not a list", "args=[...]"),
         ([], ["a"], "kwargs is not a dictionary", "kwargs={"),
-        (["x" * LONGEST], {}, "more than 1,000,000 characters", "pass"),
+        (["x" * MAX_ARGUMENTS], {}, "more than 1,000,000 characters", "pass"),
     ],
 )
 def test_what_is_not_json_is_refused_by_name(args, kwargs, said, hint):
@@ -75,7 +75,7 @@ def test_bound_arguments_stay_with_the_function_and_user_they_were_given_for():
 
 def test_what_is_nested_too_deeply_is_refused():
     deep: list[object] = []
-    for _ in range(DEEPEST - 1):
+    for _ in range(MAX_DEPTH - 1):
         deep = [deep]
     pack([deep])
     with pytest.raises(ArgumentError, match="nested too deeply"):

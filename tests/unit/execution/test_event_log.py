@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from docassemble.Scheduler.core.run import Due, Ending, Interruption, Outcome, Run, Status
-from docassemble.Scheduler.execution.event_log import LONGEST_TEXT, LogObserver
+from docassemble.Scheduler.execution.event_log import MAX_TEXT, LogObserver
 from docassemble.Scheduler.schedules.interval import Interval
 from docassemble.Scheduler.testing import ManualClock, job
 
@@ -64,7 +64,7 @@ def test_an_end_says_what_was_returned(told):
 
 def test_a_huge_result_does_not_flood_the_log(told):
     record = told("finished", Run(id="0" * 32, due=DUE, claimed=NOON), outcome(result="x" * 10_000))
-    assert len(record.getMessage()) < LONGEST_TEXT + 100
+    assert len(record.getMessage()) < MAX_TEXT + 100
 
 
 def test_an_error_carries_its_traceback(told):

@@ -62,10 +62,10 @@ class Stage:
         return self.execution(a_run(**fields))
 
     def stop(self, reason):
-        """Stop what is going on, as the watchdog does."""
+        """CancelToken what is going on, as the watchdog does."""
         for run in self.running_runs.runs():
-            self.running_runs.ask(run, reason)
-            self.running_runs.force(run)
+            self.running_runs.request_stop(run, reason)
+            self.running_runs.interrupt(run)
 
 
 @pytest.fixture
@@ -300,7 +300,7 @@ def test_an_asynchronous_run_over_its_time_is_timed_out(stage):
 
 def test_a_job_that_stops_when_it_is_asked_is_interrupted_and_keeps_its_result(stage):
     def work():
-        stage.running_runs.ask("0" * 32, StopReason.RESTART)
+        stage.running_runs.request_stop("0" * 32, StopReason.RESTART)
         assert current_run().should_stop()
         assert current_run().stop_reason is StopReason.RESTART
         return "so far"
@@ -313,13 +313,13 @@ def test_a_job_that_stops_when_it_is_asked_is_interrupted_and_keeps_its_result(s
 
 
 def test_a_job_that_never_looked_and_ended_in_time_has_succeeded(stage):
-    stage = stage(work=lambda: stage.running_runs.ask("0" * 32, StopReason.RESTART))
+    stage = stage(work=lambda: stage.running_runs.request_stop("0" * 32, StopReason.RESTART))
     assert stage.run().status is Status.SUCCEEDED
 
 
 def test_a_failure_after_being_asked_without_hearing_is_a_failure(stage):
     def work():
-        stage.running_runs.ask("0" * 32, StopReason.RESTART)
+        stage.running_runs.request_stop("0" * 32, StopReason.RESTART)
         raise ValueError
 
     stage = stage(work=work)

@@ -13,13 +13,18 @@ import pytest
 
 from docassemble.Scheduler.core.errors import JobStopped, JobTimeout
 from docassemble.Scheduler.core.run import StopReason
-from docassemble.Scheduler.execution.cancellation import Stop
-from docassemble.Scheduler.execution.interrupt import WAKE, awaited, interruptible, let_interruptions_wake
+from docassemble.Scheduler.execution.cancellation import (
+    WAKE,
+    CancelToken,
+    awaited,
+    interruptible,
+    let_interruptions_wake,
+)
 
 
 def in_thread(work):
     """Run `work(entered)` in a thread; return what it raised. `entered` is to be set when it can be stopped."""
-    stop, entered, raised = Stop(), threading.Event(), []
+    stop, entered, raised = CancelToken(), threading.Event(), []
 
     def run():
         try:
@@ -30,8 +35,8 @@ def in_thread(work):
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
     assert entered.wait(10)
-    stop.ask(StopReason.TIMEOUT)
-    stop.force()
+    stop.request(StopReason.TIMEOUT)
+    stop.interrupt()
     thread.join(10)
     assert not thread.is_alive()
     return raised
@@ -115,11 +120,11 @@ def test_nothing_arrives_after_the_jobs_own_code():
             outside.append(error)
 
     for _ in range(200):
-        stop = Stop()
+        stop = CancelToken()
         thread = threading.Thread(target=work, args=(stop,))
         thread.start()
-        stop.ask(StopReason.RESTART)
-        stop.force()
+        stop.request(StopReason.RESTART)
+        stop.interrupt()
         thread.join(10)
     assert not outside
 
@@ -148,13 +153,13 @@ def waking():
     "wait", [lambda: time.sleep(1000), wait_for_a_lock, wait_for_a_socket, lambda: call(["sleep", "1000"])]
 )
 def test_a_main_thread_that_waits_can_be_woken(waking, wait):
-    stop, inside = Stop(), threading.Event()
+    stop, inside = CancelToken(), threading.Event()
 
     def force():
         inside.wait(10)
         threading.Event().wait(0.05)  # it waits by now; if it does not, it is ended all the same
-        stop.ask(StopReason.TIMEOUT)
-        stop.force()
+        stop.request(StopReason.TIMEOUT)
+        stop.interrupt()
 
     def work():
         inside.set()
@@ -181,12 +186,12 @@ def test_what_was_taken_back_does_not_come_under_a_tracer_either():
 
     def work():
         sys.settrace(lambda *_: None)
-        stop = Stop()
+        stop = CancelToken()
         with interruptible(stop):
             pass
-        stop.ask(StopReason.RESTART)
+        stop.request(StopReason.RESTART)
         with contextlib.suppress(JobStopped), interruptible(stop):
-            stop.force()
+            stop.interrupt()
         passed.extend(number for number in range(100))
 
     thread = threading.Thread(target=work, daemon=True)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import pytest
 
 from docassemble.Scheduler.execution.leftovers import OURS, Leftovers
-from docassemble.Scheduler.host.descent import NamesOfThreads
+from docassemble.Scheduler.host.processes import NamesOfThreads
 from tests.unit.runs import a_run
 
 pytestmark = pytest.mark.skipif(

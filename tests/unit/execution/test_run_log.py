@@ -16,7 +16,7 @@ from docassemble.Scheduler.execution.context import RunLogHandler, running
 from docassemble.Scheduler.execution.event_log import LogObserver
 from docassemble.Scheduler.execution.executor import Executor
 from docassemble.Scheduler.execution.functions import Functions
-from docassemble.Scheduler.execution.run_log import LONGEST, MOST_CHARACTERS, MOST_RECORDS, RunLog
+from docassemble.Scheduler.execution.run_log import MAX_CHARACTERS, MAX_RECORD, MAX_RECORDS, RunLog
 from docassemble.Scheduler.testing import FakeHost, ManualClock
 from tests.unit.runs import NOON, a_run
 
@@ -140,11 +140,11 @@ def test_a_record_that_cannot_be_formatted_is_kept_as_it_is(capsys):
 
 def test_of_too_many_records_the_last_ones_are_kept():
     log = RunLog()
-    for number in range(MOST_RECORDS + 50):
+    for number in range(MAX_RECORDS + 50):
         log.add(str(number))
     first, *kept = log.text().split("\n")
     assert first == "(50 earlier records are in scheduler.log)"
-    assert kept == [str(number) for number in range(50, MOST_RECORDS + 50)]
+    assert kept == [str(number) for number in range(50, MAX_RECORDS + 50)]
 
 
 def test_of_too_much_the_last_records_are_kept():
@@ -152,11 +152,11 @@ def test_of_too_much_the_last_records_are_kept():
     for number in range(30):
         log.add(f"{number:02} {'x' * 2_000}")
     text = log.text()
-    assert len(text) <= MOST_CHARACTERS + 100
+    assert len(text) <= MAX_CHARACTERS + 100
     assert text.split("\n")[-1].startswith("29 ")
 
 
 def test_a_record_that_is_too_long_is_cut():
     log = RunLog()
-    log.add("x" * 2 * LONGEST)
-    assert log.text() == "x" * LONGEST + "..."
+    log.add("x" * 2 * MAX_RECORD)
+    assert log.text() == "x" * MAX_RECORD + "..."

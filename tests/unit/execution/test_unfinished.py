@@ -10,7 +10,7 @@ import pytest
 
 from docassemble.Scheduler.core.errors import UnfinishedWork
 from docassemble.Scheduler.execution.executor import call
-from docassemble.Scheduler.execution.unfinished import is_lazy_function
+from docassemble.Scheduler.execution.results import is_lazy_function
 
 
 def generator():

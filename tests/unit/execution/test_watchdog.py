@@ -9,11 +9,11 @@ import pytest
 from docassemble.Scheduler.core.errors import JobStopped, JobTimeout, StoreUnavailable
 from docassemble.Scheduler.core.run import StopReason
 from docassemble.Scheduler.execution.cancellation import RunningRuns
-from docassemble.Scheduler.execution.watchdog import ASK_EVERY, GRACE, PERIOD, Watchdog
+from docassemble.Scheduler.execution.watchdog import ASK_EVERY, LOOK_INTERVAL, STOP_TIMEOUT, Watchdog
 from docassemble.Scheduler.testing import ManualClock
 from tests.unit.runs import NOON, a_run
 
-TICK = timedelta(seconds=PERIOD)
+TICK = timedelta(seconds=LOOK_INTERVAL)
 
 
 class Stage:
@@ -37,7 +37,7 @@ class Stage:
         return self.requests
 
     def look(self, seconds):
-        for _ in range(round(seconds / PERIOD)):
+        for _ in range(round(seconds / LOOK_INTERVAL)):
             self.clock.move(TICK)
             self.watchdog.look()
 
@@ -52,7 +52,7 @@ def test_a_run_is_stopped_when_its_time_is_up_and_not_before(stage):
     stage = stage(max_runtime=timedelta(seconds=2))
     stage.look(2)
     assert not stage.raised
-    stage.look(2 * PERIOD)
+    stage.look(2 * LOOK_INTERVAL)
     assert stage.raised == [JobTimeout]
     assert stage.stop.reason is StopReason.TIMEOUT
 
@@ -74,10 +74,10 @@ def test_a_run_without_a_limit_goes_on(stage):
 def test_what_somebody_wants_to_stop_is_asked_first_and_forced_after_a_while(stage):
     stage = stage()
     stage.requests = {stage.run.id: "BY_HAND"}
-    stage.look(ASK_EVERY * PERIOD + 1)
+    stage.look(ASK_EVERY * LOOK_INTERVAL + 1)
     assert stage.stop.reason is StopReason.BY_HAND
     assert not stage.raised
-    stage.look(GRACE + 1)
+    stage.look(STOP_TIMEOUT + 1)
     assert stage.raised == [JobStopped]
 
 

@@ -4,7 +4,7 @@ import pytest
 from flask import Flask, g, has_request_context
 from flask_login import AnonymousUserMixin, LoginManager, UserMixin, current_user, login_user, logout_user
 
-from docassemble.Scheduler.host.signed_in import SignedIn
+from docassemble.Scheduler.host.users import SignedIn
 
 
 class Person(UserMixin):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from docassemble.Scheduler.host.threads import ThreadData
+from docassemble.Scheduler.host.context import ThreadData
 
 
 class ThreadContext(ModuleType):

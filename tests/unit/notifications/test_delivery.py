@@ -7,7 +7,12 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from docassemble.Scheduler.notifications import delivery as module
-from docassemble.Scheduler.notifications.delivery import MOST_HANGING, PATIENCE, ROOM, DeliveryQueue
+from docassemble.Scheduler.notifications.delivery import (
+    HANGING_AFTER,
+    MAX_HANGING,
+    MAX_WAITING,
+    DeliveryQueue,
+)
 from docassemble.Scheduler.testing import ManualClock
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
@@ -48,7 +53,7 @@ def hanging():
         each.released.set()
 
 
-def test_deliveries_of_one_lane_are_done_in_order(deliveries):
+def test_deliveries_of_one_channel_are_done_in_order(deliveries):
     done = []
     for number in range(100):
         deliveries.put("mail", f"delivery {number}", lambda number=number: done.append(number))
@@ -56,7 +61,7 @@ def test_deliveries_of_one_lane_are_done_in_order(deliveries):
     assert done == list(range(100))
 
 
-def test_an_delivery_that_hangs_holds_up_neither_the_caller_nor_other_lanes(deliveries, hanging):
+def test_an_delivery_that_hangs_holds_up_neither_the_caller_nor_other_channels(deliveries, hanging):
     stuck, done = hanging(), threading.Event()
     deliveries.put("mail", "stuck", stuck)
     deliveries.put("monitor", "other", done.set)
@@ -85,13 +90,13 @@ def test_what_does_not_fit_is_a_line_in_the_log_once(deliveries, hanging, caplog
     stuck = hanging()
     deliveries.put("mail", "stuck", stuck)
     assert stuck.begun.wait(10)
-    for number in range(ROOM):
+    for number in range(MAX_WAITING):
         deliveries.put("mail", f"delivery {number}", lambda: None)
     for name in ("one", "one", "another"):
         deliveries.put("mail", name, lambda: None)
     assert caplog.messages == [
-        f"one is not sent: {ROOM} others wait before it",
-        f"another is not sent: {ROOM} others wait before it",
+        f"one is not sent: {MAX_WAITING} others wait before it",
+        f"another is not sent: {MAX_WAITING} others wait before it",
     ]
     stuck.released.set()
     deliveries.finish(10)
@@ -114,7 +119,7 @@ def test_after_a_while_an_delivery_that_hangs_is_passed_over(deliveries, clock, 
     deliveries.put("mail", "stuck", stuck)
     assert stuck.begun.wait(10)
     deliveries.put("mail", "behind", lambda: done.append("behind"))
-    clock.move(PATIENCE)
+    clock.move(HANGING_AFTER)
     deliveries.put("mail", "last", lambda: done.append("last"))
     deliveries.finish(10)
     assert done == ["behind", "last"]
@@ -122,11 +127,11 @@ def test_after_a_while_an_delivery_that_hangs_is_passed_over(deliveries, clock, 
 
 
 def test_only_so_many_threads_may_hang(deliveries, clock, hanging, caplog):
-    stuck = [hanging() for _ in range(MOST_HANGING + 1)]
+    stuck = [hanging() for _ in range(MAX_HANGING + 1)]
     for each in stuck:
         deliveries.put("mail", "stuck", each)
         assert each.begun.wait(10)
-        clock.move(PATIENCE)
+        clock.move(HANGING_AFTER)
     done = threading.Event()
     deliveries.put("mail", "behind", done.set)
     assert not done.is_set()

@@ -8,7 +8,7 @@ import pytest
 
 from docassemble.Scheduler.core.errors import MonitorError
 from docassemble.Scheduler.notifications import healthchecks
-from docassemble.Scheduler.notifications.monitor import Ping
+from docassemble.Scheduler.notifications.healthchecks import Ping
 
 SECRET = "5ec2e7"
 
@@ -70,7 +70,7 @@ def test_an_answer_that_is_no_yes_is_said_without_the_address(site, answers, req
 
 
 def test_a_server_that_does_not_answer_is_given_up_and_said_without_the_address(site, monkeypatch):
-    monkeypatch.setattr(healthchecks, "PATIENCE", 0.1)
+    monkeypatch.setattr(healthchecks, "PING_TIMEOUT", 0.1)
     site.answers = [0, 0]
     with pytest.raises(MonitorError) as caught:
         healthchecks.send(ping(site))

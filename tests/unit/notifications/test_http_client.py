@@ -19,7 +19,7 @@ import pytest
 from devserver.waiting import until
 from docassemble.Scheduler.core.errors import JobTimeout, MonitorError
 from docassemble.Scheduler.notifications import healthchecks, http_client
-from docassemble.Scheduler.notifications.monitor import Ping
+from docassemble.Scheduler.notifications.healthchecks import Ping
 from docassemble.Scheduler.tasks import http
 from docassemble.Scheduler.tasks.http import HttpError
 from tests.unit.notifications import hostile_web as hostile
@@ -243,7 +243,7 @@ def test_a_certificate_that_nobody_trusts_is_still_refused(
 def test_an_answer_takes_no_more_memory_than_it_may(
     behave: Behaviour, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http_client, "MOST_RECEIVED", 1_000_000)
+    monkeypatch.setattr(http_client, "MAX_RECEIVED", 1_000_000)
     with serving(behave) as server, nothing_left(server.hang_up), little_memory():
         url = f"http://127.0.0.1:{server.port}/x"
         assert re.search(said, ends_in_time(lambda: http.request(url, timeout=20)))
@@ -271,7 +271,7 @@ def little_memory() -> Iterator[None]:
     "behave", [*SLOW[:3], hostile.says_continue_for_ever], ids=lambda each: each.__name__
 )
 def test_a_monitor_cannot_keep_a_ping_longer(behave: Behaviour, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(healthchecks, "PATIENCE", LIMIT)
+    monkeypatch.setattr(healthchecks, "PING_TIMEOUT", LIMIT)
     with serving(behave) as server, nothing_left(server.hang_up):
         ping = Ping(url=f"http://127.0.0.1:{server.port}/5ec2e7")
         assert (
@@ -282,7 +282,7 @@ def test_a_monitor_cannot_keep_a_ping_longer(behave: Behaviour, monkeypatch: pyt
 
 
 def test_what_a_monitor_redirects_with_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(healthchecks, "PATIENCE", 20)
+    monkeypatch.setattr(healthchecks, "PING_TIMEOUT", 20)
     with serving(hostile.redirects_with_a_flood) as server, nothing_left(server.hang_up), little_memory():
         ping = Ping(url=f"http://127.0.0.1:{server.port}/5ec2e7")
         assert ends_in_time(lambda: healthchecks.send(ping)) == "it answers 302"

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from docassemble.Scheduler.core.run import Due, Outcome, Run, Status, Trigger
-from docassemble.Scheduler.notifications.late_start import LateStartObserver
+from docassemble.Scheduler.notifications.notifier import LateStartObserver
 from docassemble.Scheduler.schedules.interval import Interval
 from docassemble.Scheduler.testing import ManualClock, job
 from tests.unit.notifications.notifiers import Mailing

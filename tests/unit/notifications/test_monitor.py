@@ -10,7 +10,7 @@ import pytest
 from docassemble.Scheduler.core.errors import MonitorError
 from docassemble.Scheduler.core.run import Due, Interruption, Outcome, Run, Status, StopReason
 from docassemble.Scheduler.notifications.delivery import DeliveryQueue
-from docassemble.Scheduler.notifications.monitor import LONGEST_BODY, Monitor, Ping, ping_url
+from docassemble.Scheduler.notifications.healthchecks import MAX_BODY, Monitor, Ping, ping_url
 from docassemble.Scheduler.schedules.interval import Interval
 from docassemble.Scheduler.testing import ManualClock, job
 
@@ -138,7 +138,7 @@ def test_the_identifier_of_a_run_is_a_uuid():
 
 def test_a_long_error_is_cut(site):
     site.finish(Status.FAILED, error=ValueError("x" * 10**6))
-    assert len(site.got[0][1]) == LONGEST_BODY
+    assert len(site.got[0][1]) == MAX_BODY
 
 
 def test_a_monitor_that_does_not_answer_is_told_once_by_its_host_and_once_when_it_does(site, caplog):

@@ -10,7 +10,7 @@ import sentry_sdk
 from sentry_sdk.transport import Transport
 
 from docassemble.Scheduler.core.run import Due, Interruption, Outcome, Run, Status, StopReason
-from docassemble.Scheduler.notifications.sentry import LONGEST_SLUG, SentryCheckIns, monitor_config, slug
+from docassemble.Scheduler.notifications.sentry import MAX_SLUG, SentryCheckIns, monitor_config, slug
 from docassemble.Scheduler.schedules.bounded import Bounded
 from docassemble.Scheduler.schedules.combining import AnyOf
 from docassemble.Scheduler.schedules.cron.schedule import Cron
@@ -205,4 +205,4 @@ def test_long_names_stay_different():
     names = [f"docassemble.MyPackage.{'very' * 10}.long.name {number}" for number in range(100)]
     slugs = {slug(name) for name in names}
     assert len(slugs) == 100
-    assert {len(each) for each in slugs} == {LONGEST_SLUG}
+    assert {len(each) for each in slugs} == {MAX_SLUG}

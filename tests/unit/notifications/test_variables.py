@@ -6,7 +6,7 @@ import types
 
 import pytest
 
-from docassemble.Scheduler.notifications.variables import LONGEST_TEXT, is_secret, variables_of
+from docassemble.Scheduler.notifications.variables import MAX_TEXT, is_secret, variables_of
 
 HERE = f"{__name__}.job"
 
@@ -223,7 +223,7 @@ def test_a_deep_recursion_shows_the_last_frames_only():
         return filling
 
     text = text_of(job)
-    assert len(text) <= LONGEST_TEXT + 10
+    assert len(text) <= MAX_TEXT + 10
 
 
 @pytest.mark.parametrize("letter", ["a", "key", "pass=", "://", "'", "key='\\", "key=(", " "])

@@ -11,9 +11,8 @@ from typing import Any
 import pytest
 
 from docassemble.Scheduler.core.run import StopReason
-from docassemble.Scheduler.execution.cancellation import Stop
+from docassemble.Scheduler.execution.cancellation import CancelToken, interruptible
 from docassemble.Scheduler.execution.context import running
-from docassemble.Scheduler.execution.interrupt import interruptible
 from tests.unit.runs import a_run
 
 
@@ -32,7 +31,7 @@ class Stoppable:
 
     def __init__(self, work: Callable[[], object]) -> None:
         self._work = work
-        self._stop = Stop()
+        self._stop = CancelToken()
         self.returned: object = None
         self.raised: BaseException | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -47,9 +46,9 @@ class Stoppable:
 
     def stop(self, *, force: bool, then: Callable[[], None] = lambda: None) -> BaseException | None:
         """Ask it to stop, or force it, as when its `max runtime` is over; call `then`; return what was raised."""
-        self._stop.ask(StopReason.TIMEOUT)
+        self._stop.request(StopReason.TIMEOUT)
         if force:
-            self._stop.force()
+            self._stop.interrupt()
         then()
         self._thread.join(10)
         assert not self._thread.is_alive()

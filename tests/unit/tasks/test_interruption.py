@@ -8,7 +8,7 @@ import pytest
 
 from docassemble.Scheduler.core.errors import JobStopped, JobTimeout
 from docassemble.Scheduler.core.run import StopReason
-from docassemble.Scheduler.execution.cancellation import Stop
+from docassemble.Scheduler.execution.cancellation import CancelToken
 from docassemble.Scheduler.execution.context import running
 from docassemble.Scheduler.tasks.interruption import stop_if_asked, undisturbed
 from tests.unit.runs import a_run
@@ -20,13 +20,13 @@ from tests.unit.runs import a_run
 def test_a_run_that_was_asked_to_stop_is_ended_and_has_heard_of_it(
     reason: StopReason, exception: type[JobStopped]
 ) -> None:
-    stop = Stop()
+    stop = CancelToken()
     with running(a_run(), stop):
         stop_if_asked()
-        stop.ask(reason)
+        stop.request(reason)
         with pytest.raises(exception):
             stop_if_asked()
-    assert stop.heard
+    assert stop.acknowledged
 
 
 def test_outside_of_a_run_nothing_asks_to_stop() -> None:

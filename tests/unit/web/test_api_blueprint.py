@@ -9,8 +9,8 @@ from flask import Flask, session
 from flask_wtf.csrf import CSRFProtect
 
 from docassemble.Scheduler.core.errors import StoreUnavailable
-from docassemble.Scheduler.host import callers as adapter
-from docassemble.Scheduler.host.callers import open_to_callers
+from docassemble.Scheduler.host import access as adapter
+from docassemble.Scheduler.host.access import open_to_callers
 from docassemble.Scheduler.web.api.body import LARGEST
 from docassemble.Scheduler.web.api.endpoints import CALLS
 from docassemble.Scheduler.web.api.views import JsonApi
@@ -39,13 +39,13 @@ def management():
     return Management()
 
 
-def client_of(monkeypatch, manager, callers, limit=None):
+def client_of(monkeypatch, manager, access, limit=None):
     app = Flask("site")
     app.config.update(SECRET_KEY="x", TESTING=True)
     CSRFProtect(app)
     monkeypatch.setattr(adapter, "flask_app", lambda: app)
     for _ in range(2):  # docassemble may load us twice
-        open_to_callers(JsonApi(manager, callers, limit or ConcurrencyLimit(4)).blueprint())
+        open_to_callers(JsonApi(manager, access, limit or ConcurrencyLimit(4)).blueprint())
     client = app.test_client()
     client.environ_base["HTTP_X_API_KEY"] = "any"
     return client
@@ -203,7 +203,7 @@ def test_a_key_is_good_when_docassemble_says_so_and_its_permissions_are_not_limi
     monkeypatch.setattr(adapter, "api_verify", lambda roles: asked.append(roles) or verified)
     monkeypatch.setattr(adapter, "signed_in", lambda: ALICE)
     monkeypatch.setattr(flask_login, "current_user", SimpleNamespace(limited_api=limited))
-    assert adapter.Callers().caller == (ALICE if is_good else None)
+    assert adapter.ApiKeyAccess().caller == (ALICE if is_good else None)
     assert asked == [("admin", "developer")]
 
 

@@ -79,18 +79,18 @@ def servers(*names, resumable=False, **options):
     return [Server(world, a_job, name=name, **options).open() for name in names]
 
 
-def keep_house(*servers, rounds=1):
+def do_round(*servers, rounds=1):
     for _ in range(rounds):
         for server in servers:
-            server.maintenance.keep_house()
+            server.maintenance.do_round()
 
 
 def test_a_server_that_is_silent_is_given_up_within_90_seconds():
     dead, alive = servers("dead", "alive")
     dead.run_one()
-    keep_house(alive, rounds=LOOKS)
+    do_round(alive, rounds=LOOKS)
     assert alive.interrupted == []
-    keep_house(alive)
+    do_round(alive)
     assert [interruption.job for interruption in alive.interrupted] == ["a.b"]
     assert (LOOKS + 1) * Settings().heartbeat < timedelta(seconds=90)
 
@@ -99,7 +99,7 @@ def test_servers_that_live_never_give_each_other_up_whatever_their_clocks_say():
     one, two = servers("one", "two")
     one.clock.move(-timedelta(hours=1))
     one.run_one()
-    keep_house(one, two, rounds=5 * LOOKS)
+    do_round(one, two, rounds=5 * LOOKS)
     assert one.interrupted == two.interrupted == []
     assert (one.registered, two.registered) == (1, 1)
 
@@ -107,8 +107,8 @@ def test_servers_that_live_never_give_each_other_up_whatever_their_clocks_say():
 def test_a_slow_server_is_not_given_up_while_it_moves():
     slow, other = servers("slow", "other")
     for _ in range(10):
-        keep_house(other, rounds=LOOKS - 1)
-        keep_house(slow)
+        do_round(other, rounds=LOOKS - 1)
+        do_round(slow)
     assert slow.registered == 1
 
 
@@ -129,14 +129,14 @@ def test_a_dead_process_of_the_same_machine_is_given_up_at_the_next_round():
     dying = Server(world, a_job, name="dying").open()
     dying.run_one()
     dead.add("dying")
-    keep_house(neighbour)
+    do_round(neighbour)
     assert len(neighbour.interrupted) == 1
 
 
 def test_only_one_server_gives_a_process_up():
     dead, one, two = servers("dead", "one", "two")
     dead.run_one()
-    keep_house(one, two, rounds=LOOKS + 2)
+    do_round(one, two, rounds=LOOKS + 2)
     assert len(one.interrupted) + len(two.interrupted) == 1
 
 
@@ -144,18 +144,18 @@ def test_after_an_outage_of_the_database_nobody_is_taken_for_dead():
     one, two = servers("one", "two")
     one.run_one()
     for _ in range(3):
-        keep_house(two, rounds=LOOKS - 1)
+        do_round(two, rounds=LOOKS - 1)
         one.store.world.away = True
-        keep_house(one, two, rounds=LOOKS + 2)
+        do_round(one, two, rounds=LOOKS + 2)
         one.store.world.away = False
-    keep_house(two, rounds=LOOKS - 1)
+    do_round(two, rounds=LOOKS - 1)
     assert two.interrupted == []
 
 
 def test_a_process_that_was_given_up_by_mistake_begins_anew(caplog):
     stunned, other = servers("stunned", "other")
-    keep_house(other, rounds=LOOKS + 1)
-    keep_house(stunned)
+    do_round(other, rounds=LOOKS + 1)
+    do_round(stunned)
     assert stunned.registered == 2
     assert "given this process up" in caplog.text
 
@@ -164,21 +164,21 @@ def test_a_process_that_was_given_up_by_mistake_begins_anew(caplog):
 def test_an_interrupted_run_is_tried_again_if_its_job_is_resumable(resumable):
     dead, alive = servers("dead", "alive", resumable=resumable)
     run = dead.run_one()
-    keep_house(alive, rounds=LOOKS + 2)
+    do_round(alive, rounds=LOOKS + 2)
     retries = {(each.run, each.attempt) for each in alive.store.retries(["a.b"], alive.clock.now())}
     assert retries == ({(run.id, 2)} if resumable else set())
 
 
 def test_each_round_looks_for_what_was_changed_or_ordered_elsewhere():
     (server,) = servers("one")
-    keep_house(server, rounds=3)
+    do_round(server, rounds=3)
     assert server.looked_around == [False] * 3
 
 
 def test_what_is_tried_again_after_an_interruption_is_seen_in_the_same_round():
     dead, alive = servers("dead", "alive", resumable=True)
     dead.run_one()
-    keep_house(alive, rounds=LOOKS + 1)
+    do_round(alive, rounds=LOOKS + 1)
     assert alive.looked_around == [False] * LOOKS + [True]
 
 
@@ -187,7 +187,7 @@ def test_what_still_runs_when_a_process_leaves_is_found_by_another_one():
     leaving.run_one()
     leaving.heartbeat.leave()
     assert leaving.interrupted == []  # nobody would be left to call `on exit`
-    keep_house(other, rounds=LOOKS + 2)
+    do_round(other, rounds=LOOKS + 2)
     assert len(other.interrupted) == 1
 
 
@@ -211,17 +211,17 @@ def test_a_run_that_nobody_took_over_in_time_is_given_up():
     run = server.run_one()
     server.store.enqueue(run, NOON + 2 * MINUTE)
     server.clock.move(MINUTE)
-    keep_house(server)
+    do_round(server)
     assert server.interrupted == []
     server.clock.move(MINUTE)
-    keep_house(server)
+    do_round(server)
     assert [interruption.run for interruption in server.interrupted] == [run.id]
 
 
 def test_what_was_counted_is_added_to_the_tallies_each_round_and_at_the_end():
     (server,) = servers("one")
     server.store.finish(server.run_one(), Outcome(status=Status.SUCCEEDED, started=NOON, finished=NOON))
-    keep_house(server)
+    do_round(server)
     assert [job_counters.runs for job_counters in server.store.counters()] == [{Status.SUCCEEDED: 1}]
     (run,) = (claim.run for claim in server.store.claim([ClaimRequest(server.jobs[0])], NOON + 2 * MINUTE))
     server.store.finish(run, Outcome(status=Status.FAILED, started=NOON, finished=NOON))
@@ -237,11 +237,11 @@ def test_old_records_are_deleted_a_batch_at_a_time():
         now = NOON + minute * MINUTE
         (answer,) = server.store.claim([ClaimRequest(server.jobs[0])], now)
         server.store.finish(answer.run, Outcome(status=Status.SUCCEEDED, started=now, finished=now))
-    keep_house(server)
+    do_round(server)
     server.clock.move(timedelta(days=60))
-    keep_house(server, rounds=PRUNE_EVERY - 1)
+    do_round(server, rounds=PRUNE_EVERY - 1)
     assert len(server.store.world.records()) == BATCH + 99
-    keep_house(server)
+    do_round(server)
     assert len(server.store.world.records()) == 1  # in two batches
 
 
@@ -249,7 +249,7 @@ def test_a_round_ends_however_many_old_records_there_are_and_the_next_one_goes_o
     (server,) = servers("one")
     limits = []
     server.store.prune = lambda before, limit: limits.append(limit) or limit
-    keep_house(server)
+    do_round(server)
     assert limits == [BATCH] * BATCHES
-    keep_house(server)
+    do_round(server)
     assert len(limits) == 2 * BATCHES

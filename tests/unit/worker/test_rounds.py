@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from docassemble.Scheduler.core.manning import Manning
-from docassemble.Scheduler.worker.rounds import Rounds
+from docassemble.Scheduler.worker.maintenance import Rounds
 
 
 class Stage:
@@ -16,7 +16,7 @@ class Stage:
     def mend(self):
         self.mended += 1
 
-    def keep_house(self):
+    def do_round(self):
         self.rounds += 1
         if self.rounds == 3:
             raise SystemExit

@@ -8,7 +8,7 @@ import pytest
 from docassemble.Scheduler.core.errors import JobStopped
 from docassemble.Scheduler.core.run import StopReason
 from docassemble.Scheduler.execution.cancellation import RunningRuns
-from docassemble.Scheduler.worker.shutdown import PATIENCE, stop_all
+from docassemble.Scheduler.worker.threads import STOP_TIMEOUT, stop_all
 from tests.unit.runs import a_run
 
 
@@ -49,8 +49,8 @@ def process_that_is():
 
 
 RESTART = StopReason.RESTART
-ASKED = (PATIENCE, [RESTART, RESTART], [])
-FORCED = (PATIENCE, [RESTART, RESTART], [JobStopped, JobStopped])
+ASKED = (STOP_TIMEOUT, [RESTART, RESTART], [])
+FORCED = (STOP_TIMEOUT, [RESTART, RESTART], [JobStopped, JobStopped])
 
 
 @pytest.mark.parametrize(
@@ -69,14 +69,14 @@ def test_runs_are_asked_then_forced_then_left(process_that_is, idle_after, answe
 def test_without_runs_what_comes_after_them_is_waited_for(process_that_is):
     process = process_that_is(idle_after=2)
     assert process.stop_all() is True
-    assert process.waits == [(PATIENCE, [], []), (PATIENCE, [], [])]
+    assert process.waits == [(STOP_TIMEOUT, [], []), (STOP_TIMEOUT, [], [])]
 
 
 def test_a_run_that_begins_when_the_others_have_been_asked_is_stopped_too(process_that_is):
     process = process_that_is(idle_after=2)
     process.meanwhile = lambda: process.begin(1)
     process.stop_all()
-    assert process.waits[-1] == (PATIENCE, [RESTART], [JobStopped])
+    assert process.waits[-1] == (STOP_TIMEOUT, [RESTART], [JobStopped])
 
 
 def test_what_did_not_stop_is_in_the_log(process_that_is, caplog):

@@ -4,7 +4,7 @@ from datetime import datetime, timezone
 
 from docassemble.Scheduler.core.decision import LEAD
 from docassemble.Scheduler.testing import ManualClock
-from docassemble.Scheduler.worker.stand_by import PATIENCE, StandBy
+from docassemble.Scheduler.worker.dispatcher import HELP_AFTER, StandBy
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 
@@ -29,7 +29,7 @@ def test_it_waits_for_as_long_as_a_run_may_take():
     stand_by = StandBy(clock)
     stand_by.note()
     stand_by.wait(lambda: True)
-    assert clock.slept == [PATIENCE]
+    assert clock.slept == [HELP_AFTER]
 
 
 def test_it_goes_on_waiting_while_others_begin_one_run_after_the_other():
@@ -62,4 +62,4 @@ def test_its_place_is_free_again_whatever_happens():
 
 
 def test_two_that_are_claimed_ahead_are_in_their_places_at_the_due_time():
-    assert LEAD.total_seconds() > 2 * PATIENCE
+    assert LEAD.total_seconds() > 2 * HELP_AFTER

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta, timezone
 
 from docassemble.Scheduler.testing import ManualClock
-from docassemble.Scheduler.worker.timer import LONGEST_SLEEP, WAKE_TIMEOUT, tick
+from docassemble.Scheduler.worker.timer import MAX_SLEEP, WAKE_TIMEOUT, tick
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 
@@ -32,11 +32,11 @@ def test_it_sleeps_until_the_next_wake_time():
 
 
 def test_it_looks_at_the_clock_again_before_a_long_sleep_is_over():
-    assert tick_once(NOON + timedelta(days=1)) == (0, [LONGEST_SLEEP])
+    assert tick_once(NOON + timedelta(days=1)) == (0, [MAX_SLEEP])
 
 
 def test_it_sleeps_when_there_is_nothing_to_do():
-    assert tick_once(None) == (0, [LONGEST_SLEEP])
+    assert tick_once(None) == (0, [MAX_SLEEP])
 
 
 def test_it_wakes_a_job_thread_at_the_due_time_and_waits_for_the_wake():

@@ -1,14 +1,35 @@
 # do not pre-load
-"""What docassemble keeps for each thread, and what must not stay behind in it."""
+"""The request that jobs seem to be in: docassemble's functions build addresses from it."""
 
 from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from copy import copy
+from io import BytesIO
 from types import SimpleNamespace
 from typing import Any
+
+
+class BackgroundRequest:
+    """Makes Flask's context of a request that nobody sent; used by all threads of a process."""
+
+    def __init__(self) -> None:
+        #: WSGI's `environ`, built once: until the next restart, the addresses are the same
+        self._environ: Mapping[str, Any] | None = None
+
+    def context(self, app: Any, base_url: str, url: str) -> AbstractContextManager[Any]:
+        """Return what Flask's `test_request_context` does, in a third of the time."""
+        from werkzeug.test import create_environ
+
+        if self._environ is None:
+            self._environ = create_environ(url, base_url)
+        context: AbstractContextManager[Any] = app.request_context(
+            {**self._environ, "wsgi.input": BytesIO()}  # Flask adds to it
+        )
+        return context
+
 
 #: what docassemble makes for each thread at a high price, and most jobs never use: its converter of Markdown
 COSTLY = "markdown"
