@@ -46,11 +46,11 @@ class SchedulerManager:
         poll: Callable[[], None],
         manning: Callable[[], Manning | None] = lambda: None,
     ) -> None:
-        """`poll` has done at once what was ordered, where the scheduler runs in this process; it never raises.
+        """`poll` has done at once what was requested, where the scheduler runs in this process; it never raises.
 
         `manning` says what its job threads do, where there are any in this process.
 
-        Elsewhere it does nothing: the servers find what was ordered within ten seconds.
+        Elsewhere it does nothing: the servers find what was requested within ten seconds.
         """
         self._registry = registry
         self._store = store
@@ -169,7 +169,7 @@ class SchedulerManager:
         args: Sequence[Any] | None = None,
         kwargs: Mapping[str, Any] | None = None,
     ) -> str:
-        """Order a run of a job; return the identifier of the order (`Event.id`; its `run` follows).
+        """Request a run of a job; return the identifier of the request (`Event.id`; its `run` follows).
 
         A job that is busy runs when it is free again; one that is paused runs, and stays paused. With `args` or
         `kwargs` the function is called with them instead of the job's own arguments.

@@ -78,7 +78,7 @@ class DynamicJobs:
         runs, events = self._database.tables.runs, self._database.tables.events
         running_runs = or_(runs.c.status == Status.RUNNING.value, runs.c.retry_at.is_not(None))
         busy = select(runs.c.id).where(and_(runs.c.job == table.c.name, running_runs)).exists()
-        ordered = select(events.c.id).where(
+        requested = select(events.c.id).where(
             and_(events.c.job == table.c.name, is_waiting(self._database.tables))
         )
         over = and_(table.c.removed.is_(None), known.c.next_due.is_(None), known.c.lease.is_(None))
@@ -86,7 +86,7 @@ class DynamicJobs:
             rows = connection.execute(
                 select(table.c.name, table.c.version)
                 .join_from(table, known, known.c.name == table.c.name)
-                .where(and_(over, not_(busy), not_(ordered.exists())))
+                .where(and_(over, not_(busy), not_(requested.exists())))
                 .order_by(table.c.name)
             ).all()
             return [

@@ -99,7 +99,7 @@ def note(  # noqa: PLR0913, PLR0917 - who did what, when, to what
 
 
 def is_waiting(tables: Tables) -> ColumnElement[bool]:
-    """Tell which events are orders that no run has been claimed for."""
+    """Tell which events are run requests that no run has been claimed for."""
     return and_(tables.events.c.run.is_(None), tables.events.c.action == RUN)
 
 

@@ -270,13 +270,13 @@ def _poll_query(tables: Tables) -> Select[Any]:
     again = (
         select(runs.c.id).join_from(runs, jobs, jobs.c.name == runs.c.job).where(is_due_again(tables, now))
     )
-    ordered = select(tables.events.c.id).where(is_waiting(tables))
+    requested = select(tables.events.c.id).where(is_waiting(tables))
     expired = select(runs.c.id).where(is_expired(tables, now))
     unanswered = select(runs.c.id).where(is_unanswered(tables, now))
     return select(
         *(processes.c[each] for each in ("id", "server", "host_id", "pid", "started_ticks", "heartbeat")),
         *etag.c,
-        or_(ordered.exists(), again.exists()).label("is_wanted"),
+        or_(requested.exists(), again.exists()).label("is_wanted"),
         expired.exists().label("is_expired"),
         unanswered.exists().label("is_unanswered"),
     ).select_from(etag.outerjoin(processes, processes.c.ended.is_(None)))

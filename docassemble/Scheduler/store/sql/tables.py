@@ -1,5 +1,5 @@
 # do not pre-load
-"""The tables, as this release uses them; how they come about is in `migrations/versions`.
+"""The tables, as this release uses them; how they come about: `migrations/versions`.
 
 All times are UTC, without a zone, exact to the microsecond.
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import cache
 
-from sqlalchemy import Boolean, Column, DateTime, Double, Integer, MetaData, String, Table, Text, false
+from sqlalchemy import Boolean, Column, DateTime, Double, Index, Integer, MetaData, String, Table, Text, false
 from sqlalchemy.dialects import mysql
 
 from ...core.storable import LONGEST_NAME, LONGEST_REASON
@@ -39,6 +39,10 @@ class Tables:
 def define(prefix: str) -> Tables:
     """Return the tables, their names beginning with docassemble's table prefix."""
     metadata = MetaData()
+
+    def index(table: str, *columns: str) -> Index:
+        return Index(f"{prefix}{table}_{'_'.join(columns)}", *columns)
+
     return Tables(
         jobs=Table(
             f"{prefix}scheduler_job",
@@ -99,6 +103,13 @@ def define(prefix: str) -> Tables:
             Column("log", LongText),
             #: what a run request wanted the function to be called with, as JSON
             Column("arguments", LongText),
+            index("scheduler_run", "job", "due"),
+            index("scheduler_run", "job", "id"),
+            index("scheduler_run", "status", "id"),
+            index("scheduler_run", "process"),
+            index("scheduler_run", "finished"),
+            index("scheduler_run", "retry_at"),
+            index("scheduler_run", "expires"),
         ),
         processes=Table(
             f"{prefix}scheduler_process",
@@ -139,6 +150,9 @@ def define(prefix: str) -> Tables:
             Column("run", Id),
             #: what the run request wants the function to be called with, as JSON
             Column("arguments", LongText),
+            index("scheduler_event", "at"),
+            index("scheduler_event", "job", "id"),
+            index("scheduler_event", "run"),
         ),
         #: jobs that are added at run time
         dynamic_jobs=Table(
