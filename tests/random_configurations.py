@@ -16,17 +16,17 @@ import yaml
 from hypothesis import strategies as st
 
 from docassemble.Scheduler.config import Configuration, parse
+from docassemble.Scheduler.config.codes import InvalidValue
+from docassemble.Scheduler.config.hints import normalised
 from docassemble.Scheduler.config.keys import JOB_KEYS, NOTIFY_KEYS, SETTING_KEYS, Group, Key
-from docassemble.Scheduler.config.names import normalised
-from docassemble.Scheduler.config.refused import Refused
 from docassemble.Scheduler.core.errors import HostError
-from docassemble.Scheduler.host.config_file import read_facts, read_file
+from docassemble.Scheduler.host.config_file import read_file, read_findings
 from docassemble.Scheduler.schedules.apscheduler import from_trigger
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=timezone.utc)
 ENVIRON = {"A": "*/7", "FIVE": "5", "NUL": "\0", "LONG": "x" * 2_000, "SECRET": "hunter2"}
 #: all that a start does with a block, in times of what it does with the innocent jobs alone (1.6 ms)
-LONGEST = 600
+MAX_TIMES_INNOCENT = 600
 
 # --- the innocent ---------------------------------------------------------------------------------
 
@@ -141,7 +141,7 @@ RIGHT = [
 def _takes(key: Key, value: object) -> bool:
     try:
         key.read(value)
-    except Refused:
+    except InvalidValue:
         return False
     return True
 
@@ -382,15 +382,15 @@ def read_from(file: Path, **options: Any) -> Configuration | None:
         loaded = read_file(file)
     except (HostError, ValueError):
         return None
-    return read(loaded["scheduler"], source=read_facts(file), **options)
+    return read(loaded["scheduler"], source=read_findings(file), **options)
 
 
 @contextmanager
 def soon() -> Iterator[None]:
-    """See that what is done takes the processor no longer than `LONGEST`."""
+    """See that what is done takes the processor no longer than `MAX_TIMES_INNOCENT`."""
     began = time.thread_time()
     yield
     ended = time.thread_time()
     took = ended - began
     read({**INNOCENT, **BARE})
-    assert took < LONGEST * (time.thread_time() - ended)
+    assert took < MAX_TIMES_INNOCENT * (time.thread_time() - ended)

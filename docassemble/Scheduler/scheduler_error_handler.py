@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from .config import parse
-from .config.names import normalised
+from .config.hints import normalised
 from .core.alerts import Alert, AlertKind
 from .core.clock import SystemClock
 from .core.error_text import ErrorText, summary

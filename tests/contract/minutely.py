@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta, timezone
 
 from docassemble.Scheduler.core.run import Outcome, Status
-from docassemble.Scheduler.schedules.interval import Interval
+from docassemble.Scheduler.schedules.simple import Interval
 from docassemble.Scheduler.store.base import ClaimRequest, Process
 from docassemble.Scheduler.testing import job
 

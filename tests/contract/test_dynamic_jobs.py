@@ -5,16 +5,15 @@ from datetime import timedelta
 
 from minutely import MINUTE, NOON, SECOND, claim, claim_retry, every_minute, opened, outcome
 
-from docassemble.Scheduler.core.decision import MOMENT
+from docassemble.Scheduler.core.clock import RESOLUTION
 from docassemble.Scheduler.core.run import Status
-from docassemble.Scheduler.schedules.date import Once
-from docassemble.Scheduler.schedules.interval import Interval
+from docassemble.Scheduler.schedules.simple import Date, Interval
 from docassemble.Scheduler.store.base import ClaimRequest
 from docassemble.Scheduler.testing import job
 
 ALICE = "alice@example.com"
 HOURLY = job("a.b", Interval(timedelta(hours=1)))
-ONCE = job("a.b", Once(NOON + MINUTE), type="date")
+ONCE = job("a.b", Date(NOON + MINUTE), type="date")
 
 
 def add(store, a_job, now=NOON, *, since=None, definition="{}"):
@@ -82,7 +81,7 @@ def test_a_job_that_is_added_again_with_another_schedule_catches_nothing_up(worl
 
 def test_what_was_due_shortly_before_can_be_asked_for(world):
     store = opened(world)
-    add(store, ONCE, NOON + 2 * MINUTE, since=NOON + MINUTE - MOMENT)
+    add(store, ONCE, NOON + 2 * MINUTE, since=NOON + MINUTE - RESOLUTION)
     assert claim(store, ONCE, NOON + 2 * MINUTE).run.due.at == NOON + MINUTE
 
 
@@ -169,7 +168,7 @@ def test_a_job_that_is_over_is_retired_and_its_record_stays(world):
 
 
 def test_a_job_that_is_to_be_tried_again_or_is_ordered_is_not_over(world):
-    once = job("a.b", Once(NOON + MINUTE), type="date", retries=1)
+    once = job("a.b", Date(NOON + MINUTE), type="date", retries=1)
     store = opened(world)
     add(store, once)
     run = claim(store, once, NOON + MINUTE).run

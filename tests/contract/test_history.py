@@ -9,7 +9,7 @@ from minutely import MINUTE, NOON, SECOND, claim, claim_retry, every_minute, ope
 from docassemble.Scheduler.core.job import Overlap
 from docassemble.Scheduler.core.manning import Manning
 from docassemble.Scheduler.core.run import Status, Trigger
-from docassemble.Scheduler.schedules.interval import Interval
+from docassemble.Scheduler.schedules.simple import Interval
 from docassemble.Scheduler.store.records import RunQuery
 from docassemble.Scheduler.testing import job
 

@@ -16,7 +16,7 @@ from docassemble.Scheduler.execution.functions import Functions
 from docassemble.Scheduler.management.manager import SchedulerManager
 from docassemble.Scheduler.management.permissions import Caller
 from docassemble.Scheduler.management.registry import JobRegistry
-from docassemble.Scheduler.schedules.interval import Interval
+from docassemble.Scheduler.schedules.simple import Interval
 from docassemble.Scheduler.store.base import ClaimRequest, Retry
 from docassemble.Scheduler.store.records import RunQuery
 from docassemble.Scheduler.testing import ManualClock

@@ -7,7 +7,7 @@ from sqlalchemy import delete
 from docassemble.Scheduler.core.alerts import AlertPolicy
 from docassemble.Scheduler.core.job import Missed, Overlap
 from docassemble.Scheduler.core.run import Status
-from docassemble.Scheduler.schedules.interval import Interval
+from docassemble.Scheduler.schedules.simple import Interval
 from docassemble.Scheduler.store.sql.tables import define
 from docassemble.Scheduler.testing import job
 

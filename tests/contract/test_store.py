@@ -10,7 +10,7 @@ from minutely import MINUTE, NOON, SECOND, claim, every_minute, opened, outcome,
 from docassemble.Scheduler.core.errors import StoreUnavailable
 from docassemble.Scheduler.core.job import Missed, Overlap
 from docassemble.Scheduler.core.run import Status, Trigger
-from docassemble.Scheduler.schedules.interval import Interval
+from docassemble.Scheduler.schedules.simple import Interval
 from docassemble.Scheduler.store.base import ClaimRequest
 from docassemble.Scheduler.testing import job
 

@@ -21,7 +21,7 @@ import pytest
 from devserver.errors import DevServerError
 from devserver.server import DevServer
 from devserver.waiting import until
-from docassemble.Scheduler.schedules.interval import Interval
+from docassemble.Scheduler.schedules.simple import Interval
 from docassemble.Scheduler.store.sql.schema import HEAD
 from docassemble.Scheduler.testing import ManualClock, job
 from tests.integration.conftest import StartDevServer

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta, timezone
 
 from docassemble.Scheduler.core.run import Due, Run
-from docassemble.Scheduler.schedules.interval import Interval
+from docassemble.Scheduler.schedules.simple import Interval
 from docassemble.Scheduler.testing import job
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)

@@ -22,7 +22,7 @@ from ..execution.context import RunLogHandler, name_job
 from ..execution.functions import Functions
 from ..execution.logger import scheduler_logger
 from ..execution.run_log import RunFormatter
-from ..host.config_file import read_facts, read_file
+from ..host.config_file import read_file, read_findings
 from ..host.shell import Shell, present_person, time_zone
 from ..management.manager import SchedulerManager
 from ..runtime.configuration import BLOCK, read_configuration
@@ -90,7 +90,7 @@ class DocassemblePremises:
             zone=time_zone(whole),
             environ=os.environ,
             now=self.clock.now(),
-            source=read_facts(path),
+            source=read_findings(path),
             trigger_schedule=from_trigger,
         )
 

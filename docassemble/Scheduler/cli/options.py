@@ -11,9 +11,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from ..config.local_time import to_utc
-from ..config.refused import Refused
-from ..config.times import moment
+from ..config.codes import InvalidValue
+from ..config.times import moment, to_utc
 from ..core.excerpt import naming, quoted
 from ..core.job import Job
 
@@ -24,7 +23,7 @@ def instant(written: str, option: str, job: Job) -> datetime:
     """Read an instant; without a zone it is local in that of the job."""
     try:
         return to_utc(moment(written), ZoneInfo(job.time_zone))
-    except Refused as error:
+    except InvalidValue as error:
         hint = f"{naming(written[:1_000])} {error.hint}".strip()
         raise click.BadParameter(f"{quoted(written)} {error}. {hint}", param_hint=option) from error
 

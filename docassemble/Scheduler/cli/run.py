@@ -12,11 +12,11 @@ from typing import Any, TextIO
 import click
 
 from ..core.decision import is_exclusive
+from ..core.durations import short
 from ..core.error_text import summary
 from ..core.errors import NotPossible, StoreUnavailable
 from ..core.job import Job
 from ..core.run import Outcome, Run, Status
-from ..core.words import short
 from ..execution.arguments import check_not_fixed, pack
 from ..execution.results import result_value
 from ..management import serialize

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from ..core.durations import relative, short
 from ..core.problem import Problem
 from ..core.run import Due
-from ..core.words import relative, short
 from ..management.schedule_words import schedule_of
 from ..management.status import JobState
 from ..store.records import RunRecord

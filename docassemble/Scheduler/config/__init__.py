@@ -4,17 +4,16 @@
 Pure: no file, clock or environment is touched. What is wrong is collected, never raised.
 """
 
-from ..core.settings import Notify, Settings
+from ..core.settings import Settings
 from .codes import Code
-from .facts import SourceFacts, Surprise
 from .parser import Configuration, parse
+from .yaml_pitfalls import SourceFindings, YamlPitfall
 
 __all__ = [
     "Code",
     "Configuration",
-    "Notify",
     "Settings",
-    "SourceFacts",
-    "Surprise",
+    "SourceFindings",
+    "YamlPitfall",
     "parse",
 ]

@@ -5,6 +5,9 @@ from __future__ import annotations
 
 from enum import Enum
 
+from ..core.errors import SchedulerError
+from ..core.problem import Path, Problem, Severity
+
 
 class Code(Enum):
     """One kind of problem; the value is the code, `explanation` one line about it."""
@@ -17,6 +20,16 @@ class Code(Enum):
         member._value_ = code
         member.explanation = explanation
         return member
+
+    def problem(
+        self, path: Path, sentence: str, hint: str = "", severity: Severity = Severity.ERROR
+    ) -> Problem:
+        """Return a problem of this kind, of what stands at a path."""
+        return Problem(code=self.value, path=path, sentence=sentence, hint=hint, severity=severity)
+
+    def warning(self, path: Path, sentence: str, hint: str = "") -> Problem:
+        """Return a problem of this kind that takes nothing away."""
+        return self.problem(path, sentence, hint, Severity.WARNING)
 
     # what stands where
     BAD_BLOCK = "bad-block", "The `scheduler:` block is not a mapping; no job is scheduled."
@@ -80,11 +93,20 @@ class Code(Enum):
         "The name leads to a generator function: calling it runs none of its code.",
     )
     UNKNOWN_USER = "unknown-user", "docassemble has no user with the e-mail address of `run as`."
-    NOT_IN_DATABASE = (
-        "not-in-database",
-        "The database has no row of the job, so no server can run it.",
-    )
+    NOT_IN_DATABASE = "not-in-database", "The database has no row of the job, so no server can run it."
     CELERY_MODULE_MISSING = (
         "celery-module-missing",
         "Celery's workers do not import what `run on: celery` needs.",
     )
+
+
+class InvalidValue(SchedulerError):
+    """A value that a key does not take.
+
+    The message is the rest of a sentence that starts with the value (`is not a whole number`); it never
+    repeats the value, which may have come out of the environment.
+    """
+
+    def __init__(self, code: Code, message: str, *, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.code = code

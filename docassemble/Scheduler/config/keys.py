@@ -1,7 +1,7 @@
 # do not pre-load
 """The keys of the `scheduler:` block.
 
-To add one: a row here, and a field of its name in `Job`, `Settings` or `Notify`.
+To add one: a row here, and a field of its name in `Job`, `Settings` or `AlertPolicy`.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ class Group(Enum):
 
 
 TYPES = {group.value: group for group in (Group.INTERVAL, Group.CRON, Group.DATE, Group.APSCHEDULER)}
+#: the groups that say when a job is due
+SCHEDULE_GROUPS = (Group.TYPE, *TYPES.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

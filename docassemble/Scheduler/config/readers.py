@@ -1,5 +1,5 @@
 # do not pre-load
-"""Readers: each turns one value of the block into what the program works with, or raises `Refused`.
+"""Readers: each turns one value of the block into what the program works with, or raises `InvalidValue`.
 
 A reader that takes options is made by a function (`whole(0)`).
 """
@@ -15,10 +15,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ..core.storable import LONGEST_DESCRIPTION, storable
-from .codes import Code
-from .names import did_you_mean, is_dotted
-from .refused import Refused, text_of
-from .traps import hint_for
+from .codes import Code, InvalidValue
+from .hints import did_you_mean, hint_for, is_dotted, text_of
 
 Reader = Callable[[object], Any]
 
@@ -31,7 +29,9 @@ def text(value: object) -> str:
     if isinstance(value, str) and value.strip():
         return value.strip()
     problem = "is empty" if isinstance(value, str) else "is not a text"
-    raise Refused(Code.WRONG_TYPE, problem, hint=hint_for(value) or "Write a text, in quotes if need be.")
+    raise InvalidValue(
+        Code.WRONG_TYPE, problem, hint=hint_for(value) or "Write a text, in quotes if need be."
+    )
 
 
 def words(value: object) -> str:
@@ -43,7 +43,9 @@ def words(value: object) -> str:
 def cron_field(value: object) -> object:
     """Take a scalar or a list, which the schedule judges; `5.0` is 5, as in 0.2.x."""
     if isinstance(value, Mapping):
-        raise Refused(Code.WRONG_TYPE, "is no value of this field", hint="Write a number, `*`, or a list.")
+        raise InvalidValue(
+            Code.WRONG_TYPE, "is no value of this field", hint="Write a number, `*`, or a list."
+        )
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
@@ -52,7 +54,7 @@ def mapping(value: object) -> Mapping[Any, Any]:
     if isinstance(value, Mapping):
         return value
     hint = "Write `key: value` on the lines below it, further indented."
-    raise Refused(Code.WRONG_TYPE, "is not a mapping", hint=hint)
+    raise InvalidValue(Code.WRONG_TYPE, "is not a mapping", hint=hint)
 
 
 def whole(least: int = 0, most: int = 10**12) -> Reader:
@@ -63,10 +65,10 @@ def whole(least: int = 0, most: int = 10**12) -> Reader:
         number = _number(value)
         if number is None:
             hint = hint_for(value) if isinstance(value, bool | date) else wanted
-            raise Refused(Code.BAD_NUMBER, "is not a whole number", hint=hint)
+            raise InvalidValue(Code.BAD_NUMBER, "is not a whole number", hint=hint)
         if not least <= number <= most:
             problem = f"is less than {least}" if number < least else "is far too large"
-            raise Refused(Code.BAD_NUMBER, problem, hint=wanted)
+            raise InvalidValue(Code.BAD_NUMBER, problem, hint=wanted)
         return number
 
     return read
@@ -89,7 +91,7 @@ def boolean(value: object) -> bool:
         return value
     if isinstance(value, str) and value.strip().lower() in _WORDS:
         return _WORDS[value.strip().lower()]
-    raise Refused(Code.BAD_BOOLEAN, "is neither true nor false", hint="Write `true` or `false`.")
+    raise InvalidValue(Code.BAD_BOOLEAN, "is neither true nor false", hint="Write `true` or `false`.")
 
 
 def choice(options: Mapping[str, Any], also: Mapping[str, Any] | None = None) -> Reader:
@@ -101,7 +103,7 @@ def choice(options: Mapping[str, Any], also: Mapping[str, Any] | None = None) ->
             return known[value.strip().lower()]
         guess = did_you_mean(value, options) if isinstance(value, str) else hint_for(value)
         hint = guess or "It can be " + ", ".join(f"`{option}`" for option in options) + "."
-        raise Refused(Code.BAD_CHOICE, "is not one of the words that this key takes", hint=hint)
+        raise InvalidValue(Code.BAD_CHOICE, "is not one of the words that this key takes", hint=hint)
 
     return read
 
@@ -117,7 +119,7 @@ def dotted(value: object) -> str:
         # one object for all jobs that name it: processes share memory until they touch it
         return sys.intern(str(value.strip()))
     hint = "Write it like `file.function` or `package.module.function`."
-    raise Refused(Code.BAD_NAME, "is not a dotted name", hint=hint_for(value) or hint)
+    raise InvalidValue(Code.BAD_NAME, "is not a dotted name", hint=hint_for(value) or hint)
 
 
 #: at the end of a dotted name: all that is defined in the module or package
@@ -139,7 +141,7 @@ def _functions(value: object) -> str:
     if is_good:
         return name
     hint = "Write it like `docassemble.MyPackage.module.function`, or `docassemble.MyPackage.*` for all of a package."
-    raise Refused(Code.BAD_NAME, "is not a dotted name, or a list of them", hint=hint_for(value) or hint)
+    raise InvalidValue(Code.BAD_NAME, "is not a dotted name, or a list of them", hint=hint_for(value) or hint)
 
 
 def arguments(value: object) -> tuple[Any, ...]:
@@ -147,16 +149,16 @@ def arguments(value: object) -> tuple[Any, ...]:
     if isinstance(value, list | tuple):
         return tuple(value)
     hint = "Did you mean `kwargs`?" if isinstance(value, Mapping) else "Write one per line, each after `- `."
-    raise Refused(Code.BAD_ARGUMENTS, "is not a list", hint=hint)
+    raise InvalidValue(Code.BAD_ARGUMENTS, "is not a list", hint=hint)
 
 
 def keyword_arguments(value: object) -> dict[str, Any]:
     """Read the named arguments of a function."""
     if not isinstance(value, Mapping):
-        raise Refused(Code.BAD_ARGUMENTS, "is not a mapping", hint="Did you mean `args`?")
+        raise InvalidValue(Code.BAD_ARGUMENTS, "is not a mapping", hint="Did you mean `args`?")
     for key in value:
         if not isinstance(key, str):
-            raise Refused(Code.BAD_ARGUMENTS, "has a name that is not a text", hint=hint_for(key))
+            raise InvalidValue(Code.BAD_ARGUMENTS, "has a name that is not a text", hint=hint_for(key))
     return dict(value)
 
 
@@ -167,10 +169,10 @@ def tags(value: object) -> frozenset[str]:
     strangers = [part for part in parts if not isinstance(part, str)]
     if strangers:
         hint = hint_for(strangers[0]) or _TAGS
-        raise Refused(Code.WRONG_TYPE, "is not a tag or a list of tags", hint=hint)
+        raise InvalidValue(Code.WRONG_TYPE, "is not a tag or a list of tags", hint=hint)
     read = frozenset(part.strip() for part in parts if part.strip())
     if not read:
-        raise Refused(Code.WRONG_TYPE, "names no tag", hint=_TAGS)
+        raise InvalidValue(Code.WRONG_TYPE, "names no tag", hint=_TAGS)
     return read
 
 
@@ -181,7 +183,7 @@ def email(value: object) -> str:
     """Read one e-mail address; nothing but its shape is looked at."""
     if isinstance(value, str) and _EMAIL.fullmatch(value.strip()):
         return value.strip()
-    raise Refused(Code.BAD_EMAIL, "is not an e-mail address", hint="Write it like `name@example.com`.")
+    raise InvalidValue(Code.BAD_EMAIL, "is not an e-mail address", hint="Write it like `name@example.com`.")
 
 
 def emails(value: object) -> tuple[str, ...]:
@@ -200,7 +202,7 @@ def url(value: object) -> str:
             parts = urlsplit("")
         if parts.scheme in ("http", "https") and parts.netloc:
             return value.strip()
-    raise Refused(
+    raise InvalidValue(
         Code.BAD_URL, "is not an http or https address", hint="Write it like `https://example.com/ping`."
     )
 

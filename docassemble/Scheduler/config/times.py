@@ -1,19 +1,19 @@
 # do not pre-load
-"""Readers of durations, moments and time zones."""
+"""Readers of durations, moments and time zones; local times, and the gaps that daylight saving tears into them."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta, timezone
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from ..core.durations import parse_duration
 from ..core.errors import DurationError
-from .codes import Code
-from .names import did_you_mean
-from .refused import Refused
-from .traps import clock_hint, hint_for
+from ..schedules.instants import offset_periods_from
+from .codes import Code, InvalidValue
+from .hints import clock_hint, did_you_mean, hint_for
 
 
 def duration(value: object) -> timedelta:
@@ -21,7 +21,7 @@ def duration(value: object) -> timedelta:
     try:
         return parse_duration(value)
     except DurationError as error:
-        raise Refused(Code.BAD_DURATION, str(error), hint=error.hint) from error
+        raise InvalidValue(Code.BAD_DURATION, str(error), hint=error.hint) from error
 
 
 def duration_or_unlimited(value: object) -> timedelta | None:
@@ -34,7 +34,7 @@ def positive_duration(value: object) -> timedelta:
     """Read a duration of more than nothing."""
     if read := duration(value):
         return read
-    raise Refused(Code.BAD_DURATION, "is no time at all", hint="Write `5 minutes`, say.")
+    raise InvalidValue(Code.BAD_DURATION, "is no time at all", hint="Write `5 minutes`, say.")
 
 
 def moment(value: object) -> datetime:
@@ -43,9 +43,9 @@ def moment(value: object) -> datetime:
     if isinstance(read, date) and not isinstance(read, datetime):
         read = datetime.combine(read, time())
     if not isinstance(read, datetime):
-        raise Refused(Code.BAD_TIME, "is not a date and time", hint=clock_hint(value, least=60) or _LIKE)
+        raise InvalidValue(Code.BAD_TIME, "is not a date and time", hint=clock_hint(value, least=60) or _LIKE)
     if not 1970 <= read.year < 3000:
-        raise Refused(Code.BAD_TIME, "is not between the years 1970 and 3000", hint=_LIKE)
+        raise InvalidValue(Code.BAD_TIME, "is not between the years 1970 and 3000", hint=_LIKE)
     return read
 
 
@@ -75,7 +75,7 @@ def _read(written: str) -> datetime:
             tzinfo=_offset(found),
         )
     except ValueError as error:
-        raise Refused(Code.BAD_TIME, "is not a date and time that exists", hint=_LIKE) from error
+        raise InvalidValue(Code.BAD_TIME, "is not a date and time that exists", hint=_LIKE) from error
 
 
 def _hour(hour: int, half: str | None) -> int:
@@ -99,20 +99,20 @@ def _iso(written: str) -> datetime:
         return datetime.fromisoformat(written)
     except ValueError as error:
         hint = _ZONE if _NAMED_ZONE.fullmatch(written) else _LIKE
-        raise Refused(Code.BAD_TIME, "is not a date and time", hint=hint) from error
+        raise InvalidValue(Code.BAD_TIME, "is not a date and time", hint=hint) from error
 
 
 def zone(value: object) -> ZoneInfo:
     """Read the IANA name of a time zone."""
     if not isinstance(value, str):
-        raise Refused(Code.BAD_TIME_ZONE, "is not the name of a time zone", hint=hint_for(value))
+        raise InvalidValue(Code.BAD_TIME_ZONE, "is not the name of a time zone", hint=hint_for(value))
     name = value.strip()
     try:
         return ZoneInfo(name)
     # what it raises depends on what in the file system the name hits: nothing, a folder, some other file
     except (KeyError, ValueError, OSError) as error:
         hint = _guessed_zone(name) or "Write an IANA name like `Europe/Berlin`."
-        raise Refused(Code.BAD_TIME_ZONE, "is not a time zone", hint=hint) from error
+        raise InvalidValue(Code.BAD_TIME_ZONE, "is not a time zone", hint=hint) from error
 
 
 @cache
@@ -127,3 +127,28 @@ def _guessed_zone(name: str) -> str:
     return did_you_mean(
         next((each for each in known if each.lower().endswith(city)), name), known, cutoff=0.8
     )
+
+
+def to_utc(moment: datetime, zone: ZoneInfo) -> datetime:
+    """Return an instant in UTC; without a zone of its own it is local in `zone`.
+
+    What lies in a gap is taken as if the clocks had not been moved yet.
+    """
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(timezone.utc)
+
+
+def is_in_gap(moment: datetime, zone: ZoneInfo) -> bool:
+    """Tell whether a naive local time does not exist in a zone."""
+    return moment.tzinfo is None and to_utc(moment, zone).astimezone(zone).replace(tzinfo=None) != moment
+
+
+def gaps(
+    zone: ZoneInfo, now: datetime, within: timedelta = timedelta(days=366)
+) -> Iterator[tuple[datetime, datetime]]:
+    """Find the naive local times after `now` that the clocks jump over: from the first on, up to the second."""
+    start = now.astimezone(timezone.utc).replace(tzinfo=None)
+    for period in offset_periods_from(zone, start):
+        if period.start > start + within:
+            return
+        if period.start > start and period.unshifted_start < period.local_start:
+            yield period.unshifted_start, period.local_start

@@ -28,13 +28,17 @@ class AlertKind(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertPolicy:
-    """The setting `notify`."""
+    """The setting `notify`: when whom a failing job is reported to."""
 
+    #: empty = docassemble's `error notification email`
+    email: tuple[str, ...] = ()
     #: failures in a row before the first mail; at least 1
     after: int = 1
     #: shortest time between two mails about failures of one job, also when it worked in between
     every: timedelta = timedelta(hours=1)
     on_recovery: bool = True
+    #: whether the variables of the stack are in the mail
+    variables: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

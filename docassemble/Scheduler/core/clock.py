@@ -4,8 +4,11 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime, timezone
-from typing import Protocol
+from datetime import datetime, timedelta, timezone
+from typing import Final, Protocol
+
+#: no two instants are nearer to each other
+RESOLUTION: Final = timedelta.resolution
 
 
 class Clock(Protocol):

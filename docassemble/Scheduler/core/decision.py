@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from .clock import RESOLUTION
 from .job import Job, Missed, Overlap, Schedule, Shifted
 from .run import Ending, Status, Trigger
 
@@ -14,8 +15,7 @@ PROMPT = timedelta(seconds=10)
 #: so long before it is due a run may be claimed, so that at the due time it only has to begin
 LEAD = timedelta(milliseconds=10)
 #: how far a gap is counted
-MOST = 10_000
-MOMENT = timedelta.resolution
+MAX_COUNTED = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +84,7 @@ def _decide_pending(job: Job, state: State, now: datetime, first: datetime, late
     endings: tuple[Ending, ...] = ()
     cursor = state.cursor
     if due != first:
-        cursor = latest if due is None else job.schedule.latest_at(due - MOMENT) or first
+        cursor = latest if due is None else job.schedule.latest_at(due - RESOLUTION) or first
         endings = _endings(job, Status.MISSED, first, cursor, _why_missed(due))
     if due is None:
         return Decision(cursor=cursor, endings=endings)
@@ -121,7 +121,7 @@ def _to_run(job: Job, first: datetime, latest: datetime, now: datetime) -> datet
         return None
     if job.missed is not Missed.ALL:
         return latest
-    return first if oldest is None or first >= oldest else job.schedule.next_after(oldest - MOMENT)
+    return first if oldest is None or first >= oldest else job.schedule.next_after(oldest - RESOLUTION)
 
 
 def _why_missed(due: datetime | None) -> str:
@@ -139,7 +139,7 @@ def _count(schedule: Schedule, first: datetime, last: datetime) -> int:
     if isinstance(schedule, Shifted):  # as many, and found in a fraction of the time
         return _count(schedule.schedule, schedule.base_of(first), schedule.base_of(last))
     count, due = 1, first
-    while due < last and count < MOST:
+    while due < last and count < MAX_COUNTED:
         following = schedule.next_after(due)
         if following is None:
             break

@@ -16,7 +16,7 @@ from functools import lru_cache
 from types import TracebackType
 from typing import Any, Final
 
-from .addresses import masked
+from .excerpt import masked
 from .text import class_name, cut, full_name, module_name, qualified_name, text_of
 
 #: how much of a message and of a traceback is kept (characters)

@@ -1,30 +1,5 @@
 # do not pre-load
-"""The exceptions of the package.
-
-SchedulerError
-+-- ScheduleError          a schedule cannot be built, or can never fire
-|   +-- FieldError         one field of a field-style cron schedule
-+-- DurationError          text that is not a duration
-+-- FunctionError          a dotted name that leads to no function
-|   +-- GeneratorError     it leads to a generator function, whose code never runs when it is called
-+-- UnfinishedWork         a function returned before its work was done: a generator, a coroutine, a Future
-+-- HostError              docassemble or uWSGI is not as we need it
-+-- StoreUnavailable       the database cannot be reached, or does not do what it is asked
-|   +-- NotStorable        the database cannot keep a value: a character that its encoding does not have
-+-- MonitorError           a monitor could not be pinged
-+-- UnknownJob             there is no job of that name
-+-- UnknownRun             there is no (more) record of that run
-+-- DefinitionError        a job that is to be added at run time is not one
-+-- ArgumentError          an argument of a function cannot be kept as JSON
-+-- BadRequest             a call of the JSON API that cannot be read
-+-- NotPossible            what is asked for makes no sense now: trying a run again that succeeded, say
-+-- NotPermitted           docassemble does not let somebody do this
-
-Raised inside a job that is to stop; not an Exception, so that `except Exception` in a loop does not keep it going:
-
-JobStopped(BaseException)
-+-- JobTimeout             its `max runtime` is over
-"""
+"""The exceptions of the package: each a `SchedulerError`, but for those that are raised inside a job to stop it."""
 
 from __future__ import annotations
 
@@ -154,7 +129,10 @@ class NotPermitted(SchedulerError):
 
 
 class JobStopped(BaseException):
-    """Raised inside a job that is to stop, at its next Python instruction; to be let through after cleaning up."""
+    """Raised inside a job that is to stop, at its next Python instruction; to be let through after cleaning up.
+
+    Not an Exception, so that `except Exception` in a loop does not keep it going.
+    """
 
     def __init__(self, message: str = "the job was asked to stop") -> None:
         super().__init__(message)

@@ -6,12 +6,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from .addresses import masked
-from .excerpt import excerpt, is_within, sentence
+from .excerpt import excerpt, sentence
 from .storable import LONGEST_NAME, storable
 
-#: as much of a value is kept as it is
-_SMALL = 200
+#: the keys that lead to a value: `("scheduler", "test.heartbeat", "minute")`
+Path = tuple[str, ...]
+#: as much of a key is shown
+_MAX_KEY = 200
 
 
 class Severity(Enum):
@@ -29,10 +30,8 @@ class Problem:
 
     #: stable, for tests, documentation and searches: `unknown-key`
     code: str
-    #: where it stands: `("scheduler", "test.heartbeat", "minute")`
-    path: tuple[str, ...]
-    #: the value as it was written (before variables of the environment were put in)
-    value: object
+    #: where it stands
+    path: Path
     #: one sentence: what is wrong
     sentence: str
     #: the way out; may be empty
@@ -44,15 +43,11 @@ class Problem:
         object.__setattr__(self, "path", tuple(map(_part, self.path)))
         for name in ("sentence", "hint"):
             object.__setattr__(self, name, sentence(getattr(self, name)))
-        if not is_within(self.value, _SMALL):
-            object.__setattr__(self, "value", excerpt(self.value))
-        elif isinstance(self.value, str):
-            object.__setattr__(self, "value", masked(self.value))
 
     @property
     def place(self) -> tuple[str, ...]:
         """The path to show: each part visible and cut."""
-        return tuple(excerpt(each, _SMALL) for each in self.path)
+        return tuple(excerpt(each, _MAX_KEY) for each in self.path)
 
     def __str__(self) -> str:
         text = f"{' -> '.join(self.place)}: {self.sentence}"

@@ -8,20 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notify:
-    """When whom a failing job is reported to."""
-
-    #: empty = docassemble's `error notification email`
-    email: tuple[str, ...] = ()
-    #: failures in a row before the first mail
-    after: int = 1
-    #: at most one mail of a job in this time
-    every: timedelta = timedelta(hours=1)
-    on_recovery: bool = True
-    #: whether the variables of the stack are in the mail
-    variables: bool = False
+from .alerts import AlertPolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +28,7 @@ class Settings:
     keep_history: timedelta = timedelta(days=30)
     #: what this server answers to
     server_tags: frozenset[str] = frozenset()
-    notify: Notify = field(default_factory=Notify)
+    notify: AlertPolicy = field(default_factory=AlertPolicy)
     #: what the key `defaults` gives to every job, by the names of the keys
     defaults: Mapping[str, Any] = field(default_factory=dict)
     dashboard: bool = True

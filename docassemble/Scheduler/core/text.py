@@ -19,7 +19,7 @@ from .errors import is_interruption
 #: what stands in the place of what was left out
 CUT: Final = " [...] "
 #: no name of a class, and no part of a container, is longer (characters)
-LONGEST_NAME: Final = 200
+MAX_CLASS_NAME: Final = 200
 _LONGEST_PIECE: Final = 10_000
 #: how deep containers are read
 _DEEPEST: Final = 20
@@ -58,12 +58,12 @@ def cut(text: str, limit: int) -> str:
 
 def class_name(kind: type) -> str:
     """Return the name of a class, whatever its metaclass does."""
-    return cut(_NAME_OF(kind), LONGEST_NAME)
+    return cut(_NAME_OF(kind), MAX_CLASS_NAME)
 
 
 def qualified_name(kind: type) -> str:
     """Return the name of a class within its module."""
-    return cut(_QUALNAME_OF(kind), LONGEST_NAME)
+    return cut(_QUALNAME_OF(kind), MAX_CLASS_NAME)
 
 
 def full_name(kind: type) -> str:
@@ -78,7 +78,7 @@ def module_name(kind: type) -> str:
         module = _MODULE_OF(kind)
     except AttributeError:
         return ""
-    return cut(module, LONGEST_NAME) if issubclass(type(module), str) else ""
+    return cut(module, MAX_CLASS_NAME) if issubclass(type(module), str) else ""
 
 
 def owner(kind: type, method: str) -> type | None:

@@ -1,10 +1,11 @@
 # do not pre-load
-"""From a dotted name in the configuration to the thing it names."""
+"""From a dotted name in the configuration to the thing it names, and back."""
 
 from __future__ import annotations
 
 import importlib
 import importlib.util
+import inspect
 import re
 import sys
 import time
@@ -23,7 +24,8 @@ from .results import is_lazy_function
 
 TASKS = "docassemble.Scheduler.tasks"
 #: how much is told of what a module raised (characters)
-LONGEST = 500
+MAX_ERROR_TEXT = 500
+_PUT = "put it into a module (of the Playground, or of a package), at the left margin"
 _PLAYGROUND = re.compile(r"docassemble\.playground\d")
 #: docassemble rewrites the playground folders while it starts; for that long a module may be away (seconds)
 _PLAYGROUND_PATIENCE = (0.2, 0.5, 1.0)
@@ -131,12 +133,14 @@ def _import(name: str) -> ModuleType:
             raise FunctionError(
                 f"there is no module {name!r}", hint="check the spelling, and that its package is installed"
             ) from error
-        raise FunctionError(f"the module {name!r} cannot be imported: {text_of(error, LONGEST)}") from error
+        raise FunctionError(
+            f"the module {name!r} cannot be imported: {text_of(error, MAX_ERROR_TEXT)}"
+        ) from error
 
 
 def _unusable(module: str, error: BaseException) -> FunctionError:
     return FunctionError(
-        f"the module {module!r} cannot be imported: {cut(summary(error), LONGEST)}",
+        f"the module {module!r} cannot be imported: {cut(summary(error), MAX_ERROR_TEXT)}",
         hint="a module that jobs use must not end the process" if issubclass(type(error), SystemExit) else "",
     )
 
@@ -169,3 +173,51 @@ def _similar(attribute: str, module: ModuleType) -> str:
 
     close = get_close_matches(attribute, [name for name in vars(module) if not name.startswith("_")], n=1)
     return f"did you mean {close[0]!r}?" if close else "name a function that stands in the module itself"
+
+
+def name_of(function: str | Callable[..., Any], functions: Functions) -> str:
+    """Return the dotted name of a function, given as itself or by that name.
+
+    Raises FunctionError, with the reason, when no other process could find it: the job runs in another one, maybe on
+    another server, and maybe after a restart.
+    """
+    name = function if isinstance(function, str) else _dotted(function)
+    functions.find(name)
+    return name
+
+
+def _dotted(function: Callable[..., Any]) -> str:
+    if not callable(function):
+        raise FunctionError(
+            f"{type(function).__name__} is not a function", hint="give a function, or its dotted name"
+        )
+    if inspect.ismethod(function):
+        raise FunctionError(
+            f"{function.__qualname__} is a method of an object, which cannot be kept",
+            hint="give a function of a module, and what it needs as arguments",
+        )
+    name, module = getattr(function, "__qualname__", None), getattr(function, "__module__", None)
+    if name is None:
+        kind = type(function).__name__
+        raise FunctionError(
+            f"a {kind} has no name of its own", hint="write a function that calls it: " + _PUT
+        )
+    _check(name, module)
+    return f"{module}.{name}"
+
+
+def _check(name: str, module: str | None) -> None:
+    if name == "<lambda>" or name.endswith(".<lambda>"):
+        raise FunctionError(
+            "a lambda has no name under which it could be found", hint="write a function: " + _PUT
+        )
+    if "<locals>" in name:
+        raise FunctionError(
+            f"{name.rpartition('.')[2]} stands inside of another function, and is gone after it", hint=_PUT
+        )
+    if "." in name:
+        raise FunctionError(f"{name} stands in a class", hint=_PUT)
+    if module in {None, "", "builtins"}:
+        raise FunctionError(f"{name} stands in no module, but in the code of an interview", hint=_PUT)
+    if module == "__main__":
+        raise FunctionError(f"{name} stands in the program itself (__main__)", hint=_PUT)

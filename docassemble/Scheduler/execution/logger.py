@@ -15,9 +15,9 @@ from contextlib import suppress
 from functools import cache
 from typing import Any, Final
 
-from ..core.addresses import masked
 from ..core.error_text import LONGEST_TRACEBACK, ErrorText, summary
 from ..core.errors import is_interruption
+from ..core.excerpt import masked
 from ..core.text import cut, last_words, repr_of, text_of
 
 #: not a name that others may have for a logger of theirs; no `logging.getLogger()` returns this one

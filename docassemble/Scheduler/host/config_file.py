@@ -15,9 +15,9 @@ from yaml.constructor import ConstructorError
 from yaml.events import MappingEndEvent, MappingStartEvent, StreamEndEvent
 from yaml.nodes import MappingNode, Node, ScalarNode
 
-from ..config.facts import Path as KeyPath
-from ..config.facts import SourceFacts, Surprise
+from ..config.yaml_pitfalls import SourceFindings, YamlPitfall
 from ..core.errors import HostError
+from ..core.problem import Path as KeyPath
 
 #: no scalar with more characters is taken for a number
 MAX_MESSAGE = 1_000
@@ -37,10 +37,10 @@ _MERGE = "tag:yaml.org,2002:merge"
 _OCTAL = re.compile(r"[-+]?0[0-7_]*[0-7]")
 
 
-def read_facts(path: Path, block: str = "scheduler") -> SourceFacts:
+def read_findings(path: Path, block: str = "scheduler") -> SourceFindings:
     """Read what only the text of the file tells about one of its blocks.
 
-    Never raises for a file that is missing or wrong: the facts are empty then, and say why. Values are looked
+    Never raises for a file that is missing or wrong: the findings are empty then, and say why. Values are looked
     at one by one; nothing that the file could make YAML construct is constructed. Jobs, too, are looked at one
     by one: the nodes of thousands at once cost Python's garbage collector more time than it takes to read them.
     """
@@ -48,11 +48,11 @@ def read_facts(path: Path, block: str = "scheduler") -> SourceFacts:
         text = path.read_text(encoding="utf-8")
         loader = new_loader(text)
         try:
-            return _facts(loader, block)
+            return _findings(loader, block)
         finally:
             loader.dispose()
     except (OSError, *NOT_YAML) as error:
-        return SourceFacts(unread=f"{type(error).__name__}: {error}")
+        return SourceFindings(unread=f"{type(error).__name__}: {error}")
 
 
 def new_loader(text: str) -> yaml.CSafeLoader:
@@ -86,13 +86,13 @@ def read_file(path: Path) -> Mapping[str, Any]:
     return loaded
 
 
-def _facts(loader: yaml.CSafeLoader, block: str) -> SourceFacts:
+def _findings(loader: yaml.CSafeLoader, block: str) -> SourceFindings:
     walks = list(_walks(loader, block))
     if not walks:
-        return SourceFacts()
+        return SourceFindings()
     # the last block of that name is the one that YAML keeps
     doubled = [(block,)] * (len(walks) > 1) + walks[-1].doubled
-    return SourceFacts(doubled=tuple(dict.fromkeys(doubled)), surprises=tuple(walks[-1].surprises))
+    return SourceFindings(doubled=tuple(dict.fromkeys(doubled)), pitfalls=tuple(walks[-1].pitfalls))
 
 
 def _walks(loader: yaml.CSafeLoader, block: str) -> Iterator[_Walk]:
@@ -132,11 +132,11 @@ def _keys(loader: yaml.CSafeLoader) -> Iterator[Node]:
 
 @dataclass(slots=True, kw_only=True)
 class _Walk:
-    """One walk through the nodes of a block, collecting facts."""
+    """One walk through the nodes of a block, collecting findings."""
 
     loader: yaml.CSafeLoader
     doubled: list[KeyPath] = field(default_factory=list)
-    surprises: list[Surprise] = field(default_factory=list)
+    pitfalls: list[YamlPitfall] = field(default_factory=list)
 
     def block(self, path: KeyPath) -> None:
         """Walk the node that comes next, a mapping entry by entry."""
@@ -181,7 +181,7 @@ class _Walk:
     def _look(self, node: ScalarNode, path: KeyPath, *, is_key: bool = False) -> None:
         value = _surprising(self.loader, node)
         if value is not None:
-            self.surprises.append(Surprise(path=path, written=node.value, value=value, is_key=is_key))
+            self.pitfalls.append(YamlPitfall(path=path, written=node.value, value=value, is_key=is_key))
 
 
 def _value(loader: yaml.CSafeLoader, node: ScalarNode) -> object:

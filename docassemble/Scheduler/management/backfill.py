@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from ..core.decision import MOMENT
+from ..core.clock import RESOLUTION
 from ..core.errors import NotPossible
 from ..core.job import Job
 from ..core.run import Status
@@ -31,7 +31,7 @@ def missed(job: Job, history: Store, since: datetime, until: datetime) -> list[d
 
 
 def _dues(job: Job, since: datetime, until: datetime) -> Iterator[datetime]:
-    due = job.schedule.next_after(since - MOMENT)
+    due = job.schedule.next_after(since - RESOLUTION)
     count = 0
     while due is not None and due <= until:
         if count == MOST:

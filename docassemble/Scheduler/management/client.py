@@ -9,16 +9,14 @@ from datetime import date, datetime, timedelta
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
-from ..config.local_time import to_utc
-from ..config.names import normalised
-from ..config.refused import Refused
-from ..config.times import moment, zone
+from ..config.codes import InvalidValue
+from ..config.hints import normalised
+from ..config.times import moment, to_utc, zone
 from ..core.clock import Clock
 from ..core.durations import parse_duration
 from ..core.errors import DefinitionError, DurationError
 from ..core.excerpt import naming, quoted
-from ..execution.functions import Functions
-from ..execution.naming import name_of
+from ..execution.functions import Functions, name_of
 from ..store.records import RunQuery, RunRecord
 from .manager import SchedulerManager
 from .permissions import code
@@ -171,7 +169,7 @@ class SchedulerClient:
         local = named.get("time zone", named.get("timezone"))
         try:
             return to_utc(moment(when), self._time_zone if local is None else zone(local))
-        except Refused as error:
+        except InvalidValue as error:
             raise DefinitionError(f"{quoted(when)} {error}", hint=_hint(when, error.hint)) from error
 
 

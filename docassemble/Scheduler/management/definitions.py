@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from ..config import Code
-from ..config.names import normalised
-from ..core.decision import MOMENT
+from ..config.hints import normalised
+from ..core.clock import RESOLUTION
 from ..core.errors import ArgumentError, DefinitionError
 from ..core.job import Job
 from ..core.problem import Severity
@@ -102,4 +102,4 @@ def _since(job: Job, now: datetime) -> datetime:
     if latest is None or job.type != "date" or (grace is not None and now - latest > grace):
         when = "" if latest is None else f": {latest.isoformat(timespec='seconds')} has passed"
         raise DefinitionError(f"{job.name} would never be due{when}", hint="give it a time that is to come")
-    return latest - MOMENT
+    return latest - RESOLUTION

@@ -91,7 +91,7 @@ def _problem(code: Code, job: Job, key: str | None, error: SchedulerError) -> Pr
     field = "function" if key is None else key.replace(" ", "_")
     error = veiled(job, field, error)
     path = ("scheduler", job.name) if key is None else ("scheduler", job.name, key)
-    return Problem(code=code.value, path=path, value=job.shown(field), sentence=f"{error}.", hint=error.hint)
+    return code.problem(path, f"{error}.", error.hint)
 
 
 def report(problems: Sequence[Problem], board: Board, logger: logging.Logger) -> None:

@@ -240,10 +240,8 @@ class JobRegistry:
 
 
 def _not_kept(job: Job) -> Problem:
-    return Problem(
-        code=Code.NOT_IN_DATABASE.value,
-        path=(*(ROOT if job.version is None else ADDED), job.name),
-        value=job.name,
-        sentence="The database did not take up this job, so it does not run. It is tried again every ten seconds.",
-        hint="Use only characters that the encoding of the database has, in its name and its `lock`.",
+    sentence = (
+        "The database did not take up this job, so it does not run. It is tried again every ten seconds."
     )
+    hint = "Use only characters that the encoding of the database has, in its name and its `lock`."
+    return Code.NOT_IN_DATABASE.problem((*(ROOT if job.version is None else ADDED), job.name), sentence, hint)

@@ -149,7 +149,7 @@ def server(value: ServerRecord) -> Plain:
 
 
 def problem(value: Problem) -> Plain:
-    """Return a problem of the configuration, without the value, which may be a secret."""
+    """Return a problem of the configuration."""
     return {
         "severity": value.severity.value,
         "code": value.code,

@@ -11,10 +11,10 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 from uuid import UUID
 
 from .. import __version__
-from ..core.addresses import shown_address
 from ..core.alerts import is_failure
 from ..core.error_text import ErrorText
 from ..core.errors import LimitExceeded, MonitorError
+from ..core.excerpt import shown_address
 from ..core.job import Job
 from ..core.run import FinishedRun, Interruption, Outcome, Run, Status
 from ..execution.observers import RunObserver

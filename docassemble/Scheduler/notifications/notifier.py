@@ -12,7 +12,6 @@ from datetime import timedelta
 from functools import partial
 from typing import Protocol
 
-from ..config import Notify
 from ..core import alerts
 from ..core.alerts import Alert, AlertPolicy, FailureStreak
 from ..core.clock import Clock
@@ -59,7 +58,7 @@ class Notifier:
     def __init__(  # noqa: PLR0913 - the ports it is composed of
         self,
         host: MailHost,
-        notify: Notify,
+        policy: AlertPolicy,
         *,
         streaks: Store,
         deliveries: DeliveryQueue,
@@ -67,8 +66,7 @@ class Notifier:
         logger: logging.Logger,
     ) -> None:
         self._host = host
-        self._notify = notify
-        self._policy = AlertPolicy(after=notify.after, every=notify.every, on_recovery=notify.on_recovery)
+        self._policy = policy
         self._streaks = streaks
         self._deliveries = deliveries
         self._clock = clock
@@ -83,7 +81,7 @@ class Notifier:
         except StoreUnavailable:  # told by those who cannot do without it
             alert = self._count_failure(("run", run.job), self._policy)
         if alert:
-            shown = variables() if self._notify.variables else ""
+            shown = variables() if self._policy.variables else ""
             self._send(email.failure_mail(self._sender(), run, alert, error, shown))
 
     def succeeded(self, run: RunFacts, *, failing: bool) -> None:
@@ -127,7 +125,7 @@ class Notifier:
         return Sender(app=self._host.application_name, server=self._host.server_name)
 
     def _send(self, mail: Mail) -> None:
-        recipients = self._notify.email or self._host.error_recipients
+        recipients = self._policy.email or self._host.error_recipients
         if recipients:
             self._deliveries.put(
                 "mail",

@@ -14,10 +14,9 @@ from ..core.alerts import is_failure
 from ..core.job import Job, Schedule
 from ..core.run import Due, FinishedRun, Interruption, Outcome, Run, Status
 from ..execution.observers import RunObserver
-from ..schedules.bounded import Bounded
 from ..schedules.cron.schedule import Cron
-from ..schedules.interval import Interval
-from ..schedules.jittered import Jittered
+from ..schedules.modifiers import Bounded, Jittered
+from ..schedules.simple import Interval
 
 #: Sentry takes no longer name of a monitor (characters)
 MAX_SLUG = 50

@@ -13,9 +13,9 @@ from traceback import walk_tb
 from types import FrameType
 from typing import Any, Final
 
-from ..core.addresses import masked
 from ..core.error_text import summary, traceback_of
-from ..core.text import LONGEST_NAME, class_name, repr_of, text_of
+from ..core.excerpt import masked
+from ..core.text import MAX_CLASS_NAME, class_name, repr_of, text_of
 
 #: no text is longer, in characters; no part of a value, and no value more than twice that
 MAX_TEXT: Final = 4_000
@@ -68,7 +68,7 @@ def is_secret(name: str) -> bool:
 
 
 def _is_own(frame: FrameType, function: str) -> bool:
-    module = text_of(frame.f_globals.get("__name__", ""), LONGEST_NAME)
+    module = text_of(frame.f_globals.get("__name__", ""), MAX_CLASS_NAME)
     return any(f"{module}.".startswith(f"{package}.") for package in _own_packages(function))
 
 

@@ -13,7 +13,7 @@ from ..core.clock import SystemClock
 from ..core.job import Job, RunOn
 from ..core.problem import Problem
 from ..host.celery import TASK_MODULE
-from ..host.config_file import read_facts
+from ..host.config_file import read_findings
 from ..host.docassemble import Docassemble
 from ..schedules.apscheduler import from_trigger
 
@@ -28,7 +28,7 @@ def read_configuration(host: Docassemble) -> Configuration:
             zone=host.time_zone,
             environ=os.environ,
             now=SystemClock().now(),
-            source=read_facts(host.configuration_file),
+            source=read_findings(host.configuration_file),
             trigger_schedule=from_trigger,
             unusable=None if host.celery_imports(TASK_MODULE) else _unknown_task,
         )
@@ -50,10 +50,6 @@ def _unknown_task(job: Job, path: Sequence[str]) -> Problem | None:
     """Refuse the jobs whose messages Celery's workers would throw away."""
     if job.run_on is not RunOn.CELERY:
         return None
-    return Problem(
-        code=Code.CELERY_MODULE_MISSING.value,
-        path=(*path, "run on"),
-        value=job.run_on.value,
-        sentence="The Celery workers of this docassemble do not know the scheduler; the job is not scheduled.",
-        hint=f"Put the line `- {TASK_MODULE}` below `celery modules:` in docassemble's configuration.",
-    )
+    sentence = "The Celery workers of this docassemble do not know the scheduler; the job is not scheduled."
+    hint = f"Put the line `- {TASK_MODULE}` below `celery modules:` in docassemble's configuration."
+    return Code.CELERY_MODULE_MISSING.problem((*path, "run on"), sentence, hint)

@@ -13,20 +13,16 @@ from importlib.metadata import PackageNotFoundError, distribution
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from ..core.durations import LONGEST
+from ..core.clock import RESOLUTION
+from ..core.durations import MAX_DURATION, zone_name
 from ..core.errors import ScheduleError
 from ..core.job import Schedule
-from ..core.words import zone_name
-from .bounded import Bounded
-from .combining import AllOf, AnyOf
-from .date import Once
-from .instants import to_utc
-from .interval import Interval
-from .offsets import stretches_from
+from .instants import offset_periods_from, to_utc
+from .modifiers import And, Bounded, Or
+from .simple import Date, Interval
 
 GROUP = "apscheduler.triggers"
 PIP_NAME = "apscheduler>=3.10,<4"
-MOMENT = timedelta.resolution
 MINUTE = timedelta(minutes=1)
 #: of these parameters one must be there, else APScheduler makes up an answer ("now", "each second")
 NEEDED = {"date": ("run_date",), "interval": ("weeks", "days", "hours", "minutes", "seconds")}
@@ -38,7 +34,7 @@ LAST_DAY = date(2200, 1, 1)
 DAWN = datetime(1969, 1, 1, tzinfo=timezone.utc)
 
 
-class Trigger(Protocol):
+class ApschedulerTrigger(Protocol):
     """What an APScheduler 3 trigger can answer."""
 
     def get_next_fire_time(self, previous_fire_time: Any, now: datetime) -> datetime | None:
@@ -57,7 +53,7 @@ class Triggered:
     #: what the trigger says about itself; equal texts, equal schedules
     text: str
     zone: tzinfo
-    trigger: Trigger = field(compare=False, repr=False)
+    trigger: ApschedulerTrigger = field(compare=False, repr=False)
     #: the last answer, and from which instant on it holds: a rare fire time takes APScheduler long to find
     known: list[tuple[datetime, datetime | None]] = field(default_factory=list, compare=False, repr=False)
 
@@ -68,7 +64,7 @@ class Triggered:
 
     def next_after(self, instant: datetime) -> datetime | None:
         """Return the trigger's first fire time strictly after `instant`."""
-        now = max(to_utc(instant) + MOMENT, DAWN)
+        now = max(to_utc(instant) + RESOLUTION, DAWN)
         for since, due in self.known:
             if since <= now and (due is None or now <= due):
                 return due
@@ -78,8 +74,8 @@ class Triggered:
 
     def _found(self, now: datetime) -> datetime | None:
         due = self._asked(now)
-        for stretch in stretches_from(self.zone, now.replace(tzinfo=None)):
-            moved = stretch.start.replace(tzinfo=timezone.utc)
+        for period in offset_periods_from(self.zone, now.replace(tzinfo=None)):
+            moved = period.start.replace(tzinfo=timezone.utc)
             if due is None or moved >= due:
                 break
             if moved > now:
@@ -190,7 +186,7 @@ def _unchecked(alias: str, params: Mapping[str, Any], zone: ZoneInfo) -> Schedul
     kind = _trigger_class(alias)
     if alias in ("and", "or"):
         members = tuple(_member(alias, member, zone) for member in _members(alias, params))
-        return AllOf(members) if alias == "and" else AnyOf(members)
+        return And(members) if alias == "and" else Or(members)
     if alias in NEEDED and not any(params.get(name) for name in NEEDED[alias]):
         raise ScheduleError(
             f"The trigger `{alias}` does not say when.", hint=f"It needs {' or '.join(NEEDED[alias])}."
@@ -209,7 +205,7 @@ def _unchecked(alias: str, params: Mapping[str, Any], zone: ZoneInfo) -> Schedul
 
 def _wrapped(alias: str, trigger: Any) -> Schedule:
     if alias == "date":
-        return Once(trigger.run_date)
+        return Date(trigger.run_date)
     if alias == "interval":
         return Bounded(Interval(trigger.interval, trigger.start_date), trigger.start_date, trigger.end_date)
     text, zone = repr(trigger), getattr(trigger, "timezone", timezone.utc)
@@ -225,7 +221,7 @@ def _wrapped(alias: str, trigger: Any) -> Schedule:
 
 def _check_period(trigger: Any) -> None:
     """Raise ScheduleError for a period after which no date may follow."""
-    if trigger.years * 12 + trigger.months > 1200 or trigger.weeks * 7 + trigger.days > LONGEST.days:
+    if trigger.years * 12 + trigger.months > 1200 or trigger.weeks * 7 + trigger.days > MAX_DURATION.days:
         raise ScheduleError("The interval is longer than 100 years.", hint="Make it shorter.")
 
 

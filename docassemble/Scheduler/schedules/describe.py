@@ -8,18 +8,13 @@ from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
-from ..core.durations import format_duration
+from ..core.durations import format_duration, zone_name
 from ..core.job import Schedule
-from ..core.words import zone_name
-from .bounded import Bounded
-from .combining import AllOf, AnyOf
-from .cron.clock_words import clock_words, goes_on, members
-from .cron.day_words import day_words
+from .cron.describe import clock_words, day_words, goes_on, members
 from .cron.schedule import Cron
-from .date import Once
 from .instants import EPOCH
-from .interval import Interval
-from .jittered import Jittered
+from .modifiers import And, Bounded, Jittered, Or
+from .simple import Date, Interval
 
 
 @runtime_checkable
@@ -54,7 +49,7 @@ def _words(schedule: Schedule, zone: ZoneInfo) -> Words:  # noqa: PLR0911 - one 
         return _of_cron(schedule)
     if isinstance(schedule, Interval):
         return _of_interval(schedule, zone)
-    if isinstance(schedule, Once):
+    if isinstance(schedule, Date):
         return Words(f"once, on {_moment(schedule.at, zone)}", zone)
     if isinstance(schedule, Bounded):
         return _of_bounded(schedule, zone)
@@ -62,9 +57,9 @@ def _words(schedule: Schedule, zone: ZoneInfo) -> Words:  # noqa: PLR0911 - one 
         inner = _words(schedule.schedule, zone)
         later = f", up to {format_duration(schedule.spread)} later" if schedule.spread else ""
         return Words(f"{inner.text}{later}", inner.zone)
-    if isinstance(schedule, AnyOf):
+    if isinstance(schedule, Or):
         return Words("; and ".join(describe(each, zone) for each in schedule.schedules))
-    if isinstance(schedule, AllOf):
+    if isinstance(schedule, And):
         return Words(
             f"when these fall together: {'; '.join(describe(each, zone) for each in schedule.schedules)}"
         )

@@ -11,14 +11,14 @@ from docassemble.Scheduler.core.durations import parse_duration
 from docassemble.Scheduler.core.errors import DurationError, SchedulerError
 
 
-class ArgumentError(SchedulerError):
+class InvalidArgument(SchedulerError):
     """An argument that a job can do nothing with."""
 
 
 def read_text(value: object, name: str) -> str:
     """Return a text that is not empty."""
     if not isinstance(value, str) or not value:
-        raise ArgumentError(f"`{name}` must be a text; quote a number")
+        raise InvalidArgument(f"`{name}` must be a text; quote a number")
     return value
 
 
@@ -27,7 +27,7 @@ def read_mapping(value: object, name: str) -> Mapping[str, Any]:
     if value is None:
         return {}
     if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
-        raise ArgumentError(f"`{name}` must be a mapping from names to values")
+        raise InvalidArgument(f"`{name}` must be a mapping from names to values")
     return value
 
 
@@ -39,7 +39,7 @@ def read_section(value: object, name: str) -> Mapping[str, Any]:
 
     found = daconfig.get(value)
     if not isinstance(found, Mapping):
-        raise ArgumentError(f"`{name}` names no section of docassemble's configuration")
+        raise InvalidArgument(f"`{name}` names no section of docassemble's configuration")
     return found
 
 
@@ -48,9 +48,9 @@ def read_seconds(value: object, name: str) -> float:
     try:
         seconds = parse_duration(value).total_seconds()
     except DurationError as error:
-        raise ArgumentError(f"`{name}` {error}. {error.hint}") from error
+        raise InvalidArgument(f"`{name}` {error}. {error.hint}") from error
     if not seconds:
-        raise ArgumentError(f"`{name}` must be more than 0 seconds")
+        raise InvalidArgument(f"`{name}` must be more than 0 seconds")
     return seconds
 
 
@@ -59,4 +59,4 @@ def read_json(value: object, name: str) -> bytes:
     try:
         return dumps(value, allow_nan=False).encode()
     except (TypeError, ValueError) as error:
-        raise ArgumentError(f"`{name}` cannot be written as JSON: {error}") from error
+        raise InvalidArgument(f"`{name}` cannot be written as JSON: {error}") from error

@@ -9,12 +9,11 @@ from typing import Any
 
 import requests
 
-from docassemble.Scheduler.core.addresses import shown_address
 from docassemble.Scheduler.core.errors import LimitExceeded
-from docassemble.Scheduler.core.excerpt import excerpt
+from docassemble.Scheduler.core.excerpt import excerpt, shown_address
 from docassemble.Scheduler.notifications.http_client import Session
 from docassemble.Scheduler.tasks.arguments import read_seconds
-from docassemble.Scheduler.tasks.http_call import Call, HttpError, read_call
+from docassemble.Scheduler.tasks.http_call import HttpCall, HttpError, read_call
 from docassemble.Scheduler.tasks.interruption import stop_if_asked
 
 #: how much of an answer an error shows (characters)
@@ -71,7 +70,7 @@ class Answer:
         return f"{self.status} {self.reason}".strip()
 
 
-def _exchange(call: Call, seconds: float) -> Answer:
+def _exchange(call: HttpCall, seconds: float) -> Answer:
     with _Session(call, seconds) as session:
         response = session.request(
             call.method,
@@ -108,7 +107,7 @@ def _start(response: requests.Response) -> str:
 class _Session(Session):
     """Follows redirects only as far as nothing of the call is told to somebody else, or lost."""
 
-    def __init__(self, call: Call, seconds: float) -> None:
+    def __init__(self, call: HttpCall, seconds: float) -> None:
         super().__init__(seconds, stop_if_asked)
         self._call = call
         self.max_redirects = REDIRECTS

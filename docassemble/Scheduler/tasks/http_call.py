@@ -14,10 +14,10 @@ from requests.auth import AuthBase, HTTPBasicAuth
 from requests.structures import CaseInsensitiveDict
 
 from docassemble.Scheduler import __version__
-from docassemble.Scheduler.core.addresses import masked, shown_address
 from docassemble.Scheduler.core.errors import SchedulerError
+from docassemble.Scheduler.core.excerpt import masked, shown_address
 from docassemble.Scheduler.tasks import arguments
-from docassemble.Scheduler.tasks.arguments import ArgumentError
+from docassemble.Scheduler.tasks.arguments import InvalidArgument
 
 #: names of headers whose values are hidden
 _SECRET = re.compile("auth|cookie|key|pass|secret|sign|token", re.IGNORECASE)
@@ -42,7 +42,7 @@ class Bearer(AuthBase):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class HttpCall:
     """One request."""
 
     method: str
@@ -87,10 +87,10 @@ class Call:
 
 def read_call(  # noqa: PLR0913 - the arguments of a job
     url: object, method: object, *, params: Any, headers: Any, json: Any, data: Any, auth: Any
-) -> Call:
-    """Check what a job was given; raise ArgumentError for what cannot be sent."""
+) -> HttpCall:
+    """Check what a job was given; raise InvalidArgument for what cannot be sent."""
     if not isinstance(method, str) or not re.fullmatch("[A-Za-z]+", method):
-        raise ArgumentError("`method` must be a word such as GET or POST")
+        raise InvalidArgument("`method` must be a word such as GET or POST")
     checked = _url(url)
     query = arguments.read_mapping(params, "params")
     given = {name: str(value) for name, value in arguments.read_mapping(headers, "headers").items()}
@@ -98,7 +98,7 @@ def read_call(  # noqa: PLR0913 - the arguments of a job
     credentials = {} if auth is None else _credentials(auth)
     own = {"User-Agent": f"docassemble.Scheduler/{__version__}", "Accept-Encoding": "identity"}
     own |= {} if json is None else {"Content-Type": "application/json"}
-    return Call(
+    return HttpCall(
         method=method.upper(),
         url=checked,
         params=query,
@@ -117,12 +117,12 @@ def _url(url: object) -> str:
             return parts.geturl()
     except ValueError:
         pass  # a port that is no number, or half an IPv6 address
-    raise ArgumentError("`url` must begin with http:// or https:// and the name of a host")
+    raise InvalidArgument("`url` must begin with http:// or https:// and the name of a host")
 
 
 def _body(json: object, data: object) -> bytes | Mapping[str, Any] | None:
     if json is not None and data is not None:
-        raise ArgumentError("`json` and `data` cannot both be the body; leave one of them out")
+        raise InvalidArgument("`json` and `data` cannot both be the body; leave one of them out")
     if json is not None:
         return arguments.read_json(json, "json")
     if isinstance(data, str):
@@ -136,7 +136,7 @@ def _credentials(auth: object) -> Mapping[str, str]:
     given |= {name: section.get(name) for name in ("password", "token")}
     found = {name: str(value) for name, value in given.items() if value not in (None, "")}
     if found.keys() not in ({"user", "password"}, {"token"}):
-        raise ArgumentError("`auth` must have `user` and `password`, or `token` alone")
+        raise InvalidArgument("`auth` must have `user` and `password`, or `token` alone")
     return found
 
 

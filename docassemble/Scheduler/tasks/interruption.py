@@ -1,5 +1,5 @@
 # do not pre-load
-"""How the jobs we ship obey when their run is to stop: they ask between two steps, and wait in short stretches."""
+"""How the jobs we ship obey when their run is to stop: they ask between two steps, and wait a little at a time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from docassemble.Scheduler.execution.context import current_run
 
 #: how long a job waits for something outside at a time (seconds): what ends the job is raised between two waits only
-STRETCH = 0.2
+POLL_INTERVAL = 0.2
 
 
 def stop_if_asked() -> None:

@@ -39,14 +39,14 @@ def run_action(
     choice, given = read_choice(sessions), dict(read_mapping(arguments, "arguments"))
     _check_action(_load(interview), interview, action)
     chosen = _listed(interview, choice) if choice.ids is None else choice.ids
-    tally = Tally(insists=choice.ids is not None)
+    counts = SessionCounts(insists=choice.ids is not None)
     for session in chosen:
         stop_if_asked()
-        tally.add(session, _attempt(interview, session, action, given))
+        counts.add(session, _attempt(interview, session, action, given))
     stop_if_asked()  # docassemble takes what was raised in the last session for a failure of the session
-    if tally.failed:
-        raise InterviewError(f"{action} failed in {tally}")
-    return f"{action} ran in {tally}"
+    if counts.failed:
+        raise InterviewError(f"{action} failed in {counts}")
+    return f"{action} ran in {counts}"
 
 
 def start(interview: str, variables: Mapping[str, Any] | None = None) -> str:
@@ -87,7 +87,7 @@ class Access(Enum):
 
 
 @dataclass(slots=True, kw_only=True)
-class Tally:
+class SessionCounts:
     """What became of the sessions."""
 
     #: a session that is gone is a failure

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from docassemble.Scheduler.core.errors import SchedulerError
 from docassemble.Scheduler.tasks import arguments
-from docassemble.Scheduler.tasks.interruption import STRETCH, stop_if_asked
+from docassemble.Scheduler.tasks.interruption import POLL_INTERVAL, stop_if_asked
 
 if TYPE_CHECKING:
     from confluent_kafka import KafkaError, Message, Producer
@@ -61,7 +61,7 @@ def send(  # noqa: PLR0913 - the arguments of a job
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class KafkaRecord:
     """What is sent."""
 
     topic: str
@@ -70,12 +70,12 @@ class Record:
     headers: dict[str, str | bytes | None]
 
 
-def read_record(topic: object, message: object, *, key: object = None, headers: object = None) -> Record:
+def read_record(topic: object, message: object, *, key: object = None, headers: object = None) -> KafkaRecord:
     """Check what a job was given; a message that is no text becomes JSON."""
     if not isinstance(message, str | Mapping | list):
-        raise arguments.ArgumentError("`message` must be a text, a mapping or a list; quote a number")
+        raise arguments.InvalidArgument("`message` must be a text, a mapping or a list; quote a number")
     named = arguments.read_mapping(headers, "headers")
-    return Record(
+    return KafkaRecord(
         topic=arguments.read_text(topic, "topic"),
         value=message.encode() if isinstance(message, str) else arguments.read_json(message, "message"),
         key=None if key is None else arguments.read_text(key, "key"),
@@ -97,7 +97,7 @@ def _producer(settings: dict[str, Any]) -> Producer:
         raise KafkaSendError(f"the settings are refused: {error.args[0].str()}") from error
 
 
-def _deliver(producer: Producer, record: Record, seconds: float) -> str:
+def _deliver(producer: Producer, record: KafkaRecord, seconds: float) -> str:
     """Send a record and wait for the report about it; raise KafkaSendError when it is none of success."""
     reports: list[tuple[KafkaError | None, Message]] = []
     _produce(producer, record, lambda error, message: reports.append((error, message)))
@@ -106,7 +106,7 @@ def _deliver(producer: Producer, record: Record, seconds: float) -> str:
         stop_if_asked()
         if time.monotonic() > deadline:
             raise KafkaSendError(f"nothing was reported within {seconds:g} seconds")
-        producer.poll(STRETCH)
+        producer.poll(POLL_INTERVAL)
     error, message = reports[0]
     if error is not None:
         raise KafkaSendError(error.str())
@@ -114,7 +114,7 @@ def _deliver(producer: Producer, record: Record, seconds: float) -> str:
 
 
 def _produce(
-    producer: Producer, record: Record, report: Callable[[KafkaError | None, Message], None]
+    producer: Producer, record: KafkaRecord, report: Callable[[KafkaError | None, Message], None]
 ) -> None:
     from confluent_kafka import KafkaException
 

@@ -18,10 +18,10 @@ from docassemble.Scheduler.core.errors import DurationError, SchedulerError
 from docassemble.Scheduler.scheduler_logger import log
 from docassemble.Scheduler.tasks import backup_files
 from docassemble.Scheduler.tasks.backup_files import file_name
-from docassemble.Scheduler.tasks.interruption import STRETCH, stop_if_asked, undisturbed
+from docassemble.Scheduler.tasks.interruption import POLL_INTERVAL, stop_if_asked, undisturbed
 
 #: how long a pg_dump that is to end may take before it is killed (seconds)
-PATIENCE = 5
+TERMINATE_TIMEOUT = 5
 
 
 class BackupError(SchedulerError):
@@ -29,7 +29,7 @@ class BackupError(SchedulerError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Database:
+class PostgresDatabase:
     """A section of docassemble's configuration, like `db`; what is None is left to PostgreSQL's defaults."""
 
     name: str
@@ -119,7 +119,7 @@ def _remove_left(shelf: Shelf) -> None:
         log(f"What a run that was killed has left could not be removed: {error}", "warning")
 
 
-def _remove_old(database: Database, shelf: Shelf) -> None:
+def _remove_old(database: PostgresDatabase, shelf: Shelf) -> None:
     if shelf.keep is None:
         return
     before = shelf.now - shelf.keep
@@ -127,7 +127,7 @@ def _remove_old(database: Database, shelf: Shelf) -> None:
         log(f"Removed {path}")
 
 
-def read_database(configuration: Mapping[str, Any], key: str) -> Database:
+def read_database(configuration: Mapping[str, Any], key: str) -> PostgresDatabase:
     """Return the section `key` of docassemble's configuration; raise `BackupError` if it is none."""
     section = configuration.get(key)
     if not isinstance(section, Mapping):
@@ -142,10 +142,10 @@ def read_database(configuration: Mapping[str, Any], key: str) -> Database:
     for name, value in values.items():
         if not isinstance(value, (str, int)) or "\0" in str(value):
             raise BackupError(f"the section '{key}' has a `{name}` that is neither a text nor a number")
-    return Database(**{name: str(value) for name, value in values.items()})
+    return PostgresDatabase(**{name: str(value) for name, value in values.items()})
 
 
-def dump_command(database: Database, target: Path) -> list[str]:
+def dump_command(database: PostgresDatabase, target: Path) -> list[str]:
     """Return the pg_dump command. It holds no password: any user of the machine can see commands."""
     quoted = re.sub(r"([\\'])", r"\\\1", database.name)
     command = ["pg_dump", "--format=c", "--no-password", f"--file={target}", f"--host={database.host}"]
@@ -157,7 +157,7 @@ def dump_command(database: Database, target: Path) -> list[str]:
     return [*command, f"--dbname=dbname='{quoted}'"]
 
 
-def back_up(database: Database, stem: Path) -> Path:
+def back_up(database: PostgresDatabase, stem: Path) -> Path:
     """Dump to `<stem>_<name>.tar`, which appears when it is whole; return its path."""
     backup_files.make_private(stem.parent)
     name = file_name(database.name)
@@ -168,7 +168,7 @@ def back_up(database: Database, stem: Path) -> Path:
         return backup_files.put(archive, stem, name)
 
 
-def _dump(database: Database, target: Path) -> None:
+def _dump(database: PostgresDatabase, target: Path) -> None:
     environment = dict(os.environ)
     if database.password:
         environment["PGPASSWORD"] = database.password
@@ -194,7 +194,7 @@ def _run(command: list[str], environment: dict[str, str]) -> tuple[int, str]:
         while True:
             stop_if_asked()
             with suppress(subprocess.TimeoutExpired):
-                said = process.communicate(timeout=STRETCH)[1]
+                said = process.communicate(timeout=POLL_INTERVAL)[1]
                 return process.returncode, said
     finally:
         if process is not None:
@@ -205,10 +205,10 @@ def _end(process: subprocess.Popen[str]) -> None:
     with process:  # closes its pipe
         process.terminate()  # which does nothing when it has ended
         try:
-            process.wait(PATIENCE)
+            process.wait(TERMINATE_TIMEOUT)
         except subprocess.TimeoutExpired:
             process.kill()
 
 
-def _masked(text: str, database: Database) -> str:
+def _masked(text: str, database: PostgresDatabase) -> str:
     return text.replace(database.password, "***") if database.password else text

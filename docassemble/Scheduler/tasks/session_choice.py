@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from docassemble.Scheduler.tasks.arguments import ArgumentError, read_seconds, read_text
+from docassemble.Scheduler.tasks.arguments import InvalidArgument, read_seconds, read_text
 
 FILTERS = ("tag", "modified within", "idle for")
 
@@ -48,7 +48,7 @@ def read_choice(sessions: object) -> Choice:
     if isinstance(sessions, str):
         return Choice() if sessions.lower() == "all" else Choice(ids=(read_text(sessions, "sessions"),))
     if not isinstance(sessions, list | tuple) or not all(isinstance(each, str) and each for each in sessions):
-        raise ArgumentError("`sessions` must be `all`, a list of session IDs, or a mapping of filters")
+        raise InvalidArgument("`sessions` must be `all`, a list of session IDs, or a mapping of filters")
     return Choice(ids=tuple(dict.fromkeys(sessions)))
 
 
@@ -56,7 +56,7 @@ def _filtered(sessions: Mapping[Any, Any]) -> Choice:
     given = {str(name).lower().replace("_", " ").replace("-", " "): value for name, value in sessions.items()}
     unknown = sorted(given.keys() - set(FILTERS))
     if unknown or not given:
-        raise ArgumentError(f"`sessions` has {unknown or 'no filter'}: filters are {', '.join(FILTERS)}")
+        raise InvalidArgument(f"`sessions` has {unknown or 'no filter'}: filters are {', '.join(FILTERS)}")
     lasting = {name: _duration(given, name) for name in FILTERS[1:]}
     return Choice(
         tag=read_text(given["tag"], "tag") if "tag" in given else None,

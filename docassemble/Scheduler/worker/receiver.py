@@ -13,7 +13,7 @@ from ..core.job import Job, RunOn
 from ..core.retry import failed
 from ..core.run import Due, Outcome, Run
 from ..execution.observers import RunObserver
-from ..schedules.date import Once
+from ..schedules.simple import Date
 from ..store.base import DequeuedRun, Process, Store
 from .outbox import Outage, Outbox
 
@@ -103,5 +103,5 @@ def _run_of(run_id: str, taken: DequeuedRun, job: Job) -> Run:
 
 def _stand_in(taken: DequeuedRun) -> Job:
     """Return a job of that name, for the record."""
-    once = Once(taken.due)
+    once = Date(taken.due)
     return Job(name=taken.job, function=taken.job, type="date", schedule=once, run_on=RunOn.CELERY)

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from docassemble.Scheduler.config import Configuration, SourceFacts, parse
+from docassemble.Scheduler.config import Configuration, SourceFindings, parse
 from docassemble.Scheduler.core.problem import Problem, Severity
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=timezone.utc)
@@ -35,5 +35,5 @@ def only_problem(configuration: Configuration) -> Problem:
     return problem
 
 
-def facts(**options: Any) -> SourceFacts:
-    return SourceFacts(**options)
+def findings(**options: Any) -> SourceFindings:
+    return SourceFindings(**options)

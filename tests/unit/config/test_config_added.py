@@ -21,7 +21,7 @@ def unusable(job, path):
     """Refuse jobs for Celery."""
     if job.run_on is not RunOn.CELERY:
         return None
-    return Problem(code=Code.CELERY_MODULE_MISSING.value, path=path, value=None, sentence="It cannot be run.")
+    return Problem(code=Code.CELERY_MODULE_MISSING.value, path=path, sentence="It cannot be run.")
 
 
 def read(**options):

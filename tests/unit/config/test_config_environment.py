@@ -82,19 +82,17 @@ def test_what_the_environment_holds_is_never_shown(keys: str) -> None:
 
     problems = read_job(keys, environ=ENVIRON, trigger_schedule=trigger_schedule).problems
     assert problems
-    assert "s3cret" not in "".join(f"{problem} {problem.value}" for problem in problems)
+    assert "s3cret" not in "".join(str(problem) for problem in problems)
 
 
 def test_a_day_that_the_environment_made_impossible_is_not_shown() -> None:
     problem = only_problem(read_job("day: ${D}\nmonth: 2\nhour: 0\nminute: 0", environ={"D": "31"}))
     assert problem.code == "impossible-schedule"
-    assert problem.value == "${D}"
     assert "31" not in str(problem)
 
 
 def test_a_problem_names_the_variable_to_look_at() -> None:
     problem = only_problem(read_job("minutes: ${S}", environ=ENVIRON))
-    assert problem.value == "${S}"
     assert problem.sentence == "`${S}` cannot be used, as the environment has it."
     assert problem.hint == "See what S is set to."
 
@@ -116,7 +114,7 @@ def test_a_problem_names_the_variable_to_look_at() -> None:
 def test_what_may_be_a_secret_is_never_shown(keys: str) -> None:
     problems = read_job(f"minutes: 5\n{keys}").problems
     assert problems
-    assert "hunter2" not in "".join(f"{problem} {problem.value}" for problem in problems)
+    assert "hunter2" not in "".join(str(problem) for problem in problems)
 
 
 @pytest.mark.parametrize(
@@ -125,4 +123,4 @@ def test_what_may_be_a_secret_is_never_shown(keys: str) -> None:
 def test_what_may_be_a_secret_is_not_shown_in_a_broken_block_either(block: str) -> None:
     problems = read(block).problems
     assert problems
-    assert "hunter2" not in "".join(f"{problem} {problem.value}" for problem in problems)
+    assert "hunter2" not in "".join(str(problem) for problem in problems)

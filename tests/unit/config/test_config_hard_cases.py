@@ -14,15 +14,15 @@ from docassemble.Scheduler.config import Configuration, parse
 from docassemble.Scheduler.config.keys import JOB_KEYS, NOTIFY_KEYS, SETTING_KEYS
 from docassemble.Scheduler.config.times import moment
 from docassemble.Scheduler.core.problem import Severity
-from docassemble.Scheduler.host.config_file import read_facts
+from docassemble.Scheduler.host.config_file import read_findings
 
 
 def read_file(tmp_path: Path, text: str) -> Configuration:
-    """Read a file as docassemble and we do, facts of its text included."""
+    """Read a file as docassemble and we do, findings of its text included."""
     file = tmp_path / "config.yml"
     file.write_text(text, encoding="utf-8")
     block = yaml.load(text, Loader=yaml.FullLoader)["scheduler"]
-    return parse(block, zone="UTC", environ={}, now=NOW, source=read_facts(file))
+    return parse(block, zone="UTC", environ={}, now=NOW, source=read_findings(file))
 
 
 # --- C1: zeros in front of a number ---------------------------------------------------------------
@@ -145,7 +145,7 @@ def test_c3_a_huge_value_of_any_key_is_a_short_problem_soon(key: str, value: str
     assert configuration.jobs[-1].name == "good.job"
     assert configuration.problems or key in {"args", "kwargs", "params"}
     for problem in configuration.problems:
-        assert len(f"{problem} {problem.value}") < 1_500
+        assert len(str(problem)) < 1_500
 
 
 @pytest.mark.parametrize("value", huge_values())
@@ -164,7 +164,7 @@ def test_c3_a_huge_value_of_a_setting_is_a_short_problem(key: str, value: str) -
     block = {first: {second: huge}} if first == "notify" and second else {key: huge}
     configuration = parse(block, zone="UTC", environ={"A": "1"}, now=NOW)
     assert configuration.problems or isinstance(huge, dict)
-    assert all(len(f"{problem} {problem.value}") < 1_500 for problem in configuration.problems)
+    assert all(len(str(problem)) < 1_500 for problem in configuration.problems)
 
 
 @pytest.mark.parametrize("key", ["x" * 1_000_000, "a." * 500_000, 10**5000, (10**5000,)], ids=range(4))
@@ -205,7 +205,7 @@ def test_c3_a_number_of_thousands_of_digits_in_the_file_does_no_harm(tmp_path: P
     text = f"scheduler:\n  a.b: {{minute: {written}, ? {written} : 1}}\n  ? {written}\n  : 1\n  c.d: {{minute: 5}}\n"
     configuration = read_file(tmp_path, text)
     assert [job.name for job in configuration.jobs] == ["c.d"]
-    assert all(len(f"{problem} {problem.value}") < 1_500 for problem in configuration.problems)
+    assert all(len(str(problem)) < 1_500 for problem in configuration.problems)
 
 
 # --- C6: steps that do not divide their range -----------------------------------------------------

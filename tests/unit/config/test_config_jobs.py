@@ -16,8 +16,7 @@ from docassemble.Scheduler.core.job import Job, Missed, Overlap, RunOn, Schedule
 from docassemble.Scheduler.core.problem import Severity
 from docassemble.Scheduler.core.storable import LONGEST_DESCRIPTION
 from docassemble.Scheduler.schedules.cron.schedule import Cron
-from docassemble.Scheduler.schedules.date import Once
-from docassemble.Scheduler.schedules.interval import Interval
+from docassemble.Scheduler.schedules.simple import Date, Interval
 
 
 def utc(*parts: int) -> datetime:
@@ -44,7 +43,7 @@ def job_of(text: str, **options: Any) -> Job:
     ],
 )
 def test_the_type_is_told_by_the_keys_present(keys: str, type_: str) -> None:
-    assert job_of(keys, trigger_schedule=lambda *_: Once(NOW + timedelta(1))).type == type_
+    assert job_of(keys, trigger_schedule=lambda *_: Date(NOW + timedelta(1))).type == type_
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from blocks import read
 
-from docassemble.Scheduler.config import Configuration, SourceFacts
+from docassemble.Scheduler.config import Configuration, SourceFindings
 from docassemble.Scheduler.core.problem import Severity
 
 BROKEN = [
@@ -62,7 +62,7 @@ GOOD = {
 @pytest.fixture(scope="module")
 def configuration() -> Configuration:
     blocks = {f"test.broken_{number}": block for number, block in enumerate(BROKEN)}
-    doubled = SourceFacts(doubled=(("scheduler", "test.good 1"),))
+    doubled = SourceFindings(doubled=(("scheduler", "test.good 1"),))
     lines = [f"{name}: {block}" for name, block in {**blocks, **GOOD, "nodot": "{minutes: 5}"}.items()]
     return read("\n".join(lines), source=doubled)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 from blocks import read
 
-from docassemble.Scheduler.config import Code, SourceFacts, Surprise
+from docassemble.Scheduler.config import Code, SourceFindings, YamlPitfall
 from docassemble.Scheduler.core.problem import Severity
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING
@@ -197,8 +197,8 @@ ROWS = [
 
 FROM_THE_OUTSIDE = {
     "yaml-surprise": {
-        "source": SourceFacts(
-            surprises=(Surprise(path=("scheduler", JOB, "minutes"), written="010", value=8),)
+        "source": SourceFindings(
+            pitfalls=(YamlPitfall(path=("scheduler", JOB, "minutes"), written="010", value=8),)
         )
     },
     "no-apscheduler": {},

@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 from blocks import codes, only_problem, read
 
-from docassemble.Scheduler.config import Notify, Settings
+from docassemble.Scheduler.config import Settings
+from docassemble.Scheduler.core.alerts import AlertPolicy
 from docassemble.Scheduler.core.job import Overlap
 from docassemble.Scheduler.core.problem import Severity
-from docassemble.Scheduler.schedules.interval import Interval
+from docassemble.Scheduler.schedules.simple import Interval
 
 #: a server that says nothing about itself is one that does everything
 ROLES = frozenset(["all", "celery", "cron", "log", "mail", "rabbitmq", "redis", "sql", "web"])
@@ -41,7 +42,7 @@ def test_every_setting_is_carried() -> None:
         misfire_grace_time=None,
         keep_history=timedelta(days=7),
         server_tags=frozenset({"blue", "green"}),
-        notify=Notify(
+        notify=AlertPolicy(
             email=("a@b.c", "d@e.f"), after=3, every=timedelta(hours=2), on_recovery=False, variables=True
         ),
         defaults={"retries": 2},
@@ -125,7 +126,7 @@ def test_one_function_needs_no_list() -> None:
 
 
 def test_one_address_needs_no_list() -> None:
-    assert read("notify: {email: a@b.c, after: 2}").settings.notify == Notify(email=("a@b.c",), after=2)
+    assert read("notify: {email: a@b.c, after: 2}").settings.notify == AlertPolicy(email=("a@b.c",), after=2)
 
 
 def test_defaults_are_for_all_jobs_and_the_job_wins() -> None:

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docassemble.Scheduler.core.decision import MOST, State, decide
+from docassemble.Scheduler.core.decision import MAX_COUNTED, State, decide
 from docassemble.Scheduler.core.job import Missed, Overlap
 from docassemble.Scheduler.core.run import Status, Trigger
-from docassemble.Scheduler.schedules.interval import Interval
-from docassemble.Scheduler.schedules.jittered import Jittered
+from docassemble.Scheduler.schedules.modifiers import Jittered
+from docassemble.Scheduler.schedules.simple import Interval
 from docassemble.Scheduler.testing import job
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
@@ -183,7 +183,7 @@ def test_what_was_due_before_another_job_took_the_lock_waits_for_it():
 
 def test_a_very_long_gap_is_counted_no_further_than_it_is_worth():
     decision = decided(now=NOON + timedelta(days=365), period=SECOND)
-    assert decision.endings[0].count == MOST
+    assert decision.endings[0].count == MAX_COUNTED
 
 
 @pytest.mark.parametrize("back", [timedelta(0), SECOND, timedelta(hours=1)])

@@ -13,7 +13,7 @@ from docassemble.Scheduler.core.retry import (
     retry_at,
 )
 from docassemble.Scheduler.core.run import Status
-from docassemble.Scheduler.schedules.interval import Interval
+from docassemble.Scheduler.schedules.simple import Interval
 from docassemble.Scheduler.testing import job
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)

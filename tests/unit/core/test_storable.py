@@ -52,7 +52,7 @@ def test_of_a_long_text_the_beginning_stays_or_the_end():
 
 def test_a_problem_can_be_shown_whatever_it_is_about():
     odd = "a\0\ud800" + "x" * 1_000_000
-    problem = Problem(code="x", path=("scheduler", odd), value=odd, sentence=odd, hint=odd)
+    problem = Problem(code="x", path=("scheduler", odd), sentence=odd, hint=odd)
     text = str(problem)
     assert len(text) < 10_000
     assert text.isprintable()

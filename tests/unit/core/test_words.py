@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docassemble.Scheduler.core.words import listed, numeral, ordinal, relative, short, zone_name
+from docassemble.Scheduler.core.durations import listed, numeral, ordinal, relative, short, zone_name
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=timezone.utc)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from docassemble.Scheduler.core.errors import ArgumentError
 from docassemble.Scheduler.execution.arguments import MAX_ARGUMENTS, MAX_DEPTH, bound_to, pack
-from docassemble.Scheduler.schedules.interval import SHORTEST, Interval
+from docassemble.Scheduler.schedules.simple import SHORTEST, Interval
 from docassemble.Scheduler.testing import job
 from tests.profiles import examples
 

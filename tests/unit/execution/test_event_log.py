@@ -7,7 +7,7 @@ import pytest
 
 from docassemble.Scheduler.core.run import Due, Ending, Interruption, Outcome, Run, Status
 from docassemble.Scheduler.execution.event_log import MAX_TEXT, LogObserver
-from docassemble.Scheduler.schedules.interval import Interval
+from docassemble.Scheduler.schedules.simple import Interval
 from docassemble.Scheduler.testing import ManualClock, job
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)

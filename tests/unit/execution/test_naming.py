@@ -6,8 +6,7 @@ import textwrap
 import pytest
 
 from docassemble.Scheduler.core.errors import FunctionError
-from docassemble.Scheduler.execution.functions import Functions
-from docassemble.Scheduler.execution.naming import name_of
+from docassemble.Scheduler.execution.functions import Functions, name_of
 
 
 def at_the_margin():

@@ -10,7 +10,7 @@ from docassemble.Scheduler.core.errors import JobTimeout
 from docassemble.Scheduler.core.run import Due, Ending, Interruption, Outcome, Run, Status
 from docassemble.Scheduler.execution.context import current_run
 from docassemble.Scheduler.execution.observers import Observers, RunObserver
-from docassemble.Scheduler.schedules.interval import Interval
+from docassemble.Scheduler.schedules.simple import Interval
 from docassemble.Scheduler.testing import job
 
 LOGGER = logging.getLogger("test.observers")

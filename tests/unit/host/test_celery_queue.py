@@ -12,7 +12,7 @@ from docassemble.Scheduler.core.job import RunOn
 from docassemble.Scheduler.core.orphans import RESEND_AFTER
 from docassemble.Scheduler.core.run import Status
 from docassemble.Scheduler.host.celery import DRIVERS, TASK, CeleryQueue
-from docassemble.Scheduler.schedules.interval import Interval
+from docassemble.Scheduler.schedules.simple import Interval
 from docassemble.Scheduler.store.base import ClaimRequest, Process
 from docassemble.Scheduler.testing import ManualClock, MemoryStore, MemoryWorld, job
 

@@ -1,4 +1,4 @@
-"""The facts of a configuration file."""
+"""The findings of a configuration file."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from docassemble.Scheduler.config import SourceFacts, Surprise, parse
+from docassemble.Scheduler.config import SourceFindings, YamlPitfall, parse
 from docassemble.Scheduler.core.errors import HostError
-from docassemble.Scheduler.host.config_file import read_facts, read_file
+from docassemble.Scheduler.host.config_file import read_file, read_findings
 
 S = "scheduler"
 
@@ -23,15 +23,15 @@ def _reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(yaml, "__with_libyaml__", request.param)
 
 
-def facts_of(tmp_path: Path, text: str) -> SourceFacts:
+def findings_of(tmp_path: Path, text: str) -> SourceFindings:
     file = tmp_path / "config.yml"
     file.write_text(text, encoding="utf-8")
-    return read_facts(file)
+    return read_findings(file)
 
 
 def test_an_ordinary_block_has_no_facts(tmp_path: Path) -> None:
     text = "other: on\nscheduler:\n  a.b: {minutes: 10, enabled: true, x: 0, y: 0x10, z: 1_000, f: 1.5}\n"
-    assert facts_of(tmp_path, text) == SourceFacts()
+    assert findings_of(tmp_path, text) == SourceFindings()
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_an_ordinary_block_has_no_facts(tmp_path: Path) -> None:
     ],
 )
 def test_a_key_that_stands_twice_is_told(tmp_path: Path, text: str, doubled: list[tuple[str, ...]]) -> None:
-    assert list(facts_of(tmp_path, text).doubled) == doubled
+    assert list(findings_of(tmp_path, text).doubled) == doubled
 
 
 @pytest.mark.parametrize(
@@ -68,60 +68,60 @@ def test_a_key_that_stands_twice_is_told(tmp_path: Path, text: str, doubled: lis
     ],
 )
 def test_a_value_that_yaml_mangles_is_told(tmp_path: Path, written: str, value: float) -> None:
-    found = facts_of(tmp_path, f"scheduler:\n  a.b:\n    minute: {written}\n")
-    assert found.surprises == (Surprise(path=(S, "a.b", "minute"), written=written, value=value),)
+    found = findings_of(tmp_path, f"scheduler:\n  a.b:\n    minute: {written}\n")
+    assert found.pitfalls == (YamlPitfall(path=(S, "a.b", "minute"), written=written, value=value),)
 
 
 @pytest.mark.parametrize(
     "written", ["'010'", '"12:30"', "|\n      on", "08", "2026-01-01", "0", "00:30", "!x on"]
 )
 def test_a_value_that_stays_what_it_is_is_not_told(tmp_path: Path, written: str) -> None:
-    assert facts_of(tmp_path, f"scheduler:\n  a.b:\n    minute: {written}\n") == SourceFacts()
+    assert findings_of(tmp_path, f"scheduler:\n  a.b:\n    minute: {written}\n") == SourceFindings()
 
 
 def test_a_key_that_yaml_mangles_is_told_by_the_name_that_it_gets(tmp_path: Path) -> None:
-    found = facts_of(tmp_path, "scheduler: {a.b: {on: 1}}\n").surprises
-    assert found == (Surprise(path=(S, "a.b", "True"), written="on", value=True, is_key=True),)
+    found = findings_of(tmp_path, "scheduler: {a.b: {on: 1}}\n").pitfalls
+    assert found == (YamlPitfall(path=(S, "a.b", "True"), written="on", value=True, is_key=True),)
 
 
 def test_what_is_merged_in_is_told_where_it_ends_up(tmp_path: Path) -> None:
     text = "base: &base {minute: 010}\nscheduler: {a.b: {<<: *base}}\n"
-    assert [each.path for each in facts_of(tmp_path, text).surprises] == [(S, "a.b", "minute")]
+    assert [each.path for each in findings_of(tmp_path, text).pitfalls] == [(S, "a.b", "minute")]
 
 
 def test_what_several_jobs_share_is_told_once(tmp_path: Path) -> None:
     text = "scheduler:\n  a.b: &x {minute: 010}\n  c.d: *x\n  e.f: {<<: *x}\n"
-    assert [each.path for each in facts_of(tmp_path, text).surprises] == [(S, "a.b", "minute")]
+    assert [each.path for each in findings_of(tmp_path, text).pitfalls] == [(S, "a.b", "minute")]
 
 
 def test_a_block_that_contains_itself_is_walked_once(tmp_path: Path) -> None:
-    assert facts_of(tmp_path, "scheduler: &s {a: *s, b: 010}\n").surprises[0].path == (S, "b")
+    assert findings_of(tmp_path, "scheduler: &s {a: *s, b: 010}\n").pitfalls[0].path == (S, "b")
 
 
 @pytest.mark.parametrize("text", ["", "[]", "text", "other: {}", "scheduler: on", "scheduler:\n"])
 def test_a_file_without_a_block_is_read(tmp_path: Path, text: str) -> None:
-    assert facts_of(tmp_path, text).unread == ""
+    assert findings_of(tmp_path, text).unread == ""
 
 
 @pytest.mark.parametrize(
     "text", ["a: [", "a: b: c", "--- 1\n--- 2", "scheduler: {a: 2026-02-30}", "\t", "*a"]
 )
 def test_a_file_that_is_no_yaml_says_why(tmp_path: Path, text: str) -> None:
-    found = facts_of(tmp_path, text)
+    found = findings_of(tmp_path, text)
     assert found.unread
-    assert (found.doubled, found.surprises) == ((), ())
+    assert (found.doubled, found.pitfalls) == ((), ())
 
 
 @pytest.mark.parametrize("value", ["!!timestamp 1950-01-01 00:00:00+02:59:54", "!!bool perhaps"])
 def test_a_value_that_pyyaml_trips_over_says_why(tmp_path: Path, value: str) -> None:
     text = f"scheduler: {{a.b: {{minute: {value}}}}}"
-    assert facts_of(tmp_path, text).unread
+    assert findings_of(tmp_path, text).unread
     with pytest.raises(HostError, match="is not YAML"):
         read_file(tmp_path / "config.yml")
 
 
 def test_a_file_that_nests_without_end_says_why(tmp_path: Path) -> None:
-    assert facts_of(tmp_path, f"scheduler: {'[' * 20_000}").unread
+    assert findings_of(tmp_path, f"scheduler: {'[' * 20_000}").unread
 
 
 def test_what_the_file_tells_explains_what_the_block_lacks(tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_what_the_file_tells_explains_what_the_block_lacks(tmp_path: Path) -> No
     )
     block = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.FullLoader)["scheduler"]
     now = datetime(2026, 11, 21, tzinfo=timezone.utc)
-    problems = parse(block, zone="UTC", environ={}, now=now, source=read_facts(file)).problems
+    problems = parse(block, zone="UTC", environ={}, now=now, source=read_findings(file)).problems
     assert [(problem.code, problem.path) for problem in problems] == [
         ("bad-field", (S, "a.b", "minute")),
         ("doubled-key", (S, "c.d")),
@@ -140,16 +140,16 @@ def test_what_the_file_tells_explains_what_the_block_lacks(tmp_path: Path) -> No
 
 
 def test_a_file_that_is_not_there_says_why(tmp_path: Path) -> None:
-    assert "FileNotFoundError" in read_facts(tmp_path / "missing.yml").unread
+    assert "FileNotFoundError" in read_findings(tmp_path / "missing.yml").unread
 
 
 def test_a_file_that_is_no_text_says_why(tmp_path: Path) -> None:
     (tmp_path / "config.yml").write_bytes(b"\xff\xfe\xff")
-    assert "UnicodeDecodeError" in read_facts(tmp_path / "config.yml").unread
+    assert "UnicodeDecodeError" in read_findings(tmp_path / "config.yml").unread
 
 
 def test_nothing_that_the_file_asks_for_is_constructed(tmp_path: Path) -> None:
     target = tmp_path / "made"
     text = f"scheduler: {{a.b: !!python/object/apply:os.mkdir [{target}]}}\n"
-    facts_of(tmp_path, text)
+    findings_of(tmp_path, text)
     assert not target.exists()

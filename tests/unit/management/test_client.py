@@ -16,8 +16,7 @@ from docassemble.Scheduler.core.errors import (
 from docassemble.Scheduler.core.run import Outcome, Status
 from docassemble.Scheduler.execution.functions import Functions
 from docassemble.Scheduler.management.client import SchedulerClient
-from docassemble.Scheduler.schedules.date import Once
-from docassemble.Scheduler.schedules.interval import Interval
+from docassemble.Scheduler.schedules.simple import Date, Interval
 from docassemble.Scheduler.store.base import ClaimRequest
 from tests.unit.management.managers import ALICE, FUNCTION, NOON, Management, nothing
 
@@ -48,7 +47,7 @@ def test_a_function_is_called_after_a_delay():
     id_ = stage.client.schedule_in(90, nothing, args=[1], kwargs={"a": "b"})
     job = stage.job(id_)
     assert id_.startswith(f"{FUNCTION} ")
-    assert job.schedule == Once(NOON + timedelta(seconds=90))
+    assert job.schedule == Date(NOON + timedelta(seconds=90))
     assert (job.function, job.args, job.kwargs, job.type) == (FUNCTION, (1,), {"a": "b"}, "date")
     assert stage.store.dynamic_jobs()[0].by == ALICE.name
 
@@ -63,7 +62,7 @@ def test_an_id_makes_a_job_unique():
     stage = Stage()
     for seconds in (5, 10):
         assert stage.client.schedule_in(seconds, nothing, id="mine") == "mine"
-    assert stage.job("mine").schedule == Once(NOON + timedelta(seconds=10))
+    assert stage.job("mine").schedule == Date(NOON + timedelta(seconds=10))
     assert len(stage.store.dynamic_jobs()) == 1
 
 
@@ -74,7 +73,7 @@ def test_an_id_makes_a_job_unique():
 def test_durations_are_timedeltas_seconds_or_words(duration, seconds):
     stage = Stage()
     stage.client.schedule_in(duration, nothing, id="in")
-    assert stage.job("in").schedule == Once(NOON + timedelta(seconds=seconds))
+    assert stage.job("in").schedule == Date(NOON + timedelta(seconds=seconds))
     stage.client.schedule_every("every", duration, nothing)
     assert stage.job("every").schedule == Interval(timedelta(seconds=seconds))
 
@@ -110,7 +109,7 @@ def test_what_is_no_duration_is_refused(duration, said):
 def test_a_time_without_a_zone_is_local_in_docassembles_and_one_with_a_zone_is_exact(when, instant):
     stage = Stage()
     stage.client.schedule_at(when, nothing, id="at")
-    assert stage.job("at").schedule == Once(datetime.fromisoformat(instant).replace(tzinfo=timezone.utc))
+    assert stage.job("at").schedule == Date(datetime.fromisoformat(instant).replace(tzinfo=timezone.utc))
 
 
 @pytest.mark.parametrize("key", ["time_zone", "timezone"])
@@ -118,7 +117,7 @@ def test_a_time_without_a_zone_is_local_in_that_of_the_options(key):
     stage = Stage()
     options = {key: "America/New_York"}
     stage.client.schedule_at(local(2026, 7, 1, 14, 30), nothing, id="at", **options)
-    assert stage.job("at").schedule == Once(datetime(2026, 7, 1, 18, 30, tzinfo=timezone.utc))
+    assert stage.job("at").schedule == Date(datetime(2026, 7, 1, 18, 30, tzinfo=timezone.utc))
 
 
 def test_what_is_no_time_is_refused():

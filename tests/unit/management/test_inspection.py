@@ -57,7 +57,7 @@ def test_the_function_itself_is_a_problem_of_the_job(problems):
 
 def test_an_unknown_user_is_a_problem(problems):
     (problem,) = problems(run_as="nobody@example.com")
-    assert (problem.code, problem.value) == ("unknown-user", "nobody@example.com")
+    assert (problem.code, problem.path[-1]) == ("unknown-user", "run as")
     assert problem.hint == "see the User List"
 
 

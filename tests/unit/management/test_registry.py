@@ -195,7 +195,7 @@ def test_what_an_added_job_says_is_taken_as_it_is():
 
 def test_what_was_found_inside_docassemble_is_a_problem_too():
     one, _ = two()
-    found = Problem(code="unknown-user", path=("scheduler", "minutely", "run as"), value="x", sentence="No.")
+    found = Problem(code="unknown-user", path=("scheduler", "minutely", "run as"), sentence="No.")
     one.registry.note([found])
     assert one.manager.problems == [*one.registry.problems]
     assert found in one.manager.problems

@@ -14,8 +14,7 @@ from docassemble.Scheduler.management import serialize
 from docassemble.Scheduler.management.client import SchedulerClient
 from docassemble.Scheduler.management.metrics import exposition
 from docassemble.Scheduler.management.resting import is_resting
-from docassemble.Scheduler.schedules.date import Once
-from docassemble.Scheduler.schedules.interval import Interval
+from docassemble.Scheduler.schedules.simple import Date, Interval
 from docassemble.Scheduler.store.base import ClaimRequest
 from docassemble.Scheduler.testing import MemoryWorld, job
 from docassemble.Scheduler.web.dashboard.overview import job_row
@@ -119,13 +118,13 @@ def test_c8_an_added_job_is_warned_of_too(caplog: pytest.LogCaptureFixture) -> N
         (Interval(MINUTE), timedelta(0), False),
         (Interval(timedelta(seconds=1)), timedelta(seconds=5), False),  # as clocks of servers differ
         (Interval(24 * HOUR), AHEAD, False),  # nothing is passed over
-        (Once(NOON + HOUR), AHEAD, True),
-        (Once(NOON - HOUR), AHEAD, False),
+        (Date(NOON + HOUR), AHEAD, True),
+        (Date(NOON - HOUR), AHEAD, False),
         (Interval(MINUTE), -AHEAD, False),
     ],
 )
 def test_c8_a_job_rests_when_due_times_to_come_are_passed_over(
-    schedule: Interval | Once, ahead: timedelta, *, rests: bool
+    schedule: Interval | Date, ahead: timedelta, *, rests: bool
 ) -> None:
     assert is_resting(job("a.b", schedule), NOON + ahead, NOON) is rests
 

@@ -56,5 +56,5 @@ def test_servers_events_and_problems_are_plain():
     process = ProcessRecord(id="p", pid=1, seen=NOON, manning=Manning(busy=2))
     (told,) = serialize.server(ServerRecord(name="one", seen=NOON, processes=(process,)))["processes"]
     assert (told["pid"], told["threads"]) == (1, {"free": 0, "busy": 2, "stuck": 0})
-    problem = Problem(code="unknown-key", path=("scheduler", "x"), value="secret", sentence="No.")
+    problem = Problem(code="unknown-key", path=("scheduler", "x"), sentence="No.")
     assert "secret" not in json.dumps(serialize.problem(problem))

@@ -2,9 +2,8 @@
 
 import logging
 
-from docassemble.Scheduler.config import Notify
 from docassemble.Scheduler.core import alerts
-from docassemble.Scheduler.core.alerts import FailureStreak
+from docassemble.Scheduler.core.alerts import AlertPolicy, FailureStreak
 from docassemble.Scheduler.core.errors import StoreUnavailable
 from docassemble.Scheduler.notifications.delivery import DeliveryQueue
 from docassemble.Scheduler.notifications.notifier import Notifier
@@ -49,7 +48,7 @@ class Mailing:
         self.deliveries = DeliveryQueue(LOGGER, clock)
         self.notifier = Notifier(
             self.host,
-            Notify(**notify),
+            AlertPolicy(**notify),
             streaks=self.streaks,
             deliveries=self.deliveries,
             clock=clock,

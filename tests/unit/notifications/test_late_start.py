@@ -8,7 +8,7 @@ import pytest
 
 from docassemble.Scheduler.core.run import Due, Outcome, Run, Status, Trigger
 from docassemble.Scheduler.notifications.notifier import LateStartObserver
-from docassemble.Scheduler.schedules.interval import Interval
+from docassemble.Scheduler.schedules.simple import Interval
 from docassemble.Scheduler.testing import ManualClock, job
 from tests.unit.notifications.notifiers import Mailing
 

@@ -11,7 +11,7 @@ from docassemble.Scheduler.core.errors import MonitorError
 from docassemble.Scheduler.core.run import Due, Interruption, Outcome, Run, Status, StopReason
 from docassemble.Scheduler.notifications.delivery import DeliveryQueue
 from docassemble.Scheduler.notifications.healthchecks import MAX_BODY, Monitor, Ping, ping_url
-from docassemble.Scheduler.schedules.interval import Interval
+from docassemble.Scheduler.schedules.simple import Interval
 from docassemble.Scheduler.testing import ManualClock, job
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)

@@ -11,12 +11,9 @@ from sentry_sdk.transport import Transport
 
 from docassemble.Scheduler.core.run import Due, Interruption, Outcome, Run, Status, StopReason
 from docassemble.Scheduler.notifications.sentry import MAX_SLUG, SentryCheckIns, monitor_config, slug
-from docassemble.Scheduler.schedules.bounded import Bounded
-from docassemble.Scheduler.schedules.combining import AnyOf
 from docassemble.Scheduler.schedules.cron.schedule import Cron
-from docassemble.Scheduler.schedules.date import Once
-from docassemble.Scheduler.schedules.interval import Interval
-from docassemble.Scheduler.schedules.jittered import Jittered
+from docassemble.Scheduler.schedules.modifiers import Bounded, Jittered, Or
+from docassemble.Scheduler.schedules.simple import Date, Interval
 from docassemble.Scheduler.testing import job
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
@@ -159,8 +156,8 @@ def crontab(text):
         (Jittered(interval(minutes=5), SECONDS, "a.b"), ("interval", 5, "minute")),
         (Bounded(interval(minutes=5), start=NOON), ("interval", 5, "minute")),
         (Bounded(interval(minutes=5), end=NOON), None),
-        (Once(NOON), None),
-        (AnyOf((interval(minutes=5),)), None),
+        (Date(NOON), None),
+        (Or((interval(minutes=5),)), None),
     ],
     ids=str,
 )

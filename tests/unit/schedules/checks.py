@@ -9,7 +9,7 @@ from hypothesis import Phase, settings
 from docassemble.Scheduler.core.job import Schedule
 from tests.profiles import examples
 
-MOMENT = timedelta(microseconds=1)
+RESOLUTION = timedelta(microseconds=1)
 
 
 def property_of(number: int) -> settings:
@@ -21,7 +21,7 @@ def property_of(number: int) -> settings:
 def forward(schedule: Schedule, start: datetime, end: datetime) -> list[datetime]:
     """Due times in [start, end), found with next_after."""
     found = []
-    due = schedule.next_after(start - MOMENT)
+    due = schedule.next_after(start - RESOLUTION)
     while due is not None and due < end:
         found.append(due)
         due = schedule.next_after(due)
@@ -31,8 +31,8 @@ def forward(schedule: Schedule, start: datetime, end: datetime) -> list[datetime
 def backward(schedule: Schedule, start: datetime, end: datetime) -> list[datetime]:
     """The same, found with latest_at."""
     found = []
-    due = schedule.latest_at(end - MOMENT)
+    due = schedule.latest_at(end - RESOLUTION)
     while due is not None and due >= start:
         found.append(due)
-        due = schedule.latest_at(due - MOMENT)
+        due = schedule.latest_at(due - RESOLUTION)
     return found[::-1]

@@ -94,7 +94,7 @@ FIELDS = st.fixed_dictionaries(
 
 @st.composite
 def windows(draw: st.DrawFn, around: timedelta) -> tuple[ZoneInfo, datetime, datetime]:
-    """A zone, and a stretch of time in which its clock is moved if it is moved at all that year."""
+    """A zone, and a period of time in which its clock is moved if it is moved at all that year."""
     zone = ZoneInfo(draw(st.sampled_from(ZONES)))
     year = draw(st.integers(1975, 2037))
     moved = oracle.changes(zone, year) or [datetime(year, draw(ints(1, 12)), draw(ints(1, 28)), tzinfo=UTC)]

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta, timezone
 import pytest
 from cronsim import CronSim
 
-from docassemble.Scheduler.schedules.cron.days import Days
+from docassemble.Scheduler.schedules.cron.pattern import Days
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Interval and Once."""
+"""Interval and Date."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from docassemble.Scheduler.core.errors import ScheduleError
-from docassemble.Scheduler.schedules.date import Once
 from docassemble.Scheduler.schedules.instants import EPOCH
-from docassemble.Scheduler.schedules.interval import Interval
-from tests.unit.schedules.checks import MOMENT, property_of
+from docassemble.Scheduler.schedules.simple import Date, Interval
+from tests.unit.schedules.checks import RESOLUTION, property_of
 
 UTC = timezone.utc
 INSTANTS = st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
@@ -40,7 +39,7 @@ def test_what_is_next_is_the_latest_once_it_has_come(period: timedelta, instant:
     due = interval.next_after(instant)
     assert due is not None
     assert interval.latest_at(due) == due
-    assert interval.latest_at(due - MOMENT) == interval.latest_at(instant)
+    assert interval.latest_at(due - RESOLUTION) == interval.latest_at(instant)
 
 
 def test_it_is_counted_from_the_epoch() -> None:
@@ -66,18 +65,18 @@ def test_a_period_of_less_than_a_second_is_refused(period: timedelta) -> None:
 def test_the_calendar_has_ends() -> None:
     interval = Interval(timedelta(days=4_000_000))
     assert interval.next_after(EPOCH) is None
-    assert interval.latest_at(EPOCH - MOMENT) is None
+    assert interval.latest_at(EPOCH - RESOLUTION) is None
 
 
 def test_once_is_due_once() -> None:
     at = datetime(2026, 1, 1, 12, tzinfo=UTC)
-    once = Once(at)
-    assert once.next_after(at - MOMENT) == at
+    once = Date(at)
+    assert once.next_after(at - RESOLUTION) == at
     assert once.next_after(at) is None
     assert once.latest_at(at) == at
-    assert once.latest_at(at - MOMENT) is None
+    assert once.latest_at(at - RESOLUTION) is None
 
 
 def test_once_refuses_a_naive_instant() -> None:
     with pytest.raises(ScheduleError, match="no time zone"):
-        Once(datetime(2026, 1, 1))  # noqa: DTZ001
+        Date(datetime(2026, 1, 1))  # noqa: DTZ001

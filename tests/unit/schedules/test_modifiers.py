@@ -1,4 +1,4 @@
-"""Bounded, Jittered, AnyOf and AllOf: schedules made of schedules."""
+"""Bounded, Jittered, Or and And: schedules made of schedules."""
 
 from __future__ import annotations
 
@@ -11,13 +11,10 @@ from hypothesis import strategies as st
 
 from docassemble.Scheduler.core.errors import ScheduleError
 from docassemble.Scheduler.core.job import Schedule
-from docassemble.Scheduler.schedules.bounded import Bounded
-from docassemble.Scheduler.schedules.combining import AllOf, AnyOf
 from docassemble.Scheduler.schedules.cron.schedule import Cron
-from docassemble.Scheduler.schedules.date import Once
-from docassemble.Scheduler.schedules.interval import Interval
-from docassemble.Scheduler.schedules.jittered import Jittered
-from tests.unit.schedules.checks import MOMENT, backward, forward, property_of
+from docassemble.Scheduler.schedules.modifiers import And, Bounded, Jittered, Or
+from docassemble.Scheduler.schedules.simple import Date, Interval
+from tests.unit.schedules.checks import RESOLUTION, backward, forward, property_of
 
 UTC = timezone.utc
 DAY = timedelta(days=1)
@@ -30,7 +27,7 @@ UNEVEN: list[Schedule] = [
     Interval(timedelta(seconds=61, microseconds=1)),
     Cron.from_crontab("0,1,7 * * * *", ZoneInfo("Europe/Berlin")),
     Bounded(HOURLY, NOON - DAY, NOON + DAY),
-    Once(NOON),
+    Date(NOON),
 ]
 
 
@@ -51,7 +48,7 @@ def test_bounds_are_included_and_nothing_outside_is_due(start: datetime | None, 
 
 def test_a_start_after_the_last_due_time_is_refused() -> None:
     with pytest.raises(ScheduleError, match="No due time"):
-        Bounded(Once(NOON), start=NOON + MOMENT)
+        Bounded(Date(NOON), start=NOON + RESOLUTION)
 
 
 def test_a_naive_bound_is_refused() -> None:
@@ -68,7 +65,7 @@ def test_jitter_moves_each_due_time_later_but_never_to_the_next(
     window = NOON - timedelta(minutes=90), NOON + timedelta(minutes=1)
     for base in forward(schedule, *window)[-50:]:
         following = schedule.next_after(base)
-        due = jittered.next_after(base - MOMENT)
+        due = jittered.next_after(base - RESOLUTION)
         assert due is not None
         assert base <= due
         assert due == base or due < base + spread
@@ -101,7 +98,9 @@ def test_jitter_is_spread_over_its_range_and_differs_by_seed() -> None:
     ]
     assert min(shifts) < spread / 20
     assert max(shifts) > spread * 19 / 20
-    others = [Jittered(HOURLY, spread, seed).next_after(NOON - MOMENT) for seed in ("job", "job 2", "other")]
+    others = [
+        Jittered(HOURLY, spread, seed).next_after(NOON - RESOLUTION) for seed in ("job", "job 2", "other")
+    ]
     assert len(set(others)) == 3
 
 
@@ -112,13 +111,13 @@ def test_jitter_is_the_same_in_every_process() -> None:
 
 
 def test_nothing_comes_after_a_jittered_end() -> None:
-    jittered = Jittered(Once(NOON), timedelta(minutes=5), "job")
-    due = jittered.next_after(NOON - MOMENT)
+    jittered = Jittered(Date(NOON), timedelta(minutes=5), "job")
+    due = jittered.next_after(NOON - RESOLUTION)
     assert due is not None
     assert jittered.next_after(due) is None
     assert jittered.latest_at(due) == due
-    assert jittered.latest_at(due - MOMENT) is None
-    assert jittered.latest_at(NOON - MOMENT) is None
+    assert jittered.latest_at(due - RESOLUTION) is None
+    assert jittered.latest_at(NOON - RESOLUTION) is None
 
 
 def test_a_negative_jitter_is_refused() -> None:
@@ -128,31 +127,29 @@ def test_a_negative_jitter_is_refused() -> None:
 
 
 def test_any_of_is_due_when_one_of_them_is() -> None:
-    both = AnyOf(
-        (Interval(timedelta(hours=4)), Interval(timedelta(hours=6)), Once(NOON + timedelta(hours=1)))
-    )
+    both = Or((Interval(timedelta(hours=4)), Interval(timedelta(hours=6)), Date(NOON + timedelta(hours=1))))
     window = NOON, NOON + DAY / 2
     assert [due.hour for due in forward(both, *window)] == [12, 13, 16, 18, 20]
     assert [due.hour for due in backward(both, *window)] == [12, 13, 16, 18, 20]
-    assert AnyOf((Once(NOON),)).next_after(NOON) is None
-    assert AnyOf((Once(NOON),)).latest_at(NOON - MOMENT) is None
+    assert Or((Date(NOON),)).next_after(NOON) is None
+    assert Or((Date(NOON),)).latest_at(NOON - RESOLUTION) is None
 
 
 def test_all_of_is_due_when_all_of_them_are() -> None:
-    both = AllOf((Interval(timedelta(hours=4)), Interval(timedelta(hours=6))))
+    both = And((Interval(timedelta(hours=4)), Interval(timedelta(hours=6))))
     window = NOON, NOON + DAY
     assert [due.hour for due in forward(both, *window)] == [12, 0]
     assert [due.hour for due in backward(both, *window)] == [12, 0]
 
 
 def test_all_of_ends_with_the_first_of_them() -> None:
-    both = AllOf((HOURLY, Once(NOON)))
+    both = And((HOURLY, Date(NOON)))
     assert both.next_after(NOON) is None
     assert both.latest_at(NOON) == NOON
-    assert both.latest_at(NOON - MOMENT) is None
+    assert both.latest_at(NOON - RESOLUTION) is None
 
 
 def test_all_of_gives_up_on_schedules_that_never_agree() -> None:
-    both = AllOf((HOURLY, Interval(timedelta(hours=1), NOON + timedelta(minutes=30))))
+    both = And((HOURLY, Interval(timedelta(hours=1), NOON + timedelta(minutes=30))))
     assert both.next_after(NOON) is None
     assert both.latest_at(NOON) is None

@@ -13,13 +13,10 @@ from hypothesis import strategies as st
 from docassemble.Scheduler.config import parse
 from docassemble.Scheduler.core.errors import ScheduleError
 from docassemble.Scheduler.schedules.apscheduler import from_trigger
-from docassemble.Scheduler.schedules.bounded import Bounded
-from docassemble.Scheduler.schedules.combining import AllOf, AnyOf
 from docassemble.Scheduler.schedules.cron.schedule import Cron
-from docassemble.Scheduler.schedules.date import Once
 from docassemble.Scheduler.schedules.describe import describe
-from docassemble.Scheduler.schedules.interval import Interval
-from docassemble.Scheduler.schedules.jittered import Jittered
+from docassemble.Scheduler.schedules.modifiers import And, Bounded, Jittered, Or
+from docassemble.Scheduler.schedules.simple import Date, Interval
 from tests.unit.schedules.checks import forward, property_of
 
 UTC = timezone.utc
@@ -153,8 +150,8 @@ AT_FOUR = Cron.from_crontab("0 4 * * *", BERLIN)
             Interval(timedelta(days=1), WINTER),
             "every day, counted from 2026-11-21 at 13:00, Berlin time",
         ),
-        (Once(WINTER), "once, on 2026-11-21 at 13:00, Berlin time"),
-        (Once(WINTER + timedelta(seconds=5)), "once, on 2026-11-21 at 13:00:05, Berlin time"),
+        (Date(WINTER), "once, on 2026-11-21 at 13:00, Berlin time"),
+        (Date(WINTER + timedelta(seconds=5)), "once, on 2026-11-21 at 13:00:05, Berlin time"),
         (
             Bounded(Interval(timedelta(days=1), WINTER), start=WINTER),
             "every day, from 2026-11-21 at 13:00 on, Berlin time",
@@ -178,11 +175,11 @@ AT_FOUR = Cron.from_crontab("0 4 * * *", BERLIN)
         ),
         (Jittered(EVERY_MINUTE, timedelta(0), "x"), "every minute"),
         (
-            AnyOf((EVERY_MINUTE, AT_FOUR)),
+            Or((EVERY_MINUTE, AT_FOUR)),
             "every minute; and at 04:00 every day, Berlin time",
         ),
         (
-            AllOf((EVERY_MINUTE, AT_FOUR)),
+            And((EVERY_MINUTE, AT_FOUR)),
             "when these fall together: every minute; at 04:00 every day, Berlin time",
         ),
     ],

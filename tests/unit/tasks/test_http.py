@@ -22,7 +22,7 @@ import requests
 from devserver.waiting import until
 from docassemble.Scheduler.core.errors import JobTimeout
 from docassemble.Scheduler.tasks import http
-from docassemble.Scheduler.tasks.arguments import ArgumentError
+from docassemble.Scheduler.tasks.arguments import InvalidArgument
 from docassemble.Scheduler.tasks.http import HttpError
 from docassemble.Scheduler.tasks.http_call import read_call
 
@@ -242,7 +242,7 @@ def test_credentials_are_given_or_stand_in_a_section_of_the_configuration(
 def test_an_argument_that_makes_no_sense_is_named_and_its_value_not_shown(
     arguments: dict[str, Any], message: str
 ) -> None:
-    with pytest.raises(ArgumentError) as caught:
+    with pytest.raises(InvalidArgument) as caught:
         http.request(**{"url": "http://127.0.0.1:1/", **arguments})
     assert str(caught.value).startswith(message)
     assert SECRET not in said(caught.value)

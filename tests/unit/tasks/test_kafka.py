@@ -16,7 +16,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, Message, Producer, Topic
 
 from docassemble.Scheduler.core.errors import JobTimeout
 from docassemble.Scheduler.tasks import kafka
-from docassemble.Scheduler.tasks.arguments import ArgumentError
+from docassemble.Scheduler.tasks.arguments import InvalidArgument
 from docassemble.Scheduler.tasks.kafka import KafkaSendError
 
 
@@ -159,7 +159,7 @@ def test_without_the_package_the_run_fails_and_says_what_to_install(
 )
 @pytest.mark.usefixtures("daconfig")
 def test_an_argument_that_makes_no_sense_is_named(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(ArgumentError) as caught:
+    with pytest.raises(InvalidArgument) as caught:
         kafka.send(**{"server": "127.0.0.1:1", "topic": "t", "message": "m", **arguments})
     assert str(caught.value).startswith(message)
 

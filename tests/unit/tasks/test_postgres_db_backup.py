@@ -26,7 +26,7 @@ from devserver.waiting import until
 from docassemble.Scheduler.core.errors import JobTimeout
 from docassemble.Scheduler.tasks import backup_files
 from docassemble.Scheduler.tasks import postgres_db_backup as backup
-from docassemble.Scheduler.tasks.postgres_db_backup import BackupError, Database
+from docassemble.Scheduler.tasks.postgres_db_backup import BackupError, PostgresDatabase
 
 SERVER = {"host": "127.0.0.1", "port": 5432, "user": "postgres"}
 
@@ -44,8 +44,8 @@ def logged(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
 @pytest.mark.parametrize(
     ("section", "database"),
     [
-        ({"name": "data"}, Database(name="data")),
-        ({"name": "data", "host": None, "user": "", "port": None}, Database(name="data")),
+        ({"name": "data"}, PostgresDatabase(name="data")),
+        ({"name": "data", "host": None, "user": "", "port": None}, PostgresDatabase(name="data")),
         (
             {
                 "prefix": "postgresql+psycopg2://",
@@ -55,11 +55,13 @@ def logged(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
                 "user": "u",
                 "password": 1234,
             },
-            Database(name="d", host="h", port="5433", user="u", password="1234"),
+            PostgresDatabase(name="d", host="h", port="5433", user="u", password="1234"),
         ),
     ],
 )
-def test_a_section_may_leave_out_all_but_the_name(section: dict[str, Any], database: Database) -> None:
+def test_a_section_may_leave_out_all_but_the_name(
+    section: dict[str, Any], database: PostgresDatabase
+) -> None:
     assert backup.read_database({"db": section}, "db") == database
 
 
@@ -87,21 +89,24 @@ def test_a_section_that_cannot_be_used_is_named(configuration: dict[str, Any], m
 @pytest.mark.parametrize(
     ("database", "rest"),
     [
-        (Database(name="data"), ["--host=localhost", "--dbname=dbname='data'"]),
+        (PostgresDatabase(name="data"), ["--host=localhost", "--dbname=dbname='data'"]),
         (
-            Database(name="data", host="db.example.com", port="5433", user="me", password="secret"),
+            PostgresDatabase(name="data", host="db.example.com", port="5433", user="me", password="secret"),
             ["--host=db.example.com", "--port=5433", "--username=me", "--dbname=dbname='data'"],
         ),
-        (Database(name="host=evil x'y\\"), ["--host=localhost", r"--dbname=dbname='host=evil x\'y\\'"]),
+        (
+            PostgresDatabase(name="host=evil x'y\\"),
+            ["--host=localhost", r"--dbname=dbname='host=evil x\'y\\'"],
+        ),
     ],
 )
-def test_the_command_has_everything_but_the_password(database: Database, rest: list[str]) -> None:
+def test_the_command_has_everything_but_the_password(database: PostgresDatabase, rest: list[str]) -> None:
     command = backup.dump_command(database, Path("/b/dump"))
     assert command == ["pg_dump", "--format=c", "--no-password", "--file=/b/dump", *rest]
 
 
 def test_the_password_is_not_in_the_representation_of_a_database() -> None:
-    assert "secret" not in repr(Database(name="data", password="secret"))
+    assert "secret" not in repr(PostgresDatabase(name="data", password="secret"))
 
 
 @pytest.mark.parametrize(
@@ -200,8 +205,8 @@ def test_one_failing_database_does_not_stop_the_others_and_the_job_fails_naming_
 @pytest.mark.usefixtures("pg_dump")
 def test_databases_of_the_same_name_do_not_overwrite_each_other(tmp_path: Path) -> None:
     stem = tmp_path / "backups" / "21_04.00.00"
-    first = backup.back_up(Database(name="data", host="one"), stem)
-    second = backup.back_up(Database(name="data", host="two"), stem)
+    first = backup.back_up(PostgresDatabase(name="data", host="one"), stem)
+    second = backup.back_up(PostgresDatabase(name="data", host="two"), stem)
     assert (first.name, second.name) == ("21_04.00.00_data.tar", "21_04.00.00_data_2.tar")
     assert "--host=one" in content(first, "data")
     assert "--host=two" in content(second, "data")
@@ -242,7 +247,7 @@ def now() -> datetime:
     return datetime.now(timezone.utc).astimezone().replace(tzinfo=None)
 
 
-def made(database: Database, location: Path, days: float) -> Path:
+def made(database: PostgresDatabase, location: Path, days: float) -> Path:
     """Put a backup there that is so many days old."""
     stem = backup_files.stem(location, now() - timedelta(days=days))
     stem.parent.mkdir(parents=True, exist_ok=True)
@@ -257,8 +262,8 @@ def test_old_backups_of_the_same_database_are_removed_and_their_empty_folders_wi
 ) -> None:
     daconfig["db"] = {"name": "data"}
     location = tmp_path / "backups"
-    old = [made(Database(name="data"), location, days) for days in (800, 400, 14.1)]
-    young = made(Database(name="data"), location, 13.9)
+    old = [made(PostgresDatabase(name="data"), location, days) for days in (800, 400, 14.1)]
+    young = made(PostgresDatabase(name="data"), location, 13.9)
     backup.run("db", str(location), keep="14 days")
     left = archives(location)
     assert young in left
@@ -272,7 +277,7 @@ def test_old_backups_of_the_same_database_are_removed_and_their_empty_folders_wi
 @pytest.mark.usefixtures("pg_dump", "logged")
 def test_nothing_that_somebody_else_wrote_is_removed(daconfig: dict[str, Any], tmp_path: Path) -> None:
     daconfig["db"] = {"name": "data"}
-    others = [Database(name="data", host="db.example.com"), Database(name="data_2")]
+    others = [PostgresDatabase(name="data", host="db.example.com"), PostgresDatabase(name="data_2")]
     kept = [made(other, tmp_path / "backups", 99) for other in others]
     folder = kept[0].parent
     kept.append(folder / "01_04.00.00_data.tar")
@@ -286,7 +291,7 @@ def test_nothing_that_somebody_else_wrote_is_removed(daconfig: dict[str, Any], t
 
 
 def test_the_newest_backup_stays_whatever_its_age(tmp_path: Path) -> None:
-    database = Database(name="data")
+    database = PostgresDatabase(name="data")
     old, newer = (made(database, tmp_path, days) for days in (3, 2))
     assert backup_files.remove_old(tmp_path, "data", database.mark, now()) == [old]
     assert archives(tmp_path) == [newer]
@@ -296,7 +301,7 @@ def test_the_newest_backup_stays_whatever_its_age(tmp_path: Path) -> None:
 def test_a_dump_that_fails_removes_nothing(daconfig: dict[str, Any], tmp_path: Path) -> None:
     daconfig |= {"good": {"name": "data"}, "bad": {"name": "broken"}}
     of_good, *of_bad = (
-        made(Database(name=name), tmp_path / "backups", days)
+        made(PostgresDatabase(name=name), tmp_path / "backups", days)
         for name, days in (("data", 99), ("broken", 99), ("broken", 98))
     )
     with pytest.raises(BackupError, match=r"^1 of 2 backups failed: 'bad'"):
@@ -454,7 +459,7 @@ def test_a_file_system_without_links_gives_names_all_the_same(
         raise PermissionError(errno.EPERM, "Operation not permitted")
 
     monkeypatch.setattr(Path, "hardlink_to", refuse)
-    first, second = (made(Database(name="data"), tmp_path, 1) for _ in range(2))
+    first, second = (made(PostgresDatabase(name="data"), tmp_path, 1) for _ in range(2))
     assert (first.stat().st_size, second.stat().st_size) != (0, 0)
     assert len(archives(tmp_path)) == 2
 
@@ -469,7 +474,7 @@ def test_no_name_is_given_to_what_is_not_whole(tmp_path: Path, monkeypatch: pyte
         link(target, archive)
 
     monkeypatch.setattr(Path, "hardlink_to", watched)
-    archive = made(Database(name="data"), tmp_path, 1)
+    archive = made(PostgresDatabase(name="data"), tmp_path, 1)
     assert seen == [[]]
     assert archives(tmp_path) == [archive]
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from docassemble.Scheduler.tasks.arguments import ArgumentError
+from docassemble.Scheduler.tasks.arguments import InvalidArgument
 from docassemble.Scheduler.tasks.session_choice import Choice, read_choice
 
 
@@ -46,7 +46,7 @@ def test_sessions_are_all_or_certain_ones_or_those_with_what_is_asked_for(
     ],
 )
 def test_a_choice_that_makes_no_sense_is_named(sessions: Any, message: str) -> None:
-    with pytest.raises(ArgumentError) as caught:
+    with pytest.raises(InvalidArgument) as caught:
         read_choice(sessions)
     assert str(caught.value).startswith(message)
 

@@ -14,7 +14,7 @@ from docassemble.Scheduler.web.dashboard.overview import PAGE, Filter, overview
 
 def problem(*path, severity=Severity.ERROR):
     return Problem(
-        code="bad", path=("scheduler", *path), value=1, sentence="Wrong.", hint="Mend it.", severity=severity
+        code="bad", path=("scheduler", *path), sentence="Wrong.", hint="Mend it.", severity=severity
     )
 
 

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from docassemble.Scheduler.core.run import Status
 from docassemble.Scheduler.management.status import JobState
-from docassemble.Scheduler.schedules.interval import Interval
+from docassemble.Scheduler.schedules.simple import Interval
 from docassemble.Scheduler.store.records import JobRecord, RunSummary
 from docassemble.Scheduler.testing import job
 from docassemble.Scheduler.web.dashboard.viewer import Viewer

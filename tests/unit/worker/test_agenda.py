@@ -5,8 +5,7 @@ from datetime import datetime, timedelta, timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docassemble.Scheduler.schedules.date import Once
-from docassemble.Scheduler.schedules.interval import Interval
+from docassemble.Scheduler.schedules.simple import Date, Interval
 from docassemble.Scheduler.store.base import Retry
 from docassemble.Scheduler.testing import job
 from docassemble.Scheduler.worker.agenda import FEW, Agenda, Retries
@@ -63,7 +62,7 @@ def test_a_cursor_in_the_past_makes_a_job_due_at_once():
 
 
 def test_a_job_that_will_never_be_due_again_leaves_the_agenda():
-    agenda = agenda_of([job("a.b", Once(NOON + SECOND))])
+    agenda = agenda_of([job("a.b", Date(NOON + SECOND))])
     assert len(agenda.take_due(NOON + 2 * SECOND)) == 1
     assert agenda.next_due() is None
 

@@ -12,7 +12,7 @@ from docassemble.Scheduler import job_data
 from docassemble.Scheduler.core.errors import JobTimeout
 from docassemble.Scheduler.core.run import Due, Interruption, Outcome, Run, Status, StopReason
 from docassemble.Scheduler.execution.functions import Functions
-from docassemble.Scheduler.schedules.interval import Interval
+from docassemble.Scheduler.schedules.simple import Interval
 from docassemble.Scheduler.testing import ManualClock, job
 from docassemble.Scheduler.worker.completion import CompletionHooks
 from tests.unit.notifications.notifiers import LOGGER, Mailing

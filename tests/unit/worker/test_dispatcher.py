@@ -17,8 +17,8 @@ from docassemble.Scheduler.core.run import Outcome, Status, Trigger
 from docassemble.Scheduler.execution.observers import RunObserver
 from docassemble.Scheduler.host.uwsgi import Uwsgi
 from docassemble.Scheduler.schedules.cron.schedule import Cron
-from docassemble.Scheduler.schedules.interval import Interval
-from docassemble.Scheduler.schedules.jittered import Jittered
+from docassemble.Scheduler.schedules.modifiers import Jittered
+from docassemble.Scheduler.schedules.simple import Interval
 from docassemble.Scheduler.store.base import ClaimRequest
 from docassemble.Scheduler.testing import FakeUwsgi, ManualClock, MemoryStore, job
 from docassemble.Scheduler.worker.dispatcher import Dispatcher

@@ -7,7 +7,7 @@ import pytest
 
 from docassemble.Scheduler.config import Settings
 from docassemble.Scheduler.core.run import Outcome, Status
-from docassemble.Scheduler.schedules.interval import Interval
+from docassemble.Scheduler.schedules.simple import Interval
 from docassemble.Scheduler.store.base import ClaimRequest, Process
 from docassemble.Scheduler.testing import ManualClock, MemoryStore, MemoryWorld, job
 from docassemble.Scheduler.worker.heartbeat import Heartbeat

@@ -7,7 +7,7 @@ import pytest
 
 from docassemble.Scheduler.core.errors import RowsLocked, StoreUnavailable
 from docassemble.Scheduler.core.run import Due, Ended, Outcome, Run, Status
-from docassemble.Scheduler.schedules.date import Once
+from docassemble.Scheduler.schedules.simple import Date
 from docassemble.Scheduler.testing import ManualClock, job
 from docassemble.Scheduler.worker.outbox import LOCKED, Outage, Outbox
 
@@ -83,7 +83,7 @@ def test_without_an_outage_nothing_is_said(lines):
 def test_a_record_that_can_never_be_written_is_told_and_holds_up_no_other(lines):
     store = Flaky()
     outbox = Outbox(store, Outage(LOGGER), ManualClock(NOON))
-    run = Run(id="1", due=Due(job("a.b", Once(NOON)), NOON), claimed=NOON)
+    run = Run(id="1", due=Due(job("a.b", Date(NOON)), NOON), claimed=NOON)
     outbox.finish(run, "poison")
     outbox.finish("next", "outcome")
     assert store.kept == [("next", "outcome")]
@@ -134,7 +134,7 @@ def test_what_could_not_be_handed_over_together_waits():
 def test_an_outcome_that_can_never_be_written_does_not_keep_anything_else_from_being_said(lines):
     store = Flaky()
     outbox = Outbox(store, Outage(LOGGER), ManualClock(NOON))
-    outbox.put(Ended(Run(id="1", due=Due(job("a.b", Once(NOON)), NOON), claimed=NOON), "poison"))
+    outbox.put(Ended(Run(id="1", due=Due(job("a.b", Date(NOON)), NOON), claimed=NOON), "poison"))
     assert outbox.send_with(store.claim) == "claims"
     outbox.flush()
     assert [level for level, _ in lines()] == ["ERROR"]
@@ -162,7 +162,7 @@ def test_r3_an_end_whose_texts_the_store_refuses_is_recorded_without_them(lines)
                 raise ValueError("these texts are refused")
             self.kept.append((run, outcome))
 
-    store, run = Choosy(), Run(id="1", due=Due(job("a.b", Once(NOON)), NOON), claimed=NOON)
+    store, run = Choosy(), Run(id="1", due=Due(job("a.b", Date(NOON)), NOON), claimed=NOON)
     error = LookupError("a surprise")
     ended = Outcome(status=Status.FAILED, started=NOON, finished=NOON, result="x", log="y", error=error)
     Outbox(store, Outage(LOGGER), ManualClock(NOON)).finish(run, ended)
@@ -187,7 +187,7 @@ def test_an_end_whose_rows_are_locked_waits_and_the_others_do_not(caplog):
     store, clock = PartlyLocked("1"), ManualClock(NOON)
     outbox = Outbox(store, Outage(LOGGER), clock)
     for each in ("1", "2"):
-        run = Run(id=each, due=Due(job("a.b", Once(NOON)), NOON), claimed=NOON)
+        run = Run(id=each, due=Due(job("a.b", Date(NOON)), NOON), claimed=NOON)
         outbox.finish(run, Outcome(status=Status.SUCCEEDED, started=NOON, finished=NOON))
     assert store.finished == ["2"]
     assert not outbox

@@ -8,7 +8,7 @@ import pytest
 from docassemble.Scheduler.core.errors import StoreUnavailable
 from docassemble.Scheduler.core.run import Outcome, Status, Trigger
 from docassemble.Scheduler.execution.arguments import pack
-from docassemble.Scheduler.schedules.interval import Interval
+from docassemble.Scheduler.schedules.simple import Interval
 from docassemble.Scheduler.store.base import ClaimRequest, Process
 from docassemble.Scheduler.testing import ManualClock, MemoryStore, MemoryWorld, job
 from docassemble.Scheduler.worker.outbox import Outage

@@ -11,8 +11,7 @@ from cronsim import CronSim, CronSimError
 
 from ...core.errors import ScheduleError
 from ...core.excerpt import excerpt
-from .expression import Expression
-from .pattern import Pattern
+from .pattern import Expression, Pattern
 
 ALIASES = {
     "@yearly": "0 0 1 1 *",

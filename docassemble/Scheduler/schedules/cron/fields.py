@@ -18,8 +18,7 @@ from functools import lru_cache
 from ...core.errors import FieldError
 from ...core.excerpt import excerpt, is_huge
 from .crontab import read, wrong_field
-from .expression import Expression
-from .pattern import Pattern
+from .pattern import Expression, Pattern
 
 Value = int | str | list[int | str]
 
@@ -46,10 +45,11 @@ class Part:
 
 
 def parse(values: Mapping[str, object]) -> Expression:
-    """Return the expression; `values` holds each name of FIELDS with a `Value`.
+    """Return the expression; a name of FIELDS without a value is any, but for `second`, which is 0.
 
     Raises FieldError: a value that is not one, a field out of its range, days that never come together.
     """
+    values = {**dict.fromkeys(FIELDS, "*"), "second": 0, **values}
     parts = {name: _part(name, values[name]) for name in FIELDS}
     texts = [part.text for part in parts.values()]
     try:

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from zoneinfo import ZoneInfo
 
-from ..instants import to_utc
-from ..offsets import SECOND, Stretch, stretches_from, stretches_until
+from ..instants import SECOND, OffsetPeriod, offset_periods_from, offset_periods_until, to_utc
 from . import crontab, fields
-from .expression import Expression
-from .pattern import BACKWARD, FORWARD
+from .pattern import BACKWARD, FORWARD, Expression
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,70 +38,50 @@ class Cron:
         return cls(expression=crontab.parse(text), zone=zone)
 
     @classmethod
-    def from_fields(  # noqa: PLR0913 - one parameter for each field there is
-        cls,
-        zone: ZoneInfo,
-        *,
-        month: fields.Value = "*",
-        day: fields.Value = "*",
-        weekday: fields.Value = "*",
-        hour: fields.Value = "*",
-        minute: fields.Value = "*",
-        second: fields.Value = 0,
-    ) -> Cron:
+    def from_fields(cls, zone: ZoneInfo, **values: fields.Value) -> Cron:
         """Read field-style cron by uWSGI's rules (see `fields`).
 
         Raises FieldError.
         """
-        expression = fields.parse(
-            {
-                "second": second,
-                "minute": minute,
-                "hour": hour,
-                "day": day,
-                "month": month,
-                "weekday": weekday,
-            }
-        )
-        return cls(expression=expression, zone=zone)
+        return cls(expression=fields.parse(values), zone=zone)
 
     def next_after(self, instant: datetime) -> datetime | None:
         """Return the first due time strictly after `instant`; None past the calendar's end."""
         moment = _whole_second(instant) + SECOND
-        for stretch in stretches_from(self.zone, moment):
-            local = self._opening(stretch)
-            if moment > stretch.start:
-                local = max(local, moment + stretch.offset)
+        for period in offset_periods_from(self.zone, moment):
+            local = self._opening(period)
+            if moment > period.start:
+                local = max(local, moment + period.offset)
             found = self.expression.pattern.nearest(local, FORWARD)
             if found is None:
                 break
-            if found < stretch.closes:
-                return self._due(found, stretch)
+            if found < period.local_end:
+                return self._due(found, period)
         return None
 
     def latest_at(self, instant: datetime) -> datetime | None:
         """Return the last due time at or before `instant`; None before the calendar's start."""
         moment = _whole_second(instant)
-        for stretch in stretches_until(self.zone, moment):
-            local = min(moment, stretch.end - SECOND) + stretch.offset
+        for period in offset_periods_until(self.zone, moment):
+            local = min(moment, period.end - SECOND) + period.offset
             found = self.expression.pattern.nearest(local, BACKWARD)
             if found is None:
                 break
-            if found >= self._opening(stretch):
-                return self._due(found, stretch)
+            if found >= self._opening(period):
+                return self._due(found, period)
         return None
 
-    def _opening(self, stretch: Stretch) -> datetime:
-        """Return the local time from which on the stretch answers for what is due.
+    def _opening(self, period: OffsetPeriod) -> datetime:
+        """Return the local time from which on the period answers for what is due.
 
-        For fixed times, the stretch after a gap takes in what the clock skipped, and the stretch after a
-        repetition leaves out what was due before: every local time belongs to one stretch.
+        For fixed times, the period after a gap takes in what the clock skipped, and the period after a
+        repetition leaves out what was due before: every local time belongs to one period.
         """
-        return stretch.expected if self.expression.fixed else stretch.opens
+        return period.unshifted_start if self.expression.fixed else period.local_start
 
-    def _due(self, local: datetime, stretch: Stretch) -> datetime:
+    def _due(self, local: datetime, period: OffsetPeriod) -> datetime:
         """Return the instant of a local time; a skipped one is due at the end of the gap."""
-        return max(local - stretch.offset, stretch.start).replace(tzinfo=timezone.utc)
+        return max(local - period.offset, period.start).replace(tzinfo=timezone.utc)
 
 
 def _whole_second(instant: datetime) -> datetime:

@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from ...core.durations import short
 from ...core.manning import Manning
 from ...core.problem import Problem
-from ...core.words import short
 from ...management.schedule_words import schedule_of
 from ...management.status import JobState, Standing
 from ...store.records import JobRecord, RunSummary, ServerRecord

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from ...config.hints import normalised
 from ...config.keys import SETTING_KEYS
-from ...config.names import normalised
 from ...core.problem import Problem, Severity
 
 

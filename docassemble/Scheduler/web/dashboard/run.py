@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ...core.durations import short
 from ...core.run import Status
-from ...core.words import short
 from ...store.records import FAILURES, RunRecord
 from .badges import STATUSES, Badge
 from .viewer import Moment, Viewer

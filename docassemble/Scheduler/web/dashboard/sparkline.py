@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from ...core.words import short
+from ...core.durations import short
 from ...store.records import RECENT, RunSummary
 from .badges import STATUSES
 from .viewer import Viewer

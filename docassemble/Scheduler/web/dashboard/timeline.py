@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 
-from ...core.words import short
+from ...core.durations import short
 from ...management.status import JobState
 from ...store.records import RunSummary
 from .badges import STATUSES

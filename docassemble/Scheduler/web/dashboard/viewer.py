@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from ...core.words import relative
+from ...core.durations import relative
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,21 +1,36 @@
 # do not pre-load
-"""Clock words: the hours, minutes and seconds of a cron expression in plain English.
-
-They are said of the sets that are really matched and not of what was written: so they are the same for `0,15,30,45`
-and `*/15`, and exact.
-"""
+"""Cron patterns in plain English, said of the sets that are really matched and not of what was written."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise, product
 
-from ...core.words import listed, ordinal
-from .pattern import Pattern
+from cronsim import CronSim
+
+from ...core.durations import listed, numeral, ordinal
+from .pattern import Days, Pattern
 
 #: so many times of day are told one by one; more only when there is no rule in them
 FEW = 4
 _SIZES = {"second": 60, "minute": 60, "hour": 24}
+WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+_NTH = {1: "first", CronSim.LAST: "last"}
+_ALL_DAYS, _ALL_WEEKDAYS, _ALL_MONTHS = list(range(1, 32)), list(range(7)), list(range(1, 13))
 
 
 def clock_words(pattern: Pattern) -> str:
@@ -55,7 +70,7 @@ def members(bits: int) -> list[int]:
 
 
 def ranges(numbers: Sequence[int]) -> list[tuple[int, int]]:
-    """Return the stretches without a gap, each by its first and last number."""
+    """Return the runs without a gap, each by its first and last number."""
     found: list[tuple[int, int]] = []
     for number in numbers:
         if found and found[-1][1] == number - 1:
@@ -100,7 +115,7 @@ def _unit(unit: str, numbers: list[int]) -> str:
         return f"every {_nth(every, unit)} from {numbers[0]} to {numbers[-1]}"
     if len(numbers) == 1:
         return f"{unit} {numbers[0]}"
-    return f"{unit}s {_in_ranges(numbers)}"
+    return f"{unit}s {listed(_runs(numbers))}"
 
 
 def _nth(number: int, unit: str) -> str:
@@ -112,24 +127,73 @@ def _is_every(text: str) -> bool:
     return text.startswith("every ") and " from " not in text
 
 
-def _in_ranges(numbers: list[int]) -> str:
-    pieces = [
-        [str(first)]
-        if first == last
-        else [str(first), str(last)]
-        if first + 1 == last
-        else [f"{first} to {last}"]
-        for first, last in ranges(numbers)
-    ]
-    return listed([text for piece in pieces for text in piece])
+def _runs(numbers: Sequence[int], name: Callable[[int], str] = str) -> list[str]:
+    """Return the names of numbers, three and more in a row as `June to August`."""
+    found: list[str] = []
+    for first, last in ranges(numbers):
+        run = [name(number) for number in range(first, last + 1)]
+        found += [f"{run[0]} to {run[-1]}"] if len(run) > 2 else run
+    return found
 
 
 def _hours(hours: list[int], *, spread: bool) -> str:
     """Return in which hours, as it follows the minutes; `spread`: these go on from hour to hour."""
     if len(hours) == 24:
         return "" if spread else " of every hour"
-    stretches, every = ranges(hours), step(hours)
-    if len(stretches) <= 2:
-        spans = listed([f"from {first:02}:00 to {last:02}:59" for first, last in stretches])
+    runs, every = ranges(hours), step(hours)
+    if len(runs) <= 2:
+        spans = listed([f"from {first:02}:00 to {last:02}:59" for first, last in runs])
         return f" {spans}" if spread else f" of every hour {spans}"
-    return f" of {_unit('hour', hours)}" if every else f" of the hours {_in_ranges(hours)}"
+    return f" of {_unit('hour', hours)}" if every else f" of the hours {listed(_runs(hours))}"
+
+
+def day_words(days: Days) -> str:
+    """Return on which days, as it follows the time: `, Monday to Friday`, ` on the 1st of the month`; "" for all."""
+    any_day, any_weekday = members(days.days) == _ALL_DAYS, members(days.weekdays) == _ALL_WEEKDAYS
+    months = _months(members(days.months))
+    in_months = f" in {months}" if months else ""
+    of_month = f" on {_days(days)} of {months or 'the month'}"
+    if days.both and any_day and not any_weekday:
+        return f"{_on_weekdays(days)}{in_months}"
+    if any_day or (any_weekday and not days.both):
+        return in_months
+    if any_weekday:
+        return of_month
+    if days.both:
+        return f"{of_month} if that is {listed([*(f'a {name}' for name in _plain(days)), *_nth_weekdays(days)], 'or')}"
+    return f"{of_month}, and{_on_weekdays(days).replace(',', ' on', 1)}{in_months}"
+
+
+def _months(numbers: Sequence[int]) -> str:
+    return "" if numbers == _ALL_MONTHS else listed(_runs(numbers, lambda month: MONTHS[month - 1]))
+
+
+def _days(days: Days) -> str:
+    """Return `the 1st and 15th`, `the last day`, `every fifth day from the 5th to the 30th`."""
+    numbers = members(days.days)
+    every = step(numbers)
+    if every > 1 and len(numbers) > 3 and not days.last_day and not days.last_working_day:
+        return f"every {ordinal(every)} day from the {numeral(numbers[0])} to the {numeral(numbers[-1])}"
+    named = (
+        _runs(numbers, numeral) + ["last day"] * days.last_day + ["last working day"] * days.last_working_day
+    )
+    return f"the {listed(named)}" if named else ""
+
+
+def _on_weekdays(days: Days) -> str:
+    plain, nth = _plain(days), [f"{each} of the month" for each in _nth_weekdays(days)]
+    runs = _runs([WEEKDAYS.index(name) for name in plain], WEEKDAYS.__getitem__)
+    if len(plain) > 2 and len(runs) == 1 and not nth:
+        return f", {runs[0]}"
+    return f" on {listed([*(f'{name}s' for name in plain), *nth])}"
+
+
+def _plain(days: Days) -> list[str]:
+    """Return the names of the weekdays that are matched each week, Monday first."""
+    return [name for number, name in enumerate(WEEKDAYS, 1) if days.weekdays >> number % 7 & 1]
+
+
+def _nth_weekdays(days: Days) -> list[str]:
+    """Return `the first Monday`, `the last Friday`."""
+    ordered = sorted((nth == CronSim.LAST, nth, (weekday - 1) % 7) for weekday, nth in days.nth_weekdays)
+    return [f"the {_NTH.get(nth) or ordinal(nth)} {WEEKDAYS[weekday]}" for _, nth, weekday in ordered]

@@ -1,5 +1,5 @@
 # do not pre-load
-"""Interval: every multiple of a period, counted from an anchor and not from the last restart."""
+"""Interval and Date: schedules that need no calendar."""
 
 from __future__ import annotations
 
@@ -44,3 +44,21 @@ class Interval:
             return self.anchor + count * self.period
         except OverflowError:
             return None
+
+
+@dataclass(frozen=True, slots=True)
+class Date:
+    """Due at the instant `at` (aware; kept in UTC) and at no other."""
+
+    at: datetime
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "at", to_utc(self.at))
+
+    def next_after(self, instant: datetime) -> datetime | None:
+        """Return `at` while it is still to come."""
+        return self.at if self.at > to_utc(instant) else None
+
+    def latest_at(self, instant: datetime) -> datetime | None:
+        """Return `at` once it has come."""
+        return self.at if self.at <= to_utc(instant) else None
