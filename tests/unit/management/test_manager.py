@@ -316,7 +316,7 @@ def refuse(*_, **__):
 @pytest.mark.parametrize("name", ["a\0b", "\udc80"])
 def test_what_no_database_keeps_is_not_asked_for(monkeypatch, name):
     management = Management()
-    for method in ("runs", "run", "events", "cancel", "pause", "order", "jobs"):
+    for method in ("runs", "run", "events", "cancel", "pause", "request_run", "jobs"):
         monkeypatch.setattr(management.store, method, refuse)
     manager = management.manager
     assert list(manager.runs(RunQuery(job=name))) == []

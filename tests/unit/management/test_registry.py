@@ -63,7 +63,7 @@ def test_a_job_of_the_configuration_wins_over_an_added_one(caplog):
     later = Management(world, name="later")
     later.registry.refresh()
     assert later.registry.find("minutely").params == {"seconds": 60}
-    assert later.registry.jobs.additions == {}
+    assert later.registry.jobs.dynamic_jobs == {}
     assert "the one of that name in the configuration wins" in caplog.text
 
 
@@ -207,10 +207,10 @@ class SlowStore(MemoryStore):
     def __init__(self, world):
         super().__init__(world)
         self.asked, self.answer = threading.Event(), threading.Event()
-        self._added, self.added = self.added, self._added_later
+        self._dynamic_jobs, self.dynamic_jobs = self.dynamic_jobs, self._answer_later
 
-    def _added_later(self):
-        found = self._added()
+    def _answer_later(self):
+        found = self._dynamic_jobs()
         self.asked.set()
         assert self.answer.wait(30)
         return found

@@ -100,7 +100,7 @@ def test_the_buttons_fit_how_the_job_stands(current, buttons):
 
 
 def test_the_page_tells_the_configuration_who_did_what_and_what_comes():
-    event = Event(id="1", at=NOON - MINUTE, who="admin@example.com", what="pause", job="a.job")
+    event = Event(id="1", at=NOON - MINUTE, actor="admin@example.com", action="pause", job="a.job")
     shown = page(state("a.job", overlap=Overlap.QUEUE, retries=3, max_runtime=HOUR), events=[event])
     assert dict(shown.facts) | {"overlap": "queue", "retries": "3", "max runtime": "1 hour"} == dict(
         shown.facts
