@@ -67,10 +67,10 @@ def run(store, jobs, now):
 
 def check_shown(registry, store, clock):
     """See that people can be told how the jobs stand, what ran, and what is due."""
-    manager = SchedulerManager(
-        registry=registry, store=store, functions=Functions(), clock=clock, poll=lambda: None
-    )
-    jobs = [serialize.job_state(each) for each in manager.jobs()]
-    due = [serialize.due(each) for each in manager.upcoming()]
-    runs = [serialize.run(each) for job in registry.jobs.known for each in manager.runs(RunQuery(job=job))]
+    manager = SchedulerManager(registry=registry, store=store, functions=Functions(), clock=clock)
+    jobs = [serialize.JOB_STATE.dump(each) for each in manager.jobs()]
+    due = [serialize.DUE.dump(each) for each in manager.upcoming()]
+    runs = [
+        serialize.RUN.dump(each) for job in registry.jobs.known for each in manager.runs(RunQuery(job=job))
+    ]
     assert "hunter2" not in json.dumps([jobs, due, runs])

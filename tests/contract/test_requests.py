@@ -20,10 +20,9 @@ def claim_run_request(store, a_job, now=NOON + SECOND):
 
 def test_an_order_is_there_for_every_server_until_it_is_carried_out(world):
     first, second = opened(world, every_minute()), opened(world, every_minute(), name="two")
-    id_ = first.request_run("a.b", NOON, ALICE)
-    (run_request,) = second.run_requests()
-    assert (run_request.id, run_request.job, run_request.at, run_request.by, run_request.arguments) == (
-        id_,
+    run_request = first.request_run("a.b", NOON, ALICE)
+    assert second.run_requests() == [run_request]
+    assert (run_request.job, run_request.at, run_request.by, run_request.arguments) == (
         "a.b",
         NOON,
         ALICE,

@@ -63,9 +63,9 @@ class Session:
         answer: dict[str, Any] = self.do("call", server, what=what, args=list(args), kwargs=kwargs)
         return answer
 
-    def standing(self, server: int = 0) -> dict[str, str]:
+    def statuses(self, server: int = 0) -> dict[str, str]:
         """How each job stands, as a server says."""
-        return {job["name"]: job["standing"] for job in self.call("jobs", server=server)["answer"]}
+        return {job["name"]: job["status"] for job in self.call("jobs", server=server)["answer"]}
 
 
 def _api(server: DevServer, method: str, path: str, index: int = 0, **options: Any) -> requests.Response:

@@ -333,7 +333,7 @@ def test_an_administrator_finds_the_page_in_the_menu_and_sees_jobs_update(
     expect(row.locator(".sch-badge").first).to_have_text("ok", timeout=30_000)
     expect(row).to_contain_text("every 2 seconds")
     expect(page.locator("tr").nth(1)).to_contain_text("test.unknown_key")
-    expect(page.locator(".sch-troubles")).to_contain_text("Did you mean `minutes`?")
+    expect(page.locator(".sch-problems")).to_contain_text("Did you mean `minutes`?")
     expect(page.locator(".sch-servers")).to_contain_text("alive")
     page.fill("#sch-q", "half a wor")
     page.evaluate("window.stayed = true")
@@ -476,7 +476,7 @@ def test_an_interviews_code_has_a_function_called_after_a_delay_on_time_and_once
     assert (note.facts["text"], note.facts["number"]) == ("from code", 7)
     events = site.tables.query("SELECT actor, action FROM scheduler_event WHERE job = :job", job=job)
     assert [tuple(event) for event in events] == [(ADMIN_EMAIL, "add")]
-    until(lambda: job not in planning.standing(), "end of the job", 60)
+    until(lambda: job not in planning.statuses(), "end of the job", 60)
     assert [(record.status, record.attempt) for record in site.tables.records(job)] == [("succeeded", 1)]
     assert len(site.notes.read("note", job)) == 1
 

@@ -91,7 +91,7 @@ def test_a_job_that_is_paused_on_one_server_is_paused_on_all_from_the_next_due_t
         60,
     )
     assert [note for note in site.notes.read("note", "ticking") if note.due > paused] == []
-    assert site.session.standing(0)["ticking"] == "paused"
+    assert site.session.statuses(0)["ticking"] == "paused"
     assert site.session.call("resume", "ticking", server=0)["answer"] is True
     resumed = time.time()
     until(lambda: site.since("ticking", resumed), "run after the job was resumed", 60)
@@ -102,7 +102,7 @@ def test_a_job_with_an_id_is_there_once_is_run_by_every_server_and_survives_rest
         added = site.session.call("schedule_every", "plan", 1, NOTE, kwargs={"number": number})
         assert added["answer"] == "plan"
     replaced = time.time()
-    assert list(site.session.standing(1)).count("plan") == 1
+    assert list(site.session.statuses(1)).count("plan") == 1
     until(lambda: site.since("plan", replaced + 2), "run two seconds later", 60)
     dues = [note.due for note in site.notes.read("note", "plan")]
     assert len(dues) == len(set(dues))
@@ -125,6 +125,6 @@ def test_a_job_that_is_cancelled_on_one_server_runs_on_none(site: Site) -> None:
     cancelled = time.time()
     until(lambda: len(site.since("ticking", cancelled)) > 2, "two more seconds", 60)
     assert [note for note in site.notes.read("note", "plan") if note.due > cancelled + 0.2] == []
-    assert "plan" not in site.session.standing(0)
+    assert "plan" not in site.session.statuses(0)
     assert site.session.call("cancel", "plan")["answer"] is False
     assert "stands in the configuration" in site.session.call("cancel", "ticking")["error"]

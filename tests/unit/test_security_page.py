@@ -16,8 +16,8 @@ from docassemble.Scheduler.execution.event_log import MAX_TEXT
 from docassemble.Scheduler.notifications import delivery, email, healthchecks, http_client
 from docassemble.Scheduler.store.sql.engine import REQUESTS
 from docassemble.Scheduler.tasks import http
-from docassemble.Scheduler.web.api.body import LARGEST
-from docassemble.Scheduler.web.dashboard import job, overview
+from docassemble.Scheduler.web.api.fields import MAX_BODY
+from docassemble.Scheduler.web.dashboard import overview, views
 
 PAGE = page_text("security.md")
 #: what says how a table is made, and the row before it
@@ -76,9 +76,9 @@ def test_each_statement_names_tests_that_exist(statement):
         ("mail", [email.LIMIT, delivery.MAX_WAITING]),
         ("name of a job, lock, server", [storable.LONGEST_NAME]),
         ("value in the configuration", [section.ORDINARY, section.PAYLOAD, excerpt.SHORT]),
-        ("body of a call of the API", [LARGEST]),
-        ("arguments of a run request", [arguments.MAX_ARGUMENTS, arguments.MAX_DEPTH]),
-        ("page and answer", [overview.PAGE, job.PAGE, 500]),
+        ("body of a call of the API", [MAX_BODY]),
+        ("arguments of an order", [arguments.MAX_ARGUMENTS, arguments.MAX_DEPTH]),
+        ("page and answer", [overview.PAGE, views.PAGE, 500]),
         ("wait of a page for the database", [REQUESTS.statement]),
         ("`http.request`", [http.REDIRECTS, http_client.MAX_RECEIVED // 1_000_000]),
         ("ping of a monitor", [int(healthchecks.PING_TIMEOUT)]),

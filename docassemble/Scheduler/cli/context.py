@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from ..config import Configuration, parse
@@ -31,41 +30,8 @@ from ..schedules.apscheduler import from_trigger
 from ..worker.inline import InlineRunner
 
 
-class Premises(Protocol):
-    """What the commands need."""
-
-    clock: Clock
-    functions: Functions
-
-    @property
-    def by(self) -> str:
-        """Who is at the keyboard."""
-        ...
-
-    @property
-    def manager(self) -> SchedulerManager:
-        """The manager; raises StoreUnavailable or HostError."""
-        ...
-
-    def configuration(self, path: Path | None) -> Configuration:
-        """Read the configuration of a file, or docassemble's; raises HostError."""
-        ...
-
-    def configured_job(self, name: str) -> Job:
-        """Return a job of docassemble's configuration, without the database; raises UnknownJob."""
-        ...
-
-    def load_host(self) -> None:
-        """Load docassemble's web application; raises HostError."""
-        ...
-
-    def inline(self, *, recorded: bool) -> Any:
-        """Return a context in which jobs can be run here: it gives a InlineRunner."""
-        ...
-
-
-class DocassemblePremises:
-    """The docassemble of this machine."""
+class CliContext:
+    """The docassemble of this machine; click passes it to the commands."""
 
     def __init__(self) -> None:
         self.clock: Clock = SystemClock()

@@ -8,7 +8,7 @@ import re
 import click
 
 from ..management.permissions import code
-from .context import Premises
+from .context import CliContext
 from .options import json_option
 from .output import show
 
@@ -19,9 +19,9 @@ _RUN = re.compile(r"[0-9a-f]{32}")
 @click.argument("job")
 @json_option
 @click.pass_obj
-def pause(premises: Premises, *, job: str, as_json: bool) -> None:
+def pause(context: CliContext, *, job: str, as_json: bool) -> None:
     """Let the due times of JOB be skipped from now on, on every server. A run that goes on is not stopped."""
-    changed = premises.manager.pause(job, code(premises.by))
+    changed = context.manager.pause(job, code(context.by))
     said = f"{job} is paused{'' if changed else ' already'}"
     show({"job": job, "paused": True, "changed": changed}, as_json=as_json, text=lambda: said)
 
@@ -30,9 +30,9 @@ def pause(premises: Premises, *, job: str, as_json: bool) -> None:
 @click.argument("job")
 @json_option
 @click.pass_obj
-def resume(premises: Premises, *, job: str, as_json: bool) -> None:
+def resume(context: CliContext, *, job: str, as_json: bool) -> None:
     """Let JOB be run again from its next due time on."""
-    changed = premises.manager.resume(job, code(premises.by))
+    changed = context.manager.resume(job, code(context.by))
     said = f"{job} is resumed" if changed else f"{job} is not paused"
     show({"job": job, "paused": False, "changed": changed}, as_json=as_json, text=lambda: said)
 
@@ -41,18 +41,18 @@ def resume(premises: Premises, *, job: str, as_json: bool) -> None:
 @click.argument("target", metavar="JOB|RUN")
 @json_option
 @click.pass_obj
-def stop(premises: Premises, *, target: str, as_json: bool) -> None:
+def stop(context: CliContext, *, target: str, as_json: bool) -> None:
     """Stop a run by its identifier, or all runs of JOB that go on, wherever they are.
 
     They are asked, and after two seconds an exception is raised in them. They are not tried again.
     """
-    manager = premises.manager
-    running = [target] if _RUN.fullmatch(target) else _running(premises, target)
-    stopped = [run for run in running if manager.stop(run, code(premises.by))]
+    manager = context.manager
+    running = [target] if _RUN.fullmatch(target) else _running(context, target)
+    stopped = [run for run in running if manager.stop(run, code(context.by))]
     said = "\n".join(f"{run} is asked to stop" for run in stopped) or "There is nothing to stop."
     show({"stopped": stopped}, as_json=as_json, text=lambda: said)
 
 
-def _running(premises: Premises, job: str) -> list[str]:
-    record = premises.manager.job(job).record
+def _running(context: CliContext, job: str) -> list[str]:
+    record = context.manager.job(job).record
     return [] if record is None else [bar.id for bar in record.running]

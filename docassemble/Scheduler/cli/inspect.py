@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from itertools import islice
 from pathlib import Path
 
 import click
@@ -10,13 +13,14 @@ import click
 from ..config import Configuration
 from ..core.job import Job
 from ..core.problem import Severity
+from ..core.run import Due
 from ..management import serialize
-from ..management.check import Checkup, check_functions, next_dues
+from ..management.check import CheckResult, check_functions
+from ..management.status import schedule_in_words
 from ..store.records import FAILURES, RunQuery, RunRecord
-from . import sheets
-from .context import Premises
+from .context import CliContext
 from .options import json_option
-from .output import FAILED, show
+from .output import FAILED, due_table, job_table, local, problem_line, run_table, show
 
 #: how many due times of a job `check` shows
 AHEAD = 5
@@ -27,72 +31,72 @@ AHEAD = 5
 @click.option("--strict", is_flag=True, help="Exit 1 for warnings too, and for what cannot be checked here.")
 @json_option
 @click.pass_obj
-def check(premises: Premises, *, file: Path | None, strict: bool, as_json: bool) -> None:
+def check(context: CliContext, *, file: Path | None, strict: bool, as_json: bool) -> None:
     """Check a configuration: FILE, or docassemble's own. Needs no server and no database.
 
     Imports the functions that jobs name, and shows when each job is due next.
     """
-    configuration = premises.configuration(file)
-    found = check_functions(configuration.jobs, premises.functions, premises.load_host)
+    configuration = context.configuration(file)
+    found = check_functions(configuration.jobs, context.functions, context.load_host)
     problems = [*configuration.problems, *found.problems]
     is_bad = any(strict or each.severity is Severity.ERROR for each in problems)
     is_bad = is_bad or (strict and bool(found.unchecked))
-    dues = {job.name: next_dues(job, premises.clock.now(), AHEAD) for job in configuration.jobs}
+    now = context.clock.now()
+    dues = {job.name: list(islice(job.due_times(now), AHEAD)) for job in configuration.jobs}
     document = {
         "ok": not is_bad,
-        "problems": [serialize.problem(each) for each in problems],
-        "unchecked": [serialize.problem(each) for each in found.unchecked],
+        "problems": [serialize.PROBLEM.dump(each) for each in problems],
+        "unchecked": [serialize.PROBLEM.dump(each) for each in found.unchecked],
         "unchecked_because": found.reason or None,
         "jobs": [
-            {**serialize.job(job), "next": [due.local.isoformat() for due in dues[job.name]]}
+            {**serialize.JOB.dump(job), "next": [Due(job, at).local.isoformat() for at in dues[job.name]]}
             for job in configuration.jobs
         ],
     }
-    show(document, as_json=as_json, text=lambda: _checked(configuration, found, premises))
+    show(document, as_json=as_json, text=lambda: _checked(configuration, found, dues))
     if is_bad:
         raise SystemExit(FAILED)
 
 
-def _checked(configuration: Configuration, found: Checkup, premises: Premises) -> str:
+def _checked(configuration: Configuration, found: CheckResult, dues: Mapping[str, Sequence[datetime]]) -> str:
     lines = []
     for job in configuration.jobs:
-        lines += _job(job, premises)
+        lines += _job(job, dues[job.name])
     problems = [*configuration.problems, *found.problems]
-    lines += [sheets.problem(each) for each in problems]
+    lines += [problem_line(each) for each in problems]
     lines += [f"not checked: {each}" for each in found.unchecked]
     if found.unchecked:
         lines.append(found.reason)
     counts = (len(configuration.jobs), len(problems), len(found.unchecked))
     lines.append("Jobs: {}. Problems: {}. Not checked: {}.".format(*counts))
-    return sheets.lines(lines)
+    return "\n".join(lines)
 
 
-def _job(job: Job, premises: Premises) -> list[str]:
-    schedule = serialize.job(job)["schedule"]
-    dues = [sheets.local(due.at, job.time_zone) for due in next_dues(job, premises.clock.now(), AHEAD)]
+def _job(job: Job, dues: Sequence[datetime]) -> list[str]:
     state = "" if job.enabled else " (disabled)"
-    return [f"{job.name}{state}: {schedule}", *(f"    {due}" for due in dues or ["never due again"]), ""]
+    times = [local(due, job.time_zone) for due in dues] or ["never due again"]
+    return [f"{job.name}{state}: {schedule_in_words(job)}", *(f"    {each}" for each in times), ""]
 
 
 @click.command()
 @json_option
 @click.pass_obj
-def jobs(premises: Premises, *, as_json: bool) -> None:
+def jobs(context: CliContext, *, as_json: bool) -> None:
     """Show every job and how it stands."""
-    states = premises.manager.jobs()
-    document = [serialize.job_state(state) for state in states]
-    show(document, as_json=as_json, text=lambda: sheets.jobs(states, premises.clock.now()))
+    states = context.manager.jobs()
+    document = [serialize.JOB_STATE.dump(state) for state in states]
+    show(document, as_json=as_json, text=lambda: job_table(states, context.clock.now()))
 
 
 @click.command("next")
 @click.option("--count", type=click.IntRange(1, 10_000), default=20, show_default=True, help="How many.")
 @json_option
 @click.pass_obj
-def upcoming(premises: Premises, *, count: int, as_json: bool) -> None:
+def upcoming(context: CliContext, *, count: int, as_json: bool) -> None:
     """Show the next due times of all jobs, the earliest first."""
-    dues = premises.manager.upcoming(count=count)
-    document = [serialize.due(due) for due in dues]
-    show(document, as_json=as_json, text=lambda: sheets.dues(dues, premises.clock.now()))
+    dues = context.manager.upcoming(count=count)
+    document = [serialize.DUE.dump(due) for due in dues]
+    show(document, as_json=as_json, text=lambda: due_table(dues, context.clock.now()))
 
 
 @click.command()
@@ -101,31 +105,31 @@ def upcoming(premises: Premises, *, count: int, as_json: bool) -> None:
 @click.option("--count", type=click.IntRange(1, 10_000), default=20, show_default=True, help="How many.")
 @json_option
 @click.pass_obj
-def history(premises: Premises, *, job: str | None, failed: bool, count: int, as_json: bool) -> None:
+def history(context: CliContext, *, job: str | None, failed: bool, count: int, as_json: bool) -> None:
     """Show the latest records, newest first: of all jobs, or of JOB."""
     query = RunQuery(job=job, statuses=FAILURES if failed else (), limit=count)
-    records = premises.manager.runs(query)
+    records = context.manager.runs(query)
     if job is not None and not records:
-        premises.manager.job(job)  # says so when there is none
-    document = [serialize.run(record) for record in records]
-    zone = premises.manager.settings.time_zone
-    show(document, as_json=as_json, text=lambda: sheets.runs(records, zone))
+        context.manager.job(job)  # says so when there is none
+    document = [serialize.RUN.dump(record) for record in records]
+    zone = context.manager.settings.time_zone
+    show(document, as_json=as_json, text=lambda: run_table(records, zone))
 
 
 @click.command("show")
 @click.argument("run")
 @json_option
 @click.pass_obj
-def show_run(premises: Premises, *, run: str, as_json: bool) -> None:
+def show_run(context: CliContext, *, run: str, as_json: bool) -> None:
     """Show one record with its traceback and log; RUN is its identifier, as `history` shows it."""
-    record = premises.manager.run(run)
-    show(serialize.run(record), as_json=as_json, text=lambda: _whole(record))
+    record = context.manager.run(run)
+    show(serialize.RUN.dump(record), as_json=as_json, text=lambda: _whole(record))
 
 
 def _whole(record: RunRecord) -> str:
-    fields = {key: value for key, value in serialize.run(record).items() if value is not None}
+    fields = {key: value for key, value in serialize.RUN.dump(record).items() if value is not None}
     texts = {key: fields.pop(key) for key in ("traceback", "log") if key in fields}
-    return sheets.lines(
+    return "\n".join(
         [f"{key}: {value}" for key, value in fields.items()]
         + [f"\n{key}:\n{value}" for key, value in texts.items()]
     )

@@ -12,7 +12,7 @@ from .. import __version__
 from ..core.errors import SchedulerError
 from ..host.shell import leave_root
 from . import control, inspect, run
-from .context import DocassemblePremises
+from .context import CliContext
 from .output import give_up
 
 
@@ -38,7 +38,7 @@ def commands(ctx: click.Context) -> None:
     """
     if ctx.obj is None:  # tests give their own
         leave_root()
-        ctx.obj = DocassemblePremises()
+        ctx.obj = CliContext()
 
 
 for _command in (

@@ -1,12 +1,14 @@
 # do not pre-load
-"""The commands that run jobs here: run, backfill."""
+"""The commands that run jobs here: run, backfill. Ctrl-C stops the job, and its record says so."""
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, redirect_stdout
 from datetime import datetime
+from types import FrameType
 from typing import Any, TextIO
 
 import click
@@ -14,19 +16,18 @@ import click
 from ..core.decision import is_exclusive
 from ..core.durations import short
 from ..core.error_text import summary
-from ..core.errors import NotPossible, StoreUnavailable
+from ..core.errors import JobStopped, NotPossible, StoreUnavailable
 from ..core.job import Job
-from ..core.run import Outcome, Run, Status
+from ..core.run import Outcome, Run, Status, StopReason
 from ..execution.arguments import check_not_fixed, pack
+from ..execution.context import current_run
 from ..execution.results import result_value
 from ..management import serialize
 from ..management.backfill import missed
 from ..worker.inline import Busy, InlineRequest, InlineRunner
-from . import sheets
-from .context import Premises
+from .context import CliContext
 from .options import arguments, instant, json_option
-from .output import BUSY, FAILED, give_up, say, show
-from .signals import stopped_by_keyboard
+from .output import BUSY, FAILED, give_up, local, say, show
 
 #: more runs than that have to be confirmed
 UNASKED = 20
@@ -49,7 +50,7 @@ _anyway = click.option("--anyway", is_flag=True, help="Run it also while it is g
 @json_option
 @click.pass_obj
 def run(  # noqa: PLR0913 - its options
-    premises: Premises,
+    context: CliContext,
     *,
     job: str,
     args: Sequence[str],
@@ -65,13 +66,13 @@ def run(  # noqa: PLR0913 - its options
     """
     given = arguments(args, kwargs, args_file)
     packed = None if given is None else pack(*given)
-    found, recorded = _find(premises, job)
+    found, recorded = _find(context, job)
     _check_enabled(found)
     if packed is not None:
         check_not_fixed(found)
     if recorded and not anyway:
-        _check_free(premises, found)
-    with premises.inline(recorded=recorded) as runner, _own_output(as_json=as_json), stopped_by_keyboard():
+        _check_free(context, found)
+    with context.inline(recorded=recorded) as runner, _own_output(as_json=as_json), stopped_by_keyboard():
         done, outcome = _run(runner, InlineRequest(job=found, arguments=packed, anyway=anyway))
     document = _document(done, outcome, recorded=recorded)
     show(document, as_json=as_json, text=lambda: _sentence(outcome))
@@ -89,7 +90,7 @@ def run(  # noqa: PLR0913 - its options
 @json_option
 @click.pass_obj
 def backfill(  # noqa: PLR0913 - its options
-    premises: Premises,
+    context: CliContext,
     *,
     job: str,
     since: str,
@@ -103,29 +104,29 @@ def backfill(  # noqa: PLR0913 - its options
 
     Each run sees its own due time. Times without a zone are in that of the job.
     """
-    found, now = premises.manager.job(job).job, premises.clock.now()
+    found, now = context.manager.job(job).job, context.clock.now()
     first = instant(since, "--from", found)
     last = now if until is None else min(now, instant(until, "--to", found))
-    dues = missed(found, premises.manager.history, first, last)
+    dues = missed(found, context.manager.history, first, last)
     if dry_run or not dues:
         _show_dues(found, dues, as_json=as_json)
         return
     _check_enabled(found)
     if len(dues) > UNASKED and not yes:
         click.confirm(f"Run {job} {len(dues)} times?", abort=True, err=True)
-    with premises.inline(recorded=True) as runner, _own_output(as_json=as_json), stopped_by_keyboard():
+    with context.inline(recorded=True) as runner, _own_output(as_json=as_json), stopped_by_keyboard():
         requests = [InlineRequest(job=found, due=due, anyway=anyway) for due in dues]
         ended = list(_run_all(runner, requests))
     _show_backfilled(found, ended, len(dues), as_json=as_json)
 
 
-def _find(premises: Premises, name: str) -> tuple[Job, bool]:
+def _find(context: CliContext, name: str) -> tuple[Job, bool]:
     """Return a job, and whether its run can be recorded; without the database there are only configured jobs."""
     try:
-        return premises.manager.job(name).job, True
+        return context.manager.job(name).job, True
     except StoreUnavailable as error:
         say(f"The run will not be recorded, the database is away: {error}")
-        return premises.configured_job(name), False
+        return context.configured_job(name), False
 
 
 def _check_enabled(job: Job) -> None:
@@ -133,9 +134,9 @@ def _check_enabled(job: Job) -> None:
         raise NotPossible(f"the job {job.name!r} is disabled", hint="take `enabled: false` away")
 
 
-def _check_free(premises: Premises, job: Job) -> None:
+def _check_free(context: CliContext, job: Job) -> None:
     """Give up before docassemble is loaded, which takes seconds; the claim looks again."""
-    record = premises.manager.job(job.name).record
+    record = context.manager.job(job.name).record
     if record is not None and record.running and is_exclusive(job):
         give_up(Busy(job.name), BUSY)
 
@@ -165,8 +166,8 @@ def _run_all(runner: InlineRunner, requests: Sequence[InlineRequest]) -> Iterato
 
 def _show_dues(job: Job, dues: Sequence[datetime], *, as_json: bool) -> None:
     def text() -> str:
-        lines = [sheets.local(due, job.time_zone) for due in dues]
-        return sheets.lines([*lines, f"{len(dues)} due times without a success"])
+        lines = [local(due, job.time_zone) for due in dues]
+        return "\n".join([*lines, f"{len(dues)} due times without a success"])
 
     document = {"job": job.name, "missed": [serialize.instant(due) for due in dues], "runs": []}
     show(document, as_json=as_json, text=text)
@@ -194,7 +195,7 @@ def _document(run: Run, outcome: Outcome, *, recorded: bool) -> dict[str, Any]:
         "status": outcome.status.value,
         "started": serialize.instant(outcome.started),
         "finished": serialize.instant(outcome.finished),
-        "duration": serialize.seconds(outcome.duration),
+        "duration": outcome.duration.total_seconds(),
         "result": result_value(outcome.result),
         "error": None if outcome.error is None else summary(outcome.error),
         "reason": outcome.reason,
@@ -204,3 +205,25 @@ def _document(run: Run, outcome: Outcome, *, recorded: bool) -> dict[str, Any]:
 def _sentence(outcome: Outcome) -> str:
     returned = "" if outcome.result is None else f", returned {outcome.result}"
     return f"{outcome.status.value} after {short(outcome.duration)}{returned}"
+
+
+@contextmanager
+def stopped_by_keyboard() -> Iterator[None]:
+    """Let Ctrl-C, and a polite `kill`, stop the job that runs in this thread, which has to be the main one."""
+    before = {number: signal.signal(number, _stop_run) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _stop_run(_number: int, _frame: FrameType | None) -> None:
+    current = current_run()
+    if current is None:
+        raise KeyboardInterrupt
+    if current.stop.acknowledged:
+        return  # it is at its end: nothing of that may be cut off
+    current.stop.request(StopReason.BY_HAND)
+    current.stop.acknowledge()
+    raise JobStopped(StopReason.BY_HAND.value)

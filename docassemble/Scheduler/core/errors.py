@@ -19,6 +19,12 @@ class SchedulerError(Exception):
         super().__init__(message)
         self.hint = hint
 
+    @property
+    def explanation(self) -> str:
+        """The message as a sentence, and the way out."""
+        text = str(self)
+        return f"{text[:1].upper()}{text[1:].rstrip('.')}." + (f" {self.hint}" if self.hint else "")
+
 
 class ScheduleError(SchedulerError):
     """A schedule that cannot be built, or that can never fire."""
@@ -95,6 +101,13 @@ class DefinitionError(SchedulerError):
     def __init__(self, message: str, *, hint: str = "", problems: Sequence[Problem] = ()) -> None:
         super().__init__(message, hint=hint)
         self.problems = tuple(problems)
+
+    @property
+    def explanation(self) -> str:
+        """The message as a sentence, and the way out; of several problems, each in a line."""
+        if len(self.problems) > 1:
+            return "\n".join(str(problem) for problem in self.problems)
+        return super().explanation
 
     @classmethod
     def of(cls, problems: Sequence[Problem]) -> DefinitionError:

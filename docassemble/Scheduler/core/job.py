@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum
@@ -116,6 +116,13 @@ class Job:
     def fingerprint(self) -> str:
         """What changes when the schedule is edited, and is the same on every server: 32 hexadecimal digits."""
         return blake2b(repr(self.schedule).encode(), digest_size=16).hexdigest()
+
+    def due_times(self, after: datetime) -> Iterator[datetime]:
+        """Yield the due times after an instant, in UTC; of most schedules there is no last one."""
+        due = self.schedule.next_after(after)
+        while due is not None:
+            yield due
+            due = self.schedule.next_after(due)
 
     def shown(self, name: str) -> Any:
         """Return a field as people may see it: never what a variable of the environment holds."""

@@ -1,5 +1,5 @@
 # do not pre-load
-"""Who may look at our pages and call our API: docassemble's roles, API keys, time zones and menu."""
+"""Who uses our pages and API, and how they find them: docassemble's roles, API keys, time zones and menu."""
 
 from __future__ import annotations
 
@@ -67,7 +67,29 @@ def signed_in() -> Caller:
     )
 
 
-def open_to_visitors(blueprint: Any, title: str, path: str) -> None:
+def key_owner() -> Caller | None:
+    """Return whose key of docassemble the present request has; None without one of an administrator or developer."""
+    from flask_login import current_user
+
+    # a key with limited permissions passes the question for roles
+    if not api_verify(ROLES) or current_user.limited_api:
+        return None
+    return signed_in()
+
+
+def add_api(blueprint: Any) -> None:
+    """Add an API to docassemble; once, however often it is asked for.
+
+    Requests need no token against forgery, because no cookie is enough for them.
+    """
+    app = flask_app()
+    if blueprint.name in app.blueprints:
+        return
+    app.register_blueprint(blueprint)
+    app.extensions["csrf"].exempt(blueprint)
+
+
+def add_pages(blueprint: Any, title: str, path: str) -> None:
     """Add pages to docassemble, and a link to them to its menu; once, however often it is asked for."""
     app = flask_app()
     if blueprint.name in app.blueprints:
@@ -104,29 +126,3 @@ class MenuLink:
         from flask import request
 
         return f"{request.script_root}{self._path}"
-
-
-class ApiKeyAccess:
-    """The programs that have a key of docassemble."""
-
-    @property
-    def caller(self) -> Caller | None:
-        """Whose key the present request has; None without a key of an administrator or developer."""
-        from flask_login import current_user
-
-        # a key with limited permissions passes the question for roles
-        if not api_verify(ROLES) or current_user.limited_api:
-            return None
-        return signed_in()
-
-
-def open_to_callers(blueprint: Any) -> None:
-    """Add an API to docassemble; once, however often it is asked for.
-
-    Requests need no token against forgery, because no cookie is enough for them.
-    """
-    app = flask_app()
-    if blueprint.name in app.blueprints:
-        return
-    app.register_blueprint(blueprint)
-    app.extensions["csrf"].exempt(blueprint)

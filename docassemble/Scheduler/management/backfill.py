@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice, takewhile
 
 from ..core.clock import RESOLUTION
 from ..core.errors import NotPossible
@@ -14,7 +15,7 @@ from ..store.base import Store
 from ..store.records import RunQuery, RunRecord
 
 #: at most so many due times at once
-MOST = 10_000
+MAX_DUE_TIMES = 10_000
 #: how many records are read at a time
 _PAGE = 500
 #: what need not be run: it has been, or it is going on
@@ -26,22 +27,15 @@ def missed(job: Job, history: Store, since: datetime, until: datetime) -> list[d
 
     Raises NotPossible when there are more than 10,000 due times.
     """
+    in_time = takewhile(lambda due: due <= until, job.due_times(since - RESOLUTION))
+    due_times = list(islice(in_time, MAX_DUE_TIMES + 1))
+    if len(due_times) > MAX_DUE_TIMES:
+        raise NotPossible(
+            f"{job.name} has more than {MAX_DUE_TIMES:,} due times in that time",
+            hint="choose a shorter time, and go on from its end",
+        )
     done = {record.due for record in _records(job.name, history, since)}
-    return [due for due in _dues(job, since, until) if due not in done]
-
-
-def _dues(job: Job, since: datetime, until: datetime) -> Iterator[datetime]:
-    due = job.schedule.next_after(since - RESOLUTION)
-    count = 0
-    while due is not None and due <= until:
-        if count == MOST:
-            raise NotPossible(
-                f"{job.name} has more than {MOST:,} due times in that time",
-                hint="choose a shorter time, and go on from its end",
-            )
-        yield due
-        count += 1
-        due = job.schedule.next_after(due)
+    return [due for due in due_times if due not in done]
 
 
 def _records(job: str, history: Store, since: datetime) -> Iterator[RunRecord]:

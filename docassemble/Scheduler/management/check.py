@@ -1,24 +1,89 @@
 # do not pre-load
-"""A configuration looked through without a server: are the functions there that its jobs name?"""
+"""Whether the functions and users that jobs name are there: in docassemble, or as far as can be told without it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import logging
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from importlib.util import find_spec
+from typing import TypeVar
 
-from ..core.errors import HostError
+from ..config.codes import Code
+from ..core.errors import GeneratorError, HostError, SchedulerError
 from ..core.job import Job
-from ..core.problem import Problem
-from ..core.run import Due
+from ..core.problem import Problem, Severity
 from ..execution.functions import Functions
-from .inspection import missing_functions
+from ..execution.veil import Contexts, veiled
+
+T = TypeVar("T")
+
+#: a dotted name, and whether the function is called for its work: that of a context manager is not
+_Named = tuple[str, bool]
+
+
+def inspect(jobs: Collection[Job], functions: Functions, contexts: Contexts) -> list[Problem]:
+    """Import what the jobs name and look up their users; return a problem for each name that leads nowhere."""
+    with contexts.context(None):
+        problems = missing_functions(jobs, functions)
+    users = [(job, job.run_as) for job in jobs if job.run_as is not None]
+    unknown = _wrong((email for _, email in users), lambda email: _enter(contexts, email))
+    found = [(job, unknown[email]) for job, email in users if email in unknown]
+    return problems + [_problem(Code.UNKNOWN_USER, job, "run as", error) for job, error in found]
+
+
+def missing_functions(jobs: Collection[Job], functions: Functions) -> list[Problem]:
+    """Import what the jobs name; return a problem for each name that leads nowhere."""
+    names = (named for job in jobs for named in _names(job).values())
+    wrong = _wrong(names, lambda named: (functions.find_work if named[1] else functions.find)(named[0]))
+    return [problem for job in jobs for problem in _missing(job, wrong)]
+
+
+def _names(job: Job) -> dict[str | None, _Named]:
+    """Return what a job names, by the key; None = the job itself."""
+    names = {
+        None: job.function,
+        "contextmanager": job.contextmanager,
+        "error handler": job.error_handler,
+        "only if": job.only_if,
+        "on exit": job.on_exit,
+    }
+    return {key: (name, key != "contextmanager") for key, name in names.items() if name is not None}
+
+
+def _wrong(names: Iterable[T], look: Callable[[T], object]) -> dict[T, SchedulerError]:
+    """Look for each name, once however many jobs have it; return why those lead nowhere that do."""
+    errors = {}
+    for name in dict.fromkeys(names):
+        try:
+            look(name)
+        except SchedulerError as error:
+            errors[name] = error
+    return errors
+
+
+def _missing(job: Job, wrong: Mapping[_Named, SchedulerError]) -> Iterator[Problem]:
+    for key, named in _names(job).items():
+        if (error := wrong.get(named)) is not None:
+            code = Code.GENERATOR_FUNCTION if isinstance(error, GeneratorError) else Code.FUNCTION_NOT_FOUND
+            yield _problem(code, job, key, error)
+
+
+def _enter(contexts: Contexts, email: str) -> None:
+    with contexts.context(email):
+        pass
+
+
+def _problem(code: Code, job: Job, key: str | None, error: SchedulerError) -> Problem:
+    field = "function" if key is None else key.replace(" ", "_")
+    error = veiled(job, field, error)
+    path = ("scheduler", job.name) if key is None else ("scheduler", job.name, key)
+    return code.problem(path, f"{error}.", error.hint)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Checkup:
-    """What came out."""
+class CheckResult:
+    """What a check without a server has found."""
 
     problems: tuple[Problem, ...] = ()
     #: what cannot be told, because docassemble cannot be loaded here: its names may lead somewhere there
@@ -27,26 +92,23 @@ class Checkup:
     reason: str = ""
 
 
-def check_functions(jobs: Iterable[Job], functions: Functions, load_host: Callable[[], None]) -> Checkup:
+def check_functions(
+    jobs: Collection[Job], functions: Functions, load_host: Callable[[], None]
+) -> CheckResult:
     """Import what the jobs name; `load_host` loads docassemble's web application, or raises HostError.
 
     That takes seconds, and is done only when it may help: many functions do not need it.
     """
-    jobs = list(jobs)
-    problems = _missing(jobs, functions)
+    problems = missing_functions(jobs, functions)
     if not any(_may_need_host(problem) for problem in problems):
-        return Checkup(problems=tuple(problems))
+        return CheckResult(problems=tuple(problems))
     reason = _loaded(load_host)
-    problems = _missing(jobs, functions)
+    problems = missing_functions(jobs, functions)
     if not reason:
-        return Checkup(problems=tuple(problems))
+        return CheckResult(problems=tuple(problems))
     unchecked = [problem for problem in problems if _may_need_host(problem)]
     rest = [problem for problem in problems if problem not in unchecked]
-    return Checkup(problems=tuple(rest), unchecked=tuple(unchecked), reason=reason)
-
-
-def _missing(jobs: Iterable[Job], functions: Functions) -> list[Problem]:
-    return [problem for job in jobs for problem in missing_functions(job, functions)]
+    return CheckResult(problems=tuple(rest), unchecked=tuple(unchecked), reason=reason)
 
 
 def _loaded(load_host: Callable[[], None]) -> str:
@@ -72,11 +134,11 @@ def _is_there(name: str) -> bool:
         return False
 
 
-def next_dues(job: Job, now: datetime, count: int) -> list[Due]:
-    """Return the next due times of a job."""
-    dues: list[Due] = []
-    at = job.schedule.next_after(now)
-    while at is not None and len(dues) < count:
-        dues.append(Due(job, at))
-        at = job.schedule.next_after(at)
-    return dues
+def report(
+    problems: Sequence[Problem], show: Callable[[Iterable[str]], None], logger: logging.Logger
+) -> None:
+    """Tell what is wrong, in the log, and with `show` where docassemble's administrators see it."""
+    for problem in problems:
+        level = logging.ERROR if problem.severity is Severity.ERROR else logging.WARNING
+        logger.log(level, "%s", problem)
+    show(f"Scheduler: {problem}" for problem in problems)

@@ -18,7 +18,7 @@ from ..core.problem import Severity
 from ..core.storable import LONGEST_NAME, flaw
 from ..execution.arguments import MAX_ARGUMENTS, check
 from ..execution.functions import Functions
-from .inspection import missing_functions
+from .check import missing_functions
 from .permissions import Caller, Permissions
 from .registry import JobRegistry
 
@@ -69,7 +69,7 @@ def checked(  # noqa: PLR0913, PLR0917 - what is checked, and all that it is che
     if permissions.fixes_arguments(job, by):
         others = {key: value for key, value in whole.items() if normalised(key) != _FIXED}
         job, text = replace(job, fixed_arguments=True), json.dumps({**others, _FIXED: True})
-    if missing := list(missing_functions(job, functions)):
+    if missing := missing_functions([job], functions):
         raise DefinitionError.of(missing)
     return Definition(job=job, text=text, since=_since(job, now))
 

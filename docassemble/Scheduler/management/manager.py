@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from itertools import islice, takewhile
 from typing import Any, TypeVar
 
 from ..config import Settings
@@ -22,7 +24,7 @@ from ..core.run import Due, StopReason
 from ..core.storable import is_fit
 from ..execution.arguments import bound_to, check_not_fixed, pack
 from ..execution.functions import Functions
-from ..store.base import DynamicJob, Store
+from ..store.base import DynamicJob, RunRequest, Store
 from ..store.records import FAILURES, RECENT, Event, JobRecord, RunQuery, RunRecord, ServerRecord
 from .definitions import checked
 from .permissions import Caller, Permissions
@@ -33,32 +35,38 @@ from .status import JobState
 T = TypeVar("T")
 
 
+class LocalWorker:
+    """What runs jobs in the process of a manager. This one runs none: servers look every ten seconds."""
+
+    def offer(self, job: Job, run_request: RunRequest) -> None:
+        """Have a job run at once, if it is run here; never raises."""
+
+    def poll(self) -> None:
+        """Have a look taken at once at what has changed; never raises."""
+
+    def manning(self) -> Manning | None:
+        """Return what the job threads of this process do; None when it has none."""
+        return None
+
+
 class SchedulerManager:
     """What people see of the scheduler and do with it."""
 
-    def __init__(  # noqa: PLR0913 - the ports it is composed of
+    def __init__(
         self,
         *,
         registry: JobRegistry,
         store: Store,
         functions: Functions,
         clock: Clock,
-        poll: Callable[[], None],
-        manning: Callable[[], Manning | None] = lambda: None,
+        worker: LocalWorker | None = None,
     ) -> None:
-        """`poll` has done at once what was requested, where the scheduler runs in this process; it never raises.
-
-        `manning` says what its job threads do, where there are any in this process.
-
-        Elsewhere it does nothing: the servers find what was requested within ten seconds.
-        """
         self._registry = registry
         self._store = store
         self._functions = functions
         self._permissions = Permissions(registry.settings, registry.configured, functions)
         self._clock = clock
-        self._poll = poll
-        self._manning = manning
+        self._worker = worker or LocalWorker()
 
     # --- what there is to see ---------------------------------------------------------------------
 
@@ -97,6 +105,12 @@ class SchedulerManager:
         """Return a page of records, newest first; also of jobs that are no more."""
         return _answer(lambda: self._store.runs(query), query.job, query.server, query.before, otherwise=())
 
+    def page(self, query: RunQuery) -> tuple[Sequence[RunRecord], str | None]:
+        """Return a page of records, and what the query for the next one has as `before`; None on the last page."""
+        runs = self.runs(replace(query, limit=query.limit + 1))
+        shown = runs[: query.limit]
+        return shown, shown[-1].id if len(runs) > query.limit else None
+
     def run(self, id_: str) -> RunRecord:
         """Return one record with traceback and log; raises UnknownRun."""
         record = _answer(lambda: self._store.run(id_), id_, otherwise=None)
@@ -111,7 +125,7 @@ class SchedulerManager:
     @property
     def manning(self) -> Manning | None:
         """What the job threads of this process do; None when it runs no jobs."""
-        return self._manning()
+        return self._worker.manning()
 
     def events(self, job: str | None = None) -> Sequence[Event]:
         """Return who did what, newest first."""
@@ -135,20 +149,13 @@ class SchedulerManager:
         records = self._records(names, recent=0)
         awake = [each for each in jobs if each.enabled and not _is_paused(records.get(each.name))]
         merged = heapq.merge(
-            *(self._dues(each, records.get(each.name)) for each in awake), key=lambda due: due.at
+            *(self._upcoming(each, records.get(each.name)) for each in awake), key=lambda due: due.at
         )
-        found: list[Due] = []
-        for due in merged:
-            if len(found) == count or (until is not None and due.at > until):
-                break
-            found.append(due)
-        return found
+        in_time = takewhile(lambda due: until is None or due.at <= until, merged)
+        return list(islice(in_time, count))
 
-    def _dues(self, job: Job, record: JobRecord | None) -> Iterator[Due]:
-        due = job.schedule.next_after(due_from(record, self._clock.now()))
-        while due is not None:
-            yield Due(job, due)
-            due = job.schedule.next_after(due)
+    def _upcoming(self, job: Job, record: JobRecord | None) -> Iterator[Due]:
+        return (Due(job, at) for at in job.due_times(due_from(record, self._clock.now())))
 
     @property
     def problems(self) -> Sequence[Problem]:
@@ -184,8 +191,8 @@ class SchedulerManager:
             )
         arguments = None if args is None and kwargs is None else self._packed(job, by, args or (), kwargs)
         run_request = self._store.request_run(name, self._clock.now(), by.name, arguments)
-        self._poll()
-        return run_request
+        self._worker.offer(job, run_request)
+        return run_request.id
 
     def _packed(self, job: Job, by: Caller, args: Sequence[Any], kwargs: Mapping[str, Any] | None) -> str:
         self._permissions.check_arguments(job, by)
@@ -211,7 +218,7 @@ class SchedulerManager:
             raise NotPossible(
                 "this run has been tried again already", hint="see the later attempts of the job"
             )
-        self._poll()
+        self._worker.poll()
 
     def stop(self, run: str, by: Caller) -> bool:
         """Ask a run to stop; False when it has ended or is asked already. Raises UnknownRun."""
@@ -250,7 +257,7 @@ class SchedulerManager:
                 f"the database cannot keep {name!r}",
                 hint="use only characters that its encoding has, in the name and the `lock`",
             ) from error
-        self._poll()
+        self._worker.poll()
         return new.job
 
     def cancel(self, name: str, by: Caller) -> bool:
@@ -261,11 +268,12 @@ class SchedulerManager:
             )
         now = self._clock.now()
         gone = _answer(lambda: self._store.cancel(name, now, by.name), name, otherwise=False)
-        self._poll()
+        self._worker.poll()
         return gone
 
     def _find(self, name: str) -> Job:
-        self._registry.refresh(self._store)
+        if not self._registry.is_configured(name):  # what the configuration says holds until the next restart
+            self._registry.refresh(self._store)
         return self._registry.find(name)
 
 

@@ -1,159 +1,219 @@
 # do not pre-load
-"""What people see of the scheduler as JSON: the shapes that the command line and the JSON API share.
+"""What people see of the scheduler as JSON: one table of fields for the JSON API, its description and the command line.
 
 Keys are stable: new ones may be added, none is renamed. Instants are ISO 8601 in UTC, durations are seconds.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
+from enum import Enum
+from operator import attrgetter, itemgetter
 from typing import Any
 
-from ..core.job import Job
-from ..core.problem import Problem
-from ..core.run import Due
+from ..core.run import Status, Trigger
 from ..execution.results import result_value
-from ..store.records import Event, JobRecord, RunRecord, RunSummary, ServerRecord
-from .schedule_words import schedule_of
-from .status import JobState
+from .status import JobStatus, schedule_in_words
 
-Plain = dict[str, Any]
+Schema = dict[str, Any]
+Getter = Callable[[Any], Any]
+
+#: the schemas that have a name, for others to refer to
+SCHEMAS: dict[str, Schema] = {}
 
 
-def instant(at: datetime | None) -> str | None:
+def instant(at: datetime) -> str:
     """Return an instant in UTC."""
-    return None if at is None else at.astimezone(timezone.utc).isoformat()
+    return (at if at.tzinfo is timezone.utc else at.astimezone(timezone.utc)).isoformat()
 
 
-def seconds(duration: timedelta | None) -> float | None:
-    """Return a duration in seconds."""
-    return None if duration is None else duration.total_seconds()
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of value: its JSON Schema, and how a value becomes JSON. None stays None."""
+
+    schema: Schema
+    #: None = it is JSON already
+    convert: Getter | None = None
+    #: what a field of this kind is of its owner; None = the attribute with the name of the field
+    source: Getter | None = None
+
+    def dump(self, value: Any) -> Any:
+        """Return a value as JSON."""
+        return value if self.convert is None or value is None else self.convert(value)
+
+    def of(self, source: str | Getter) -> Kind:
+        """Return the kind of a field that is this of its owner: an attribute, or what a function gets out of it."""
+        return replace(self, source=attrgetter(source) if isinstance(source, str) else source)
+
+    def meaning(self, description: str) -> Kind:
+        """Return the kind with a schema that says what it means."""
+        return replace(self, schema={**self.schema, "description": description})
 
 
-def job(value: Job) -> Plain:
-    """Return what is configured of a job; not its arguments, which may hold secrets."""
-    return {
-        "name": value.name,
-        "description": value.shown("description"),
-        "function": value.shown("function"),
-        "type": value.type,
-        "schedule": schedule_of(value),
-        "time_zone": value.time_zone,
-        "enabled": value.enabled,
-        "run_on": value.run_on.value,
-        "servers": sorted(value.shown("servers")),
-    }
+def nullable(kind: Kind) -> Kind:
+    """Return the kind of what may be None."""
+    schema = kind.schema
+    if "type" in schema:
+        return replace(kind, schema={**schema, "type": [schema["type"], "null"]})
+    return replace(kind, schema={"anyOf": [schema, {"type": "null"}]})
 
 
-def job_state(state: JobState) -> Plain:
-    """Return a job and how it stands."""
-    return {
-        **job(state.job),
-        "description": state.description,
-        "state": state.standing.value,
-        "next_due": instant(state.next_due),
-        "added": None if state.added is None else {"at": instant(state.added.at), "by": state.added.by},
-        **_job_record(state.record),
-    }
+def listed(kind: Kind) -> Kind:
+    """Return the kind of several of these."""
+    convert = kind.convert or itself
+    return Kind({"type": "array", "items": kind.schema}, lambda values: [convert(each) for each in values])
 
 
-def _job_record(record: JobRecord | None) -> Plain:
-    """Return what the database knows; the same keys when it knows nothing yet."""
-    return {
-        "paused": False if record is None else record.paused,
-        "failures": 0 if record is None else record.failures,
-        "failing_since": None if record is None else instant(record.failing_since),
-        "success_rate": None if record is None else record.success_rate,
-        "last_run": None if record is None or record.last is None else bar(record.last),
-        "running": [] if record is None else [bar(each) for each in record.running],
-        "recent": [] if record is None else [bar(each) for each in record.recent],
-    }
+def table(name: str = "", /, **fields: Kind) -> Kind:
+    """Return the kind of an object that has these fields; with a name, others refer to its schema."""
+    properties = {key: kind.schema for key, kind in fields.items()}
+    getters = [(key, kind.source or attrgetter(key), kind.convert) for key, kind in fields.items()]
+
+    def convert(owner: Any) -> dict[str, Any]:
+        return {
+            key: value if (value := get(owner)) is None or convert is None else convert(value)
+            for key, get, convert in getters
+        }
+
+    kind = Kind({"type": "object", "properties": properties, "required": list(fields)}, convert)
+    return named(name, kind) if name else kind
 
 
-def bar(value: RunSummary) -> Plain:
-    """Return a record in brief."""
-    return {
-        "id": value.id,
-        "status": value.status.value,
-        "due": instant(value.due),
-        "began": instant(value.began),
-        "ended": instant(value.ended),
-        "duration": seconds(value.duration),
-        "count": value.times,
-    }
+def named(name: str, kind: Kind) -> Kind:
+    """Return a kind that refers to the schema of another one, which gets a name."""
+    SCHEMAS[name] = kind.schema
+    return Kind({"$ref": f"#/components/schemas/{name}"}, kind.convert)
 
 
-def run(record: RunRecord) -> Plain:
-    """Return a record; traceback and log are None unless a single one was asked for.
+def part(inner: Getter, fields: Mapping[str, Kind]) -> dict[str, Kind]:
+    """Return the fields of a part of an owner, as fields of the owner."""
 
-    A result that was JSON is what it was; any other one is text.
-    """
-    return {
-        "id": record.id,
-        "job": record.job,
-        "status": record.status.value,
-        "trigger": record.trigger.value,
-        "due": instant(record.due),
-        "due_until": instant(record.due_until),
-        "count": record.count,
-        "attempt": record.attempt,
-        "server": record.server,
-        "claimed": instant(record.claimed),
-        "started": instant(record.started),
-        "finished": instant(record.finished),
-        "duration": seconds(record.duration),
-        "lateness": seconds(record.lateness),
-        "retry_at": instant(record.retry_at),
-        "retried": record.retried,
-        "reason": record.reason,
-        "result": result_value(record.result),
-        "error": record.error,
-        "traceback": record.traceback,
-        "log": record.log,
-    }
+    def outer(get: Getter) -> Getter:
+        return lambda owner: get(inner(owner))
+
+    return {key: kind.of(outer(kind.source or attrgetter(key))) for key, kind in fields.items()}
 
 
-def due(value: Due) -> Plain:
-    """Return a due time, also as it is told in the zone of its job."""
-    return {"job": value.job.name, "due": instant(value.at), "local": value.local.isoformat()}
+def itself(value: Any) -> Any:
+    """Return the value: the source of the only field of what is made of one value."""
+    return value
 
 
-def event(value: Event) -> Plain:
-    """Return who did what."""
-    return {
-        "id": value.id,
-        "at": instant(value.at),
-        "who": value.actor,
-        "what": value.action,
-        "job": value.job,
-        "run": value.run,
-    }
+def _one_of(words: type[Enum]) -> Kind:
+    return Kind({"type": "string", "enum": [each.value for each in words]}, attrgetter("value"))
 
 
-def server(value: ServerRecord) -> Plain:
-    """Return a server and its processes."""
-    return {
-        "name": value.name,
-        "seen": instant(value.seen),
-        "processes": [
-            {
-                "id": each.id,
-                "pid": each.pid,
-                "seen": instant(each.seen),
-                "threads": None if each.manning is None else asdict(each.manning),
-            }
-            for each in value.processes
-        ],
-    }
+def _known(name: str, otherwise: Any = None) -> Getter:
+    """Return how to get what the database knows of a job, or something else when it knows nothing yet."""
+    get = attrgetter(name)
+    return lambda state: otherwise if state.record is None else get(state.record)
 
 
-def problem(value: Problem) -> Plain:
-    """Return a problem of the configuration."""
-    return {
-        "severity": value.severity.value,
-        "code": value.code,
-        "path": list(value.place),
-        "sentence": value.sentence,
-        "hint": value.hint,
-    }
+TEXT = Kind({"type": "string"})
+WHOLE = Kind({"type": "integer"})
+NUMBER = Kind({"type": "number"})
+FLAG = Kind({"type": "boolean"})
+INSTANT = Kind({"type": "string", "format": "date-time"}, instant)
+SECONDS = Kind(NUMBER.schema, timedelta.total_seconds)
+ID = Kind({"type": "string", "pattern": "^[0-9a-f]{32}$"})
+STATUS = _one_of(Status)
+
+#: what is configured of a job; not its arguments, which may hold secrets
+_OF_JOB = {
+    "name": TEXT,
+    "description": nullable(TEXT).of(lambda job: job.shown("description")),
+    "function": TEXT.of(lambda job: job.shown("function")),
+    "type": TEXT,
+    "schedule": TEXT.meaning("in words").of(schedule_in_words),
+    "time_zone": TEXT,
+    "enabled": FLAG,
+    "run_on": TEXT.of("run_on.value"),
+    "servers": listed(TEXT).of(lambda job: sorted(job.shown("servers"))),
+}
+JOB = table("Job", **_OF_JOB)
+#: a record in brief
+SUMMARY = table(
+    "RunSummary",
+    id=ID,
+    status=STATUS,
+    due=INSTANT,
+    began=INSTANT,
+    ended=nullable(INSTANT),
+    duration=nullable(SECONDS),
+    count=WHOLE.of("times"),
+)
+#: a record; traceback and log are None unless a single one was asked for
+RUN = table(
+    "Run",
+    id=ID,
+    job=TEXT,
+    status=STATUS,
+    trigger=_one_of(Trigger),
+    due=INSTANT,
+    due_until=nullable(INSTANT),
+    count=WHOLE,
+    attempt=WHOLE,
+    server=nullable(TEXT),
+    claimed=INSTANT,
+    started=nullable(INSTANT),
+    finished=nullable(INSTANT),
+    duration=nullable(SECONDS),
+    lateness=nullable(SECONDS),
+    retry_at=nullable(INSTANT),
+    retried=nullable(TEXT),
+    reason=nullable(TEXT),
+    result=Kind({}, result_value).meaning(
+        "JSON, if the function returned what JSON can hold; else text; null without a result"
+    ),
+    error=nullable(TEXT),
+    traceback=nullable(TEXT),
+    log=nullable(TEXT),
+)
+_OF_JOB_STATE = {
+    **part(attrgetter("job"), _OF_JOB),
+    "description": nullable(TEXT),
+    "state": _one_of(JobStatus).of("status"),
+    "next_due": nullable(INSTANT),
+    "added": nullable(table(at=INSTANT, by=TEXT)),
+    "paused": FLAG.of(_known("paused", otherwise=False)),
+    "failures": WHOLE.of(_known("failures", otherwise=0)),
+    "failing_since": nullable(INSTANT).of(_known("failing_since")),
+    "success_rate": nullable(NUMBER).of(_known("success_rate")),
+    "last_run": nullable(SUMMARY).of(_known("last")),
+    "running": listed(SUMMARY).of(_known("running", ())),
+    "recent": listed(SUMMARY).of(_known("recent", ())),
+}
+#: a job and its status; the same keys when the database knows nothing of it yet
+JOB_STATE = table("JobState", **_OF_JOB_STATE)
+#: of the two of them
+JOB_WITH_RUNS = table(
+    "JobWithRuns",
+    **part(itemgetter(0), _OF_JOB_STATE),
+    runs=listed(RUN).of(itemgetter(1)),
+)
+#: a due time, also as it is told in the zone of its job
+DUE = table(job=TEXT.of("job.name"), due=INSTANT.of("at"), local=Kind(INSTANT.schema, datetime.isoformat))
+#: who did what
+EVENT = table(id=TEXT, at=INSTANT, who=TEXT.of("actor"), what=TEXT.of("action"), job=TEXT, run=nullable(TEXT))
+SERVER = table(
+    name=TEXT,
+    seen=INSTANT,
+    processes=listed(
+        table(
+            id=TEXT,
+            pid=WHOLE,
+            seen=INSTANT,
+            threads=nullable(table(free=WHOLE, busy=WHOLE, stuck=WHOLE)).of("manning"),
+        )
+    ),
+)
+#: a problem of the configuration, without the value, which may be a secret
+PROBLEM = table(
+    severity=TEXT.of("severity.value"),
+    code=TEXT,
+    path=listed(TEXT).of("place"),
+    sentence=TEXT,
+    hint=TEXT,
+)

@@ -1,13 +1,15 @@
 # do not pre-load
-"""How jobs stand: the configuration and the database, put together for people."""
+"""The status of jobs: the configuration and the database, put together for people."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+from zoneinfo import ZoneInfo
 
 from ..core.job import Job
+from ..schedules.describe import describe
 from ..store.base import DynamicJob
 from ..store.records import JobRecord
 from .resting import due_from
@@ -16,8 +18,8 @@ from .resting import due_from
 LATE = timedelta(minutes=1)
 
 
-class Standing(Enum):
-    """How a job stands; of several that hold, the first in this order."""
+class JobStatus(Enum):
+    """The status of a job; of several that hold, the first in this order."""
 
     DISABLED = "disabled"
     PAUSED = "paused"
@@ -34,7 +36,7 @@ class JobState:
     """A job, and what is known of it."""
 
     job: Job
-    standing: Standing
+    status: JobStatus
     #: what the database knows; None while no server has taken it up
     record: JobRecord | None
     #: None when it is never due again, paused or disabled
@@ -59,11 +61,11 @@ class JobState:
         docstring: str | None = None,
     ) -> JobState:
         """Put together what is known of a job; `docstring` is the first line of its function's."""
-        standing = _standing(job, record, now)
-        asleep = standing in {Standing.DISABLED, Standing.PAUSED}
+        status = _status(job, record, now)
+        asleep = status in {JobStatus.DISABLED, JobStatus.PAUSED}
         return cls(
             job=job,
-            standing=standing,
+            status=status,
             record=record,
             next_due=None if asleep else job.schedule.next_after(due_from(record, now)),
             added=added,
@@ -71,17 +73,25 @@ class JobState:
         )
 
 
-def _standing(job: Job, record: JobRecord | None, now: datetime) -> Standing:
+def _status(job: Job, record: JobRecord | None, now: datetime) -> JobStatus:
     if not job.enabled:
-        return Standing.DISABLED
+        return JobStatus.DISABLED
     if record is None:
-        return Standing.OK
+        return JobStatus.OK
     if record.paused:
-        return Standing.PAUSED
+        return JobStatus.PAUSED
     if record.running:
-        return Standing.RUNNING
+        return JobStatus.RUNNING
     due = job.schedule.next_after(record.cursor)
     if due is not None and now - due > LATE:
-        return Standing.LATE
+        return JobStatus.LATE
     # the count knows of failures that many due times without a run have pushed out of the recent records
-    return Standing.FAILING if record.failures or record.failing_since is not None else Standing.OK
+    return JobStatus.FAILING if record.failures or record.failing_since is not None else JobStatus.OK
+
+
+def schedule_in_words(job: Job) -> str:
+    """Say when a job is due; of a trigger whose texts come out of the environment, as it is written."""
+    written = [job.written[name] for name in ("trigger", "params") if name in job.written]
+    if job.type == "apscheduler" and written:
+        return f"APScheduler's trigger of {', '.join(written)}"
+    return describe(job.schedule, ZoneInfo(job.time_zone))

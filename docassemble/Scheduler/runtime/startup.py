@@ -18,7 +18,7 @@ from ..host.docassemble import Docassemble, LogServerHandler
 from ..host.log_file import SharedLogFile
 from ..host.processes import give_back_memory
 from ..host.uwsgi import Uwsgi
-from ..management.inspection import report
+from ..management.check import report
 from ..web.concurrency_limit import ConcurrencyLimit
 from .celery_worker import CeleryWorker
 from .configuration import BLOCK, read_configuration
@@ -61,7 +61,7 @@ def _start(host: Docassemble, uwsgi: Uwsgi) -> None:
     clock = SystemClock()
     configuration = read_configuration(host)
     logger = _open_log(host, configuration)
-    report(configuration.problems, host, logger)
+    report(configuration.problems, host.show_problems, logger)
     worker = UwsgiWorker(configuration=configuration, host=host, uwsgi=uwsgi, logger=logger, clock=clock)
     uwsgi.install(worker.wake)
     uwsgi.after_fork(worker.start)
@@ -86,7 +86,7 @@ def _open_dashboard(host: Docassemble, clock: Clock, limit: ConcurrencyLimit, lo
 
     try:
         dashboard = views.Dashboard(request_manager, access.StaffAccess(host), clock, limit)
-        access.open_to_visitors(dashboard.blueprint(), views.TITLE, views.PATH)
+        access.add_pages(dashboard.blueprint(), views.TITLE, views.PATH)
     except Exception:  # the jobs must run without it
         logger.exception("The dashboard could not be opened")
 
@@ -97,8 +97,8 @@ def _open_json_api(limit: ConcurrencyLimit, logger: logging.Logger) -> None:
     from ..web.api import views as json_api
 
     try:
-        api = json_api.JsonApi(request_manager, access.ApiKeyAccess(), limit)
-        access.open_to_callers(api.blueprint())
+        api = json_api.JsonApi(request_manager, access.key_owner, limit)
+        access.add_api(api.blueprint())
     except Exception:  # the jobs must run without it
         logger.exception("The JSON API could not be opened")
 

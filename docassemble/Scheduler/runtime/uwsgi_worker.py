@@ -18,8 +18,8 @@ from ..host.celery import CeleryQueue
 from ..host.docassemble import Docassemble
 from ..host.processes import is_surely_dead
 from ..host.uwsgi import Uwsgi
-from ..management.inspection import inspect, report
-from ..store.base import PollResult
+from ..management.check import inspect, report
+from ..store.base import PollResult, RunRequest
 from ..worker import timer
 from ..worker.dispatcher import Dispatcher
 from ..worker.maintenance import Maintenance, Rounds
@@ -118,8 +118,12 @@ class UwsgiWorker(Container):
             report_error(self.logger, "The scheduler could not end in good order")
             return False
 
+    def offer(self, job: Job, run_request: RunRequest) -> None:
+        """Have a job run at once, if it is run here."""
+        self.poller.offer(job, run_request)
+
     def poll(self) -> None:
-        """Have a job thread see to what was asked for in this process; returns at once."""
+        """Have a job thread look at once at what has changed."""
         self.poller.request()
 
     def manning(self) -> Manning:
@@ -175,6 +179,6 @@ class UwsgiWorker(Container):
         self.deferred.add(partial(self.observers.interrupted, interruption, job))
 
     def _inspect(self) -> None:
-        problems = list(inspect(self.registry.jobs.here.values(), self.functions, self.host))
+        problems = inspect(self.registry.jobs.here.values(), self.functions, self.host)
         self.registry.note(problems)
-        report(problems, self.host, self.logger)
+        report(problems, self.host.show_problems, self.logger)

@@ -209,8 +209,8 @@ class Store(Protocol):
 
     # runs that somebody wants now
 
-    def request_run(self, job: str, now: datetime, by: str, arguments: str | None = None) -> str:
-        """Request a run of a job; return the identifier of the run request."""
+    def request_run(self, job: str, now: datetime, by: str, arguments: str | None = None) -> RunRequest:
+        """Request a run of a job."""
         ...
 
     def record_inline_run(

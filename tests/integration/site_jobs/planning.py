@@ -32,5 +32,5 @@ def _plain(answer: object) -> object:
     if isinstance(answer, list):
         return [_plain(each) for each in answer]
     if isinstance(answer, JobState):
-        return {"name": answer.name, "standing": answer.standing.value}
+        return {"name": answer.name, "status": answer.status.value}
     return answer if isinstance(answer, str | bool) else repr(answer)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from click.testing import CliRunner
 
-from docassemble.Scheduler.cli.context import DocassemblePremises
+from docassemble.Scheduler.cli.context import CliContext
 from docassemble.Scheduler.cli.main import commands
 from docassemble.Scheduler.core.errors import HostError, StoreUnavailable
 from docassemble.Scheduler.core.run import Outcome, Status
@@ -44,7 +44,7 @@ BLOCK = {
 }
 
 
-class FakePremises:
+class FakeContext:
     """A docassemble with a scheduler, in memory."""
 
     by = BY
@@ -67,7 +67,7 @@ class FakePremises:
         return self.management.manager
 
     def configuration(self, path):
-        return DocassemblePremises().configuration(path)
+        return CliContext().configuration(path)
 
     def configured_job(self, name):
         return self.management.registry.find(name)
@@ -95,13 +95,13 @@ class Terminal:
     """Commands typed by a person."""
 
     def __init__(self, block=None):
-        self.premises = FakePremises(block)
-        self.management = self.premises.management
+        self.context = FakeContext(block)
+        self.management = self.context.management
         CALLS.clear()
 
     def type(self, *arguments, status=0, stdin=None):
         """Type a command; return what it shows, and what it says beside it."""
-        done = CliRunner().invoke(commands, list(arguments), obj=self.premises, input=stdin)
+        done = CliRunner().invoke(commands, list(arguments), obj=self.context, input=stdin)
         assert done.exit_code == status, done.output + repr(done.exception)
         return done
 
@@ -124,5 +124,5 @@ class Terminal:
 
     def end(self, run, status=Status.SUCCEEDED, **fields):
         """Let a server end a run."""
-        at = self.premises.clock.now()
+        at = self.context.clock.now()
         self.management.store.finish(run, Outcome(status=status, started=run.claimed, finished=at, **fields))

@@ -27,7 +27,7 @@ def test_a_good_configuration_is_shown_with_its_next_five_due_times_each(tmp_pat
     assert shown.count("    2026-03-0") == 5
     assert "2026-03-02 04:30:00 EST" in shown
     assert shown.endswith("Jobs: 1. Problems: 0. Not checked: 0.\n")
-    assert terminal.premises.loads == 0
+    assert terminal.context.loads == 0
 
 
 def test_a_good_configuration_as_json(tmp_path):
@@ -68,7 +68,7 @@ def test_what_is_no_configuration_is_said_to_be_none(tmp_path, text):
 
 def test_a_name_that_may_be_good_where_docassemble_is_is_not_checked(tmp_path):
     terminal = Terminal()
-    terminal.premises.host_error = "docassemble cannot be loaded here"
+    terminal.context.host_error = "docassemble cannot be loaded here"
     path = written(tmp_path, GOOD.replace(f"{HERE}.note", "docassemble.Elsewhere.jobs.run"))
     document = terminal.read("check", path)
     assert document["problems"] == []
@@ -83,18 +83,18 @@ def test_where_docassemble_is_only_what_cannot_be_imported_is_not_checked(tmp_pa
     (tmp_path / "needs_the_host.py").write_text("import something_of_the_host\n")
     monkeypatch.syspath_prepend(str(tmp_path))
     terminal = Terminal()
-    terminal.premises.host_error = "its database is away"
+    terminal.context.host_error = "its database is away"
     needing = terminal.read("check", written(tmp_path, GOOD.replace(HERE, "needs_the_host")))
     assert [len(needing["problems"]), len(needing["unchecked"])] == [0, 1]
     missing = terminal.read("check", written(tmp_path, GOOD.replace(".note", ".nope")), status=1)
     assert [len(missing["problems"]), len(missing["unchecked"])] == [1, 0]
-    assert terminal.premises.loads == 1  # for the one that may need it
+    assert terminal.context.loads == 1  # for the one that may need it
 
 
 def test_docassemble_is_loaded_when_that_may_help(tmp_path):
     terminal = Terminal()
     terminal.read("check", written(tmp_path, GOOD.replace(".note", ".nope")), status=1)
-    assert terminal.premises.loads == 1
+    assert terminal.context.loads == 1
 
 
 def test_a_disabled_job_and_one_that_is_over_are_shown_as_such(tmp_path):

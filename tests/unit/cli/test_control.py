@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from docassemble.Scheduler.cli.main import main
-from docassemble.Scheduler.management.status import Standing
+from docassemble.Scheduler.management.status import JobStatus
 from tests.unit.cli.terminals import BY, HERE, Terminal
 from tests.unit.management.managers import NOON
 
@@ -16,7 +16,7 @@ HOUR = timedelta(hours=1)
 def test_a_job_is_paused_and_resumed_and_who_did_it_is_on_record():
     terminal = Terminal()
     assert terminal.shown("pause", "hourly") == "hourly is paused\n"
-    assert terminal.management.manager.job("hourly").standing is Standing.PAUSED
+    assert terminal.management.manager.job("hourly").status is JobStatus.PAUSED
     assert terminal.shown("pause", "hourly") == "hourly is paused already\n"
     assert terminal.read("resume", "hourly") == {"job": "hourly", "paused": False, "changed": True}
     assert terminal.shown("resume", "hourly") == "hourly is not paused\n"

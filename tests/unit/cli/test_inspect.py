@@ -13,9 +13,9 @@ HOUR = timedelta(hours=1)
 
 def with_runs():
     terminal = Terminal()
-    terminal.premises.clock.move(HOUR)
+    terminal.context.clock.move(HOUR)
     terminal.end(terminal.begin("hourly", NOON + HOUR), result="fine")
-    terminal.premises.clock.move(14 * HOUR)
+    terminal.context.clock.move(14 * HOUR)
     run = terminal.begin("failing", NOON + 15 * HOUR - timedelta(minutes=59))
     terminal.end(run, Status.FAILED, error=ValueError("no luck"))
     return terminal
@@ -85,7 +85,7 @@ def test_show_tells_all_of_a_run():
 @pytest.mark.parametrize("command", [["jobs"], ["next"], ["history"], ["pause", "hourly"], ["show", "x"]])
 def test_without_the_database_the_commands_say_so_and_show_nothing(command):
     terminal = Terminal()
-    terminal.premises.away = True
+    terminal.context.away = True
     done = terminal.type(*command, "--json", status=2)
     assert (done.stdout, done.stderr) == ("", "Error: nobody answers.\n")
 

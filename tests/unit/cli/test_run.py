@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from docassemble.Scheduler.cli.signals import stopped_by_keyboard
+from docassemble.Scheduler.cli.run import stopped_by_keyboard
 from docassemble.Scheduler.core.run import Status, Trigger
 from docassemble.Scheduler.store.records import RunQuery
 from tests.unit.cli import terminals
@@ -112,7 +112,7 @@ def test_a_disabled_job_is_not_run():
 
 def test_without_the_database_a_job_runs_and_is_not_recorded():
     terminal = Terminal()
-    terminal.premises.away = True
+    terminal.context.away = True
     done = terminal.type("run", "hourly", "--json")
     assert "will not be recorded" in done.stderr
     assert '"id": null' in done.stdout
@@ -132,9 +132,9 @@ def with_a_gap():
     """Five hours pass: one run succeeds, one fails."""
     terminal = Terminal()
     for number, status in ((1, Status.SUCCEEDED), (2, Status.FAILED)):
-        terminal.premises.clock.move(HOUR)
+        terminal.context.clock.move(HOUR)
         terminal.end(terminal.begin("hourly", NOON + number * HOUR), status)
-    terminal.premises.clock.move(3 * HOUR)
+    terminal.context.clock.move(3 * HOUR)
     return terminal
 
 
@@ -168,14 +168,14 @@ def test_what_was_missed_is_run_with_its_own_due_time_and_then_not_again():
 
 def test_a_backfill_goes_on_after_a_failure_and_ends_with_status_1():
     terminal = Terminal()
-    terminal.premises.clock.move(48 * HOUR)
+    terminal.context.clock.move(48 * HOUR)
     shown = terminal.shown("backfill", "failing", "--from", "2026-03-01", status=1)
     assert "3 due times: 3 were run, 0 succeeded" in shown
 
 
 def test_many_runs_have_to_be_confirmed():
     terminal = Terminal()
-    terminal.premises.clock.move(21 * HOUR)
+    terminal.context.clock.move(21 * HOUR)
     command = ["backfill", "hourly", "--from", "2026-03-01T12:30Z"]
     assert "Run hourly 21 times?" in terminal.said(*command, stdin="n\n", status=1)
     assert CALLS == []
@@ -200,7 +200,7 @@ def test_a_time_that_is_none_is_refused(since, said):
 
 def test_too_many_due_times_are_refused():
     terminal = Terminal({"often": {"function": f"{HERE}.note", "seconds": 1}})
-    terminal.premises.clock.move(24 * HOUR)
+    terminal.context.clock.move(24 * HOUR)
     assert "10,000" in terminal.said("backfill", "often", "--from", "2026-03-01T12:00Z", status=2)
 
 
@@ -229,5 +229,5 @@ def test_ctrl_c_outside_of_a_run_ends_the_command():
 def test_a_job_that_the_database_does_not_take_up_is_not_said_to_go_on(monkeypatch):
     terminal = Terminal()
     terminal.management.store.world.lose("hourly")
-    monkeypatch.setattr(terminal.premises.store, "register_jobs", lambda jobs, now: {})
+    monkeypatch.setattr(terminal.context.store, "register_jobs", lambda jobs, now: {})
     assert "the database does not take up 'hourly'" in terminal.said("run", "hourly", status=2)

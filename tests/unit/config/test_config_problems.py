@@ -238,7 +238,7 @@ def test_what_is_told_from_the_outside_is_a_problem_too(code: str) -> None:
     assert [problem.code for problem in read(block, **FROM_THE_OUTSIDE[code]).problems] == [code]
 
 
-#: what only docassemble can tell: tests/unit/management/test_inspection.py
+#: what only docassemble can tell: tests/unit/management/test_names_of_jobs.py
 INSIDE_DOCASSEMBLE = {"celery-module-missing", "function-not-found", "generator-function", "unknown-user"}
 #: what only the database can tell: tests/unit/management/test_registry.py
 IN_THE_DATABASE = {"not-in-database"}

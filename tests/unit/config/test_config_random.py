@@ -28,10 +28,8 @@ from docassemble.Scheduler.execution.arguments import pack
 from docassemble.Scheduler.management import serialize
 from docassemble.Scheduler.management.status import JobState
 from docassemble.Scheduler.notifications.variables import variables_of
-from docassemble.Scheduler.store.records import RunQuery
-from docassemble.Scheduler.web.dashboard.job import job_page
 from docassemble.Scheduler.web.dashboard.overview import Filter, overview
-from docassemble.Scheduler.web.dashboard.viewer import Viewer
+from docassemble.Scheduler.web.dashboard.presentation import Viewer
 from tests.profiles import examples
 from tests.random_configurations import (
     ABSURD,
@@ -47,6 +45,7 @@ from tests.random_configurations import (
     read_from,
     soon,
 )
+from tests.unit.web.views import job_html, overview_html
 
 PROBLEMS = Path(__file__).parents[3] / "docs" / "problems.md"
 DOCUMENTED = set(re.findall(r"^### (.+)$", PROBLEMS.read_text(encoding="utf-8"), re.MULTILINE))
@@ -119,7 +118,7 @@ def check_problem(problem: Problem) -> None:
     assert len(str(problem)) < 4_000
     assert "hunter2" not in str(problem)
     assert problem.place
-    json.dumps(serialize.problem(problem)).encode()
+    json.dumps(serialize.PROBLEM.dump(problem)).encode()
     str(problem).encode()
 
 
@@ -130,18 +129,9 @@ def check_jobs(configuration: Configuration) -> None:
     states = [JobState.of(job, None, None, NOW) for job in configuration.jobs]
     for state in states:
         check_job(state.job)
-        page = job_page(state, runs=[], query=RunQuery(), servers=[], upcoming=[], events=[], viewer=VIEWER)
-        assert "hunter2" not in repr(page)
-        json.dumps(serialize.job_state(state)).encode()
-    overview(
-        states,
-        in_full=lambda _: states,
-        bars=[],
-        servers=[],
-        problems=configuration.problems,
-        wanted=Filter(),
-        viewer=VIEWER,
-    )
+        assert "hunter2" not in job_html(state, VIEWER)
+        json.dumps(serialize.JOB_STATE.dump(state)).encode()
+    overview_html(overview(states, configuration.problems, Filter(), in_full=lambda _: states), viewer=VIEWER)
 
 
 def check_job(job: Job) -> None:

@@ -9,12 +9,11 @@ import traceback
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
 
-from docassemble.Scheduler.cli import sheets
+from docassemble.Scheduler.cli.output import job_table
 from docassemble.Scheduler.config import parse
 from docassemble.Scheduler.core.decision import State, decide
 from docassemble.Scheduler.core.errors import HostError
@@ -26,15 +25,13 @@ from docassemble.Scheduler.execution.executor import Executor
 from docassemble.Scheduler.execution.functions import Functions
 from docassemble.Scheduler.execution.observers import RunObserver
 from docassemble.Scheduler.management import serialize
-from docassemble.Scheduler.management.inspection import inspect
+from docassemble.Scheduler.management.check import inspect
 from docassemble.Scheduler.management.status import JobState
 from docassemble.Scheduler.schedules.apscheduler import from_trigger
-from docassemble.Scheduler.store.records import RunQuery
 from docassemble.Scheduler.testing import ManualClock
-from docassemble.Scheduler.web.dashboard.job import job_page
-from docassemble.Scheduler.web.dashboard.viewer import Viewer
 from docassemble.Scheduler.worker.completion import CompletionHooks
 from tests.unit.notifications.notifiers import LOGGER, Mailing
+from tests.unit.web.views import job_html
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 SECRET = "hunter2"
@@ -87,9 +84,7 @@ def job_of(keys: dict[str, Any], **settings: Any) -> Job:
 def views(job: Job) -> str:
     """Return all that people see of a job, in one text."""
     state = JobState.of(job, None, None, NOON)
-    viewer = Viewer(now=NOON, zone=ZoneInfo("UTC"))
-    page = job_page(state, runs=[], query=RunQuery(), servers=[], upcoming=[], events=[], viewer=viewer)
-    seen = [json.dumps(serialize.job_state(state)), repr(page), repr(sheets.jobs([state], NOON))]
+    seen = [json.dumps(serialize.JOB_STATE.dump(state)), job_html(state), repr(job_table([state], NOON))]
     seen += [str(problem) for problem in inspect([job], Functions(), Host())]
     return "\n".join(seen)
 

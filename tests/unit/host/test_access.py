@@ -29,7 +29,7 @@ def somebody(*roles, **fields):
 
 def test_pages_are_added_once_however_often_docassemble_loads_us(app):
     for _ in range(2):
-        access.open_to_visitors(Blueprint("ours", "ours", url_prefix="/ours"), "Ours", "/ours")
+        access.add_pages(Blueprint("ours", "ours", url_prefix="/ours"), "Ours", "/ours")
     assert list(app.blueprints) == ["ours"]
     assert len(app.config["ADMIN_INTERVIEWS"]) == 1
 

@@ -52,7 +52,7 @@ def test_records_are_read_page_by_page_and_not_further_back_than_needed(monkeypa
 
 
 def test_too_many_are_refused(monkeypatch):
-    monkeypatch.setattr(backfill, "MOST", 3)
+    monkeypatch.setattr(backfill, "MAX_DUE_TIMES", 3)
     assert minutes_missed(Management(), 1, 3) == [1, 2, 3]
     with pytest.raises(NotPossible, match="more than 3 due times"):
         minutes_missed(Management(), 1, 4)

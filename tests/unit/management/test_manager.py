@@ -14,7 +14,7 @@ from docassemble.Scheduler.core.errors import (
     UnknownRun,
 )
 from docassemble.Scheduler.core.run import Outcome, Status
-from docassemble.Scheduler.management.status import Standing
+from docassemble.Scheduler.management.status import JobStatus
 from docassemble.Scheduler.store.base import ClaimRequest
 from docassemble.Scheduler.store.records import RunQuery
 from tests.unit.management.managers import ALICE, FUNCTION, NOON, Management
@@ -33,12 +33,18 @@ def finish(management, run, status=Status.SUCCEEDED, **fields):
     management.store.finish(run, Outcome(status=status, started=NOON, finished=NOON, **fields))
 
 
+def ended(management, at):
+    run = claim(management, at=at)
+    finish(management, run)
+    return run
+
+
 def did(management, job="minutely"):
     return [(event.actor, event.action) for event in management.manager.events(job)]
 
 
-def standing(management, name="minutely"):
-    return management.manager.job(name).standing
+def status_of(management, name="minutely"):
+    return management.manager.job(name).status
 
 
 # --- what there is to see -------------------------------------------------------------------------
@@ -68,22 +74,22 @@ def test_jobs_are_those_of_the_configuration_and_then_the_added_ones():
 
 def test_a_job_is_disabled_paused_running_late_failing_or_ok():
     management = Management()
-    assert standing(management, "off") is Standing.DISABLED
-    assert standing(management) is Standing.OK
+    assert status_of(management, "off") is JobStatus.DISABLED
+    assert status_of(management) is JobStatus.OK
     run = claim(management)
-    assert standing(management) is Standing.RUNNING
+    assert status_of(management) is JobStatus.RUNNING
     finish(management, run, Status.FAILED)
-    assert standing(management) is Standing.FAILING
+    assert status_of(management) is JobStatus.FAILING
     management.clock.move(timedelta(minutes=5))
-    assert standing(management) is Standing.LATE
+    assert status_of(management) is JobStatus.LATE
     management.manager.pause("minutely", ALICE)
-    assert standing(management) is Standing.PAUSED
+    assert status_of(management) is JobStatus.PAUSED
     assert management.manager.job("minutely").next_due is None
 
 
 def test_a_job_that_no_server_has_taken_up_is_ok():
     management = Management(block={"elsewhere": {**HOURLY, "servers": "elsewhere"}})
-    assert standing(management, "elsewhere") is Standing.OK
+    assert status_of(management, "elsewhere") is JobStatus.OK
     assert management.manager.job("elsewhere").record is None
 
 
@@ -94,6 +100,16 @@ def test_unknown_jobs_and_runs_are_said_to_be_so():
     assert "minutely" in unknown.value.hint
     with pytest.raises(UnknownRun, match="there is no run"):
         management.manager.run("0" * 32)
+
+
+def test_there_is_an_older_page_when_there_is_one_record_more():
+    management = Management()
+    first, second, third = [ended(management, NOON + minute * MINUTE).id for minute in (1, 2, 3)]
+    newest, before = management.manager.page(RunQuery(limit=2))
+    assert [record.id for record in newest] == [third, second]
+    oldest, end = management.manager.page(RunQuery(limit=2, before=before))
+    assert ([record.id for record in oldest], end) == ([first], None)
+    assert management.manager.page(RunQuery(limit=3))[1] is None
 
 
 def test_records_servers_and_events_are_there_to_read():
@@ -131,14 +147,14 @@ def test_what_is_to_come_ends_with_a_number_an_instant_or_the_schedules():
 # --- what there is to do --------------------------------------------------------------------------
 
 
-def test_an_order_is_on_record_and_is_polled_for():
+def test_an_order_is_on_record_and_is_offered_to_the_worker_here():
     management = Management()
     order = management.manager.run_now("minutely", ALICE)
     assert [(each.id, each.job, each.arguments) for each in management.store.run_requests()] == [
         (order, "minutely", None)
     ]
     assert did(management) == [(ALICE.name, "run")]
-    assert management.polls == 1
+    assert management.offers == [("minutely", order)]
 
 
 def test_what_is_disabled_unknown_or_not_json_is_not_ordered():
@@ -150,7 +166,7 @@ def test_what_is_disabled_unknown_or_not_json_is_not_ordered():
     with pytest.raises(ArgumentError, match=r"kwargs\['when'\]"):
         management.manager.run_now("minutely", ALICE, kwargs={"when": NOON})
     assert management.store.run_requests() == []
-    assert management.polls == 0
+    assert management.offers == []
 
 
 def test_a_failed_run_is_tried_again_once():

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from docassemble.Scheduler.cli import sheets
+from docassemble.Scheduler.cli.output import job_table
 from docassemble.Scheduler.execution.functions import Functions
 from docassemble.Scheduler.management import serialize
 from docassemble.Scheduler.management.client import SchedulerClient
@@ -17,10 +17,10 @@ from docassemble.Scheduler.management.resting import is_resting
 from docassemble.Scheduler.schedules.simple import Date, Interval
 from docassemble.Scheduler.store.base import ClaimRequest
 from docassemble.Scheduler.testing import MemoryWorld, job
-from docassemble.Scheduler.web.dashboard.overview import job_row
-from docassemble.Scheduler.web.dashboard.timeline import timeline
-from docassemble.Scheduler.web.dashboard.viewer import Viewer
+from docassemble.Scheduler.web.dashboard.drawings import timeline
+from docassemble.Scheduler.web.dashboard.presentation import Viewer
 from tests.unit.management.managers import ALICE, FUNCTION, NOON, Management
+from tests.unit.web.views import job_html
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 AHEAD = 8 * HOUR
@@ -54,15 +54,13 @@ def test_c8_what_is_shown_as_due_next_comes_from_the_cursor_everywhere() -> None
     assert state.next_due == NEXT
     assert management.manager.jobs()[0].next_due == NEXT
     assert client.jobs()[0].next_due == NEXT
-    assert serialize.job_state(state)["next_due"] == NEXT.isoformat()
-    assert "in 8 hours" in sheets.jobs([state], NOON).rows[0][-1]
+    assert serialize.JOB_STATE.dump(state)["next_due"] == NEXT.isoformat()
+    assert "in 8 hours" in job_table([state], NOON).rows[0][-1]
     assert f" {NEXT.timestamp()}" in exposition([state], [], [], 0)
     assert [due.at for due in management.manager.upcoming(count=2)] == [NEXT, NEXT + MINUTE]
     assert [due.at for due in management.manager.upcoming(count=1, job="minutely")] == [NEXT]
     viewer = Viewer(now=NOON, zone=ZoneInfo("UTC"))
-    next_moment = job_row(state, viewer).next
-    assert next_moment is not None
-    assert next_moment.relative == "in 8 hours"
+    assert ">in 8 hours<" in job_html(state, viewer)
     (row,) = timeline([state], [], viewer).rows
     assert min(row.marks) == pytest.approx(190 + 400 * (1 + (AHEAD + MINUTE) / (24 * HOUR)), abs=0.1)
 

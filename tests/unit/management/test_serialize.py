@@ -18,7 +18,7 @@ def test_a_job_has_the_same_keys_whatever_is_known_of_it():
     management = Management()
     management.manager.add("added", {"function": FUNCTION, "hours": 1}, ALICE)
     (claim,) = management.store.claim([ClaimRequest(management.registry.find("minutely"))], NOON + MINUTE)
-    states = [serialize.job_state(state) for state in management.manager.jobs()]
+    states = [serialize.JOB_STATE.dump(state) for state in management.manager.jobs()]
     assert len({tuple(state) for state in states}) == 1
     running = states[0]["running"][0]
     assert (running["id"], running["due"]) == (claim.run.id, "2026-03-01T12:01:00+00:00")
@@ -30,7 +30,7 @@ def test_arguments_of_jobs_are_not_shown():
     management = Management(
         block={"x": {"function": FUNCTION, "hours": 1, "args": ["secret"], "kwargs": {"a": "secret"}}}
     )
-    assert "secret" not in json.dumps(serialize.job_state(management.manager.job("x")))
+    assert "secret" not in json.dumps(serialize.JOB_STATE.dump(management.manager.job("x")))
 
 
 def test_a_run_has_durations_in_seconds_and_instants_in_utc():
@@ -39,7 +39,7 @@ def test_a_run_has_durations_in_seconds_and_instants_in_utc():
     start, end = NOON + MINUTE, NOON + MINUTE + timedelta(milliseconds=1500)
     management.store.finish(claim.run, Outcome(status=Status.SUCCEEDED, started=start, finished=end))
     (record,) = management.manager.runs(RunQuery())
-    run = serialize.run(record)
+    run = serialize.RUN.dump(record)
     assert (run["duration"], run["lateness"], run["finished"]) == (
         1.5,
         0.0,
@@ -52,9 +52,9 @@ def test_servers_events_and_problems_are_plain():
     management = Management()
     management.manager.pause("minutely", ALICE)
     (event,) = management.manager.events()
-    assert serialize.event(event)["who"] == ALICE.name
+    assert serialize.EVENT.dump(event)["who"] == ALICE.name
     process = ProcessRecord(id="p", pid=1, seen=NOON, manning=Manning(busy=2))
-    (told,) = serialize.server(ServerRecord(name="one", seen=NOON, processes=(process,)))["processes"]
+    (told,) = serialize.SERVER.dump(ServerRecord(name="one", seen=NOON, processes=(process,)))["processes"]
     assert (told["pid"], told["threads"]) == (1, {"free": 0, "busy": 2, "stuck": 0})
     problem = Problem(code="unknown-key", path=("scheduler", "x"), sentence="No.")
-    assert "secret" not in json.dumps(serialize.problem(problem))
+    assert "secret" not in json.dumps(serialize.PROBLEM.dump(problem))

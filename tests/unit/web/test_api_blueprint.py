@@ -9,10 +9,9 @@ from flask import Flask, session
 from flask_wtf.csrf import CSRFProtect
 
 from docassemble.Scheduler.core.errors import StoreUnavailable
-from docassemble.Scheduler.host import access as adapter
-from docassemble.Scheduler.host.access import open_to_callers
-from docassemble.Scheduler.web.api.body import LARGEST
-from docassemble.Scheduler.web.api.endpoints import CALLS
+from docassemble.Scheduler.host import access
+from docassemble.Scheduler.web.api.endpoints import ENDPOINTS
+from docassemble.Scheduler.web.api.fields import MAX_BODY
 from docassemble.Scheduler.web.api.views import JsonApi
 from docassemble.Scheduler.web.concurrency_limit import ConcurrencyLimit
 from tests.unit.management.managers import ALICE, BOB, FUNCTION, Management
@@ -22,16 +21,14 @@ ID = "0" * 32
 LOCKED = {"function": FUNCTION, "hours": 1, "lock": "x" * 191}
 
 
-class Callers:
-    """Programs of which it can be said whose key they have; as docassemble does, it signs them in."""
+def key_of(caller=ALICE):
+    """Return how an API learns whose key a request has; as docassemble does, it signs them in."""
 
-    def __init__(self, caller=ALICE):
-        self._caller = caller
+    def key_owner():
+        session["user"] = caller and caller.name
+        return caller
 
-    @property
-    def caller(self):
-        session["user"] = self._caller and self._caller.name
-        return self._caller
+    return key_owner
 
 
 @pytest.fixture
@@ -39,13 +36,13 @@ def management():
     return Management()
 
 
-def client_of(monkeypatch, manager, access, limit=None):
+def client_of(monkeypatch, manager, key_owner, limit=None):
     app = Flask("site")
     app.config.update(SECRET_KEY="x", TESTING=True)
     CSRFProtect(app)
-    monkeypatch.setattr(adapter, "flask_app", lambda: app)
+    monkeypatch.setattr(access, "flask_app", lambda: app)
     for _ in range(2):  # docassemble may load us twice
-        open_to_callers(JsonApi(manager, access, limit or ConcurrencyLimit(4)).blueprint())
+        access.add_api(JsonApi(manager, key_owner, limit or ConcurrencyLimit(4)).blueprint())
     client = app.test_client()
     client.environ_base["HTTP_X_API_KEY"] = "any"
     return client
@@ -53,16 +50,16 @@ def client_of(monkeypatch, manager, access, limit=None):
 
 @pytest.fixture
 def client(monkeypatch, management):
-    return client_of(monkeypatch, lambda: management.manager, Callers())
+    return client_of(monkeypatch, lambda: management.manager, key_of())
 
 
 def test_what_is_described_is_served_and_nothing_else(client):
     rules = [rule for rule in client.application.url_map.iter_rules() if rule.rule.startswith(API)]
     served = {rule.rule.removeprefix(API) for rule in rules} - {"/<path:_rest>"}
-    assert served == {call.path for call in CALLS}
-    for call in CALLS:
-        answer = client.open(API + call.path, method=call.method)
-        assert answer.status_code in (200, 400), call
+    assert served == {each.path for each in ENDPOINTS}
+    for each in ENDPOINTS:
+        answer = client.open(API + each.path, method=each.method)
+        assert answer.status_code in (200, 400), each
 
 
 def test_jobs_are_told_as_json(client):
@@ -104,7 +101,7 @@ def test_a_job_is_added_and_cancelled(client, management):
 def test_what_docassemble_does_not_let_somebody_do_is_refused_in_words(
     monkeypatch, management, path, body, told
 ):
-    answer = client_of(monkeypatch, lambda: management.manager, Callers(BOB)).post(f"{API}/{path}", json=body)
+    answer = client_of(monkeypatch, lambda: management.manager, key_of(BOB)).post(f"{API}/{path}", json=body)
     assert answer.status_code == 403
     assert answer.json.startswith("Docassemble does not let you run code of your own, so you may not ")
     assert told in answer.json
@@ -120,7 +117,7 @@ def test_metrics_are_text(client):
 
 @pytest.mark.parametrize("path", ["/jobs", "/metrics", "/openapi.json", "/nothing"])
 def test_without_a_good_key_there_is_docassembles_answer_whatever_is_asked(monkeypatch, management, path):
-    client = client_of(monkeypatch, lambda: management.manager, Callers(None))
+    client = client_of(monkeypatch, lambda: management.manager, key_of(None))
     answer = client.get(API + path)
     assert (answer.status_code, answer.json) == (403, "Access denied.")
 
@@ -154,7 +151,7 @@ def test_no_session_comes_out_though_docassemble_signs_in_whose_key_it_is(client
         ("POST /run_now", {"json": {"job": "off"}}, 409, "is disabled"),
         ("DELETE /job?name=minutely", {}, 409, "stands in the configuration"),
         ("POST /pause", {"data": {"job": "minutely"}}, 415, "Content-Type: application/json"),
-        ("POST /pause", {"json": {"job": "x" * LARGEST}}, 413, "larger than 100,000 bytes"),
+        ("POST /pause", {"json": {"job": "x" * MAX_BODY}}, 413, "larger than 100,000 bytes"),
         ("POST /pause", {"json": ["key"]}, 400, "is not a JSON object"),
         ("POST /job", {"json": {"name": "new", "definition": {"minuts": 5}}}, 400, "`minutes`"),
         ("POST /job", {"json": {"name": " ", "definition": {}}}, 400, "cannot be the name"),
@@ -188,7 +185,7 @@ def test_without_the_database_it_says_so(monkeypatch):
     def away():
         raise StoreUnavailable("no route to the database", hint="start it")
 
-    answer = client_of(monkeypatch, away, Callers()).get(f"{API}/jobs")
+    answer = client_of(monkeypatch, away, key_of()).get(f"{API}/jobs")
     assert (answer.status_code, answer.json) == (503, "No route to the database. start it")
 
 
@@ -200,10 +197,10 @@ def test_a_key_is_good_when_docassemble_says_so_and_its_permissions_are_not_limi
     monkeypatch, verified, limited, is_good
 ):
     asked = []
-    monkeypatch.setattr(adapter, "api_verify", lambda roles: asked.append(roles) or verified)
-    monkeypatch.setattr(adapter, "signed_in", lambda: ALICE)
+    monkeypatch.setattr(access, "api_verify", lambda roles: asked.append(roles) or verified)
+    monkeypatch.setattr(access, "signed_in", lambda: ALICE)
     monkeypatch.setattr(flask_login, "current_user", SimpleNamespace(limited_api=limited))
-    assert adapter.ApiKeyAccess().caller == (ALICE if is_good else None)
+    assert access.key_owner() == (ALICE if is_good else None)
     assert asked == [("admin", "developer")]
 
 
@@ -211,7 +208,7 @@ def test_a_call_that_would_wait_for_the_database_beside_too_many_others_is_refus
     monkeypatch, management
 ):
     limit = ConcurrencyLimit(1, briefly=0)
-    client = client_of(monkeypatch, lambda: management.manager, Callers(), limit)
+    client = client_of(monkeypatch, lambda: management.manager, key_of(), limit)
     with limit.turn():
         answer = client.get(f"{API}/jobs")
     assert answer.status_code == 503

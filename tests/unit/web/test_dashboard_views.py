@@ -31,8 +31,8 @@ HARM = "<script>alert(1)</script>"
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-class Guests:
-    """StaffAccess of whom it can be said who they are."""
+class Access:
+    """Somebody of whom it can be said who they are."""
 
     def __init__(self):
         self.caller = Caller(name="admin@example.com", privileges=frozenset({"admin"}))
@@ -54,7 +54,7 @@ class Guests:
 class Site:
     app: Flask
     store: MemoryStore
-    guests: Guests
+    access: Access
 
     def get(self, path: str, **args: str) -> str:
         answer = self.app.test_client().get(path, query_string=args or None)
@@ -67,7 +67,7 @@ class Site:
             form["confirmed"] = "yes"
         return self.app.test_client().post("/scheduler/act", data=form, follow_redirects=True)
 
-    def doings(self) -> list[tuple[str, str, str]]:
+    def events(self) -> list[tuple[str, str, str]]:
         return [(event.actor, event.action, event.job) for event in self.store.events()]
 
 
@@ -90,14 +90,12 @@ BLOCK = {
 
 @pytest.fixture
 def site() -> Site:
-    clock, store, guests = ManualClock(NOON), MemoryStore(), Guests()
+    clock, store, access = ManualClock(NOON), MemoryStore(), Access()
     configuration = parse(BLOCK, zone="UTC", environ={}, now=NOON)
     registry = JobRegistry(configuration, store=store, clock=clock, logger=logging.getLogger("tests.pages"))
     store.register_jobs(configuration.jobs, NOON)
-    manager = SchedulerManager(
-        registry=registry, store=store, functions=Functions(), clock=clock, poll=lambda: None
-    )
-    return Site(app_of(Dashboard(lambda: manager, guests, clock, ConcurrencyLimit(4))), store, guests)
+    manager = SchedulerManager(registry=registry, store=store, functions=Functions(), clock=clock)
+    return Site(app_of(Dashboard(lambda: manager, access, clock, ConcurrencyLimit(4))), store, access)
 
 
 def test_the_overview_shows_all_jobs_and_problems(site):
@@ -153,7 +151,7 @@ def test_no_other_site_shows_a_page_in_a_frame(site, path):
 
 @pytest.mark.parametrize("path", ["/scheduler", "/scheduler/job?name=a.job", "/scheduler/run?id=1"])
 def test_others_are_sent_away(site, path):
-    site.guests.are_staff = False
+    site.access.are_staff = False
     assert site.app.test_client().get(path).status_code == 302
     assert site.app.test_client().post("/scheduler/act").status_code == 302
 
@@ -164,21 +162,21 @@ def test_buttons_do_what_they_say_and_who_pressed_them_is_on_record(site):
     assert "is resumed" in site.press("resume", "a.job").text
     assert "ordered to run" in site.press("run", "a.job").text
     expected = [("admin@example.com", what, "a.job") for what in ("pause", "resume", "run")]
-    assert sorted(site.doings()) == expected
+    assert sorted(site.events()) == expected
     assert "admin@example.com" in site.get("/scheduler/job", name="a.job")
 
 
 def test_somebody_whom_docassemble_lets_do_nothing_can_run_jobs_as_they_are(site):
-    site.guests.caller = Caller(name="bob@example.com", privileges=frozenset({"developer"}))
+    site.access.caller = Caller(name="bob@example.com", privileges=frozenset({"developer"}))
     assert "ordered to run" in site.press("run", "a.job").text
-    assert site.doings() == [("bob@example.com", "run", "a.job")]
+    assert site.events() == [("bob@example.com", "run", "a.job")]
 
 
 def test_what_somebody_may_not_do_is_told_on_the_page(site, monkeypatch):
-    def refuse(_manager, _target, _by):
+    def refuse(_manager, _job, _by):
         raise NotPermitted("docassemble does not let you do that", hint="ask an administrator")
 
-    monkeypatch.setattr(views, "DOINGS", {"run": refuse})
+    monkeypatch.setattr(SchedulerManager, "run_now", refuse)
     answer = site.press("run", "a.job")
     assert answer.status_code == 200
     assert "Docassemble does not let you do that. ask an administrator" in answer.text
@@ -188,7 +186,7 @@ def test_what_somebody_may_not_do_is_told_on_the_page(site, monkeypatch):
 def test_what_hurts_is_asked_first(site, action):
     answer = site.press(action, "a.job", confirmed=False)
     assert "Are you sure?" in answer.text
-    assert site.doings() == []
+    assert site.events() == []
 
 
 @pytest.mark.parametrize(
@@ -207,13 +205,13 @@ def test_what_is_not_possible_is_told_as_text(site, action, target, said):
     assert answer.status_code == 200
     assert said in answer.text
     assert HARM not in answer.text
-    assert site.doings() == []
+    assert site.events() == []
 
 
 def test_a_post_without_a_token_is_refused(site):
     site.app.config["WTF_CSRF_ENABLED"] = True
     assert site.press("run", "a.job").status_code == 400
-    assert site.doings() == []
+    assert site.events() == []
 
 
 def test_whatever_changes_something_is_a_post_to_one_address(site):
@@ -222,7 +220,7 @@ def test_whatever_changes_something_is_a_post_to_one_address(site):
     assert [rule.rule for rule in rules if rule.methods - {"GET", "HEAD", "OPTIONS"}] == ["/scheduler/act"]
     form = {"action": "pause", "target": "a.job", "confirmed": "yes"}
     assert site.app.test_client().get("/scheduler/act", query_string=form).status_code == 405
-    assert site.doings() == []
+    assert site.events() == []
 
 
 @pytest.mark.parametrize("job", ["//evil.example.com", "https://evil.example.com", "/user", "a.job"])
@@ -264,7 +262,7 @@ def test_without_the_database_the_page_says_so():
     def away() -> SchedulerManager:
         raise StoreUnavailable("no route to the database", hint="start it")
 
-    site = app_of(Dashboard(away, Guests(), ManualClock(NOON), ConcurrencyLimit(4)))
+    site = app_of(Dashboard(away, Access(), ManualClock(NOON), ConcurrencyLimit(4)))
     answer = site.test_client().get("/scheduler")
     assert answer.status_code == 503
     assert "No route to the database. start it" in answer.text
@@ -275,7 +273,7 @@ def test_a_page_that_would_wait_for_the_database_beside_too_many_others_says_so_
         raise AssertionError("nobody must ask")
 
     limit = ConcurrencyLimit(1, briefly=0)
-    site = app_of(Dashboard(asked, Guests(), ManualClock(NOON), limit))
+    site = app_of(Dashboard(asked, Access(), ManualClock(NOON), limit))
     with limit.turn():
         answer = site.test_client().get("/scheduler")
     assert answer.status_code == 503

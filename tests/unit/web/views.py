@@ -1,17 +1,31 @@
-"""Jobs, records and a viewer for the tests of pages."""
+"""Jobs, records and a viewer for the tests of pages, and what the templates make of them."""
 
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from docassemble.Scheduler.core.run import Status
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from docassemble.Scheduler.core.run import Status, Trigger
 from docassemble.Scheduler.management.status import JobState
 from docassemble.Scheduler.schedules.simple import Interval
-from docassemble.Scheduler.store.records import JobRecord, RunSummary
+from docassemble.Scheduler.store.records import JobRecord, RunQuery, RunSummary
 from docassemble.Scheduler.testing import job
-from docassemble.Scheduler.web.dashboard.viewer import Viewer
+from docassemble.Scheduler.web.dashboard import presentation, views
+from docassemble.Scheduler.web.dashboard.drawings import sparkline, timeline
+from docassemble.Scheduler.web.dashboard.overview import ORDER
+from docassemble.Scheduler.web.dashboard.presentation import Viewer
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=timezone.utc)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(views.__file__).parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+)
+TEMPLATES.globals.update(
+    word=str, csrf_token=lambda: "token", url_for=lambda endpoint, **values: f"/{endpoint}?{values}"
+)
 VIEWER = Viewer(now=NOON, zone=ZoneInfo("Europe/Berlin"))
 
 
@@ -35,3 +49,23 @@ def state(name="a.job", recent=(), *, paused=False, cursor=NOON, **fields):
         running=tuple(each for each in recent if each.status is Status.RUNNING),
     )
     return JobState.of(job(name, Interval(HOUR), **fields), record, None, NOON)
+
+
+def rendered(template, viewer=VIEWER, **values):
+    """Return the part of a page that changes, as HTML; spaces between words are one."""
+    part = TEMPLATES.get_template(f"docassemble_scheduler/{template}_part.html")
+    return " ".join(part.render(viewer=viewer, show=presentation, draw=sparkline, **values).split())
+
+
+def overview_html(page, servers=(), runs=(), viewer=VIEWER):
+    """Return the overview as HTML."""
+    drawn = timeline(page.states, runs, viewer)
+    return rendered("overview", viewer, page=page, timeline=drawn, servers=servers, statuses=ORDER)
+
+
+def job_html(state, viewer=VIEWER, **values):
+    """Return the page of a job as HTML."""
+    shown = {"runs": (), "older": None, "servers": (), "upcoming": (), "events": (), **values}
+    return rendered(
+        "job", viewer, state=state, query=RunQuery(job=state.name), statuses=Status, triggers=Trigger, **shown
+    )

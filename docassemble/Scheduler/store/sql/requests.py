@@ -26,14 +26,14 @@ class Requests:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def request_run(self, job: str, now: datetime, by: str, arguments: str | None = None) -> str:
+    def request_run(self, job: str, now: datetime, by: str, arguments: str | None = None) -> RunRequest:
         with self._database.transaction() as connection:
-            return note(connection, self._database.tables, now, by, RUN, job, arguments=arguments)
+            id_ = note(connection, self._database.tables, now, by, RUN, job, arguments=arguments)
+        return RunRequest(id=id_, job=job, at=now, by=by, arguments=arguments)
 
     def record_inline_run(
         self, job: str, due: datetime, now: datetime, by: str, arguments: str | None = None
     ) -> RunRequest:
-        """Put on record that the caller will run a job himself, for a due time of his choice."""
         with self._database.transaction() as connection:
             id_ = note(connection, self._database.tables, now, by, RUN_HERE, job, arguments=arguments)
         return RunRequest(id=id_, job=job, at=due, by=by, arguments=arguments)

@@ -1,248 +1,249 @@
 # do not pre-load
-"""The calls of the JSON API."""
+"""The endpoints of the JSON API: each is a function, and says above it how it is called and what it answers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
-from ...core.run import Status, Trigger
+from ...core.job import Job
+from ...core.problem import Problem
+from ...core.run import Due, Status, Trigger
 from ...management import serialize
 from ...management.manager import SchedulerManager
 from ...management.metrics import exposition
 from ...management.permissions import Caller
-from ...store.records import PAGE, RECENT, RunQuery
-from . import fields, openapi
-from .call import Call
+from ...management.serialize import Kind, table
+from ...management.status import JobState
+from ...store.records import PAGE, RECENT, Event, RunQuery, RunRecord, ServerRecord
+from . import fields
+from .fields import Field, read_all
 
-Given = Mapping[str, Any]
+#: how many records an answer has at most
+MAX_RUNS = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """What can be called: its address, its reading and its description are made of this."""
+
+    method: str
+    #: below the API's own
+    path: str
+    summary: str
+    #: what is answered; None = text that is no JSON
+    answer: Kind | None
+    #: of the address
+    parameters: Sequence[Field]
+    #: of the body
+    body: Sequence[Field]
+    #: takes the manager, who calls, and the values of the fields by name
+    do: Callable[..., Any]
+
+    def answered(
+        self, manager: SchedulerManager, parameters: Mapping[str, Any], body: Mapping[str, Any], by: Caller
+    ) -> Any:
+        """Read what is given, do it, and return the answer; raises BadRequest, and what the manager raises."""
+        given = read_all(self.parameters, parameters) | read_all(self.body, body)
+        value = self.do(manager, by, **given)
+        return value if self.answer is None else self.answer.dump(value)
+
+
+ENDPOINTS: list[Endpoint] = []
+
+
+def endpoint(
+    method: str, path: str, summary: str, answer: Kind | None, *given: Field
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Let a function be called at this address; a POST is given the fields in its body."""
+
+    def add(do: Callable[..., Any]) -> Callable[..., Any]:
+        in_body = method == "POST"
+        ENDPOINTS.append(
+            Endpoint(
+                method=method,
+                path=path,
+                summary=summary,
+                answer=answer,
+                parameters=() if in_body else given,
+                body=given if in_body else (),
+                do=do,
+            )
+        )
+        return do
+
+    return add
+
+
+def _list_of(name: str, kind: Kind) -> Kind:
+    """Return the kind of an answer whose only field is a list with the same name."""
+    return table(name, **{name.lower(): serialize.listed(kind).of(serialize.itself)})
+
+
 _NAME = fields.text("name", "the name of a job", required=True)
 _JOB = fields.text("job", "the name of a job", required=True)
 _OF_JOB = fields.text("job", "the name of a job; without it, of all")
 _RUN = fields.identifier("run", "the identifier of a run", required=True)
-
-
-def _jobs(manager: SchedulerManager, _given: Given, _by: Caller) -> serialize.Plain:
-    return {"jobs": [serialize.job_state(each) for each in manager.jobs()]}
-
-
-def _job(manager: SchedulerManager, given: Given, _by: Caller) -> serialize.Plain:
-    state = manager.job(given["name"])
-    runs = manager.runs(RunQuery(job=state.name, limit=given["runs"]))
-    return {**serialize.job_state(state), "runs": [serialize.run(each) for each in runs]}
-
-
-def _add(manager: SchedulerManager, given: Given, by: Caller) -> serialize.Plain:
-    return serialize.job(manager.add(given["name"], given["definition"], by))
-
-
-def _cancel(manager: SchedulerManager, given: Given, by: Caller) -> serialize.Plain:
-    return {"changed": manager.cancel(given["name"], by)}
-
-
-def _runs(manager: SchedulerManager, given: Given, _by: Caller) -> serialize.Plain:
-    limit = given["limit"]
-    query = RunQuery(
-        job=given["job"],
-        statuses=(Status(given["status"]),) if given["status"] else (),
-        trigger=Trigger(given["trigger"]) if given["trigger"] else None,
-        server=given["server"],
-        before=given["before"],
-        limit=limit + 1,
-    )
-    runs = manager.runs(query)
-    following = runs[limit - 1].id if len(runs) > limit else None
-    return {"runs": [serialize.run(each) for each in runs[:limit]], "before": following}
-
-
-def _run(manager: SchedulerManager, given: Given, _by: Caller) -> serialize.Plain:
-    return serialize.run(manager.run(given["id"]))
-
-
-def _upcoming(manager: SchedulerManager, given: Given, _by: Caller) -> serialize.Plain:
-    found = manager.upcoming(count=given["count"], until=given["until"], job=given["job"])
-    return {"upcoming": [serialize.due(each) for each in found]}
-
-
-def _servers(manager: SchedulerManager, _given: Given, _by: Caller) -> serialize.Plain:
-    return {"servers": [serialize.server(each) for each in manager.servers()]}
-
-
-def _events(manager: SchedulerManager, given: Given, _by: Caller) -> serialize.Plain:
-    return {"events": [serialize.event(each) for each in manager.events(given["job"])]}
-
-
-def _problems(manager: SchedulerManager, _given: Given, _by: Caller) -> serialize.Plain:
-    return {"problems": [serialize.problem(each) for each in manager.problems]}
-
-
-def _run_now(manager: SchedulerManager, given: Given, by: Caller) -> serialize.Plain:
-    return {"order": manager.run_now(given["job"], by, given["args"], given["kwargs"])}
-
-
-def _try_again(manager: SchedulerManager, given: Given, by: Caller) -> serialize.Plain:
-    manager.retry(given["run"], by)
-    return {"changed": True}
-
-
-def _stop(manager: SchedulerManager, given: Given, by: Caller) -> serialize.Plain:
-    return {"changed": manager.stop(given["run"], by)}
-
-
-def _pause(manager: SchedulerManager, given: Given, by: Caller) -> serialize.Plain:
-    return {"changed": manager.pause(given["job"], by)}
-
-
-def _resume(manager: SchedulerManager, given: Given, by: Caller) -> serialize.Plain:
-    return {"changed": manager.resume(given["job"], by)}
-
-
-def _metrics(manager: SchedulerManager, _given: Given, _by: Caller) -> str:
-    jobs = manager.jobs(recent=0)
-    return exposition(
-        jobs, manager.history.counters(), manager.servers(), len(manager.problems), manager.manning
-    )
-
-
-def _description(_manager: SchedulerManager, _given: Given, _by: Caller) -> serialize.Plain:
-    return openapi.description(CALLS)
-
-
-CALLS = (
-    Call(method="GET", path="/jobs", summary="All jobs, and how they stand", answer="Jobs", do=_jobs),
-    Call(
-        method="GET",
-        path="/job",
-        summary="A job, how it stands, and its latest runs",
-        answer="JobWithRuns",
-        do=_job,
-        parameters=(_NAME, fields.whole("runs", "how many runs", most=500, default=RECENT)),
-    ),
-    Call(
-        method="POST",
-        path="/job",
-        summary="Add a job, or replace the added one with that name",
-        answer="Job",
-        do=_add,
-        body=(
-            _NAME,
-            fields.mapping("definition", "the keys of a job, as in the configuration", required=True),
-        ),
-    ),
-    Call(
-        method="DELETE",
-        path="/job",
-        summary="Take an added job away",
-        answer="Change",
-        do=_cancel,
-        parameters=(_NAME,),
-    ),
-    Call(
-        method="GET",
-        path="/runs",
-        summary="Records of runs, newest first",
-        answer="Runs",
-        do=_runs,
-        parameters=(
-            _OF_JOB,
-            fields.choice("status", "how they ended", [each.value for each in Status]),
-            fields.choice("trigger", "what made them happen", [each.value for each in Trigger]),
-            fields.text("server", "the name of the server that ran them"),
-            fields.identifier("before", "for the next page: what the page before has as `before`"),
-            fields.whole("limit", "how many", most=500, default=PAGE),
-        ),
-    ),
-    Call(
-        method="GET",
-        path="/run",
-        summary="One run, with traceback and log",
-        answer="Run",
-        do=_run,
-        parameters=(fields.identifier("id", "the identifier of a run", required=True),),
-    ),
-    Call(
-        method="GET",
-        path="/upcoming",
-        summary="The next due times, earliest first",
-        answer="Upcoming",
-        do=_upcoming,
-        parameters=(
-            _OF_JOB,
-            fields.whole("count", "how many at most", most=1_000, default=50),
-            fields.instant("until", "none later than this"),
-        ),
-    ),
-    Call(
-        method="GET",
-        path="/servers",
-        summary="The servers and their last signs of life",
-        answer="Servers",
-        do=_servers,
-    ),
-    Call(
-        method="GET",
-        path="/events",
-        summary="Who did what, newest first",
-        answer="Events",
-        do=_events,
-        parameters=(_OF_JOB,),
-    ),
-    Call(
-        method="GET",
-        path="/problems",
-        summary="What is wrong in the configuration and with added jobs",
-        answer="Problems",
-        do=_problems,
-    ),
-    Call(
-        method="POST",
-        path="/run_now",
-        summary="Order a run of a job",
-        answer="Order",
-        do=_run_now,
-        body=(
-            _JOB,
-            fields.array("args", "positional arguments, instead of the job's own"),
-            fields.mapping("kwargs", "keyword arguments, instead of the job's own"),
-        ),
-    ),
-    Call(
-        method="POST",
-        path="/try_again",
-        summary="Try a run again that failed, timed out or was interrupted",
-        answer="Change",
-        do=_try_again,
-        body=(_RUN,),
-    ),
-    Call(method="POST", path="/stop", summary="Ask a run to stop", answer="Change", do=_stop, body=(_RUN,)),
-    Call(
-        method="POST",
-        path="/pause",
-        summary="Skip the due times of a job from now on",
-        answer="Change",
-        do=_pause,
-        body=(_JOB,),
-    ),
-    Call(
-        method="POST",
-        path="/resume",
-        summary="Run a paused job again from its next due time on",
-        answer="Change",
-        do=_resume,
-        body=(_JOB,),
-    ),
-    Call(
-        method="GET",
-        path="/metrics",
-        summary="Metrics in the text format of Prometheus",
-        answer="Metrics",
-        do=_metrics,
-    ),
-    Call(
-        method="GET",
-        path="/openapi.json",
-        summary="This description",
-        answer="Description",
-        do=_description,
-    ),
+_CHANGE = table(
+    "Change",
+    changed=serialize.FLAG.meaning("false when it was so already").of(serialize.itself),
 )
+
+
+@endpoint("GET", "/jobs", "All jobs, and how they stand", _list_of("Jobs", serialize.JOB_STATE))
+def _jobs(manager: SchedulerManager, _by: Caller) -> Sequence[JobState]:
+    return manager.jobs()
+
+
+@endpoint(
+    "GET",
+    "/job",
+    "A job, how it stands, and its latest runs",
+    serialize.JOB_WITH_RUNS,
+    _NAME,
+    fields.whole("runs", "how many runs", most=MAX_RUNS, default=RECENT),
+)
+def _job(
+    manager: SchedulerManager, _by: Caller, name: str, runs: int
+) -> tuple[JobState, Sequence[RunRecord]]:
+    state = manager.job(name)
+    return state, manager.runs(RunQuery(job=state.name, limit=runs))
+
+
+@endpoint(
+    "POST",
+    "/job",
+    "Add a job, or replace the added one with that name",
+    serialize.JOB,
+    _NAME,
+    fields.mapping("definition", "the keys of a job, as in the configuration", required=True),
+)
+def _add(manager: SchedulerManager, by: Caller, name: str, definition: Mapping[str, Any]) -> Job:
+    return manager.add(name, definition, by)
+
+
+@endpoint("DELETE", "/job", "Take an added job away", _CHANGE, _NAME)
+def _cancel(manager: SchedulerManager, by: Caller, name: str) -> bool:
+    return manager.cancel(name, by)
+
+
+@endpoint(
+    "GET",
+    "/runs",
+    "Records of runs, newest first",
+    table(
+        "Runs",
+        runs=serialize.listed(serialize.RUN).of(itemgetter(0)),
+        before=serialize.nullable(serialize.ID).of(itemgetter(1)),
+    ),
+    _OF_JOB,
+    fields.choice("status", "how they ended", [each.value for each in Status]),
+    fields.choice("trigger", "what made them happen", [each.value for each in Trigger]),
+    fields.text("server", "the name of the server that ran them"),
+    fields.identifier("before", "for the next page: what the page before has as `before`"),
+    fields.whole("limit", "how many", most=MAX_RUNS, default=PAGE),
+)
+def _runs(
+    manager: SchedulerManager, _by: Caller, *, status: str | None, trigger: str | None, **given: Any
+) -> tuple[Sequence[RunRecord], str | None]:
+    statuses = (Status(status),) if status else ()
+    return manager.page(RunQuery(statuses=statuses, trigger=Trigger(trigger) if trigger else None, **given))
+
+
+@endpoint(
+    "GET",
+    "/run",
+    "One run, with traceback and log",
+    serialize.RUN,
+    fields.identifier("id", "the identifier of a run", required=True),
+)
+def _run(manager: SchedulerManager, _by: Caller, **given: str) -> RunRecord:
+    return manager.run(given["id"])
+
+
+@endpoint(
+    "GET",
+    "/upcoming",
+    "The next due times, earliest first",
+    _list_of("Upcoming", serialize.DUE),
+    _OF_JOB,
+    fields.whole("count", "how many at most", most=1_000, default=50),
+    fields.instant("until", "none later than this"),
+)
+def _upcoming(
+    manager: SchedulerManager, _by: Caller, job: str | None, count: int, until: datetime | None
+) -> Sequence[Due]:
+    return manager.upcoming(count=count, until=until, job=job)
+
+
+@endpoint(
+    "GET",
+    "/servers",
+    "The servers and their last signs of life",
+    _list_of("Servers", serialize.SERVER),
+)
+def _servers(manager: SchedulerManager, _by: Caller) -> Sequence[ServerRecord]:
+    return manager.servers()
+
+
+@endpoint("GET", "/events", "Who did what, newest first", _list_of("Events", serialize.EVENT), _OF_JOB)
+def _events(manager: SchedulerManager, _by: Caller, job: str | None) -> Sequence[Event]:
+    return manager.events(job)
+
+
+@endpoint(
+    "GET",
+    "/problems",
+    "What is wrong in the configuration and with added jobs",
+    _list_of("Problems", serialize.PROBLEM),
+)
+def _problems(manager: SchedulerManager, _by: Caller) -> Sequence[Problem]:
+    return manager.problems
+
+
+@endpoint(
+    "POST",
+    "/run_now",
+    "Order a run of a job",
+    table("Order", order=serialize.TEXT.meaning("the identifier of the event").of(serialize.itself)),
+    _JOB,
+    fields.array("args", "positional arguments, instead of the job's own"),
+    fields.mapping("kwargs", "keyword arguments, instead of the job's own"),
+)
+def _run_now(manager: SchedulerManager, by: Caller, job: str, **arguments: Any) -> str:
+    return manager.run_now(job, by, **arguments)
+
+
+@endpoint("POST", "/try_again", "Try a run again that failed, timed out or was interrupted", _CHANGE, _RUN)
+def _try_again(manager: SchedulerManager, by: Caller, run: str) -> bool:
+    manager.retry(run, by)
+    return True
+
+
+@endpoint("POST", "/stop", "Ask a run to stop", _CHANGE, _RUN)
+def _stop(manager: SchedulerManager, by: Caller, run: str) -> bool:
+    return manager.stop(run, by)
+
+
+@endpoint("POST", "/pause", "Skip the due times of a job from now on", _CHANGE, _JOB)
+def _pause(manager: SchedulerManager, by: Caller, job: str) -> bool:
+    return manager.pause(job, by)
+
+
+@endpoint("POST", "/resume", "Run a paused job again from its next due time on", _CHANGE, _JOB)
+def _resume(manager: SchedulerManager, by: Caller, job: str) -> bool:
+    return manager.resume(job, by)
+
+
+@endpoint("GET", "/metrics", "Metrics in the text format of Prometheus", None)
+def _metrics(manager: SchedulerManager, _by: Caller) -> str:
+    return exposition(
+        manager.jobs(recent=0),
+        manager.history.counters(),
+        manager.servers(),
+        len(manager.problems),
+        manager.manning,
+    )

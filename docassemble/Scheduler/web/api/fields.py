@@ -1,8 +1,9 @@
 # do not pre-load
-"""The fields of a call: what its parameters and its body have, and how each is read."""
+"""What is given to an endpoint: the fields of its address and its body, and how each is read."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,8 +13,10 @@ from typing import Any
 from ...core.errors import BadRequest
 from ...core.storable import is_fit
 
-#: longer ones are no name of anything
-LONGEST = 1_000
+#: longer texts are no name of anything (characters)
+MAX_TEXT = 1_000
+#: a larger body is not read (bytes)
+MAX_BODY = 100_000
 _ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -54,7 +57,7 @@ def _read(field: Field, given: Mapping[str, Any]) -> Any:
 
 def text(name: str, meaning: str, *, required: bool = False) -> Field:
     """Return a field for a text: a name, say."""
-    schema = {"type": "string", "minLength": 1, "maxLength": LONGEST}
+    schema = {"type": "string", "minLength": 1, "maxLength": MAX_TEXT}
     return Field(name=name, meaning=meaning, read=_text, schema=schema, required=required)
 
 
@@ -103,8 +106,8 @@ def array(name: str, meaning: str) -> Field:
 
 
 def _text(value: Any) -> str:
-    if not isinstance(value, str) or not 1 <= len(value) <= LONGEST:
-        raise BadRequest(f"is not a text of 1 to {LONGEST:,} characters")
+    if not isinstance(value, str) or not 1 <= len(value) <= MAX_TEXT:
+        raise BadRequest(f"is not a text of 1 to {MAX_TEXT:,} characters")
     return value if fit(value) else _unfit()
 
 
@@ -155,3 +158,22 @@ def fit(value: Any) -> bool:
 
 def _unfit() -> Any:
     raise BadRequest("has a NUL or a half of a character in it", hint="send text")
+
+
+def read_body(data: bytes) -> dict[str, Any]:
+    """Return what the body of a call says; an empty one is an empty object. Raises BadRequest."""
+    if not data.strip():
+        return {}
+    try:
+        body = json.loads(data.decode(), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        raise BadRequest("the body is not JSON", hint="send a JSON object, in UTF-8") from None
+    if not isinstance(body, dict):
+        raise BadRequest("the body is not a JSON object", hint='send {"key": value}')
+    if "key" in body:
+        raise BadRequest("the body has a `key`", hint="send the API key in the header X-API-Key")
+    return body
+
+
+def _refuse_constant(constant: str) -> None:
+    raise ValueError(f"JSON has no {constant}")

@@ -1,19 +1,18 @@
 # do not pre-load
-"""The description of the JSON API in OpenAPI 3.1, made of the calls themselves."""
+"""The description of the JSON API in OpenAPI 3.1, made of the endpoints themselves."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from ... import __version__
-from .call import Call
+from ...management.manager import SchedulerManager
+from ...management.permissions import Caller
+from ...management.serialize import SCHEMAS, Kind, named
+from .endpoints import ENDPOINTS, Endpoint, endpoint
 from .fields import Field
-from .schemas import SHAPES
 
 PATH = "/api/scheduler"
-#: the answer that is text, and no JSON
-TEXT = "Metrics"
 _ERRORS = {
     "400": "A parameter or the body is wrong; the text says what and the way out",
     "403": "Access denied: no key of an administrator or developer, or one with limited permissions; or the text says "
@@ -26,11 +25,16 @@ _ERRORS = {
 }
 
 
-def description(calls: Iterable[Call]) -> dict[str, Any]:
-    """Return the description of these calls."""
+@endpoint("GET", "/openapi.json", "This description", named("Description", Kind({"type": "object"})))
+def _description(_manager: SchedulerManager, _by: Caller) -> dict[str, Any]:
+    return description()
+
+
+def description() -> dict[str, Any]:
+    """Return the description of all endpoints."""
     paths: dict[str, dict[str, Any]] = {}
-    for call in calls:
-        paths.setdefault(call.path, {})[call.method.lower()] = _operation(call)
+    for each in ENDPOINTS:
+        paths.setdefault(each.path, {})[each.method.lower()] = _operation(each)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -41,7 +45,7 @@ def description(calls: Iterable[Call]) -> dict[str, Any]:
         "servers": [{"url": PATH}],
         "security": [{"header": []}, {"bearer": []}, {"parameter": []}],
         "paths": paths,
-        "components": {"schemas": SHAPES, "securitySchemes": _SCHEMES},
+        "components": {"schemas": SCHEMAS, "securitySchemes": _SCHEMES},
     }
 
 
@@ -52,19 +56,19 @@ _SCHEMES = {
 }
 
 
-def _operation(call: Call) -> dict[str, Any]:
+def _operation(called: Endpoint) -> dict[str, Any]:
     operation: dict[str, Any] = {
-        "summary": call.summary,
-        "operationId": f"{call.method.lower()}_{call.path.strip('/').replace('.', '_')}",
-        "responses": {"200": _answer(call), **{code: _error(text) for code, text in _ERRORS.items()}},
+        "summary": called.summary,
+        "operationId": f"{called.method.lower()}_{called.path.strip('/').replace('.', '_')}",
+        "responses": {"200": _answer(called), **{code: _error(text) for code, text in _ERRORS.items()}},
     }
-    if call.parameters:
-        operation["parameters"] = [_parameter(field) for field in call.parameters]
-    if call.body:
+    if called.parameters:
+        operation["parameters"] = [_parameter(field) for field in called.parameters]
+    if called.body:
         schema = {
             "type": "object",
-            "properties": {field.name: _schema(field) for field in call.body},
-            "required": [field.name for field in call.body if field.required],
+            "properties": {field.name: _schema(field) for field in called.body},
+            "required": [field.name for field in called.body if field.required],
             "additionalProperties": False,
         }
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
@@ -85,13 +89,11 @@ def _schema(field: Field) -> dict[str, Any]:
     return {**field.schema, "description": field.meaning}
 
 
-def _answer(call: Call) -> dict[str, Any]:
-    content: dict[str, Any] = {
-        "application/json": {"schema": {"$ref": f"#/components/schemas/{call.answer}"}}
-    }
-    if call.answer == TEXT:
-        content = {"text/plain": {"schema": {"type": "string"}}}
-    return {"description": call.summary, "content": content}
+def _answer(called: Endpoint) -> dict[str, Any]:
+    content: dict[str, Any] = {"text/plain": {"schema": {"type": "string"}}}
+    if called.answer is not None:
+        content = {"application/json": {"schema": called.answer.schema}}
+    return {"description": called.summary, "content": content}
 
 
 def _error(meaning: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from flask import Blueprint, Response, jsonify, request, session
 
@@ -25,9 +25,8 @@ from ...management.manager import SchedulerManager
 from ...management.metrics import TYPE
 from ...management.permissions import Caller
 from ..concurrency_limit import ConcurrencyLimit
-from .body import LARGEST, read_body
-from .call import Call
-from .endpoints import CALLS
+from .endpoints import ENDPOINTS, Endpoint
+from .fields import MAX_BODY, read_body
 from .openapi import PATH
 
 #: docassemble saves no session for endpoints whose name begins with api_
@@ -47,73 +46,71 @@ _STATUSES: Mapping[type[SchedulerError], int] = {
 }
 
 
-class Callers(Protocol):
-    """Who calls."""
-
-    @property
-    def caller(self) -> Caller | None:
-        """Whose key the present request has; None when it must not be answered."""
-        ...
-
-
 class JsonApi:
     """The API, around a manager."""
 
     def __init__(
-        self, manager: Callable[[], SchedulerManager], callers: Callers, limit: ConcurrencyLimit
+        self,
+        manager: Callable[[], SchedulerManager],
+        caller: Callable[[], Caller | None],
+        limit: ConcurrencyLimit,
     ) -> None:
-        """`limit` lets requests wait for the database."""
+        """`caller` says whose key the present request has, None when it must not be answered.
+
+        `limit` lets requests wait for the database.
+        """
         self._manager = manager
-        self._callers = callers
+        self._caller = caller
         self._limit = limit
 
     def blueprint(self) -> Blueprint:
         """Return what Flask is to serve."""
         blueprint = Blueprint(NAME, __name__, url_prefix=PATH)
-        paths: dict[str, dict[str, Call]] = defaultdict(dict)
-        for call in CALLS:
-            paths[call.path][call.method] = call
-        for path, calls in paths.items():
-            self._add(blueprint, path, calls)
+        paths: dict[str, dict[str, Endpoint]] = defaultdict(dict)
+        for endpoint in ENDPOINTS:
+            paths[endpoint.path][endpoint.method] = endpoint
+        for path, methods in paths.items():
+            self._add(blueprint, path, methods)
         self._add(blueprint, "/<path:_rest>", {})
         blueprint.after_request(_forget_session)
         return blueprint
 
-    def _add(self, blueprint: Blueprint, path: str, calls: Mapping[str, Call]) -> None:
+    def _add(self, blueprint: Blueprint, path: str, methods: Mapping[str, Endpoint]) -> None:
         """Answer one address, whatever the method."""
 
         def view(_rest: str = "") -> Any:
-            return self._answer(calls)
+            return self._answer(methods)
 
-        name = path.strip("/").replace(".", "_") if calls else "unknown"
+        name = path.strip("/").replace(".", "_") if methods else "unknown"
         blueprint.add_url_rule(path, name, view, methods=METHODS, provide_automatic_options=False)
 
-    def _answer(self, calls: Mapping[str, Call]) -> Any:
-        if (request.content_length or 0) > LARGEST:
-            return _error(f"The body is larger than {LARGEST:,} bytes.", 413)
+    def _answer(self, methods: Mapping[str, Endpoint]) -> Any:
+        if (request.content_length or 0) > MAX_BODY:
+            return _error(f"The body is larger than {MAX_BODY:,} bytes.", 413)
         if not _has_key():
             return _denied()
         try:
             with self._limit.turn():  # bodies may come slowly, too
-                return self._read(calls)
+                return self._read(methods)
         except SchedulerError as error:
-            return _error(_sentence(error), _STATUSES.get(type(error), 400))
+            return _error(error.explanation, _STATUSES.get(type(error), 400))
 
-    def _read(self, calls: Mapping[str, Call]) -> Any:
+    def _read(self, methods: Mapping[str, Endpoint]) -> Any:
         data = request.get_data()
         if data and not request.is_json:
             return _error("The body is not JSON. Send the header Content-Type: application/json.", 415)
         body = read_body(data)  # docassemble looks for the key in it, and trips over what is no object
-        by = _caller(self._callers)
-        return _denied() if by is None else self._done(calls, body, by)
+        # cookies are never enough: browsers send them along with the forged requests of others
+        by = None if "X-API-Key" in request.cookies else self._caller()
+        return _denied() if by is None else self._done(methods, body, by)
 
-    def _done(self, calls: Mapping[str, Call], body: Mapping[str, Any], by: Caller) -> Any:
-        call = calls.get("GET" if request.method == "HEAD" else request.method)
-        if not calls:
+    def _done(self, methods: Mapping[str, Endpoint], body: Mapping[str, Any], by: Caller) -> Any:
+        called = methods.get("GET" if request.method == "HEAD" else request.method)
+        if not methods:
             return _error(f"There is nothing at this address. {PATH}/openapi.json says what there is.", 404)
-        if call is None:
-            return (*_error("This address does not take that method.", 405), {"Allow": ", ".join(calls)})
-        answer = call.answered(self._manager(), _parameters(), body, by)
+        if called is None:
+            return (*_error("This address does not take that method.", 405), {"Allow": ", ".join(methods)})
+        answer = called.answered(self._manager(), _parameters(), body, by)
         return Response(answer, content_type=TYPE) if isinstance(answer, str) else jsonify(answer)
 
 
@@ -126,25 +123,12 @@ def _denied() -> tuple[Response, int]:
     return _error("Access denied.", 403)
 
 
-def _caller(callers: Callers) -> Caller | None:
-    """Return who calls. Cookies are never enough: browsers send them along with the forged requests of others."""
-    return None if "X-API-Key" in request.cookies else callers.caller
-
-
 def _parameters() -> dict[str, str]:
     """Return the parameters of the address but for docassemble's API key."""
     for name, values in request.args.lists():
         if len(values) > 1:
             raise BadRequest(f"{name[:100]} is given {len(values)} times", hint="give it once")
     return {name: value for name, value in request.args.items() if name != "key"}
-
-
-def _sentence(error: SchedulerError) -> str:
-    problems = error.problems if isinstance(error, DefinitionError) else ()
-    if len(problems) > 1:
-        return "\n".join(str(problem) for problem in problems)
-    text = str(error)
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}." + (f" {error.hint}" if error.hint else "")
 
 
 def _error(text: str, status: int) -> tuple[Response, int]:

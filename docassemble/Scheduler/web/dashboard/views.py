@@ -1,9 +1,9 @@
 # do not pre-load
-"""The dashboard, on Flask's side. What pages show is decided in `web/dashboard/`; the manager does the rest."""
+"""The dashboard, on Flask's side: addresses, forms, buttons."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache, wraps
 from hashlib import blake2b
 from pathlib import Path
@@ -21,19 +21,18 @@ from ...management.manager import SchedulerManager
 from ...management.permissions import Caller
 from ...store.records import RunQuery
 from ..concurrency_limit import ConcurrencyLimit
-from . import job as job_page
-from . import run as run_page
-from .actions import DOINGS
-from .badges import ORDER
-from .overview import POLL, Filter, overview
-from .timeline import SPAN
-from .viewer import Viewer
+from . import presentation
+from .drawings import SPAN, sparkline, timeline
+from .overview import ORDER, Filter, overview
+from .presentation import Viewer
 
 NAME = "docassemble_scheduler"
 PATH = "/scheduler"
 TITLE = "Scheduler"
-#: how many due times and doings the page of a job shows
-UPCOMING, EVENTS = 8, 20
+#: how many records, due times and events the page of a job shows
+PAGE, UPCOMING, EVENTS = 25, 8, 20
+#: how many records of each job tell its status on the overview; the jobs that are shown are asked for all
+FEW = 3
 #: a page is not kept, and no other site shows it in a frame, where a click on it would be a click on something else:
 #: docassemble says so too, but not with `allow embedding: true`, which is meant for interviews
 HEADERS = {
@@ -48,25 +47,25 @@ ASKED = {
 }
 
 
-class Guests(Protocol):
-    """Who looks at the pages."""
+class Access(Protocol):
+    """Who may see the pages, and who looks at them now."""
 
     def staff_only(self, view: Callable[..., Any]) -> Callable[..., Any]:
         """Let administrators and developers in, and nobody else."""
         ...
 
     def word(self, text: str) -> str:
-        """Return a text in the visitor's language."""
+        """Return a text in the language of who looks."""
         ...
 
     @property
     def caller(self) -> Caller:
-        """Who it is, and what docassemble lets them do."""
+        """Who looks, and what docassemble lets them do."""
         ...
 
     @property
     def zone(self) -> ZoneInfo:
-        """Where it is."""
+        """Where they are."""
         ...
 
 
@@ -74,11 +73,11 @@ class Dashboard:
     """The pages, around a manager."""
 
     def __init__(
-        self, manager: Callable[[], SchedulerManager], guests: Guests, clock: Clock, limit: ConcurrencyLimit
+        self, manager: Callable[[], SchedulerManager], access: Access, clock: Clock, limit: ConcurrencyLimit
     ) -> None:
         """`limit` lets requests wait for the database."""
         self._manager = manager
-        self._guests = guests
+        self._access = access
         self._clock = clock
         self._limit = limit
 
@@ -101,80 +100,98 @@ class Dashboard:
         """Make a view of a method: for those who may see it, never kept or framed, and told in words when it fails."""
 
         @wraps(view)
-        def told() -> Any:
+        def answered() -> Any:
             try:
                 with self._limit.turn():
                     response = make_response(view())
             except (UnknownJob, UnknownRun) as error:
-                response = make_response(_told(error, "There is no such thing"), 404)
+                response = make_response(_explained(error, "There is no such thing"), 404)
             except StoreUnavailable as error:
-                response = make_response(_told(error, "The database does not answer in time"), 503)
+                response = make_response(_explained(error, "The database does not answer in time"), 503)
             except SchedulerError as error:
-                response = make_response(_told(error, "That is not possible"), 409)
+                response = make_response(_explained(error, "That is not possible"), 409)
             response.headers.update(HEADERS)
             return response
 
-        return self._guests.staff_only(told)
+        return self._access.staff_only(answered)
 
     def overview(self) -> str:
         """Show all jobs."""
         manager, viewer = self._manager(), self._viewer()
-        page = overview(
-            manager.jobs(recent=POLL),
-            in_full=manager.jobs,
-            bars=manager.history.timeline(viewer.now - SPAN, viewer.now),
+        page = overview(manager.jobs(recent=FEW), manager.problems, _filter(), in_full=manager.jobs)
+        runs = manager.history.timeline(viewer.now - SPAN, viewer.now)
+        return _render(
+            "overview",
+            viewer,
+            page=page,
+            timeline=timeline(page.states, runs, viewer),
             servers=manager.servers(),
-            problems=manager.problems,
-            wanted=_filter(),
-            viewer=viewer,
+            statuses=ORDER,
         )
-        return _render("overview", page=page, standings=ORDER)
 
     def job(self) -> str:
         """Show one job."""
-        manager, viewer = self._manager(), self._viewer()
-        name = request.args.get("name", "")
+        manager, name = self._manager(), request.args.get("name", "")
         state, query = manager.job(name), _query(name)
-        page = job_page.job_page(
-            state,
-            runs=manager.runs(query),
+        runs, older = manager.page(query)
+        return _render(
+            "job",
+            self._viewer(),
+            state=state,
             query=query,
-            servers=[server.name for server in manager.servers()],
-            upcoming=[due.at for due in manager.upcoming(count=UPCOMING, job=name)],
+            runs=runs,
+            older=older,
+            servers=manager.servers(),
+            upcoming=manager.upcoming(count=UPCOMING, job=name),
             events=manager.events(name)[:EVENTS],
-            viewer=viewer,
+            statuses=Status,
+            triggers=Trigger,
         )
-        return _render("job", page=page, statuses=job_page.STATUSES, triggers=job_page.TRIGGERS)
 
     def run(self) -> str:
         """Show one run."""
-        record = self._manager().run(request.args.get("id", ""))
-        return _render("run", page=run_page.run_page(record, self._viewer()))
+        return _render("run", self._viewer(), run=self._manager().run(request.args.get("id", "")))
 
     def act(self) -> Any:
         """Do what a button says, once it is confirmed, and go back to the page of the job."""
         action, target = request.form.get("action", ""), request.form.get("target", "")
-        if action in ASKED and request.form.get("confirmed") != "yes":
-            back = request.form.get("job", "")
-            return _render("confirm", action=action, target=target, question=ASKED[action], job=back)
-        try:
-            # docassemble prints what is flashed as HTML
-            flash(str(escape(self._guests.word(self._done(action, target)))), "success")
-        except (UnknownJob, UnknownRun, NotPermitted, NotPossible) as error:
-            flash(str(escape(_sentence(error))), "error")
         back = request.form.get("job", "")
+        if action in ASKED and request.form.get("confirmed") != "yes":
+            question = ASKED[action]
+            return _render(
+                "confirm", self._viewer(), action=action, target=target, question=question, job=back
+            )
+        try:
+            said = self._access.word(_do(action, target, self._manager(), self._access.caller))
+            flash(str(escape(said)), "success")  # docassemble prints what is flashed as HTML
+        except (UnknownJob, UnknownRun, NotPermitted, NotPossible) as error:
+            flash(str(escape(error.explanation)), "error")
         where = url_for(f"{NAME}.job", name=back) if back else url_for(f"{NAME}.overview")
         return redirect(where, 303)
 
-    def _done(self, action: str, target: str) -> str:
-        """Do it, and say so."""
-        doing = DOINGS.get(action)
-        if doing is None:
-            raise NotPossible(f"there is no button {action!r}", hint="use those of the page")
-        return doing(self._manager(), target, self._guests.caller)
-
     def _viewer(self) -> Viewer:
-        return Viewer(now=self._clock.now(), zone=self._guests.zone)
+        return Viewer(now=self._clock.now(), zone=self._access.zone)
+
+
+def _do(action: str, target: str, manager: SchedulerManager, by: Caller) -> str:
+    """Do what a button is for, to a job or a run, and say so."""
+    match action:
+        case "run":
+            manager.run_now(target, by)
+            return "The job has been ordered to run now."
+        case "pause":
+            return "The job is paused." if manager.pause(target, by) else "The job was paused already."
+        case "resume":
+            return "The job is resumed." if manager.resume(target, by) else "The job was not paused."
+        case "stop":
+            is_new = manager.stop(target, by)
+            return (
+                "The run is asked to stop." if is_new else "The run has ended, or is asked to stop already."
+            )
+        case "retry":
+            manager.retry(target, by)
+            return "The run is tried again."
+    raise NotPossible(f"there is no button {action!r}", hint="use those of the page")
 
 
 @cache
@@ -185,42 +202,44 @@ def _edition() -> str:
     return f"{__version__}-{digest.hexdigest()}"
 
 
-def _render(template: str, **values: Any) -> str:
+def _render(template: str, viewer: Viewer, **values: Any) -> str:
     """Render a page, or, for our script, only the part of it that changes."""
     part = "_part" if request.args.get("part") == "live" else ""
-    return render_template(f"{NAME}/{template}{part}.html", version=_edition(), **values)
+    return render_template(
+        f"{NAME}/{template}{part}.html",
+        version=_edition(),
+        viewer=viewer,
+        show=presentation,
+        draw=sparkline,
+        **values,
+    )
 
 
-def _told(error: SchedulerError, title: str) -> str:
-    return render_template(f"{NAME}/trouble.html", title=title, text=_sentence(error), version=_edition())
-
-
-def _sentence(error: SchedulerError) -> str:
-    text = str(error)
-    return f"{text[:1].upper()}{text[1:]}." + (f" {error.hint}" if error.hint else "")
+def _explained(error: SchedulerError, title: str) -> str:
+    return render_template(f"{NAME}/error.html", title=title, text=error.explanation, version=_edition())
 
 
 def _filter() -> Filter:
     page = request.args.get("page", "1")
     return Filter(
         text=request.args.get("q", "")[:200],
-        standing=_known(request.args.get("state", ""), ORDER),
+        status=_known(request.args.get("state", ""), ORDER),
         page=int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1,
     )
 
 
 def _query(job: str) -> RunQuery:
-    status = _known(request.args.get("status", ""), job_page.STATUSES)
-    trigger = _known(request.args.get("trigger", ""), job_page.TRIGGERS)
+    status = _known(request.args.get("status", ""), [each.value for each in Status])
+    trigger = _known(request.args.get("trigger", ""), [each.value for each in Trigger])
     return RunQuery(
         job=job,
         statuses=(Status(status),) if status else (),
         trigger=Trigger(trigger) if trigger else None,
         server=request.args.get("server") or None,
         before=request.args.get("before") or None,
-        limit=job_page.PAGE + 1,
+        limit=PAGE,
     )
 
 
-def _known(text: str, known: tuple[str, ...]) -> str:
+def _known(text: str, known: Sequence[str]) -> str:
     return text if text in known else ""

@@ -9,7 +9,7 @@ import pytest
 
 from docassemble.Scheduler.core.errors import HostError
 from docassemble.Scheduler.execution.functions import Functions
-from docassemble.Scheduler.management.inspection import inspect
+from docassemble.Scheduler.management.check import inspect
 from tests.unit.runs import a_run
 
 
@@ -26,7 +26,7 @@ def problems(monkeypatch):
     module = types.ModuleType("staged")
     vars(module).update(work=print, check=bool)
     monkeypatch.setitem(sys.modules, "staged", module)
-    return lambda **fields: list(inspect([a_run(**fields).job], Functions(), Host()))
+    return lambda **fields: inspect([a_run(**fields).job], Functions(), Host())
 
 
 def test_what_is_there_is_no_problem(problems):
@@ -75,7 +75,7 @@ def test_what_many_jobs_name_is_looked_up_once(monkeypatch):
         a_run(name=f"math.wrong {i}", function="math.wrong", run_as="nobody@example.com").job
         for i in range(3)
     ]
-    problems = list(inspect(jobs, Counting(), host))
+    problems = inspect(jobs, Counting(), host)
     assert looked_up == [None, "math.wrong", "nobody@example.com"]
     assert Counter(problem.code for problem in problems) == {"function-not-found": 3, "unknown-user": 3}
 
@@ -96,6 +96,6 @@ def test_i1_a_module_that_ends_is_a_problem_of_its_job_and_of_no_other(tmp_path,
     monkeypatch.syspath_prepend(tmp_path)
     (tmp_path / "ends_the_process.py").write_text("import sys\nsys.exit()", encoding="utf-8")
     jobs = [a_run(name=name).job for name in ("ends_the_process.work", "math.sqrt", "math.wrong")]
-    problems = list(inspect(jobs, Functions(), Host()))
+    problems = inspect(jobs, Functions(), Host())
     assert [problem.path[1] for problem in problems] == ["ends_the_process.work", "math.wrong"]
     assert "SystemExit" in problems[0].sentence

@@ -6,8 +6,7 @@ import pytest
 
 from docassemble.Scheduler.core.errors import BadRequest
 from docassemble.Scheduler.web.api import fields
-from docassemble.Scheduler.web.api.body import read_body
-from docassemble.Scheduler.web.api.fields import read_all
+from docassemble.Scheduler.web.api.fields import read_all, read_body
 
 ID = "0123456789abcdef" * 2
 FIELDS = (

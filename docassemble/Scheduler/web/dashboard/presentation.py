@@ -1,0 +1,135 @@
+# do not pre-load
+"""What templates ask of records: badges, instants in words, remarks, buttons. Pure functions, given to each template.
+
+They are no filters of Jinja, because docassemble's own templates share its environment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from ...core.durations import format_duration, relative, short
+from ...core.job import Job
+from ...core.manning import Manning
+from ...core.run import Status
+from ...management.status import JobState, JobStatus, schedule_in_words
+from ...store.records import FAILURES, JobRecord, RunRecord, ServerRecord
+
+__all__ = ["schedule_in_words", "short"]
+
+#: a server that has given no sign of life for so long is not well
+SILENCE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """A word, and the tone in which it is shown."""
+
+    #: a word for people, to be translated
+    text: str
+    #: `good`, `busy`, `bad`, `warn` or `quiet`: a class of the style sheet
+    tone: str
+
+
+#: of a job that could not be read from the configuration
+PROBLEM = Badge("problem", "bad")
+#: of jobs and of runs
+BADGES: Mapping[JobStatus | Status, Badge] = {
+    JobStatus.DISABLED: Badge("disabled", "quiet"),
+    JobStatus.PAUSED: Badge("paused", "quiet"),
+    JobStatus.RUNNING: Badge("running", "busy"),
+    JobStatus.LATE: Badge("late", "warn"),
+    JobStatus.FAILING: Badge("failing", "bad"),
+    JobStatus.OK: Badge("ok", "good"),
+    Status.RUNNING: Badge("running", "busy"),
+    Status.SUCCEEDED: Badge("succeeded", "good"),
+    Status.FAILED: Badge("failed", "bad"),
+    Status.TIMED_OUT: Badge("timed out", "bad"),
+    Status.INTERRUPTED: Badge("interrupted", "bad"),
+    Status.MISSED: Badge("missed", "warn"),
+    Status.SKIPPED: Badge("skipped", "quiet"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Viewer:
+    """Who looks at a page: when that is, and in which time zone times are told."""
+
+    now: datetime
+    zone: ZoneInfo
+
+    def relative(self, at: datetime) -> str:
+        """Tell how far away an instant is: `3 minutes ago`."""
+        return relative(at, self.now)
+
+    def exact(self, at: datetime) -> str:
+        """Tell an instant to the second, as the clock on the wall shows it."""
+        return at.astimezone(self.zone).isoformat(" ", "seconds")[:19]
+
+    def clock(self, at: datetime) -> str:
+        """Tell the hour and minute of an instant."""
+        return at.astimezone(self.zone).strftime("%H:%M")
+
+    def is_well(self, server: ServerRecord) -> bool:
+        """Tell whether a server runs jobs, and has given a sign of life lately."""
+        return bool(server.processes) and self.now - server.seen < SILENCE
+
+
+def since(state: JobState) -> datetime | None:
+    """Return since when a job runs or fails."""
+    if state.record is None:
+        return None
+    if state.status is JobStatus.RUNNING:
+        return state.record.running[0].began
+    return state.record.failing_since if state.status is JobStatus.FAILING else None
+
+
+def success(record: JobRecord | None) -> int | None:
+    """Return how many per cent of the recent runs have succeeded, rounded down."""
+    rate = record.success_rate if record else None
+    return None if rate is None else int(rate * 100)
+
+
+def facts(job: Job) -> list[tuple[str, str]]:
+    """Return what else the configuration says of a job: pairs of a key and its value."""
+    limits = (("max runtime", job.max_runtime), ("check-in margin", job.check_in_margin))
+    found = [("overlap", job.overlap.value), ("missed", job.missed.value)]
+    found += [(name, format_duration(value)) for name, value in limits if value is not None]
+    found += [("retries", str(job.retries))] if job.retries else []
+    texts = ((name, job.shown(name.replace(" ", "_"))) for name in ("lock", "only if", "run as", "on exit"))
+    found += [(name, value) for name, value in texts if value]
+    return found + ([("servers", ", ".join(sorted(job.shown("servers"))))] if job.servers else [])
+
+
+def remark(run: RunRecord) -> str:
+    """Tell in a line why a run ended so, or what it waits for."""
+    if run.status is Status.RUNNING and run.stop is not None:
+        return "asked to stop"
+    if run.expires is not None and run.process is None:
+        return "waits for a process that takes it over"
+    return run.reason or run.error or ""
+
+
+def can_stop(run: RunRecord) -> bool:
+    """Return whether a run can be asked to stop."""
+    return run.status is Status.RUNNING and run.stop is None
+
+
+def can_retry(run: RunRecord) -> bool:
+    """Return whether a run can be tried again by hand."""
+    return run.status in FAILURES and run.retried is None and run.retry_at is None
+
+
+def threads(server: ServerRecord) -> Manning | None:
+    """Return what the job threads of all processes of a server do; None where none has said so."""
+    mannings = [each.manning for each in server.processes if each.manning is not None]
+    if not mannings:
+        return None
+    return Manning(
+        free=sum(each.free for each in mannings),
+        busy=sum(each.busy for each in mannings),
+        stuck=sum(each.stuck for each in mannings),
+    )
