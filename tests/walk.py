@@ -34,7 +34,7 @@ from docassemble.Scheduler.notifications.delivery import DeliveryQueue
 from docassemble.Scheduler.notifications.healthchecks import Monitor
 from docassemble.Scheduler.notifications.notifier import LateStartObserver, Notifier
 from docassemble.Scheduler.notifications.sentry import SentryCheckIns
-from docassemble.Scheduler.store.base import Order, Process
+from docassemble.Scheduler.store.base import RunRequest, Process
 from docassemble.Scheduler.testing import FakeHost, ManualClock, MemoryStore
 from docassemble.Scheduler.worker.completion import CompletionHooks
 from docassemble.Scheduler.worker.dispatcher import Dispatcher
@@ -55,14 +55,14 @@ def fail() -> None:
 
 @dataclass
 class Walk:
-    """Calls into the package, in order: module and function of each."""
+    """Calls into the package, in run_request: module and function of each."""
 
     calls: list[tuple[str, str]] = field(default_factory=list)
     transactions: int = 0
 
     @property
     def modules(self) -> list[str]:
-        """Each module once, in the order in which they are come into."""
+        """Each module once, in the run_request in which they are come into."""
         return list(dict.fromkeys(module for module, _ in self.calls))
 
     @property
@@ -154,8 +154,8 @@ class Server(LocalWorker):
         self.registry.register_jobs()
         self.dispatcher.follow(self.registry.jobs.here, self.registry.jobs.cursors)
 
-    def offer(self, job: Job, order: Order) -> None:
-        self.poller.offer(job, order)
+    def offer(self, job: Job, run_request: RunRequest) -> None:
+        self.poller.offer(job, run_request)
 
 
 def failing_run() -> Walk:

@@ -7,7 +7,7 @@ Every method is one transaction. When the database cannot be reached, each raise
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -15,7 +15,7 @@ from ..core.alerts import Alert, AlertPolicy
 from ..core.job import Job
 from ..core.manning import Manning
 from ..core.orphans import WaitingRun
-from ..core.run import Ended, Ending, Interruption, Outcome, Run, Trigger
+from ..core.run import Due, Ended, Ending, Interruption, Outcome, Run, Trigger
 from .counters import JobCounters
 from .records import (
     MAX_SUMMARIES,
@@ -87,17 +87,26 @@ class ClaimRequest:
     job: Job
     retry: Retry | None = None
     run_request: RunRequest | None = None
+    #: of whatever is due: since when something is, as far as the process knows
+    due_since: datetime | None = None
+    #: what is the same for equal requests
+    key: str = field(init=False, repr=False, compare=False)
+    #: the due time of the retry or the run request; None when the schedule tells it
+    due: datetime | None = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        retry, run_request = self.retry, self.run_request
+        certain = retry.run if retry else run_request.id if run_request else None
+        due = retry.due if retry else run_request.at if run_request else None
+        object.__setattr__(self, "key", self.job.name if certain is None else f"{self.job.name}\0{certain}")
+        object.__setattr__(self, "due", due)
 
     @property
-    def key(self) -> str:
-        """What is the same for equal requests."""
-        certain = self.retry.run if self.retry else self.run_request.id if self.run_request else None
-        return self.job.name if certain is None else f"{self.job.name}\0{certain}"
-
-    @property
-    def due(self) -> datetime | None:
-        """The due time of the retry or the run request; None when it is told by the schedule."""
-        return self.retry.due if self.retry else self.run_request.at if self.run_request else None
+    def waits_for(self) -> Due:
+        """The due time because of which the request was made."""
+        at = self.due or self.due_since
+        assert at is not None  # noqa: S101 - whoever makes requests of a schedule says since when
+        return Due(self.job, at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from ..core.run import Ended, Outcome, Run
 from ..execution.observers import RunObserver
 from ..store.base import Claim, ClaimRequest, Store
 from .outbox import LOCKED, Outage, Outbox
-from .queue import RunQueue, Wish
+from .queue import RunQueue
 
 #: so long a due time may wait for a free slot without a word in the log
 UNNOTICED = timedelta(seconds=1)
@@ -81,10 +81,10 @@ class Dispatcher:
             is_due = wake is not None and wake <= self._clock.now()
             return is_due or bool(self._queue) or bool(self._outbox)
 
-    def offer(self, wanted: Iterable[ClaimRequest]) -> None:
+    def offer(self, requests: Iterable[ClaimRequest]) -> None:
         """Let retries and run requests be claimed at the next wake."""
         with self._lock:
-            self._queue.offer(wanted)
+            self._queue.offer(requests)
 
     def follow(self, jobs: Mapping[str, Job], cursors: Mapping[str, datetime]) -> None:
         """Make these the jobs, by name: others go, new and other ones come in, each from its cursor on."""
@@ -167,7 +167,7 @@ class Dispatcher:
     def _claim_waiting(self) -> None:
         """Claim as many waiting due times as there are free slots, unless another thread is at it."""
         while self._may_claim() and self._claiming.acquire(blocking=False):
-            chosen: Mapping[str, Wish] = {}
+            chosen: Mapping[str, ClaimRequest] = {}
             try:
                 chosen = self._choose()
                 if chosen:
@@ -180,47 +180,47 @@ class Dispatcher:
             finally:
                 self._claiming.release()
 
-    def _claim(self, chosen: Mapping[str, Wish]) -> None:
-        wanted = [wish.request for wish in chosen.values()]
+    def _claim(self, chosen: Mapping[str, ClaimRequest]) -> None:
+        requests = list(chosen.values())
         instant = self._instant(chosen.values())
         try:
-            claims = self._outbox.send_with(partial(self._store.claim, wanted, instant))
+            claims = self._outbox.send_with(partial(self._store.claim, requests, instant))
         except RowsLocked:
             self._claim_apart(chosen)
         else:
             self._settle(claims, chosen)
 
-    def _claim_apart(self, chosen: Mapping[str, Wish]) -> None:
+    def _claim_apart(self, chosen: Mapping[str, ClaimRequest]) -> None:
         """Claim one after the other, so that only those wait whose rows somebody has locked."""
         self._outbox.flush()
-        for wish in chosen.values():
+        for request in chosen.values():
             try:
-                claims = self._store.claim([wish.request], self._instant([wish]))
+                claims = self._store.claim([request], self._instant([request]))
             except RowsLocked:
-                self._observer.locked(wish.due)
+                self._observer.locked(request.waits_for)
                 with self._lock:
-                    self._queue.postpone(wish, self._clock.now() + LOCKED)
+                    self._queue.postpone(request, self._clock.now() + LOCKED)
             else:
-                self._settle(claims, {wish.key: wish})
+                self._settle(claims, {request.key: request})
 
-    def _instant(self, chosen: Iterable[Wish]) -> datetime:
+    def _instant(self, chosen: Iterable[ClaimRequest]) -> datetime:
         """Return the instant of a claim: the present, or when the last of what is claimed ahead will be due."""
         now = self._clock.now()
-        return max(now, min(now + LEAD, max(wish.due.at for wish in chosen)))
+        return max(now, min(now + LEAD, max(each.waits_for.at for each in chosen)))
 
     def _may_claim(self) -> bool:
         with self._lock:
             return self._queue.has_claimable
 
-    def _choose(self) -> dict[str, Wish]:
+    def _choose(self) -> dict[str, ClaimRequest]:
         with self._lock:
             return self._queue.choose()
 
-    def _put_back(self, chosen: Mapping[str, Wish]) -> None:
+    def _put_back(self, chosen: Mapping[str, ClaimRequest]) -> None:
         with self._lock:
             self._queue.put_back(chosen)
 
-    def _settle(self, claims: Sequence[Claim], chosen: Mapping[str, Wish]) -> None:
+    def _settle(self, claims: Sequence[Claim], chosen: Mapping[str, ClaimRequest]) -> None:
         with self._lock:
             self._queue.settle(claims, chosen)
             self._stand_by.note()
@@ -248,8 +248,8 @@ class Dispatcher:
     def _announce_waiting(self) -> None:
         with self._lock:
             unheard = self._queue.unheard(self._clock.now() - UNNOTICED)
-        for wish in unheard:
-            self._observer.waiting(wish.due)
+        for request in unheard:
+            self._observer.waiting(request.waits_for)
 
 
 #: so long a claim or a run may take until the thread that stands by does what is left (seconds); well below `LEAD`

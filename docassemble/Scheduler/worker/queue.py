@@ -5,13 +5,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
 from ..core.decision import LEAD
 from ..core.job import Job, Overlap
-from ..core.run import Due, Run
+from ..core.run import Run
 from ..store.base import Claim, ClaimRequest, Retry
 from .agenda import Agenda, Retries
 
@@ -27,14 +26,14 @@ class RunQueue:
         self._jobs: Mapping[str, Job] = {}
         self._agenda = Agenda()
         self._retries = Retries()
-        self._wishes = Wishes()
+        self._requests = ClaimRequests()
         self._ready: deque[Run] = deque()
         self._running: list[str] = []
         self._slots = slots
 
     def __bool__(self) -> bool:
         """Return whether anything waits to be claimed or run, for whatever reason."""
-        return bool(self._ready) or bool(self._wishes)
+        return bool(self._ready) or bool(self._requests)
 
     # --- what is due ------------------------------------------------------------------------------
 
@@ -46,17 +45,17 @@ class RunQueue:
 
     def collect(self, now: datetime) -> bool:
         """Let be claimed what is due, and what was kept back; return whether `next_wake` is another one."""
-        self._wishes.unhold()
-        self._wishes.resume(now)
+        self._requests.unhold()
+        self._requests.resume(now)
         due = self._agenda.take_due(now + LEAD)
         again = self._retries.take_due(now)
-        self._wishes.put(Wish(ClaimRequest(each.job), each) for each in due)
+        self._requests.put(ClaimRequest(each.job, due_since=each.at) for each in due)
         self.offer(again)
         return bool(due or again)
 
-    def offer(self, wanted: Iterable[ClaimRequest]) -> None:
+    def offer(self, requests: Iterable[ClaimRequest]) -> None:
         """Let retries and run requests be claimed."""
-        self._wishes.put(Wish(each, Due(each.job, each.due)) for each in wanted if each.due is not None)
+        self._requests.put(requests)
 
     def try_again(self, run: Run, at: datetime) -> bool:
         """Let a run be tried again then; return whether that is to be: its job may have gone meanwhile."""
@@ -80,7 +79,7 @@ class RunQueue:
         for name in [name for name, job in self._jobs.items() if jobs.get(name) is not job]:
             self._agenda.drop(name)
             self._retries.drop(name)
-            self._wishes.drop(name)
+            self._requests.drop(name)
         for name, job in jobs.items():
             if self._jobs.get(name) is not job:
                 self._agenda.put(job, cursors[name])
@@ -97,40 +96,40 @@ class RunQueue:
     @property
     def has_claimable(self) -> bool:
         """Whether there is something to be claimed now."""
-        return (self.free > 0 and self._wishes.are_waiting) or bool(self._needing_no_slot())
+        return (self.free > 0 and self._requests.are_waiting) or bool(self._needing_no_slot())
 
-    def choose(self) -> dict[str, Wish]:
+    def choose(self) -> dict[str, ClaimRequest]:
         """Take what is to be claimed now."""
-        return self._wishes.choose(self.free, self._needing_no_slot())
+        return self._requests.choose(self.free, self._needing_no_slot())
 
-    def put_back(self, chosen: Mapping[str, Wish]) -> None:
+    def put_back(self, chosen: Mapping[str, ClaimRequest]) -> None:
         """Let be claimed later what could not be claimed."""
-        self._wishes.put_back(chosen.values())
+        self._requests.put_back(chosen.values())
 
-    def postpone(self, wish: Wish, until: datetime) -> None:
+    def postpone(self, request: ClaimRequest, until: datetime) -> None:
         """Let be claimed from then on what could not be claimed."""
-        self._wishes.postpone(wish, until)
+        self._requests.postpone(request, until)
 
-    def settle(self, claims: Sequence[Claim], chosen: Mapping[str, Wish]) -> None:
+    def settle(self, claims: Sequence[Claim], chosen: Mapping[str, ClaimRequest]) -> None:
         """Let the runs that were claimed wait for a thread, and what is to be asked for again wait for its time."""
         for claim in claims:
             if claim.run is not None:
                 self._ready.append(claim.run)
-            wish = chosen.get(claim.request.key)
-            if wish is None:
+            request = chosen.get(claim.request.key)
+            if request is None:
                 continue
             if claim.more and claim.run is None:
-                self._wishes.hold(wish)
+                self._requests.hold(request)
             elif claim.more:
-                self._wishes.put_back([wish])
+                self._requests.put_back([request])
             else:
-                self._wishes.settle(wish)
+                self._requests.settle(request)
                 if claim.run is None or claim.run.job.overlap is Overlap.ALLOW:
-                    self._wishes.queue_up(wish.due.job.name)
+                    self._requests.queue_up(request.job.name)
 
-    def unheard(self, until: datetime) -> list[Wish]:
+    def unheard(self, until: datetime) -> list[ClaimRequest]:
         """Return what was due until then and waits for a free slot, each once."""
-        return [] if self.free > 0 else self._wishes.announce(until)
+        return [] if self.free > 0 else self._requests.announce(until)
 
     def _needing_no_slot(self) -> list[str]:
         """Return the jobs about whose due time the claim can decide at once, for their last run still goes on here."""
@@ -139,7 +138,8 @@ class RunQueue:
             for name in dict.fromkeys(
                 self._running
             )  # what comes after a run may still go on while the next one runs
-            if (job := self._wishes.job(name)) is not None and job.overlap in {Overlap.SKIP, Overlap.REPLACE}
+            if (job := self._requests.job(name)) is not None
+            and job.overlap in {Overlap.SKIP, Overlap.REPLACE}
         ]
 
     # --- what runs --------------------------------------------------------------------------------
@@ -165,73 +165,55 @@ class RunQueue:
     def release(self, run: Run) -> None:
         """Let a run that was taken be over."""
         self._running.remove(run.job.name)
-        self._wishes.queue_up(run.job.name)
-        self._wishes.unhold()
+        self._requests.queue_up(run.job.name)
+        self._requests.unhold()
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What wants to be claimed, and since which due time."""
-
-    request: ClaimRequest
-    due: Due
-
-    @property
-    def key(self) -> str:
-        """What is the same for equal wishes."""
-        return self.request.key
-
-    @property
-    def is_of_schedule(self) -> bool:
-        """Whether it is for whatever is due of a job, not for one certain retry or run request."""
-        return self.request.due is None
-
-
-class Wishes:
-    """The wishes of one process, each once. Not thread-safe: its owner holds a lock.
+class ClaimRequests:
+    """What one process would like to claim, each request once. Not thread-safe: its owner holds a lock.
 
     Of the retries and run requests of one job, only the first is claimed at a time; the next queues up behind what
     waits when its run is over. However many there are, other jobs wait for one of them at most.
     """
 
     def __init__(self) -> None:
-        self._waiting: dict[str, Wish] = {}
+        self._waiting: dict[str, ClaimRequest] = {}
         #: job -> its retries and run requests by key, the first of them waits, is held or is being claimed
-        self._queues: dict[str, dict[str, Wish]] = {}
+        self._queues: dict[str, dict[str, ClaimRequest]] = {}
         #: what has to wait until a run has ended, or for the next wake
-        self._held: dict[str, Wish] = {}
+        self._held: dict[str, ClaimRequest] = {}
         #: what has to wait until a time, by key
-        self._postponed: dict[str, tuple[datetime, Wish]] = {}
+        self._postponed: dict[str, tuple[datetime, ClaimRequest]] = {}
         #: those that were said to wait for a slot
         self._announced: set[str] = set()
 
     def __bool__(self) -> bool:
-        """Return whether anything is wished, kept back or not."""
+        """Return whether anything is requested, kept back or not."""
         return bool(self._waiting or self._held or self._postponed)
 
-    def put(self, wishes: Iterable[Wish]) -> None:
+    def put(self, requests: Iterable[ClaimRequest]) -> None:
         """Add what is not there yet."""
-        for wish in wishes:
-            if not wish.is_of_schedule:
-                self._queue(wish)
-            elif wish.key not in self._postponed:
-                self._waiting.setdefault(wish.key, wish)
+        for request in requests:
+            if request.due is not None:
+                self._queue(request)
+            elif request.key not in self._postponed:
+                self._waiting.setdefault(request.key, request)
 
-    def _queue(self, wish: Wish) -> None:
-        queue = self._queues.setdefault(wish.due.job.name, {})
+    def _queue(self, request: ClaimRequest) -> None:
+        queue = self._queues.setdefault(request.job.name, {})
         if not queue:
-            self._waiting[wish.key] = wish
-        queue.setdefault(wish.key, wish)
+            self._waiting[request.key] = request
+        queue.setdefault(request.key, request)
 
-    def put_back(self, wishes: Iterable[Wish]) -> None:
+    def put_back(self, requests: Iterable[ClaimRequest]) -> None:
         """Let wait again what was chosen and not claimed."""
-        for wish in wishes:
-            self._waiting.setdefault(wish.key, wish)
+        for request in requests:
+            self._waiting.setdefault(request.key, request)
 
-    def settle(self, wish: Wish) -> None:
-        """Forget a wish that was chosen and has been answered."""
-        queue = self._queues.get(wish.due.job.name, {})
-        queue.pop(wish.key, None)
+    def settle(self, request: ClaimRequest) -> None:
+        """Forget a request that was chosen and has been answered."""
+        queue = self._queues.get(request.job.name, {})
+        queue.pop(request.key, None)
 
     def queue_up(self, job: str) -> None:
         """Let the first of the retries and run requests of a job wait, behind what waits now."""
@@ -243,18 +225,18 @@ class Wishes:
         elif queue is not None:
             del self._queues[job]
 
-    def hold(self, wish: Wish) -> None:
-        """Keep a wish back until `unhold`."""
-        self._held.setdefault(wish.key, wish)
+    def hold(self, request: ClaimRequest) -> None:
+        """Keep a request back until `unhold`."""
+        self._held.setdefault(request.key, request)
 
     def unhold(self) -> None:
         """Let everything be claimed that was kept back."""
         self.put_back(self._held.values())
         self._held.clear()
 
-    def postpone(self, wish: Wish, until: datetime) -> None:
-        """Keep a wish back until a time."""
-        self._postponed[wish.key] = until, wish
+    def postpone(self, request: ClaimRequest, until: datetime) -> None:
+        """Keep a request back until a time."""
+        self._postponed[request.key] = until, request
 
     def resume(self, now: datetime) -> None:
         """Let be claimed what was postponed until `now` or before."""
@@ -262,13 +244,13 @@ class Wishes:
             self.put_back([self._postponed.pop(key)[1]])
 
     def drop(self, job: str) -> None:
-        """Forget whatever is wished of a job."""
+        """Forget whatever is requested of a job."""
         self._queues.pop(job, None)
-        for key in [key for key, (_, wish) in self._postponed.items() if wish.due.job.name == job]:
+        for key in [key for key, (_, request) in self._postponed.items() if request.job.name == job]:
             del self._postponed[key]
-        for wishes in (self._waiting, self._held):
-            for key in [key for key, wish in wishes.items() if wish.due.job.name == job]:
-                del wishes[key]
+        for requests in (self._waiting, self._held):
+            for key in [key for key, request in requests.items() if request.job.name == job]:
+                del requests[key]
 
     @property
     def are_waiting(self) -> bool:
@@ -277,20 +259,19 @@ class Wishes:
 
     def job(self, name: str) -> Job | None:
         """Return a job of which a due time wants to be claimed now; None when there is none of that name."""
-        wish = self._waiting.get(name)
-        return None if wish is None else wish.due.job
+        request = self._waiting.get(name)
+        return None if request is None else request.job
 
-    def choose(self, free: int, needless: Collection[str]) -> dict[str, Wish]:
+    def choose(self, free: int, needless: Collection[str]) -> dict[str, ClaimRequest]:
         """Take what has waited longest for the free slots, and the due times of these jobs, which need none."""
         others = (key for key in self._waiting if key not in needless)
         keys = [*needless, *islice(others, max(free, 0))]
         self._announced.difference_update(keys)
         return {key: self._waiting.pop(key) for key in keys}
 
-    def announce(self, until: datetime) -> list[Wish]:
+    def announce(self, until: datetime) -> list[ClaimRequest]:
         """Return what waits and was due until then, and was not returned before."""
-        unheard = [
-            wish for key, wish in self._waiting.items() if key not in self._announced and wish.due.at <= until
-        ]
-        self._announced.update(wish.key for wish in unheard)
+        waiting = (each for key, each in self._waiting.items() if key not in self._announced)
+        unheard = [each for each in waiting if each.waits_for.at <= until]
+        self._announced.update(request.key for request in unheard)
         return unheard

@@ -113,7 +113,7 @@ class Processes:
         )
 
 
-class RunQueue:
+class QueuedRuns:
     """Runs that wait for another process."""
 
     def __init__(self, database: Database) -> None:

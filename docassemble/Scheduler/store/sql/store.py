@@ -12,7 +12,7 @@ from .engine import SCHEDULER, Database, DatabaseUrl, Timeouts, make_engine
 from .history import History
 from .jobs import Jobs
 from .requests import Requests
-from .rescue import Processes, RunQueue
+from .rescue import Processes, QueuedRuns
 from .runs import Runs
 
 
@@ -60,7 +60,7 @@ class SqlStore:
         self.count_success = streaks.count_success
 
     def _bind_processes(self, database: Database) -> None:
-        processes, queue = Processes(database), RunQueue(database)
+        processes, queue = Processes(database), QueuedRuns(database)
         self.register = processes.register
         self.beat = processes.beat
         self.poll = processes.poll
