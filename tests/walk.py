@@ -34,7 +34,7 @@ from docassemble.Scheduler.notifications.delivery import DeliveryQueue
 from docassemble.Scheduler.notifications.healthchecks import Monitor
 from docassemble.Scheduler.notifications.notifier import LateStartObserver, Notifier
 from docassemble.Scheduler.notifications.sentry import SentryCheckIns
-from docassemble.Scheduler.store.base import RunRequest, Process
+from docassemble.Scheduler.store.base import Process, RunRequest
 from docassemble.Scheduler.testing import FakeHost, ManualClock, MemoryStore
 from docassemble.Scheduler.worker.completion import CompletionHooks
 from docassemble.Scheduler.worker.dispatcher import Dispatcher
@@ -93,7 +93,7 @@ class Server(LocalWorker):
         functions = Functions()
         host = FakeHost()
         self.store = MemoryStore()
-        process = Process(id="one", server="one", place="", pid=1, birth="")
+        process = Process(id="one", server="one", host_id="", pid=1, started_ticks="")
         self.store.register(process, NOON)
         block = {"minutely": {"function": "tests.walk.fail", "minutes": 1}}
         configuration = parse(block, zone="Europe/Berlin", environ={}, now=NOON)

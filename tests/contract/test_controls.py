@@ -18,8 +18,8 @@ PATIENT = every_minute(missed=Missed.ALL, misfire_grace_time=None)
 def test_a_paused_job_has_its_due_times_skipped_on_every_server(world):
     first, second = opened(world, every_minute()), opened(world, every_minute(), name="two")
     assert first.pause("a.b", NOON, ALICE)
-    (ending,) = claim(second, every_minute(), NOON + MINUTE).endings
-    assert (ending.status, ending.reason) == (Status.SKIPPED, "the job is paused")
+    (unrun,) = claim(second, every_minute(), NOON + MINUTE).unrun
+    assert (unrun.status, unrun.reason) == (Status.SKIPPED, "the job is paused")
     assert second.resume("a.b", NOON + MINUTE, ALICE)
     assert claim(first, every_minute(), NOON + 2 * MINUTE).run is not None
 
@@ -52,7 +52,7 @@ def test_what_passed_during_a_pause_is_never_caught_up_and_on_record_even_if_nob
     opened(world, PATIENT, name="two").resume("a.b", NOON + timedelta(hours=1, seconds=1), ALICE)
     answer = claim(opened(world, PATIENT, name="three"), PATIENT, NOON + timedelta(hours=1, minutes=3))
     assert answer.run.due.at == NOON + timedelta(hours=1) + MINUTE
-    (skipped,) = answer.endings
+    (skipped,) = answer.unrun
     assert (skipped.status, skipped.first, skipped.last, skipped.count) == (
         Status.SKIPPED,
         NOON + MINUTE,
@@ -66,16 +66,16 @@ def test_a_job_that_is_resumed_before_anything_was_due_has_nothing_skipped(world
     store.pause("a.b", NOON + SECOND, ALICE)
     store.resume("a.b", NOON + 2 * SECOND, ALICE)
     answer = claim(store, every_minute(), NOON + MINUTE)
-    assert (answer.run.due.at, answer.endings) == (NOON + MINUTE, ())
+    assert (answer.run.due.at, answer.unrun) == (NOON + MINUTE, ())
 
 
 def test_a_server_whose_clock_is_behind_the_one_that_resumed_skips_what_it_sees(world):
     store = opened(world, PATIENT)
     store.pause("a.b", NOON, ALICE)
     store.resume("a.b", NOON + 3 * MINUTE, ALICE)
-    (first,) = claim(store, PATIENT, NOON + MINUTE).endings
+    (first,) = claim(store, PATIENT, NOON + MINUTE).unrun
     answer = claim(store, PATIENT, NOON + 4 * MINUTE)
-    (second,) = answer.endings
+    (second,) = answer.unrun
     assert (first.last, second.first, second.last) == (NOON + MINUTE, NOON + 2 * MINUTE, NOON + 3 * MINUTE)
     assert answer.run.due.at == NOON + 4 * MINUTE
 

@@ -99,7 +99,7 @@ def test_nothing_of_a_job_that_was_cancelled_is_claimed_on_any_server(world):
     assert names(second) == []
     wanted = [ClaimRequest(a_job), ClaimRequest(a_job, retry), ClaimRequest(a_job, run_request=run_request)]
     answers = second.claim(wanted, NOON + 2 * MINUTE)
-    assert [(answer.run, answer.endings, answer.more) for answer in answers] == [(None, (), False)] * 3
+    assert [(answer.run, answer.unrun, answer.more) for answer in answers] == [(None, (), False)] * 3
     assert second.retries(["a.b"], NOON + 2 * MINUTE) == []
     assert world.events()[-1] == (NOON + MINUTE, ALICE, "cancel", "a.b", None)
 
@@ -129,7 +129,7 @@ def test_a_name_that_was_cancelled_begins_anew(world):
     store.cancel("a.b", NOON, ALICE)
     add(store, every_minute(), NOON + timedelta(hours=1))
     answer = claim(store, every_minute(), NOON + timedelta(hours=1))
-    assert (answer.run, answer.endings) == (None, ())
+    assert (answer.run, answer.unrun) == (None, ())
     assert claim(store, every_minute(), NOON + timedelta(hours=1) + MINUTE).run is not None
 
 
@@ -140,7 +140,7 @@ def test_a_name_that_was_cancelled_while_it_ran_is_still_busy_when_it_is_added_a
     store.cancel("a.b", NOON + MINUTE, ALICE)
     add(store, every_minute(), NOON + MINUTE)
     answer = claim(store, every_minute(), NOON + 2 * MINUTE)
-    assert (answer.run, [ending.status for ending in answer.endings]) == (None, [Status.SKIPPED])
+    assert (answer.run, [unrun.status for unrun in answer.unrun]) == (None, [Status.SKIPPED])
     store.finish(run, outcome())
     assert claim(store, every_minute(), NOON + 3 * MINUTE).run is not None
 

@@ -6,14 +6,14 @@ import pytest
 from minutely import MINUTE, NOON, claim, every_minute, opened, outcome
 
 from docassemble.Scheduler.core.job import Overlap
-from docassemble.Scheduler.core.run import Ended, Status
+from docassemble.Scheduler.core.run import EndedRun, Status
 from docassemble.Scheduler.store.base import ClaimRequest
 
 OTHER = every_minute("a.other")
 
 
 def claim_with(store, a_job, now, *ended):
-    (answer,) = store.claim([ClaimRequest(a_job)], now, [Ended(run, outcome()) for run in ended])
+    (answer,) = store.claim([ClaimRequest(a_job)], now, [EndedRun(run, outcome()) for run in ended])
     return answer
 
 
@@ -32,7 +32,7 @@ def test_the_end_comes_first_so_that_its_job_is_free_for_the_claim(world):
     store = opened(world, every_minute())
     run = claim(store, every_minute(), NOON + MINUTE).run
     answer = claim_with(store, every_minute(), NOON + 2 * MINUTE, run)
-    assert (answer.run.due.at, answer.endings) == (NOON + 2 * MINUTE, ())
+    assert (answer.run.due.at, answer.unrun) == (NOON + 2 * MINUTE, ())
 
 
 @pytest.mark.parametrize("overlap", list(Overlap))

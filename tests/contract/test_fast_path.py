@@ -12,7 +12,7 @@ from minutely import MINUTE, NOON, claim, every_minute, opened, outcome
 from sqlalchemy import event
 
 from docassemble.Scheduler.core.errors import StoreUnavailable
-from docassemble.Scheduler.core.run import Ended, Status
+from docassemble.Scheduler.core.run import EndedRun, Status
 from docassemble.Scheduler.store.base import ClaimRequest
 from docassemble.Scheduler.store.sql.claims.claims import Claims
 from docassemble.Scheduler.store.sql.claims.fast_path import FastPath
@@ -88,7 +88,7 @@ def wire(store):
 
 def claim_all(store, now, *ended):
     return store.claim(
-        [ClaimRequest(each) for each in JOBS], now, [Ended(run, outcome(at=now)) for run in ended]
+        [ClaimRequest(each) for each in JOBS], now, [EndedRun(run, outcome(at=now)) for run in ended]
     )
 
 
@@ -171,7 +171,7 @@ def test_due_times_that_are_missed_are_recorded_with_the_claim_and_not_without(s
     other = opened(postgresql, *JOBS, name="two")
     other.finish(claim(other, JOBS[0], late).run, outcome())
     claims = claim_all(store, late)
-    assert sorted(len(each.endings) for each in claims) == [0, 1, 1]
+    assert sorted(len(each.unrun) for each in claims) == [0, 1, 1]
     missed = [each.job for each in postgresql.records() if each.status == "missed"]
     assert sorted(missed) == ["a.b 0", "a.b 1", "a.b 2"]
 
@@ -200,7 +200,7 @@ def test_what_was_confirmed_is_not_forgotten_when_the_rest_cannot_be_claimed(
     def away(*_):
         raise StoreUnavailable("away")
 
-    ended = [Ended(run, outcome(Status.TIMED_OUT))]
+    ended = [EndedRun(run, outcome(Status.TIMED_OUT))]
     with monkeypatch.context() as patch:
         patch.setattr(Claims, "_transact", away)
         claims = store.claim([ClaimRequest(each) for each in JOBS[1:]], NOON + 3 * MINUTE, ended)

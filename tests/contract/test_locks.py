@@ -30,9 +30,9 @@ def test_a_due_time_while_another_job_has_the_lock_is_skipped_on_every_server_an
     first, second = two_servers(world, *LOCKED)
     running = claim(first, LOCKED[0], NOON + MINUTE).run
     claim(second, LOCKED[1], NOON + MINUTE)  # waits for it, and is replaced by what is due next
-    (_, ending) = claim(second, LOCKED[1], NOON + 2 * MINUTE).endings
-    assert (ending.status, ending.first) == (Status.SKIPPED, NOON + 2 * MINUTE)
-    assert ending.reason == "another job with the lock files is still going"
+    (_, unrun) = claim(second, LOCKED[1], NOON + 2 * MINUTE).unrun
+    assert (unrun.status, unrun.first) == (Status.SKIPPED, NOON + 2 * MINUTE)
+    assert unrun.reason == "another job with the lock files is still going"
     first.finish(running, outcome())
     assert claim(second, LOCKED[1], NOON + 3 * MINUTE).run is not None
 
@@ -40,8 +40,8 @@ def test_a_due_time_while_another_job_has_the_lock_is_skipped_on_every_server_an
 def test_a_job_says_of_its_own_run_that_it_is_the_previous_one(world):
     first, second = two_servers(world, *LOCKED)
     claim(first, LOCKED[0], NOON + MINUTE)
-    (ending,) = claim(second, LOCKED[0], NOON + 2 * MINUTE).endings
-    assert ending.reason == "the previous run is still going"
+    (unrun,) = claim(second, LOCKED[0], NOON + 2 * MINUTE).unrun
+    assert unrun.reason == "the previous run is still going"
 
 
 @pytest.mark.parametrize("overlap", [Overlap.QUEUE, Overlap.REPLACE, Overlap.ALLOW])

@@ -48,7 +48,7 @@ def test_servers_that_take_turns_claim_each_due_time_once(two, world):
 def test_a_run_of_another_server_that_goes_on_is_not_overlapped(two):
     first, second = two
     claim(second, every_minute(), NOON + 2 * MINUTE)
-    (skipped,) = claim(first, every_minute(), NOON + 3 * MINUTE).endings
+    (skipped,) = claim(first, every_minute(), NOON + 3 * MINUTE).unrun
     assert (skipped.status, skipped.reason) == (Status.SKIPPED, "the previous run is still going")
 
 
@@ -66,7 +66,7 @@ def test_what_queues_waits_for_the_run_of_another_server(world):
 def test_a_pause_by_another_server_is_noticed(two):
     first, second = two
     second.pause("a.b", NOON + MINUTE + SECOND, ALICE)
-    (skipped,) = claim(first, every_minute(), NOON + 2 * MINUTE).endings
+    (skipped,) = claim(first, every_minute(), NOON + 2 * MINUTE).unrun
     assert (skipped.status, skipped.reason) == (Status.SKIPPED, "the job is paused")
 
 
@@ -77,7 +77,7 @@ def test_what_passed_during_a_pause_that_another_server_has_ended_is_skipped(wor
     second.pause("a.b", NOON + MINUTE + SECOND, ALICE)
     second.resume("a.b", NOON + 5 * MINUTE + SECOND, ALICE)
     answer = claim(first, patient, NOON + 7 * MINUTE)
-    assert [(each.status, each.count) for each in answer.endings] == [(Status.SKIPPED, 4)]
+    assert [(each.status, each.count) for each in answer.unrun] == [(Status.SKIPPED, 4)]
     assert answer.run.due.at == NOON + 6 * MINUTE
 
 
@@ -108,7 +108,7 @@ def test_due_times_that_passed_meanwhile_are_missed_as_ever(world):
     run_once(store, every_minute(), NOON + MINUTE)
     answer = claim(store, every_minute(), NOON + 5 * MINUTE)
     assert answer.run.due.at == NOON + 5 * MINUTE
-    assert [(each.status, each.count) for each in answer.endings] == [(Status.MISSED, 3)]
+    assert [(each.status, each.count) for each in answer.unrun] == [(Status.MISSED, 3)]
 
 
 def test_a_job_whose_row_was_deleted_is_not_claimed(world):

@@ -6,7 +6,7 @@ import pytest
 from minutely import MINUTE, NOON, claim, every_minute, opened, outcome
 from sqlalchemy import event
 
-from docassemble.Scheduler.core.run import Ended
+from docassemble.Scheduler.core.run import EndedRun
 from docassemble.Scheduler.store.base import ClaimRequest
 from docassemble.Scheduler.store.sql.claims.fast_path import FastPath
 
@@ -71,7 +71,7 @@ def test_a_run_after_the_first_one_is_one_transaction_of_four_statements(world):
         store.finish(claim(store, each, NOON + MINUTE).run, outcome())
     run = claim(store, jobs[0], NOON + 2 * MINUTE).run
     with counted(store) as seen:
-        store.claim([ClaimRequest(jobs[1])], NOON + 2 * MINUTE, [Ended(run, outcome())])
+        store.claim([ClaimRequest(jobs[1])], NOON + 2 * MINUTE, [EndedRun(run, outcome())])
     assert seen == {"statements": 4, "commits": 1}  # record the end, release; take, record
 
 

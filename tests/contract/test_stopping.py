@@ -46,7 +46,7 @@ def test_the_next_due_time_stops_the_run_and_waits_for_its_end(world):
     running = claim(first, REPLACING, NOON + MINUTE).run
     for _ in range(2):  # each second anew, as long as it lasts
         answer = claim(second, REPLACING, NOON + 2 * MINUTE)
-        assert (answer.run, answer.more, answer.endings) == (None, True, ())
+        assert (answer.run, answer.more, answer.unrun) == (None, True, ())
     assert first.stop_requests([running.id]) == {running.id: StopReason.REPLACED.name}
     first.finish(running, outcome(Status.INTERRUPTED, reason=StopReason.REPLACED.value))
     replacing = claim(second, REPLACING, NOON + 2 * MINUTE + SECOND).run
@@ -58,7 +58,7 @@ def test_of_several_due_times_that_would_replace_a_run_the_latest_does(world):
     store = opened(world, REPLACING)
     running = claim(store, REPLACING, NOON + MINUTE).run
     claim(store, REPLACING, NOON + 2 * MINUTE)
-    (missed,) = claim(store, REPLACING, NOON + 4 * MINUTE).endings
+    (missed,) = claim(store, REPLACING, NOON + 4 * MINUTE).unrun
     assert (missed.status, missed.first, missed.last) == (
         Status.MISSED,
         NOON + 2 * MINUTE,

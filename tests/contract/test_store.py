@@ -71,7 +71,7 @@ def test_a_due_time_during_the_previous_run_is_skipped_on_every_server(world):
     claim(first, every_minute(), NOON + MINUTE)
     answer = claim(second, every_minute(), NOON + 2 * MINUTE)
     assert answer.run is None
-    assert [ending.status for ending in answer.endings] == [Status.SKIPPED]
+    assert [unrun.status for unrun in answer.unrun] == [Status.SKIPPED]
 
 
 def test_a_finished_run_sets_its_job_free(world):
@@ -108,8 +108,8 @@ def test_a_gap_is_one_record_with_a_count(world):
     store = opened(world, every_minute())
     answer = claim(store, every_minute(), NOON + timedelta(hours=1))
     assert answer.run.due.at == NOON + timedelta(hours=1)
-    (ending,) = answer.endings
-    assert (ending.status, ending.first, ending.count) == (Status.MISSED, NOON + MINUTE, 59)
+    (unrun,) = answer.unrun
+    assert (unrun.status, unrun.first, unrun.count) == (Status.MISSED, NOON + MINUTE, 59)
 
 
 def test_all_missed_due_times_within_the_grace_run_one_after_the_other(world):
@@ -121,8 +121,8 @@ def test_all_missed_due_times_within_the_grace_run_one_after_the_other(world):
         blocked = claim(store, patient, now)
         assert blocked.run is None
         assert blocked.more or answer.run.due.at == now
-        assert not blocked.endings
-        missed += sum(ending.count for ending in answer.endings)
+        assert not blocked.unrun
+        missed += sum(unrun.count for unrun in answer.unrun)
         runs.append(answer.run.due.at)
         store.finish(answer.run, outcome())
     assert runs == [now - MINUTE + number * SECOND for number in range(61)]

@@ -72,7 +72,7 @@ def test_a_claim_of_a_job_whose_row_is_locked_says_so_and_the_others_are_not_tou
         both = [ClaimRequest(every_minute("a.b")), ClaimRequest(every_minute("b.c"))]
         with pytest.raises(RowsLocked):
             store.claim(both, NOON + 2 * MINUTE)
-        assert claim(store, every_minute("a.b"), NOON + 3 * MINUTE).endings
+        assert claim(store, every_minute("a.b"), NOON + 3 * MINUTE).unrun
     assert claim(store, every_minute("b.c"), NOON + 3 * MINUTE).run
 
 

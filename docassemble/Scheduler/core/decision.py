@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from .clock import RESOLUTION
 from .job import Job, Missed, Overlap, Schedule, Shifted
-from .run import Ending, Status, Trigger
+from .run import Status, Trigger, UnrunDueTimes
 
 #: a due time is on time when it is looked at so soon after; later, nobody was up (the maintenance's period)
 PROMPT = timedelta(seconds=10)
@@ -42,7 +42,7 @@ class Decision:
     #: the due time to run now
     run: datetime | None = None
     trigger: Trigger = Trigger.SCHEDULE
-    endings: tuple[Ending, ...] = ()
+    unrun: tuple[UnrunDueTimes, ...] = ()
     #: whether due times remain that are to be run as soon as the present run is over
     more: bool = False
     #: whether the present run of the job is to be stopped, so that the next one can begin
@@ -72,33 +72,33 @@ def decide(job: Job, state: State, now: datetime) -> Decision | None:
 def _skip_paused(job: Job, state: State, now: datetime, first: datetime, until: datetime) -> Decision:
     """Skip what passed while the job was paused, and decide about what came after."""
     last = job.schedule.latest_at(until) or first
-    endings = _endings(job, Status.SKIPPED, first, last, "the job is paused")
+    unrun = _endings(job, Status.SKIPPED, first, last, "the job is paused")
     rest = decide(job, replace(state, cursor=last, resumed_at=None), now)
     if rest is None:
-        return Decision(cursor=last, endings=endings)
-    return replace(rest, endings=endings + rest.endings)
+        return Decision(cursor=last, unrun=unrun)
+    return replace(rest, unrun=unrun + rest.unrun)
 
 
 def _decide_pending(job: Job, state: State, now: datetime, first: datetime, latest: datetime) -> Decision:
     due = _to_run(job, first, latest, now)
-    endings: tuple[Ending, ...] = ()
+    unrun: tuple[UnrunDueTimes, ...] = ()
     cursor = state.cursor
     if due != first:
         cursor = latest if due is None else job.schedule.latest_at(due - RESOLUTION) or first
-        endings = _endings(job, Status.MISSED, first, cursor, _why_missed(due))
+        unrun = _endings(job, Status.MISSED, first, cursor, _why_missed(due))
     if due is None:
-        return Decision(cursor=cursor, endings=endings)
+        return Decision(cursor=cursor, unrun=unrun)
     busy = _busy(job, state)
     if busy is not None:
         since, why = busy
         # What was due before that run began was never to overlap with it.
         if job.overlap is not Overlap.SKIP or due <= since:
             stop = job.overlap is Overlap.REPLACE and state.busy_since is not None and due > since
-            return Decision(cursor=cursor, endings=endings, more=True, stop=stop)
+            return Decision(cursor=cursor, unrun=unrun, more=True, stop=stop)
         skipped = _endings(job, Status.SKIPPED, due, due, why)
-        return Decision(cursor=due, endings=endings + skipped, more=due < latest)
+        return Decision(cursor=due, unrun=unrun + skipped, more=due < latest)
     trigger = Trigger.CATCH_UP if now - due > PROMPT else Trigger.SCHEDULE
-    return Decision(cursor=due, run=due, trigger=trigger, endings=endings, more=due < latest)
+    return Decision(cursor=due, run=due, trigger=trigger, unrun=unrun, more=due < latest)
 
 
 def _busy(job: Job, state: State) -> tuple[datetime, str] | None:
@@ -130,9 +130,11 @@ def _why_missed(due: datetime | None) -> str:
     return f"the due time {due.isoformat()} stands for it"
 
 
-def _endings(job: Job, status: Status, first: datetime, last: datetime, reason: str) -> tuple[Ending, ...]:
+def _endings(
+    job: Job, status: Status, first: datetime, last: datetime, reason: str
+) -> tuple[UnrunDueTimes, ...]:
     count = _count(job.schedule, first, last)
-    return (Ending(job=job, status=status, first=first, last=last, count=count, reason=reason),)
+    return (UnrunDueTimes(job=job, status=status, first=first, last=last, count=count, reason=reason),)
 
 
 def _count(schedule: Schedule, first: datetime, last: datetime) -> int:

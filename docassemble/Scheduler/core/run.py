@@ -98,8 +98,8 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ending:
-    """Due times that end without a run; a long gap is one ending."""
+class UnrunDueTimes:
+    """Due times that end without a run; a long gap is one of these."""
 
     job: Job
     #: skipped or missed
@@ -148,7 +148,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class EndedRun:
     """A run that is over, and how it ended."""
 
     run: Run

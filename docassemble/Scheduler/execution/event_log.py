@@ -9,7 +9,7 @@ from datetime import timedelta
 from ..core.clock import Clock
 from ..core.error_text import traceback_of
 from ..core.job import Job
-from ..core.run import Due, Ending, Interruption, Outcome, Run, Status
+from ..core.run import Due, Interruption, Outcome, Run, Status, UnrunDueTimes
 from ..core.text import cut
 from .observers import RunObserver
 
@@ -43,14 +43,14 @@ class LogObserver(RunObserver):
             extra=_extra(due, "waiting for locked rows"),
         )
 
-    def unrun(self, ending: Ending) -> None:
+    def unrun(self, unrun: UnrunDueTimes) -> None:
         """Say that due times end without a run, and why."""
-        level = logging.WARNING if ending.status is Status.MISSED else logging.INFO
-        when = Due(ending.job, ending.first).local.isoformat()
-        if ending.count > 1:
-            when += f" and {ending.count - 1} more until {Due(ending.job, ending.last).local.isoformat()}"
-        extra = {"job": ending.job.name, "event": ending.status.value}
-        self._logger.log(level, "%s due %s: %s", ending.status.name, when, ending.reason, extra=extra)
+        level = logging.WARNING if unrun.status is Status.MISSED else logging.INFO
+        when = Due(unrun.job, unrun.first).local.isoformat()
+        if unrun.count > 1:
+            when += f" and {unrun.count - 1} more until {Due(unrun.job, unrun.last).local.isoformat()}"
+        extra = {"job": unrun.job.name, "event": unrun.status.value}
+        self._logger.log(level, "%s due %s: %s", unrun.status.name, when, unrun.reason, extra=extra)
 
     def interrupted(self, interruption: Interruption, job: Job | None) -> None:  # noqa: ARG002 - a job of whatever server
         """Say that a run lost its process."""

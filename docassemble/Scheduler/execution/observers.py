@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from ..core.errors import is_interruption
 from ..core.job import Job
-from ..core.run import Due, Ending, Interruption, Outcome, Run
+from ..core.run import Due, Interruption, Outcome, Run, UnrunDueTimes
 from .context import isolated, running
 from .logger import report_error
 
@@ -22,7 +22,7 @@ class RunObserver:
     def locked(self, due: Due) -> None:
         """Hear that `due` waits because somebody has locked its rows in the database."""
 
-    def unrun(self, ending: Ending) -> None:
+    def unrun(self, unrun: UnrunDueTimes) -> None:
         """Hear that due times end without a run, and why."""
 
     def started(self, run: Run) -> None:
@@ -50,9 +50,9 @@ class Observers(RunObserver):
         """Tell that `due` waits for locked rows."""
         self._tell("locked", due)
 
-    def unrun(self, ending: Ending) -> None:
+    def unrun(self, unrun: UnrunDueTimes) -> None:
         """Tell that due times end without a run."""
-        self._tell("unrun", ending)
+        self._tell("unrun", unrun)
 
     def started(self, run: Run) -> None:
         """Tell that a run begins."""

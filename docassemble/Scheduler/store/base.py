@@ -15,7 +15,7 @@ from ..core.alerts import Alert, AlertPolicy
 from ..core.job import Job
 from ..core.manning import Manning
 from ..core.orphans import WaitingRun
-from ..core.run import Due, Ended, Ending, Interruption, Outcome, Run, Trigger
+from ..core.run import Due, EndedRun, Interruption, Outcome, Run, Trigger, UnrunDueTimes
 from .counters import JobCounters
 from .records import (
     MAX_SUMMARIES,
@@ -115,7 +115,7 @@ class Claim:
 
     request: ClaimRequest
     run: Run | None = None
-    endings: tuple[Ending, ...] = ()
+    unrun: tuple[UnrunDueTimes, ...] = ()
     #: whether to ask again when a run has ended
     more: bool = False
     #: whether the database has no row of the job, or of its lock
@@ -182,7 +182,7 @@ class Store(Protocol):
     # runs
 
     def claim(
-        self, requests: Sequence[ClaimRequest], now: datetime, ended: Sequence[Ended] = ()
+        self, requests: Sequence[ClaimRequest], now: datetime, ended: Sequence[EndedRun] = ()
     ) -> Sequence[Claim]:
         """Decide about each request and claim what is to run, all or nothing, recording what is not run.
 

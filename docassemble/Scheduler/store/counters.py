@@ -15,7 +15,7 @@ from datetime import timedelta
 from itertools import accumulate
 from typing import NamedTuple
 
-from ..core.run import Ending, Interruption, Outcome, Run, Status, Trigger
+from ..core.run import Interruption, Outcome, Run, Status, Trigger, UnrunDueTimes
 
 #: the upper bounds of the buckets (seconds); a histogram has one more, for what is above
 DURATIONS = (0.01, 0.1, 1.0, 10.0, 60.0, 600.0, 3600.0)
@@ -78,9 +78,9 @@ class RunCounter:
         if run.trigger in _ON_SCHEDULE:
             self._observe(job, "lateness", outcome.started - run.due.at)
 
-    def ended(self, endings: Iterable[Ending]) -> None:
+    def ended(self, unrun: Iterable[UnrunDueTimes]) -> None:
         """Count due times that end without a run."""
-        for each in endings:
+        for each in unrun:
             self._add(CounterKey(each.job.name, "runs", each.status.value), each.count)
 
     def interrupted(self, interruptions: Iterable[Interruption]) -> None:

@@ -15,7 +15,7 @@ from ..core.clock import Clock
 from ..core.decision import LEAD
 from ..core.errors import RowsLocked, StoreUnavailable
 from ..core.job import Job
-from ..core.run import Ended, Outcome, Run
+from ..core.run import EndedRun, Outcome, Run
 from ..execution.observers import RunObserver
 from ..store.base import Claim, ClaimRequest, Store
 from .outbox import LOCKED, Outage, Outbox
@@ -146,7 +146,7 @@ class Dispatcher:
         outcome = self._run(run)
         if outcome is None:
             return
-        ended = Ended(run, outcome)
+        ended = EndedRun(run, outcome)
         self._outbox.put(ended)
         if outcome.retry_at is not None:
             self._put_retry(run, outcome.retry_at)
@@ -225,8 +225,8 @@ class Dispatcher:
             self._queue.settle(claims, chosen)
             self._stand_by.note()
         for claim in claims:
-            for ending in claim.endings:
-                self._observer.unrun(ending)
+            for unrun in claim.unrun:
+                self._observer.unrun(unrun)
             if claim.missing:
                 self._lost(claim.request.job)
 

@@ -13,7 +13,7 @@ from typing import TypeVar
 from ..core.clock import Clock
 from ..core.error_text import summary
 from ..core.errors import RowsLocked, StoreUnavailable
-from ..core.run import Ended, Outcome, Run
+from ..core.run import EndedRun, Outcome, Run
 from ..store.base import Store
 
 #: how long to wait until the database is tried again, by who waits for it (seconds)
@@ -88,9 +88,9 @@ class Outbox:
         self._store = store
         self._outage = outage
         self._clock = clock
-        self._waiting: deque[Ended] = deque()
+        self._waiting: deque[EndedRun] = deque()
         #: what is tried again later, because somebody has locked its rows; replaced, so that others may look any time
-        self._postponed: tuple[tuple[datetime, Ended], ...] = ()
+        self._postponed: tuple[tuple[datetime, EndedRun], ...] = ()
         #: held by the one thread that talks to the store; the others never wait for it
         self._flushing = threading.Lock()
 
@@ -98,16 +98,16 @@ class Outbox:
         """Return whether anything can be recorded now."""
         return bool(self._waiting) or (bool(self._postponed) and self._is_time())
 
-    def put(self, ended: Ended) -> None:
+    def put(self, ended: EndedRun) -> None:
         """Take an outcome, which is recorded at the next `send_with` or `flush`."""
         self._waiting.append(ended)
 
     def finish(self, run: Run, outcome: Outcome) -> None:
         """Record an outcome, now or as soon as the store is back."""
-        self.put(Ended(run, outcome))
+        self.put(EndedRun(run, outcome))
         self.flush()
 
-    def send_with(self, send: Callable[[Sequence[Ended]], T]) -> T:
+    def send_with(self, send: Callable[[Sequence[EndedRun]], T]) -> T:
         """Let `send` hand over what waits together with what it has to say itself; return its answer.
 
         It is given nothing when another thread is at it, or when one of the outcomes cannot be recorded.
@@ -163,7 +163,7 @@ class Outbox:
         postponed = self._postponed
         return bool(postponed) and postponed[0][0] <= self._clock.now()
 
-    def _finish(self, ended: Ended) -> None:
+    def _finish(self, ended: EndedRun) -> None:
         """Record an end; without what the job itself says when the store refuses that. The run must not go on."""
         try:
             self._store.finish(ended.run, ended.outcome)
@@ -174,7 +174,7 @@ class Outbox:
             self._outage.refused(ended.run, error)
             self._finish_bare(ended)
 
-    def _finish_bare(self, ended: Ended) -> None:
+    def _finish_bare(self, ended: EndedRun) -> None:
         try:
             self._store.finish(ended.run, ended.outcome.bare)
         except StoreUnavailable:

@@ -96,7 +96,7 @@ class RunQueue:
     @property
     def has_claimable(self) -> bool:
         """Whether there is something to be claimed now."""
-        return (self.free > 0 and self._requests.are_waiting) or bool(self._needing_no_slot())
+        return self._requests.are_waiting and (self.free > 0 or bool(self._needing_no_slot()))
 
     def choose(self) -> dict[str, ClaimRequest]:
         """Take what is to be claimed now."""

@@ -25,8 +25,8 @@ def decided(*, now, period=MINUTE, **fields):
     return decide(job("a.b", Interval(period), **fields), State(**{"cursor": NOON} | known), now)
 
 
-def endings(decision):
-    return [(ending.status, ending.first, ending.last, ending.count) for ending in decision.endings]
+def unrun(decision):
+    return [(unrun.status, unrun.first, unrun.last, unrun.count) for unrun in decision.unrun]
 
 
 def test_nothing_is_due_before_the_next_due_time():
@@ -40,7 +40,7 @@ def test_a_due_time_is_run():
         NOON + MINUTE,
         Trigger.SCHEDULE,
     )
-    assert not decision.endings
+    assert not decision.unrun
     assert not decision.more
 
 
@@ -51,7 +51,7 @@ def test_a_late_due_time_is_a_catch_up():
 def test_the_latest_stands_for_those_before_it():
     decision = decided(now=NOON + 5 * MINUTE)
     assert decision.run == NOON + 5 * MINUTE
-    assert endings(decision) == [(Status.MISSED, NOON + MINUTE, NOON + 4 * MINUTE, 4)]
+    assert unrun(decision) == [(Status.MISSED, NOON + MINUTE, NOON + 4 * MINUTE, 4)]
 
 
 def test_a_due_time_at_the_end_of_its_grace_is_run_and_one_later_is_missed():
@@ -61,7 +61,7 @@ def test_a_due_time_at_the_end_of_its_grace_is_run_and_one_later_is_missed():
     decision = decided(now=due + MINUTE + timedelta.resolution, **hourly)
     assert decision.run is None
     assert decision.cursor == due
-    assert endings(decision) == [(Status.MISSED, due, due, 1)]
+    assert unrun(decision) == [(Status.MISSED, due, due, 1)]
 
 
 def test_without_a_grace_time_a_due_time_is_run_however_late():
@@ -77,7 +77,7 @@ def test_missed_skip_runs_only_what_is_on_time():
     assert decided(now=due + 9 * SECOND, **hourly).run == due
     decision = decided(now=due + 11 * SECOND, **hourly)
     assert decision.run is None
-    assert [ending.status for ending in decision.endings] == [Status.MISSED]
+    assert [unrun.status for unrun in decision.unrun] == [Status.MISSED]
 
 
 def test_missed_all_runs_the_earliest_within_the_grace_and_says_that_more_remain():
@@ -86,14 +86,14 @@ def test_missed_all_runs_the_earliest_within_the_grace_and_says_that_more_remain
     )
     assert decision.run == NOON + timedelta(minutes=59)
     assert decision.more
-    assert endings(decision) == [(Status.MISSED, NOON + SECOND, NOON + timedelta(minutes=59) - SECOND, 3539)]
+    assert unrun(decision) == [(Status.MISSED, NOON + SECOND, NOON + timedelta(minutes=59) - SECOND, 3539)]
 
 
 def test_a_due_time_during_a_run_is_skipped():
     decision = decided(now=NOON + MINUTE, busy_since=NOON)
     assert decision.run is None
     assert decision.cursor == NOON + MINUTE
-    assert [ending.status for ending in decision.endings] == [Status.SKIPPED]
+    assert [unrun.status for unrun in decision.unrun] == [Status.SKIPPED]
 
 
 def test_a_due_time_before_the_run_began_waits_for_its_end():
@@ -101,7 +101,7 @@ def test_a_due_time_before_the_run_began_waits_for_its_end():
     assert decision.run is None
     assert decision.more
     assert decision.cursor == NOON
-    assert not decision.endings
+    assert not decision.unrun
 
 
 def test_a_job_that_may_overlap_runs_during_a_run():
@@ -112,34 +112,34 @@ def test_a_job_that_queues_waits_for_the_run_and_only_the_latest_due_time_waits(
     decision = decided(now=NOON + 3 * MINUTE, busy_since=NOON, overlap=Overlap.QUEUE)
     assert decision.run is None
     assert decision.more
-    assert endings(decision) == [(Status.MISSED, NOON + MINUTE, NOON + 2 * MINUTE, 2)]
+    assert unrun(decision) == [(Status.MISSED, NOON + MINUTE, NOON + 2 * MINUTE, 2)]
 
 
 def test_a_paused_job_has_its_due_times_on_record_as_skipped():
     decision = decided(now=NOON + 3 * MINUTE, paused=True)
     assert decision.run is None
-    assert endings(decision) == [(Status.SKIPPED, NOON + MINUTE, NOON + 3 * MINUTE, 3)]
+    assert unrun(decision) == [(Status.SKIPPED, NOON + MINUTE, NOON + 3 * MINUTE, 3)]
 
 
 def test_due_times_that_passed_during_a_pause_are_skipped_after_it_and_later_ones_are_run():
     decision = decided(now=NOON + 5 * MINUTE, resumed_at=NOON + 2 * MINUTE + SECOND, missed=Missed.ALL)
-    assert endings(decision) == [(Status.SKIPPED, NOON + MINUTE, NOON + 2 * MINUTE, 2)]
+    assert unrun(decision) == [(Status.SKIPPED, NOON + MINUTE, NOON + 2 * MINUTE, 2)]
     assert decision.run == NOON + 3 * MINUTE
     assert decision.more
 
 
 def test_a_pause_that_ended_before_the_cursor_is_forgotten():
     decision = decided(now=NOON + MINUTE, resumed_at=NOON + SECOND)
-    assert (decision.run, decision.endings) == (NOON + MINUTE, ())
+    assert (decision.run, decision.unrun) == (NOON + MINUTE, ())
 
 
 def test_due_times_that_passed_during_a_pause_are_skipped_although_the_job_is_busy():
     decision = decided(now=NOON + 2 * MINUTE, resumed_at=NOON + MINUTE, busy_since=NOON)
-    assert endings(decision) == [
+    assert unrun(decision) == [
         (Status.SKIPPED, NOON + MINUTE, NOON + MINUTE, 1),
         (Status.SKIPPED, NOON + 2 * MINUTE, NOON + 2 * MINUTE, 1),
     ]
-    assert [ending.reason for ending in decision.endings] == [
+    assert [unrun.reason for unrun in decision.unrun] == [
         "the job is paused",
         "the previous run is still going",
     ]
@@ -147,13 +147,13 @@ def test_due_times_that_passed_during_a_pause_are_skipped_although_the_job_is_bu
 
 def test_a_pause_that_will_end_by_a_clock_that_is_ahead_skips_no_due_time_of_the_future():
     decision = decided(now=NOON + MINUTE, resumed_at=NOON + 2 * MINUTE)
-    assert endings(decision) == [(Status.SKIPPED, NOON + MINUTE, NOON + MINUTE, 1)]
+    assert unrun(decision) == [(Status.SKIPPED, NOON + MINUTE, NOON + MINUTE, 1)]
 
 
 def test_the_next_run_replaces_the_present_one_and_the_latest_due_time_stands_for_all():
     decision = decided(now=NOON + 3 * MINUTE, busy_since=NOON, overlap=Overlap.REPLACE)
     assert (decision.run, decision.more, decision.stop) == (None, True, True)
-    assert endings(decision) == [(Status.MISSED, NOON + MINUTE, NOON + 2 * MINUTE, 2)]
+    assert unrun(decision) == [(Status.MISSED, NOON + MINUTE, NOON + 2 * MINUTE, 2)]
 
 
 @pytest.mark.parametrize("overlap", [each for each in Overlap if each is not Overlap.REPLACE])
@@ -170,7 +170,7 @@ def test_a_run_is_not_replaced_by_what_was_due_before_it_began():
 def test_a_lock_that_another_job_has_makes_a_job_busy_but_that_job_is_never_stopped(overlap):
     decision = decided(now=NOON + MINUTE, locked_since=NOON, lock="files", overlap=overlap)
     assert (decision.run, decision.stop) == (None, False)
-    reasons = [ending.reason for ending in decision.endings]
+    reasons = [unrun.reason for unrun in decision.unrun]
     skips = overlap is Overlap.SKIP
     assert reasons == (["another job with the lock files is still going"] if skips else [])
     assert decision.more is not skips
@@ -178,12 +178,12 @@ def test_a_lock_that_another_job_has_makes_a_job_busy_but_that_job_is_never_stop
 
 def test_what_was_due_before_another_job_took_the_lock_waits_for_it():
     decision = decided(now=NOON + MINUTE, locked_since=NOON + MINUTE, lock="files")
-    assert (decision.run, decision.more, decision.endings) == (None, True, ())
+    assert (decision.run, decision.more, decision.unrun) == (None, True, ())
 
 
 def test_a_very_long_gap_is_counted_no_further_than_it_is_worth():
     decision = decided(now=NOON + timedelta(days=365), period=SECOND)
-    assert decision.endings[0].count == MAX_COUNTED
+    assert decision.unrun[0].count == MAX_COUNTED
 
 
 @pytest.mark.parametrize("back", [timedelta(0), SECOND, timedelta(hours=1)])
@@ -217,8 +217,8 @@ def test_every_due_time_ends_once_run_skipped_or_missed(*, steps, period, missed
         decision = decide(a_job, state, now)
         if decision is None:
             continue
-        for ending in decision.endings:
-            covered.extend([(ending.first, ending.last)])
+        for unrun in decision.unrun:
+            covered.extend([(unrun.first, unrun.last)])
         if decision.run is not None:
             covered.append((decision.run, decision.run))
         cursor = decision.cursor
@@ -249,10 +249,10 @@ def test_due_times_that_were_missed_are_counted_as_fast_with_jitter(spread):
     schedule = Jittered(Costly(MINUTE), spread * SECOND, "a.b")
     first, later = schedule.next_after(NOON), NOON + 500 * MINUTE
     Costly.asked = 0
-    (ending,) = decide(job("a.b", schedule), State(cursor=NOON), later).endings
+    (unrun,) = decide(job("a.b", schedule), State(cursor=NOON), later).unrun
     assert Costly.asked < 600
-    assert ending.first == first
-    assert ending.count == sum(1 for _ in dues(schedule, first, ending.last))
+    assert unrun.first == first
+    assert unrun.count == sum(1 for _ in dues(schedule, first, unrun.last))
 
 
 def dues(schedule, first, last):

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from docassemble.Scheduler.core.run import Due, Ending, Interruption, Outcome, Run, Status
+from docassemble.Scheduler.core.run import Due, Interruption, Outcome, Run, Status, UnrunDueTimes
 from docassemble.Scheduler.execution.event_log import MAX_TEXT, LogObserver
 from docassemble.Scheduler.schedules.simple import Interval
 from docassemble.Scheduler.testing import ManualClock, job
@@ -75,22 +75,22 @@ def test_an_error_carries_its_traceback(told):
     assert record.exc_info[1] is failed.error
 
 
-def ending(status=Status.MISSED, count=1):
+def unrun(status=Status.MISSED, count=1):
     last = NOON + timedelta(minutes=count - 1)
-    return Ending(job=DUE.job, status=status, first=NOON, last=last, count=count, reason="because")
+    return UnrunDueTimes(job=DUE.job, status=status, first=NOON, last=last, count=count, reason="because")
 
 
 @pytest.mark.parametrize(
     ("status", "level"), [(Status.MISSED, logging.WARNING), (Status.SKIPPED, logging.INFO)]
 )
 def test_a_due_time_without_a_run_says_why(told, status, level):
-    record = told("unrun", ending(status))
+    record = told("unrun", unrun(status))
     assert record.levelno == level
     assert record.getMessage() == f"{status.name} due 2026-03-01T12:00:00+00:00: because"
 
 
 def test_a_gap_says_how_many_due_times_it_holds(told):
-    assert told("unrun", ending(count=60)).getMessage() == (
+    assert told("unrun", unrun(count=60)).getMessage() == (
         "MISSED due 2026-03-01T12:00:00+00:00 and 59 more until 2026-03-01T12:59:00+00:00: because"
     )
 

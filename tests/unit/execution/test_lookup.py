@@ -154,7 +154,7 @@ def test_c4_the_lock_of_another_job_is_not_shown_either() -> None:
     state = State(cursor=NOON - timedelta(minutes=1), locked_since=NOON - timedelta(hours=1))
     decision = decide(job_of({"lock": "${S}"}), state, NOON)
     assert decision is not None
-    reasons = [ending.reason for ending in decision.endings]
+    reasons = [unrun.reason for unrun in decision.unrun]
     assert reasons == ["another job with the lock ${S} is still going"]
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from docassemble.Scheduler.core.errors import JobTimeout
-from docassemble.Scheduler.core.run import Due, Ending, Interruption, Outcome, Run, Status
+from docassemble.Scheduler.core.run import Due, Interruption, Outcome, Run, Status, UnrunDueTimes
 from docassemble.Scheduler.execution.context import current_run
 from docassemble.Scheduler.execution.observers import Observers, RunObserver
 from docassemble.Scheduler.schedules.simple import Interval
@@ -85,7 +85,9 @@ def test_without_hooks_of_its_own_an_observer_does_nothing():
     observer = Observers([RunObserver()], LOGGER)
     observer.waiting(RUN.due)
     observer.locked(RUN.due)
-    observer.unrun(Ending(job=JOB, status=Status.SKIPPED, first=NOON, last=NOON, count=1, reason="paused"))
+    observer.unrun(
+        UnrunDueTimes(job=JOB, status=Status.SKIPPED, first=NOON, last=NOON, count=1, reason="paused")
+    )
     observer.started(RUN)
     observer.finished(RUN, ENDED)
     observer.interrupted(DIED, JOB)

@@ -33,7 +33,7 @@ SECOND = timedelta(seconds=1)
 class Notes(RunObserver):
     def __init__(self):
         self.waited, self.locks = [], []
-        self.endings, self.finishes = [], []
+        self.passed_over, self.finishes = [], []
 
     def waiting(self, due):
         self.waited.append((due.job.name, due.at))
@@ -41,8 +41,8 @@ class Notes(RunObserver):
     def locked(self, due):
         self.locks.append((due.job.name, due.at))
 
-    def unrun(self, ending):
-        self.endings.append((ending.job.name, ending.first, ending.status, ending.reason))
+    def unrun(self, unrun):
+        self.passed_over.append((unrun.job.name, unrun.first, unrun.status, unrun.reason))
 
     def finished(self, run, outcome):
         self.finishes.append((run.job.name, outcome.status))
@@ -188,7 +188,7 @@ def test_what_was_passed_over_is_on_record_and_the_latest_runs():
     stage = Stage([every(1)])
     stage.wake_after(5 * SECOND)
     assert stage.runs == [("a.b", NOON + 5 * SECOND)]
-    ((name, at, status, reason),) = stage.notes.endings
+    ((name, at, status, reason),) = stage.notes.passed_over
     assert (name, at, status) == ("a.b", NOON + 1 * SECOND, Status.MISSED)
     assert (NOON + 5 * SECOND).isoformat() in reason
 
@@ -197,7 +197,7 @@ def test_a_job_that_is_due_while_it_runs_is_skipped():
     stage = Stage([every(1)], on_run=lambda run: stage.wake_after(SECOND) if len(stage.runs) == 1 else None)
     stage.wake_after(SECOND)
     assert stage.runs == [("a.b", NOON + SECOND)]
-    assert [(at, status) for _, at, status, _ in stage.notes.endings] == [(NOON + 2 * SECOND, Status.SKIPPED)]
+    assert [(at, status) for _, at, status, _ in stage.notes.passed_over] == [(NOON + 2 * SECOND, Status.SKIPPED)]
 
 
 def hourly(name, seconds, **fields):
@@ -238,7 +238,7 @@ def test_a_due_time_that_waited_longer_than_its_grace_is_missed():
     stage = long_job_then(hourly("a.short", 2), meanwhile=outwait)
     stage.dispatcher.wake()
     assert stage.runs == [("a.long", NOON + SECOND)]
-    assert [(name, status) for name, _, status, _ in stage.notes.endings] == [("a.short", Status.MISSED)]
+    assert [(name, status) for name, _, status, _ in stage.notes.passed_over] == [("a.short", Status.MISSED)]
 
 
 def test_without_a_grace_time_a_job_may_run_however_late():
@@ -254,7 +254,7 @@ def test_a_due_time_still_waiting_gives_way_to_the_next_one():
     short = job("a.short", Interval(SECOND), misfire_grace_time=None)
     stage = long_job_then(short, meanwhile=wake_at_two_due_times)
     assert stage.runs[-1] == ("a.short", NOON + 3 * SECOND)
-    assert [at for _, at, status, _ in stage.notes.endings if status is Status.MISSED] == [NOON + SECOND]
+    assert [at for _, at, status, _ in stage.notes.passed_over if status is Status.MISSED] == [NOON + SECOND]
 
 
 def test_while_the_database_is_away_due_jobs_wait_and_run_when_it_is_back():
@@ -343,7 +343,7 @@ def test_a_job_that_is_due_while_it_runs_in_the_last_slot_is_skipped_and_does_no
     )
     stage.wake_after(SECOND)
     assert stage.notes.waited == []
-    assert [status for _, _, status, _ in stage.notes.endings] == [Status.SKIPPED]
+    assert [status for _, _, status, _ in stage.notes.passed_over] == [Status.SKIPPED]
 
 
 def test_a_run_that_breaks_gives_its_slot_back():
@@ -787,7 +787,7 @@ def test_only_the_job_waits_whose_rows_somebody_has_locked():
         stage.wake_after(SECOND)
     assert stage.runs[-1][0] in {"free", "locked"}
     assert stage.runs[-2:] == [("free", NOON + 27 * SECOND), ("locked", NOON + 27 * SECOND)]
-    assert stage.notes.endings[-1][:3] == ("locked", NOON + SECOND, Status.MISSED)
+    assert stage.notes.passed_over[-1][:3] == ("locked", NOON + SECOND, Status.MISSED)
 
 
 def test_a_run_whose_end_waits_for_locked_rows_is_recorded_when_they_are_free():

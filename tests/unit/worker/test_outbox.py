@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 import pytest
 
 from docassemble.Scheduler.core.errors import RowsLocked, StoreUnavailable
-from docassemble.Scheduler.core.run import Due, Ended, Outcome, Run, Status
+from docassemble.Scheduler.core.run import Due, EndedRun, Outcome, Run, Status
 from docassemble.Scheduler.schedules.simple import Date
 from docassemble.Scheduler.testing import ManualClock, job
 from docassemble.Scheduler.worker.outbox import LOCKED, Outage, Outbox
@@ -112,7 +112,7 @@ def test_what_needs_the_database_is_done_as_soon_as_it_answers(caplog, monkeypat
 def test_outcomes_are_handed_over_together_with_something_else():
     store = Flaky()
     outbox = Outbox(store, Outage(LOGGER), ManualClock(NOON))
-    outbox.put(Ended("run", "outcome"))
+    outbox.put(EndedRun("run", "outcome"))
     assert store.kept == []
     assert outbox.send_with(store.claim) == "claims"
     outbox.flush()
@@ -122,7 +122,7 @@ def test_outcomes_are_handed_over_together_with_something_else():
 def test_what_could_not_be_handed_over_together_waits():
     store = Flaky()
     outbox = Outbox(store, Outage(LOGGER), ManualClock(NOON))
-    outbox.put(Ended("run", "outcome"))
+    outbox.put(EndedRun("run", "outcome"))
     store.away = True
     with pytest.raises(StoreUnavailable):
         outbox.send_with(store.claim)
@@ -134,7 +134,7 @@ def test_what_could_not_be_handed_over_together_waits():
 def test_an_outcome_that_can_never_be_written_does_not_keep_anything_else_from_being_said(lines):
     store = Flaky()
     outbox = Outbox(store, Outage(LOGGER), ManualClock(NOON))
-    outbox.put(Ended(Run(id="1", due=Due(job("a.b", Date(NOON)), NOON), claimed=NOON), "poison"))
+    outbox.put(EndedRun(Run(id="1", due=Due(job("a.b", Date(NOON)), NOON), claimed=NOON), "poison"))
     assert outbox.send_with(store.claim) == "claims"
     outbox.flush()
     assert [level for level, _ in lines()] == ["ERROR"]
@@ -151,7 +151,7 @@ def test_an_error_that_no_outcome_can_have_caused_is_not_hidden():
 
 def test_an_outcome_is_given_to_one_thread_only():
     outbox = Outbox(Flaky(), Outage(LOGGER), ManualClock(NOON))
-    outbox.put(Ended("run", "outcome"))
+    outbox.put(EndedRun("run", "outcome"))
     assert outbox.send_with(lambda ended: (len(ended), outbox.send_with(len))) == (1, 0)
 
 

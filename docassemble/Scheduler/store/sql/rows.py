@@ -9,7 +9,7 @@ from typing import Any
 
 from ...core.decision import Decision, is_exclusive
 from ...core.job import Job, RunOn
-from ...core.run import Ending, Interruption, Outcome, Run, Status, Trigger, new_run_id
+from ...core.run import Interruption, Outcome, Run, Status, Trigger, UnrunDueTimes, new_run_id
 from ...core.storable import (
     LONGEST_ERROR,
     LONGEST_LOG,
@@ -74,13 +74,13 @@ def run_row(run: Run, process: Process | None) -> dict[str, Any]:
     }
 
 
-def ending_row(ending: Ending, now: datetime, process: Process | None) -> dict[str, Any]:
+def unrun_row(unrun: UnrunDueTimes, now: datetime, process: Process | None) -> dict[str, Any]:
     """Return the row of due times that end without a run."""
-    return _row(new_run_id(now), ending.job.name, ending.first, now, ending.status, process) | {
-        "due_until": to_sql(ending.last),
-        "count": ending.count,
+    return _row(new_run_id(now), unrun.job.name, unrun.first, now, unrun.status, process) | {
+        "due_until": to_sql(unrun.last),
+        "count": unrun.count,
         "finished": to_sql(now),
-        "reason": storable(ending.reason, LONGEST_REASON),
+        "reason": storable(unrun.reason, LONGEST_REASON),
     }
 
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from sqlalchemy import BindParameter, ColumnElement, Connection, and_, delete, false, not_, or_, select
 
 from ...core.errors import NotStorable
-from ...core.run import Ended, Outcome, Run
+from ...core.run import EndedRun, Outcome, Run
 from ..base import Retry
 from .claims.fast_path import FastPath
 from .engine import Database
@@ -34,10 +34,10 @@ class Runs:
         self._fast_path = fast_path
 
     def finish(self, run: Run, outcome: Outcome) -> None:
-        ended = [Ended(run, outcome)]
+        ended = [EndedRun(run, outcome)]
         with_rows(ended, partial(self._finish, ended))
 
-    def _finish(self, ended: Sequence[Ended], rows: Rows) -> None:
+    def _finish(self, ended: Sequence[EndedRun], rows: Rows) -> None:
         if self._fast_path is not None and self._fast_path.send(ended, rows) is not None:
             return
         database = self._database
@@ -110,7 +110,7 @@ class Runs:
         return len(ids)
 
 
-def with_rows(ended: Sequence[Ended], transact: Callable[[Rows], T]) -> T:
+def with_rows(ended: Sequence[EndedRun], transact: Callable[[Rows], T]) -> T:
     """Do a transaction with the rows of the ends; again when the database does not keep all of Unicode."""
     try:
         return transact([outcome_row(each.outcome) for each in ended])
@@ -121,8 +121,8 @@ def with_rows(ended: Sequence[Ended], transact: Callable[[Rows], T]) -> T:
 
 
 def record_ends(
-    connection: Connection, statements: Statements, ended: Sequence[Ended], rows: Rows
-) -> list[Ended]:
+    connection: Connection, statements: Statements, ended: Sequence[EndedRun], rows: Rows
+) -> list[EndedRun]:
     """Record how runs ended; return those of which that was not on record yet."""
     return [
         each

@@ -10,7 +10,7 @@ from functools import partial
 from sqlalchemy import Connection, and_, select
 
 from ....core.errors import StoreUnavailable
-from ....core.run import Ended, Status
+from ....core.run import EndedRun, Status
 from ...base import Claim, ClaimRequest
 from ..engine import SCHEDULER, Database
 from ..runs import Rows, record_ends, with_rows
@@ -33,14 +33,14 @@ class Claims:
         self._cursors = CursorCache()
 
     def claim(
-        self, requests: Sequence[ClaimRequest], now: datetime, ended: Sequence[Ended] = ()
+        self, requests: Sequence[ClaimRequest], now: datetime, ended: Sequence[EndedRun] = ()
     ) -> Sequence[Claim]:
         claims = with_rows(ended, partial(self._claim, requests, now, ended))
-        self._database.counts.ended(ending for claim in claims for ending in claim.endings)
+        self._database.counts.ended(unrun for claim in claims for unrun in claim.unrun)
         return claims
 
     def _claim(
-        self, requests: Sequence[ClaimRequest], now: datetime, ended: Sequence[Ended], rows: Rows
+        self, requests: Sequence[ClaimRequest], now: datetime, ended: Sequence[EndedRun], rows: Rows
     ) -> list[Claim]:
         """Claim by the shortcut, if all that is wanted can be claimed by it; what it does not confirm, without."""
         optimistic = [] if self._fast_path is None or self._doubtful else self._cursors.claims(requests, now)
@@ -68,7 +68,7 @@ class Claims:
             return [Claim(request=each, more=True) for each in requests]
 
     def _transact(
-        self, requests: Sequence[ClaimRequest], now: datetime, ended: Sequence[Ended], rows: Rows
+        self, requests: Sequence[ClaimRequest], now: datetime, ended: Sequence[EndedRun], rows: Rows
     ) -> list[Claim]:
         """Claim in a transaction; what was claimed before without an answer is found and comes with it."""
         database = self._database

@@ -32,7 +32,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.pool import PoolProxiedConnection
 
 from ....core.errors import RowsLocked, StoreUnavailable
-from ....core.run import Ended
+from ....core.run import EndedRun
 from ..engine import Database, is_locked
 from ..rows import RUN_COLUMNS, freeing, place
 from ..statements import Statements, Step
@@ -71,7 +71,7 @@ class FastPath:
 
     def send(
         self,
-        ended: Sequence[Ended],
+        ended: Sequence[EndedRun],
         rows: Sequence[Mapping[str, Any]],
         claims: Sequence[OptimisticClaim] = (),
     ) -> Collection[str] | None:

@@ -14,7 +14,7 @@ from ....core.decision import Decision, State, decide
 from ....core.job import Job, Overlap
 from ....core.run import Due, Run, Status, new_run_id
 from ...base import Claim, ClaimRequest, Process
-from ..rows import ending_row, leased, moved, run_row
+from ..rows import leased, moved, run_row, unrun_row
 from ..statements import Statements, Step
 from ..tables import from_sql
 
@@ -101,15 +101,13 @@ class OptimisticClaim:
 
     @property
     def claim(self) -> Claim:
-        return Claim(
-            request=self.request, run=self.run, endings=self.decision.endings, more=self.decision.more
-        )
+        return Claim(request=self.request, run=self.run, unrun=self.decision.unrun, more=self.decision.more)
 
     def steps(self, process: Process | None) -> Iterator[Step]:
         """Yield what makes and confirms it, for a process."""
         yield Step("begin", {**run_row(self.run, process), **self.values})
-        for ending in self.decision.endings:
-            row = ending_row(ending, self.run.claimed, process)
+        for unrun in self.decision.unrun:
+            row = unrun_row(unrun, self.run.claimed, process)
             yield Step("end_with", {**row, "the_name": self.run.job.name, "the_run": self.run.id})
 
 

@@ -16,7 +16,7 @@ from ....core.job import Job, Overlap
 from ....core.run import Due, Run, StopReason, Trigger, new_run_id
 from ...base import Claim, ClaimRequest, Retry, RunRequest
 from ..engine import Database
-from ..rows import ending_row, leased, moved, place, run_row
+from ..rows import leased, moved, place, run_row, unrun_row
 from ..runs import set_free
 from .state import ClaimState, LockRow, OptimisticClaim, is_plain
 
@@ -124,12 +124,12 @@ class ClaimTransaction:
         return Claim(request=request, missing=self._state.is_missing(request.job))
 
     def _claimed(self, request: ClaimRequest, decision: Decision, run: Run | None) -> Claim:
-        self._rows.extend(ending_row(each, self._now, self._process) for each in decision.endings)
+        self._rows.extend(unrun_row(each, self._now, self._process) for each in decision.unrun)
         if run is not None:
             self._rows.append(run_row(run, self._process))
             if not run.failing and is_plain(request.job):
                 self.cursors[request.job.name] = decision.cursor
-        return Claim(request=request, run=run, endings=decision.endings, more=decision.more)
+        return Claim(request=request, run=run, unrun=decision.unrun, more=decision.more)
 
     def _claim_retry(self, request: ClaimRequest, retry: Retry) -> Claim:
         job, state = request.job, self._state.state(request.job)
