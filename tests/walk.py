@@ -189,7 +189,7 @@ def followed(server: Server) -> Iterator[Walk]:
         if what == "call" and file.startswith(str(PACKAGE)) and frame.f_code.co_name not in PARTS:
             module = Path(file).relative_to(PACKAGE).with_suffix("").as_posix()
             if not module.startswith("testing"):
-                walk.calls.append((module, frame.f_code.co_qualname))
+                walk.calls.append((module, getattr(frame.f_code, "co_qualname", frame.f_code.co_name)))
 
     def begun(_: Any) -> None:
         walk.transactions += 1

@@ -197,7 +197,9 @@ def test_a_job_that_is_due_while_it_runs_is_skipped():
     stage = Stage([every(1)], on_run=lambda run: stage.wake_after(SECOND) if len(stage.runs) == 1 else None)
     stage.wake_after(SECOND)
     assert stage.runs == [("a.b", NOON + SECOND)]
-    assert [(at, status) for _, at, status, _ in stage.notes.passed_over] == [(NOON + 2 * SECOND, Status.SKIPPED)]
+    assert [(at, status) for _, at, status, _ in stage.notes.passed_over] == [
+        (NOON + 2 * SECOND, Status.SKIPPED)
+    ]
 
 
 def hourly(name, seconds, **fields):
