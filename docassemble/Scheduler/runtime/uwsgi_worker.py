@@ -85,6 +85,8 @@ class UwsgiWorker(Container):
             logger=logger,
             keep_history=self.settings.keep_history,
         )
+        #: what threads share is made before they begin, and before the fork: statements are compiled once
+        self._shared = (self.executor, self.manager, self.request_manager)
         #: what is to be done at the end of the process, the last first
         self._at_end = ExitStack()
 
