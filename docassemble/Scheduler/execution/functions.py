@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -143,7 +144,7 @@ class Functions:
             return loaded
         for pause in _PLAYGROUND_PATIENCE:
             importlib.invalidate_caches()
-            if _exists(name):
+            if module_exists(name):
                 break
             self._sleep(pause)
         sys.modules.pop(name, None)
@@ -177,12 +178,13 @@ def _unusable(module: str, error: BaseException) -> FunctionError:
 def _shipped(module_name: str) -> str | None:
     """Return the full name when `module_name` is that of a task file that we ship."""
     first, _, rest = module_name.partition(".")
-    if rest or not _exists(f"{TASKS}.{first}"):
+    if rest or not module_exists(f"{TASKS}.{first}"):
         return None
     return f"{TASKS}.{first}"
 
 
-def _exists(name: str) -> bool:
+def module_exists(name: str) -> bool:
+    """Return whether a module can be imported, as far as that can be told without importing it."""
     try:
         return name in sys.modules or importlib.util.find_spec(name) is not None
     except (ImportError, ValueError):
@@ -219,8 +221,6 @@ def _first_lines(path: Path) -> dict[str, str]:
 
 
 def _similar(attribute: str, module: ModuleType) -> str:
-    from difflib import get_close_matches
-
     close = get_close_matches(attribute, [name for name in vars(module) if not name.startswith("_")], n=1)
     return f"did you mean {close[0]!r}?" if close else "name a function that stands in the module itself"
 
