@@ -5,10 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from ..core.manning import Manning
 from ..core.run import Status
 from ..store.counters import Histogram, JobCounters
-from ..store.records import ServerRecord
+from ..store.records import ServerRecord, ThreadCounts
 from .status import JobState
 
 TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -22,7 +21,7 @@ def exposition(
     counters: Sequence[JobCounters],
     servers: Sequence[ServerRecord],
     problems: int,
-    manning: Manning | None = None,
+    thread_counts: ThreadCounts | None = None,
 ) -> str:
     """Return all metrics; the counters are those of all servers, and never go down."""
     lines = [
@@ -36,7 +35,7 @@ def exposition(
         ),
         *_gauges_of_jobs(jobs),
         *_gauges_of_servers(servers),
-        *_gauges_of_threads(manning),
+        *_gauges_of_threads(thread_counts),
         *_family("problems", "gauge", "Problems of the configuration and of added jobs."),
         _sample("problems", {}, problems),
     ]
@@ -101,13 +100,13 @@ def _gauges_of_servers(servers: Sequence[ServerRecord]) -> Iterator[str]:
     )
 
 
-def _gauges_of_threads(manning: Manning | None) -> Iterator[str]:
-    if manning is not None:
+def _gauges_of_threads(thread_counts: ThreadCounts | None) -> Iterator[str]:
+    if thread_counts is not None:
         yield from _gauges(
             "job_threads",
             "Threads for jobs of the process that answers.",
             "state",
-            [("free", manning.free), ("busy", manning.busy), ("stuck", manning.stuck)],
+            [("free", thread_counts.free), ("busy", thread_counts.busy), ("stuck", thread_counts.stuck)],
         )
 
 

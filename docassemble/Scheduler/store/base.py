@@ -13,8 +13,7 @@ from typing import Protocol
 
 from ..core.alerts import Alert, AlertPolicy
 from ..core.job import Job
-from ..core.manning import Manning
-from ..core.orphans import WaitingRun
+from ..core.retry import WaitingRun
 from ..core.run import Ended, Ending, Interruption, Outcome, Run, Trigger
 from .counters import JobCounters
 from .records import (
@@ -27,6 +26,7 @@ from .records import (
     RunRecord,
     RunSummary,
     ServerRecord,
+    ThreadCounts,
 )
 
 #: a run request that nobody could carry out for so long is given up
@@ -290,7 +290,7 @@ class Store(Protocol):
         """Take up a process; what it claims bears its name."""
         ...
 
-    def beat(self, process: Process, now: datetime, manning: Manning | None = None) -> bool:
+    def beat(self, process: Process, now: datetime, thread_counts: ThreadCounts | None = None) -> bool:
         """Give a sign of life, and say what the job threads do; False when the process was given up by others."""
         ...
 

@@ -15,10 +15,10 @@ from datetime import timedelta
 from ..core.clock import Clock
 from ..core.errors import StoreUnavailable
 from ..core.job import Job
-from ..core.manning import Manning
 from ..core.run import Interruption
 from ..execution.logger import report_error
 from ..store.base import PollResult, Process, ProcessHeartbeat, Store
+from ..store.records import ThreadCounts
 from .heartbeat import Heartbeat
 from .outbox import Outage
 from .threads import ThreadPool
@@ -154,12 +154,12 @@ class Rounds:
     def __init__(
         self,
         pool: ThreadPool,
-        manning: Callable[[], Manning],
+        thread_counts: Callable[[], ThreadCounts],
         maintenance: Maintenance,
         logger: logging.Logger,
     ) -> None:
         self._pool = pool
-        self._manning = manning
+        self._thread_counts = thread_counts
         self._maintenance = maintenance
         self._logger = logger
         self._is_able = True
@@ -182,13 +182,13 @@ class Rounds:
 
     def _look(self) -> bool:
         """Return whether this process can run jobs; say so when that changes."""
-        manning = self._manning()
-        was_able, self._is_able = self._is_able, manning.can_work
+        thread_counts = self._thread_counts()
+        was_able, self._is_able = self._is_able, thread_counts.can_work
         if was_able and not self._is_able:
             self._logger.error(
                 "No job thread can take work (%d are stuck); this process stops its heartbeat, "
                 "so that other servers take over",
-                manning.stuck,
+                thread_counts.stuck,
             )
         elif self._is_able and not was_able:
             self._logger.warning("Job threads can take work again; this process resumes its heartbeat")

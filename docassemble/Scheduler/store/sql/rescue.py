@@ -24,10 +24,10 @@ from sqlalchemy import (
 )
 
 from ...core.job import Job
-from ...core.manning import Manning
-from ...core.orphans import RESEND_AFTER, OrphanedRun, WaitingRun, end_orphan, send_again_at
+from ...core.retry import RESEND_AFTER, OrphanedRun, WaitingRun, end_orphan, send_again_at
 from ...core.run import Interruption, Run, Status, Trigger
 from ..base import DequeuedRun, PollResult, Process, ProcessHeartbeat
+from ..records import ThreadCounts
 from .dynamic_jobs import etag_of, etag_query
 from .engine import Database
 from .requests import is_waiting
@@ -55,13 +55,13 @@ class Processes:
                 connection.execute(update(runs).where(running_runs).values(process=process.id))
         self._database.process = process
 
-    def beat(self, process: Process, now: datetime, manning: Manning | None = None) -> bool:
+    def beat(self, process: Process, now: datetime, thread_counts: ThreadCounts | None = None) -> bool:
         table = self._database.tables.processes
         alive = and_(table.c.id == process.id, table.c.ended.is_(None))
         with self._database.transaction() as connection:
             values = {"heartbeat": table.c.heartbeat + 1, "seen": to_sql(now)}
-            if manning is not None:
-                values |= {f"threads_{state}": number for state, number in asdict(manning).items()}
+            if thread_counts is not None:
+                values |= {f"threads_{state}": number for state, number in asdict(thread_counts).items()}
             return connection.execute(update(table).where(alive).values(values)).rowcount == 1
 
     def reap(
