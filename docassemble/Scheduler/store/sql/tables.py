@@ -1,5 +1,5 @@
 # do not pre-load
-"""The tables, as this release uses them; how they come about is in `alembic/versions`.
+"""The tables, as this release uses them; how they come about is in `migrations/versions`.
 
 All times are UTC, without a zone, exact to the microsecond.
 """
