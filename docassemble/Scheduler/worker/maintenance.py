@@ -91,7 +91,7 @@ class Maintenance:
             self._prune()
             self._outage.end()
         except StoreUnavailable as error:
-            # While the database was away nobody could give a sign of life.
+            # While the database was away nobody could give a sign of life (C11).
             self._silences.clear()
             self._outage.begin(error)
 
@@ -105,7 +105,7 @@ class Maintenance:
         return self._store.poll(self._clock.now()) if any(ended) else poll
 
     def _dead(self, heartbeats: Sequence[ProcessHeartbeat]) -> list[tuple[Process, int | None]]:
-        """Return who is dead: surely, or unless they have moved on from a beat."""
+        """Return who is dead: surely, or unless they have moved on from a beat (C10)."""
         alive = {heartbeat.process.id for heartbeat in heartbeats}
         self._silences = {id_: silence for id_, silence in self._silences.items() if id_ in alive}
         dead: list[tuple[Process, int | None]] = []
@@ -146,7 +146,7 @@ class Maintenance:
 
 
 class Rounds:
-    """Does maintenance, unless no job thread can take work.
+    """Does maintenance, unless no job thread can take work (C13).
 
     Being alive must mean being able: without a sign of life, other servers take over what this process has claimed.
     """
