@@ -176,7 +176,7 @@ class ProcessRecord:
 
     id: str
     pid: int
-    #: the last sign of life, by its own clock
+    #: the last heartbeat, by its own clock
     seen: datetime
     #: what its job threads did then; None where it has not said so, as a process of a Celery worker
     thread_counts: ThreadCounts | None = None
@@ -187,7 +187,7 @@ class ServerRecord:
     """A server that has run jobs lately."""
 
     name: str
-    #: the last sign of life of any of its processes, by its own clock
+    #: the last heartbeat of any of its processes, by its own clock
     seen: datetime
     #: empty when the server is down, or has been given up
     processes: tuple[ProcessRecord, ...] = ()
