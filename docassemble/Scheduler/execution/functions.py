@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from ..core.error_text import summary
-from ..core.errors import FunctionError, GeneratorError, is_interruption
+from ..core.errors import FunctionError, GeneratorError, closest, is_interruption
 from ..core.storable import LONGEST_DESCRIPTION, storable
 from ..core.text import cut, text_of
 from .docstrings import Docstrings, stamp_of
@@ -169,10 +169,8 @@ def _stamp(module: ModuleType) -> tuple[int, int]:
 
 
 def _similar(attribute: str, module: ModuleType) -> str:
-    from difflib import get_close_matches
-
-    close = get_close_matches(attribute, [name for name in vars(module) if not name.startswith("_")], n=1)
-    return f"did you mean {close[0]!r}?" if close else "name a function that stands in the module itself"
+    close = closest(attribute, [name for name in vars(module) if not name.startswith("_")])
+    return f"did you mean {close!r}?" if close else "name a function that stands in the module itself"
 
 
 def name_of(function: str | Callable[..., Any], functions: Functions) -> str:
