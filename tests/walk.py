@@ -16,25 +16,25 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from docassemble.Scheduler.notifications.late_start import LateStartObserver
-from docassemble.Scheduler.notifications.monitor import Monitor
 from sqlalchemy import event
 
 import docassemble.Scheduler.runtime
 from docassemble.Scheduler.config import parse
+from docassemble.Scheduler.core.job import Job
 from docassemble.Scheduler.execution.cancellation import RunningRuns
 from docassemble.Scheduler.execution.event_log import LogObserver
 from docassemble.Scheduler.execution.executor import Executor
 from docassemble.Scheduler.execution.functions import Functions
 from docassemble.Scheduler.execution.observers import Observers
-from docassemble.Scheduler.management.manager import SchedulerManager
+from docassemble.Scheduler.management.manager import LocalWorker, SchedulerManager
 from docassemble.Scheduler.management.permissions import code
 from docassemble.Scheduler.management.registry import JobRegistry
 from docassemble.Scheduler.notifications import healthchecks
 from docassemble.Scheduler.notifications.delivery import DeliveryQueue
-from docassemble.Scheduler.notifications.notifier import Notifier
+from docassemble.Scheduler.notifications.healthchecks import Monitor
+from docassemble.Scheduler.notifications.notifier import LateStartObserver, Notifier
 from docassemble.Scheduler.notifications.sentry import SentryCheckIns
-from docassemble.Scheduler.store.base import Process
+from docassemble.Scheduler.store.base import Order, Process
 from docassemble.Scheduler.testing import FakeHost, ManualClock, MemoryStore
 from docassemble.Scheduler.worker.completion import CompletionHooks
 from docassemble.Scheduler.worker.dispatcher import Dispatcher
@@ -83,7 +83,7 @@ class Walk:
         )
 
 
-class Server:
+class Server(LocalWorker):
     """A process that runs jobs, with all that hears of them, on a store in memory."""
 
     def __init__(self) -> None:
@@ -149,10 +149,13 @@ class Server:
             store=self.store,
             functions=functions,
             clock=self.clock,
-            poll=self.poller.request,
+            worker=self,
         )
         self.registry.register_jobs()
         self.dispatcher.follow(self.registry.jobs.here, self.registry.jobs.cursors)
+
+    def offer(self, job: Job, order: Order) -> None:
+        self.poller.offer(job, order)
 
 
 def failing_run() -> Walk:
@@ -173,7 +176,6 @@ def run_now() -> Walk:
         server.clock.move(timedelta(seconds=1))
         with followed(server) as walk:
             server.manager.run_now("minutely", code("alice"))
-            server.poller.answer()
             server.dispatcher.wake()
     return walk
 
@@ -192,13 +194,13 @@ def followed(server: Server) -> Iterator[Walk]:
     def begun(_: Any) -> None:
         walk.transactions += 1
 
-    event.listen(server.store._engine, "begin", begun)
+    event.listen(server.store.database.engine, "begin", begun)
     sys.setprofile(note)
     try:
         yield walk
     finally:
         sys.setprofile(None)
-        event.remove(server.store._engine, "begin", begun)
+        event.remove(server.store.database.engine, "begin", begun)
 
 
 def main(walks: dict[str, Callable[[], Walk]]) -> None:

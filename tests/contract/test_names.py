@@ -135,7 +135,7 @@ def wishes(job):
 def test_a_lost_job_is_told_and_the_others_are_claimed_in_the_same_transaction(world):
     lost, other = every_minute("a.lost"), every_minute("a.other", lock="press")
     store = opened(world, lost, other)
-    order_id = store.order(lost.name, NOON, ALICE)
+    order_id = store.order(lost.name, NOON, ALICE).id
     (order,) = store.orders()
     assert order.id == order_id
     world.lose(lost.name)
@@ -221,9 +221,7 @@ def test_a_job_that_a_database_has_no_characters_for_is_shown_beside_the_others(
     clock = ManualClock(NOON)
     registry = JobRegistry(configuration, store=store, clock=clock, logger=logging.getLogger("test.names"))
     registry.register_jobs()
-    manager = SchedulerManager(
-        registry=registry, store=store, functions=Functions(), clock=clock, poll=lambda: None
-    )
+    manager = SchedulerManager(registry=registry, store=store, functions=Functions(), clock=clock)
     assert [each.record is None for each in manager.jobs(["a.b", "a.b \u0100"])] == [False, True]
     assert manager.job("a.b \u0100").record is None
     assert len(manager.upcoming(job="a.b \u0100")) == 50

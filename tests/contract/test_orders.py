@@ -20,9 +20,9 @@ def claim_order(store, a_job, now=NOON + SECOND):
 
 def test_an_order_is_there_for_every_server_until_it_is_carried_out(world):
     first, second = opened(world, every_minute()), opened(world, every_minute(), name="two")
-    id_ = first.order("a.b", NOON, ALICE)
-    (order,) = second.orders()
-    assert (order.id, order.job, order.at, order.by, order.arguments) == (id_, "a.b", NOON, ALICE, None)
+    order = first.order("a.b", NOON, ALICE)
+    assert second.orders() == [order]
+    assert (order.job, order.at, order.by, order.arguments) == ("a.b", NOON, ALICE, None)
     run = claim_order(second, every_minute()).run
     assert (run.due.at, run.trigger, run.attempt) == (NOON, Trigger.MANUAL, 1)
     assert first.orders() == []

@@ -67,9 +67,7 @@ def run(store, jobs, now):
 
 def check_shown(registry, store, clock):
     """See that people can be told how the jobs stand, what ran, and what is due."""
-    manager = SchedulerManager(
-        registry=registry, store=store, functions=Functions(), clock=clock, poll=lambda: None
-    )
+    manager = SchedulerManager(registry=registry, store=store, functions=Functions(), clock=clock)
     jobs = [serialize.JOB_STATE.dump(each) for each in manager.jobs()]
     due = [serialize.DUE.dump(each) for each in manager.upcoming()]
     runs = [

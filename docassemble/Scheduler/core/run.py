@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum
 from zoneinfo import ZoneInfo
@@ -83,6 +83,8 @@ class Run:
     #: 32 hexadecimal digits; later runs have greater ones
     id: str
     due: Due
+    #: the job that runs, which is that of the due time
+    job: Job = field(init=False, repr=False, compare=False)
     claimed: datetime
     attempt: int = 1
     trigger: Trigger = Trigger.SCHEDULE
@@ -91,10 +93,8 @@ class Run:
     #: what an order wants its function to be called with; `job` has them already. None = the job's own
     arguments: str | None = None
 
-    @property
-    def job(self) -> Job:
-        """The job that runs."""
-        return self.due.job
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "job", self.due.job)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,10 +180,11 @@ class Interruption:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinishedRun:
-    """A run that is over, as the function `on exit` is given it."""
+    """A run that is over, as the function `on exit` is given it, mails and monitors."""
 
     id: str
     job: str
+    #: in the time zone of the job; UTC when the job is unknown
     due: datetime
     attempt: int
     status: Status
@@ -191,9 +192,12 @@ class FinishedRun:
     started: datetime | None = None
     finished: datetime | None = None
     error: BaseException | None = None
+    error_text: ErrorText | None = field(default=None, repr=False)
     reason: str | None = None
     #: when it is tried again; None = it is not
     retry_at: datetime | None = None
+    #: where its process died; None = it ran in this process
+    server: str | None = None
 
     @classmethod
     def of(cls, run: Run, outcome: Outcome) -> FinishedRun:
@@ -201,28 +205,35 @@ class FinishedRun:
         return cls(
             id=run.id,
             job=run.job.name,
-            due=run.due.at,
+            due=run.due.local,
             attempt=run.attempt,
             status=outcome.status,
             started=outcome.started,
             finished=outcome.finished,
             error=outcome.error,
+            error_text=outcome.error_text,
             reason=outcome.reason,
             retry_at=outcome.retry_at,
         )
 
     @classmethod
-    def interrupted(cls, interruption: Interruption) -> FinishedRun:
-        """Return a run whose process died."""
+    def interrupted(cls, interruption: Interruption, job: Job | None) -> FinishedRun:
+        """Return a run whose process died; the job is None when it is unknown."""
         return cls(
             id=interruption.run,
             job=interruption.job,
-            due=interruption.due,
+            due=interruption.due if job is None else Due(job, interruption.due).local,
             attempt=interruption.attempt,
             status=interruption.status,
             reason=interruption.reason,
             retry_at=interruption.retry_at,
+            server=interruption.server,
         )
+
+    @property
+    def duration(self) -> timedelta | None:
+        """The time the run took; None when its process died."""
+        return None if self.started is None or self.finished is None else self.finished - self.started
 
 
 def new_run_id(now: datetime) -> str:

@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import importlib.util
 import inspect
 import re
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -19,7 +21,6 @@ from ..core.error_text import summary
 from ..core.errors import FunctionError, GeneratorError, closest, is_interruption
 from ..core.storable import LONGEST_DESCRIPTION, storable
 from ..core.text import cut, text_of
-from .docstrings import Docstrings, stamp_of
 from .results import is_lazy_function
 
 TASKS = "docassemble.Scheduler.tasks"
@@ -31,6 +32,16 @@ _PLAYGROUND = re.compile(r"docassemble\.playground\d")
 _PLAYGROUND_PATIENCE = (0.2, 0.5, 1.0)
 
 
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """The first lines of the docstrings in one file, as it was at that moment."""
+
+    path: Path
+    stamp: tuple[int, int]
+    #: by the names of functions and classes
+    lines: Mapping[str, str]
+
+
 class Functions:
     """Finds functions and classes; keeps playground modules as fresh as their files."""
 
@@ -38,7 +49,8 @@ class Functions:
         self._sleep = sleep
         #: playground module -> the state of its file when it was imported
         self._stamps: dict[str, tuple[int, int]] = {}
-        self._docstrings = Docstrings()
+        #: what the text of a module says; read again when its file has changed
+        self._texts: dict[str, _Text] = {}
 
     def find(self, name: str) -> Callable[..., Any]:
         """Return what `name` stands for: `file.function` of the shipped tasks, else `package.module.function`.
@@ -101,8 +113,24 @@ class Functions:
         module_name, _, attribute = name.rpartition(".")
         if not module_name:
             return None
-        line = self._docstrings.first_line(_shipped(module_name) or module_name, attribute)
+        module = _shipped(module_name) or module_name
+        try:
+            line = self._text(module).lines.get(attribute)
+        except BaseException as error:
+            # whatever a package raises, SystemExit too: what is wrong with it is told elsewhere
+            if is_interruption(error):
+                raise
+            self._texts.pop(module, None)  # it may be found in another place the next time
+            return None
         return line and storable(line, LONGEST_DESCRIPTION)
+
+    def _text(self, module: str) -> _Text:
+        known = self._texts.get(module)
+        path = known.path if known is not None else _path(module)
+        stamp = _stamp_of(path)
+        if known is None or known.stamp != stamp:
+            known = self._texts[module] = _Text(path, stamp, _first_lines(path))
+        return known
 
     def _module(self, name: str) -> ModuleType:
         if _PLAYGROUND.match(name):
@@ -163,9 +191,31 @@ def _exists(name: str) -> bool:
 
 def _stamp(module: ModuleType) -> tuple[int, int]:
     try:
-        return stamp_of(Path(str(module.__file__)))
+        return _stamp_of(Path(str(module.__file__)))
     except OSError:
         return (0, 0)
+
+
+def _stamp_of(path: Path) -> tuple[int, int]:
+    """Return time of the last change (nanoseconds), and size; raises OSError."""
+    state = path.stat()
+    return state.st_mtime_ns, state.st_size
+
+
+def _path(module: str) -> Path:
+    """Return the file of a module, whose packages are imported; raises what they raise."""
+    spec = importlib.util.find_spec(module)
+    if spec is None or not spec.has_location or spec.origin is None:
+        raise ImportError(f"{module} has no text")
+    return Path(spec.origin)
+
+
+def _first_lines(path: Path) -> dict[str, str]:
+    """Return the first line of each docstring of the functions and classes in the module itself."""
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    nodes = [node for node in ast.parse(path.read_bytes()).body if isinstance(node, kinds)]
+    lines = {node.name: (ast.get_docstring(node) or "").partition("\n")[0].strip() for node in nodes}
+    return {name: line for name, line in lines.items() if line}
 
 
 def _similar(attribute: str, module: ModuleType) -> str:
@@ -185,37 +235,31 @@ def name_of(function: str | Callable[..., Any], functions: Functions) -> str:
 
 
 def _dotted(function: Callable[..., Any]) -> str:
-    if not callable(function):
-        raise FunctionError(
-            f"{type(function).__name__} is not a function", hint="give a function, or its dotted name"
-        )
-    if inspect.ismethod(function):
-        raise FunctionError(
-            f"{function.__qualname__} is a method of an object, which cannot be kept",
-            hint="give a function of a module, and what it needs as arguments",
-        )
+    kind = type(function).__name__
     name, module = getattr(function, "__qualname__", None), getattr(function, "__module__", None)
+    if not callable(function):
+        raise FunctionError(f"{kind} is not a function", hint="give a function, or its dotted name")
+    if inspect.ismethod(function):
+        hint = "give a function of a module, and what it needs as arguments"
+        raise FunctionError(f"{name} is a method of an object, which cannot be kept", hint=hint)
     if name is None:
-        kind = type(function).__name__
         raise FunctionError(
-            f"a {kind} has no name of its own", hint="write a function that calls it: " + _PUT
+            f"a {kind} has no name of its own", hint=f"write a function that calls it: {_PUT}"
         )
-    _check(name, module)
+    if name.rpartition(".")[2] == "<lambda>":
+        hint = f"write a function: {_PUT}"
+        raise FunctionError("a lambda has no name under which it could be found", hint=hint)
+    if where := _hidden(name, module):
+        raise FunctionError(where, hint=_PUT)
     return f"{module}.{name}"
 
 
-def _check(name: str, module: str | None) -> None:
-    if name == "<lambda>" or name.endswith(".<lambda>"):
-        raise FunctionError(
-            "a lambda has no name under which it could be found", hint="write a function: " + _PUT
-        )
+def _hidden(name: str, module: str | None) -> str | None:
+    """Return why no other process finds a function of this name; None when it can."""
     if "<locals>" in name:
-        raise FunctionError(
-            f"{name.rpartition('.')[2]} stands inside of another function, and is gone after it", hint=_PUT
-        )
+        return f"{name.rpartition('.')[2]} stands inside of another function, and is gone after it"
     if "." in name:
-        raise FunctionError(f"{name} stands in a class", hint=_PUT)
+        return f"{name} stands in a class"
     if module in {None, "", "builtins"}:
-        raise FunctionError(f"{name} stands in no module, but in the code of an interview", hint=_PUT)
-    if module == "__main__":
-        raise FunctionError(f"{name} stands in the program itself (__main__)", hint=_PUT)
+        return f"{name} stands in no module, but in the code of an interview"
+    return f"{name} stands in the program itself (__main__)" if module == "__main__" else None

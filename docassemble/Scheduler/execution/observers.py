@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from ..core.errors import is_interruption
 from ..core.job import Job
@@ -44,36 +44,36 @@ class Observers(RunObserver):
 
     def waiting(self, due: Due) -> None:
         """Tell that `due` waits for a free slot."""
-        self._tell(lambda each: each.waiting(due))
+        self._tell("waiting", due)
 
     def locked(self, due: Due) -> None:
         """Tell that `due` waits for locked rows."""
-        self._tell(lambda each: each.locked(due))
+        self._tell("locked", due)
 
     def unrun(self, ending: Ending) -> None:
         """Tell that due times end without a run."""
-        self._tell(lambda each: each.unrun(ending))
+        self._tell("unrun", ending)
 
     def started(self, run: Run) -> None:
         """Tell that a run begins."""
-        self._tell(lambda each: each.started(run))
+        self._tell("started", run)
 
     def finished(self, run: Run, outcome: Outcome) -> None:
         """Tell how a run ended."""
-        isolated(self._tell_of, run, lambda each: each.finished(run, outcome))
+        isolated(self._tell_of_end, run, outcome)
 
     def interrupted(self, interruption: Interruption, job: Job | None) -> None:
         """Tell of a run that was found without a process."""
-        isolated(self._tell, lambda each: each.interrupted(interruption, job))
+        isolated(self._tell, "interrupted", interruption, job)
 
-    def _tell_of(self, run: Run, hook: Callable[[RunObserver], None]) -> None:
+    def _tell_of_end(self, run: Run, outcome: Outcome) -> None:
         with running(run):
-            self._tell(hook)
+            self._tell("finished", run, outcome)
 
-    def _tell(self, hook: Callable[[RunObserver], None]) -> None:
+    def _tell(self, hook: str, *facts: object) -> None:
         for observer in self._observers:
             try:
-                hook(observer)
+                getattr(observer, hook)(*facts)
             except BaseException as error:  # the run and the other observers have nothing to do with it
                 if is_interruption(error):
                     raise  # meant for the job, in whose time this is

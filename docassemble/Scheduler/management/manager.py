@@ -24,7 +24,7 @@ from ..core.run import Due, StopReason
 from ..core.storable import is_fit
 from ..execution.arguments import bound_to, check_not_fixed, pack
 from ..execution.functions import Functions
-from ..store.base import Added, Store
+from ..store.base import Added, Order, Store
 from ..store.records import FAILURES, RECENT, Event, JobRecord, RunQuery, RunRecord, ServerRecord
 from .definitions import checked
 from .permissions import Caller, Permissions
@@ -35,32 +35,38 @@ from .status import JobState
 T = TypeVar("T")
 
 
+class LocalWorker:
+    """What runs jobs in the process of a manager. This one runs none: servers look every ten seconds."""
+
+    def offer(self, job: Job, order: Order) -> None:
+        """Have a job run at once, if it is run here; never raises."""
+
+    def poll(self) -> None:
+        """Have a look taken at once at what has changed; never raises."""
+
+    def manning(self) -> Manning | None:
+        """Return what the job threads of this process do; None when it has none."""
+        return None
+
+
 class SchedulerManager:
     """What people see of the scheduler and do with it."""
 
-    def __init__(  # noqa: PLR0913 - the ports it is composed of
+    def __init__(
         self,
         *,
         registry: JobRegistry,
         store: Store,
         functions: Functions,
         clock: Clock,
-        poll: Callable[[], None],
-        manning: Callable[[], Manning | None] = lambda: None,
+        worker: LocalWorker | None = None,
     ) -> None:
-        """`poll` has done at once what was ordered, where the scheduler runs in this process; it never raises.
-
-        `manning` says what its job threads do, where there are any in this process.
-
-        Elsewhere it does nothing: the servers find what was ordered within ten seconds.
-        """
         self._registry = registry
         self._store = store
         self._functions = functions
         self._permissions = Permissions(registry.settings, registry.configured, functions)
         self._clock = clock
-        self._poll = poll
-        self._manning = manning
+        self._worker = worker or LocalWorker()
 
     # --- what there is to see ---------------------------------------------------------------------
 
@@ -119,7 +125,7 @@ class SchedulerManager:
     @property
     def manning(self) -> Manning | None:
         """What the job threads of this process do; None when it runs no jobs."""
-        return self._manning()
+        return self._worker.manning()
 
     def events(self, job: str | None = None) -> Sequence[Event]:
         """Return who did what, newest first."""
@@ -185,8 +191,8 @@ class SchedulerManager:
             )
         arguments = None if args is None and kwargs is None else self._packed(job, by, args or (), kwargs)
         order = self._store.order(name, self._clock.now(), by.name, arguments)
-        self._poll()
-        return order
+        self._worker.offer(job, order)
+        return order.id
 
     def _packed(self, job: Job, by: Caller, args: Sequence[Any], kwargs: Mapping[str, Any] | None) -> str:
         self._permissions.check_arguments(job, by)
@@ -212,7 +218,7 @@ class SchedulerManager:
             raise NotPossible(
                 "this run has been tried again already", hint="see the later attempts of the job"
             )
-        self._poll()
+        self._worker.poll()
 
     def stop(self, run: str, by: Caller) -> bool:
         """Ask a run to stop; False when it has ended or is asked already. Raises UnknownRun."""
@@ -251,7 +257,7 @@ class SchedulerManager:
                 f"the database cannot keep {name!r}",
                 hint="use only characters that its encoding has, in the name and the `lock`",
             ) from error
-        self._poll()
+        self._worker.poll()
         return new.job
 
     def cancel(self, name: str, by: Caller) -> bool:
@@ -262,11 +268,12 @@ class SchedulerManager:
             )
         now = self._clock.now()
         gone = _answer(lambda: self._store.cancel(name, now, by.name), name, otherwise=False)
-        self._poll()
+        self._worker.poll()
         return gone
 
     def _find(self, name: str) -> Job:
-        self._registry.refresh(self._store)
+        if not self._registry.is_configured(name):  # what the configuration says holds until the next restart
+            self._registry.refresh(self._store)
         return self._registry.find(name)
 
 

@@ -4,12 +4,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from ..core.alerts import Alert, AlertKind
-from ..core.error_text import ErrorText
-from ..core.run import Status
+from ..core.run import Due, FinishedRun, Status
 from ..core.text import cut
 
 #: No mail is longer, in characters.
@@ -38,27 +37,9 @@ class Sender:
     server: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunFacts:
-    """The run a mail is about."""
-
-    job: str
-    #: aware; shown in its own zone
-    due: datetime
-    #: None = unknown, because its process died
-    duration: timedelta | None = None
-    status: Status = Status.FAILED
-    #: why it was stopped
-    reason: str | None = None
-    attempt: int = 1
-    #: where it ran; None = where the mail is written
-    server: str | None = None
-
-
-def failure_mail(
-    sender: Sender, run: RunFacts, alert: Alert, error: ErrorText | None = None, variables: str = ""
-) -> Mail:
+def failure_mail(sender: Sender, run: FinishedRun, alert: Alert, variables: str = "") -> Mail:
     """Render a run that failed, timed out or was interrupted; `variables` are those of the stack, as text."""
+    error = run.error_text
     facts = _facts(sender, run, alert)
     if error is not None and run.status is Status.FAILED:
         facts["Error"] = f"{error.name}: {cut(error.message, _MESSAGE_LIMIT)}"
@@ -68,13 +49,13 @@ def failure_mail(
         text += f"\n{cut(error.traceback, room)}"
     if variables:
         text += f"\nThe variables of the job's own code:\n\n{variables}"
-    return _mail(sender, f"{run.job} {_headline(run, alert, error)}", text)
+    return _mail(sender, f"{run.job} {_headline(run, alert)}", text)
 
 
 _VERBS: Final = {Status.TIMED_OUT: "timed out", Status.INTERRUPTED: "was interrupted"}
 
 
-def _what_happened(run: RunFacts, alert: Alert) -> str:
+def _what_happened(run: FinishedRun, alert: Alert) -> str:
     verb = _VERBS.get(run.status, "failed")
     if run.reason:
         verb += f": {run.reason}"
@@ -84,14 +65,15 @@ def _what_happened(run: RunFacts, alert: Alert) -> str:
     return f"The job {run.job} is still failing.{more}"
 
 
-def _headline(run: RunFacts, alert: Alert, error: ErrorText | None) -> str:
+def _headline(run: FinishedRun, alert: Alert) -> str:
+    error = run.error_text
     cause = error.name if error is not None and run.status is Status.FAILED else run.status.value
     if alert.kind is AlertKind.STILL_FAILING:
         return f"is still failing: {cause}"
     return _VERBS.get(run.status, f"failed: {cause}")
 
 
-def recovery_mail(sender: Sender, run: RunFacts, alert: Alert) -> Mail:
+def recovery_mail(sender: Sender, run: FinishedRun, alert: Alert) -> Mail:
     """Render the first success after failures that were mailed."""
     text = f"The job {run.job} works again.\n\n{_table(_facts(sender, run, alert))}\n"
     return _mail(sender, f"{run.job} works again", text)
@@ -112,21 +94,21 @@ def critical_mail(sender: Sender, job: str | None, message: str, alert: Alert) -
     )
 
 
-def late_mail(sender: Sender, run: RunFacts, late: timedelta, margin: timedelta, alert: Alert) -> Mail:
+def late_mail(sender: Sender, due: Due, late: timedelta, margin: timedelta, alert: Alert) -> Mail:
     """Render a run that began later than its job's `check-in margin`."""
     facts = {
-        "Job": run.job,
-        "Due": run.due.isoformat(" ", "seconds"),
+        "Job": due.job.name,
+        "Due": due.local.isoformat(" ", "seconds"),
         "Late by": _seconds(late),
         "Check-in margin": _seconds(margin),
         "Server": sender.server,
         "Late starts since the last mail": str(alert.count),
     }
-    text = f"The job {run.job} started later than its check-in margin allows.\n\n{_table(facts)}\n"
-    return _mail(sender, f"{run.job} started late", text)
+    text = f"The job {due.job.name} started later than its check-in margin allows.\n\n{_table(facts)}\n"
+    return _mail(sender, f"{due.job.name} started late", text)
 
 
-def _facts(sender: Sender, run: RunFacts, alert: Alert) -> dict[str, str]:
+def _facts(sender: Sender, run: FinishedRun, alert: Alert) -> dict[str, str]:
     facts = {"Job": run.job, "Due": run.due.isoformat(" ", "seconds")}
     if run.attempt > 1:
         facts["Attempts"] = str(run.attempt)

@@ -12,7 +12,6 @@ from uuid import UUID
 
 from .. import __version__
 from ..core.alerts import is_failure
-from ..core.error_text import ErrorText
 from ..core.errors import LimitExceeded, MonitorError
 from ..core.excerpt import shown_address
 from ..core.job import Job
@@ -104,21 +103,22 @@ class Monitor(RunObserver):
 
     def finished(self, run: Run, outcome: Outcome) -> None:
         """Ping at the end."""
-        self._ended(run.job, FinishedRun.of(run, outcome))
+        if run.job.monitor is not None:
+            self._ended(run.job, run.job.monitor, FinishedRun.of(run, outcome))
 
     def interrupted(self, interruption: Interruption, job: Job | None) -> None:
         """Ping in place of the process that died."""
-        if job is not None:
-            self._ended(job, FinishedRun.interrupted(interruption))
+        if job is not None and job.monitor is not None:
+            self._ended(job, job.monitor, FinishedRun.interrupted(interruption, job))
 
-    def _ended(self, job: Job, run: FinishedRun) -> None:
+    def _ended(self, job: Job, monitor: str, run: FinishedRun) -> None:
         """Ping unless it is tried again, or was not run, or was stopped because somebody wanted that."""
-        if job.monitor is None or run.retry_at is not None:
+        if run.retry_at is not None:
             return
         if run.status is Status.SUCCEEDED:
-            self._put(job, Ping(url=ping_url(job.monitor, "", run.id)))
+            self._put(job, Ping(url=ping_url(monitor, "", run.id)))
         elif is_failure(run.status, run.reason):
-            self._put(job, Ping(url=ping_url(job.monitor, "fail", run.id), body=_why(run)))
+            self._put(job, Ping(url=ping_url(monitor, "fail", run.id), body=_why(run)))
 
     def _put(self, job: Job, ping: Ping) -> None:
         # a monitor that hangs must not make the pings of others late, so each has a channel of its own
@@ -150,6 +150,5 @@ def ping_url(monitor: str, event: str, run: str) -> str:
 
 
 def _why(run: FinishedRun) -> str:
-    text = ErrorText.of(run.error) if run.error is not None else None
-    said = [text.line] if text else []
-    return "\n".join([*said, *([run.reason] if run.reason else [])])[:MAX_BODY]
+    said = (run.error_text and run.error_text.line, run.reason)
+    return "\n".join(each for each in said if each)[:MAX_BODY]

@@ -15,14 +15,13 @@ from typing import Protocol
 from ..core import alerts
 from ..core.alerts import Alert, AlertPolicy, FailureStreak
 from ..core.clock import Clock
-from ..core.error_text import ErrorText
 from ..core.errors import StoreUnavailable
-from ..core.run import Run
+from ..core.run import Due, FinishedRun, Run
 from ..execution.observers import RunObserver
 from ..store.base import Store
 from . import email
 from .delivery import DeliveryQueue
-from .email import Mail, RunFacts, Sender
+from .email import Mail, Sender
 
 
 class MailHost(Protocol):
@@ -74,7 +73,7 @@ class Notifier:
         self._lock = threading.Lock()
         self._own_streaks: dict[tuple[str, str], FailureStreak] = {}
 
-    def failed(self, run: RunFacts, error: ErrorText | None, variables: Callable[[], str]) -> None:
+    def failed(self, run: FinishedRun, variables: Callable[[], str]) -> None:
         """Count a failure that is final, and mail it if it is time; `variables` returns those of the stack."""
         try:
             alert = self._streaks.count_failure(run.job, self._clock.now(), self._policy)
@@ -82,9 +81,9 @@ class Notifier:
             alert = self._count_failure(("run", run.job), self._policy)
         if alert:
             shown = variables() if self._policy.variables else ""
-            self._send(email.failure_mail(self._sender(), run, alert, error, shown))
+            self._send(email.failure_mail(self._sender(), run, alert, shown))
 
-    def succeeded(self, run: RunFacts, *, failing: bool) -> None:
+    def succeeded(self, run: FinishedRun, *, failing: bool) -> None:
         """Count a success, and mail it if it ends failures that were mailed.
 
         `failing` says whether there is something to end, as far as the shared memory knows: mostly there is not,
@@ -102,10 +101,10 @@ class Notifier:
         if alert := self._count_failure(("message", job or ""), replace(self._policy, after=1)):
             self._send(email.critical_mail(self._sender(), job, message, alert))
 
-    def late(self, run: RunFacts, late: timedelta, margin: timedelta) -> None:
+    def late(self, due: Due, late: timedelta, margin: timedelta) -> None:
         """Mail that a run began later than its job's margin, under the same limit."""
-        if alert := self._count_failure(("late", run.job), replace(self._policy, after=1)):
-            self._send(email.late_mail(self._sender(), run, late, margin, alert))
+        if alert := self._count_failure(("late", due.job.name), replace(self._policy, after=1)):
+            self._send(email.late_mail(self._sender(), due, late, margin, alert))
 
     def _count_failure(self, key: tuple[str, str], policy: AlertPolicy) -> Alert | None:
         with self._lock:
@@ -167,4 +166,4 @@ class LateStartObserver(RunObserver):
             margin.total_seconds(),
             extra={"job": run.job.name, "event": "late"},
         )
-        self._notifier.late(RunFacts(job=run.job.name, due=run.due.local), late, margin)
+        self._notifier.late(run.due, late, margin)

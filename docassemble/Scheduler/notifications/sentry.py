@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 import sys
-from datetime import timedelta
+from datetime import timedelta, timezone
 from hashlib import blake2b
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -47,7 +47,7 @@ class SentryCheckIns(RunObserver):
     def interrupted(self, interruption: Interruption, job: Job | None) -> None:
         """Say that it failed, in place of the process that died."""
         if job is not None and _client() is not None:
-            _ended(job, FinishedRun.interrupted(interruption))
+            _ended(job, FinishedRun.interrupted(interruption, job))
 
 
 def _client() -> Any:
@@ -62,7 +62,7 @@ def _client() -> Any:
 def _ended(job: Job, run: FinishedRun) -> None:
     if run.retry_at is not None:
         return
-    duration = (run.finished - run.started).total_seconds() if run.started and run.finished else None
+    duration = None if run.duration is None else run.duration.total_seconds()
     if run.status is Status.SUCCEEDED:
         _check_in(Due(job, run.due), "ok", duration)
     elif is_failure(run.status, run.reason):
@@ -96,7 +96,7 @@ def slug(name: str) -> str:
 def check_in_id(due: Due, options: Any) -> str:
     """Return what is the same for all attempts of a due time, and another one elsewhere."""
     where = f"{options.get('dsn')} {options.get('environment')}"
-    return uuid5(NAMESPACE_URL, f"{where} {due.job.name} {due.at.isoformat()}").hex
+    return uuid5(NAMESPACE_URL, f"{where} {due.job.name} {due.at.astimezone(timezone.utc).isoformat()}").hex
 
 
 def monitor_config(job: Job) -> dict[str, Any] | None:

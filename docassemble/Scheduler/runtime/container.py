@@ -9,7 +9,6 @@ from functools import cached_property
 
 from ..config import Configuration
 from ..core.clock import Clock, SystemClock
-from ..core.manning import Manning
 from ..execution.cancellation import RunningRuns
 from ..execution.event_log import LogObserver
 from ..execution.executor import Executor
@@ -20,7 +19,7 @@ from ..execution.observers import Observers
 from ..execution.watchdog import Watchdog
 from ..host.docassemble import Docassemble
 from ..host.processes import NamesOfThreads, this_process
-from ..management.manager import SchedulerManager
+from ..management.manager import LocalWorker, SchedulerManager
 from ..management.registry import JobRegistry
 from ..notifications import healthchecks
 from ..notifications.delivery import DeliveryQueue
@@ -37,7 +36,7 @@ from ..worker.outbox import Outage
 DELIVERY_TIMEOUT = 2.0
 
 
-class Container:
+class Container(LocalWorker):
     """The parts of one process, each made when it is first asked for.
 
     Making them connects to nothing and starts no thread, so it may be done before a fork. A process that runs jobs of
@@ -111,21 +110,13 @@ class Container:
         """The same for requests of pages and of the JSON API."""
         return self._manager(self.request_store)
 
-    def poll(self) -> None:
-        """Have done at once what was asked for in this process, if it runs jobs; never raises."""
-
-    def manning(self) -> Manning | None:
-        """Return what the job threads of this process do; None when it has none."""
-        return None
-
     def _manager(self, store: SqlStore) -> SchedulerManager:
         return SchedulerManager(
             registry=self.registry,
             store=store,
             functions=self.functions,
             clock=self.clock,
-            poll=self.poll,
-            manning=self.manning,
+            worker=self,
         )
 
     # --- runs -------------------------------------------------------------------------------------

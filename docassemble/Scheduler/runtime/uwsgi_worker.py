@@ -19,7 +19,7 @@ from ..host.docassemble import Docassemble
 from ..host.processes import is_surely_dead
 from ..host.uwsgi import Uwsgi
 from ..management.check import inspect, report
-from ..store.base import PollResult
+from ..store.base import Order, PollResult
 from ..worker import timer
 from ..worker.dispatcher import Dispatcher
 from ..worker.maintenance import Maintenance, Rounds
@@ -118,8 +118,12 @@ class UwsgiWorker(Container):
             report_error(self.logger, "The scheduler could not end in good order")
             return False
 
+    def offer(self, job: Job, order: Order) -> None:
+        """Have a job run at once, if it is run here."""
+        self.poller.offer(job, order)
+
     def poll(self) -> None:
-        """Have a job thread see to what was asked for in this process; returns at once."""
+        """Have a job thread look at once at what has changed."""
         self.poller.request()
 
     def manning(self) -> Manning:

@@ -197,8 +197,8 @@ class Store(Protocol):
 
     # runs that somebody wants now
 
-    def order(self, job: str, now: datetime, by: str, arguments: str | None = None) -> str:
-        """Order a run of a job; return the identifier of the order."""
+    def order(self, job: str, now: datetime, by: str, arguments: str | None = None) -> Order:
+        """Order a run of a job."""
         ...
 
     def order_here(

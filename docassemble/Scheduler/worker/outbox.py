@@ -96,7 +96,7 @@ class Outbox:
 
     def __bool__(self) -> bool:
         """Return whether anything can be recorded now."""
-        return bool(self._waiting) or self._is_time()
+        return bool(self._waiting) or (bool(self._postponed) and self._is_time())
 
     def put(self, ended: Ended) -> None:
         """Take an outcome, which is recorded at the next `send_with` or `flush`."""

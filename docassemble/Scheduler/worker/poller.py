@@ -47,6 +47,12 @@ class Poller:
         self._is_requested = True
         self._wake_worker()
 
+    def offer(self, job: Job, order: Order) -> None:
+        """Let an order of this process be claimed, of a job that is run here."""
+        if self._registry.jobs.here.get(job.name) is job:
+            self._dispatcher.offer([Wanted(job, order=order)])
+            self._wake_worker()
+
     def answer(self) -> None:
         """Look if that was requested since the last look; what cannot be seen now is found later."""
         if not self._is_requested:

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from docassemble.Scheduler.execution.docstrings import Docstrings
+from docassemble.Scheduler.execution.functions import Functions
 
 TEXT = '''
 from elsewhere import foreign
@@ -61,24 +61,24 @@ def module(tmp_path, monkeypatch):
     ],
 )
 def test_the_first_line_is_told_and_nothing_is_imported(module, function, line):
-    assert Docstrings().first_line("that_speaks", function) == line
+    assert Functions().first_line(f"that_speaks.{function}") == line
     assert "that_speaks" not in sys.modules
 
 
 def test_a_file_that_changes_is_read_again(module):
-    docstrings = Docstrings()
-    docstrings.first_line("that_speaks", "plain")
+    functions = Functions()
+    functions.first_line("that_speaks.plain")
     module.write_text("def plain(): 'Does something else.'", encoding="utf-8")
-    assert docstrings.first_line("that_speaks", "plain") == "Does something else."
+    assert functions.first_line("that_speaks.plain") == "Does something else."
 
 
 def test_a_file_that_stays_is_not_read_again(module):
-    docstrings = Docstrings()
-    docstrings.first_line("that_speaks", "plain")
+    functions = Functions()
+    functions.first_line("that_speaks.plain")
     state = module.stat()
     module.write_bytes(b"#" * state.st_size)
     os.utime(module, ns=(state.st_atime_ns, state.st_mtime_ns))
-    assert docstrings.first_line("that_speaks", "plain") == "Sends the reminders."
+    assert functions.first_line("that_speaks.plain") == "Sends the reminders."
 
 
 @pytest.mark.parametrize(
@@ -91,13 +91,13 @@ def test_what_has_no_text_or_a_wrong_one_has_no_line(tmp_path, monkeypatch, name
     package.mkdir()
     package.joinpath("__init__.py").write_text("1 / 0", encoding="utf-8")
     package.joinpath("module.py").write_text("def work(): 'Works.'", encoding="utf-8")
-    assert Docstrings().first_line(name, "work") is None
+    assert Functions().first_line(f"{name}.work") is None
 
 
 def test_a_file_that_was_moved_away_has_no_line_and_one_that_came_has(module):
-    docstrings = Docstrings()
-    docstrings.first_line("that_speaks", "plain")
+    functions = Functions()
+    functions.first_line("that_speaks.plain")
     module.unlink()
-    assert docstrings.first_line("that_speaks", "plain") is None
+    assert functions.first_line("that_speaks.plain") is None
     module.write_text("def plain(): 'Is back.'", encoding="utf-8")
-    assert docstrings.first_line("that_speaks", "plain") == "Is back."
+    assert functions.first_line("that_speaks.plain") == "Is back."

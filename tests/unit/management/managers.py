@@ -5,7 +5,7 @@ from datetime import datetime, timezone
 
 from docassemble.Scheduler.config import parse
 from docassemble.Scheduler.execution.functions import Functions
-from docassemble.Scheduler.management.manager import SchedulerManager
+from docassemble.Scheduler.management.manager import LocalWorker, SchedulerManager
 from docassemble.Scheduler.management.permissions import Caller, Switch
 from docassemble.Scheduler.management.registry import JobRegistry
 from docassemble.Scheduler.store.base import Process
@@ -34,7 +34,7 @@ def configuration(block=None, zone="Europe/Berlin"):
     return parse(block, zone=zone, environ={}, now=NOON)
 
 
-class Management:
+class Management(LocalWorker):
     """One process: its manager, its registry, its store."""
 
     def __init__(self, world=None, block=None, name="one"):
@@ -43,14 +43,17 @@ class Management:
         self.store.register(Process(id=name, server=name, place="", pid=1, birth=""), NOON)
         self.registry = JobRegistry(configuration(block), store=self.store, clock=self.clock, logger=LOGGER)
         self.registry.register_jobs()
-        self.polls = 0
+        self.polls, self.offers = 0, []
         self.manager = SchedulerManager(
             registry=self.registry,
             store=self.store,
             functions=Functions(),
             clock=self.clock,
-            poll=self._poll,
+            worker=self,
         )
 
-    def _poll(self):
+    def poll(self):
         self.polls += 1
+
+    def offer(self, job, order):
+        self.offers.append((job.name, order.id))

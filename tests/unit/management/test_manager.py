@@ -147,14 +147,14 @@ def test_what_is_to_come_ends_with_a_number_an_instant_or_the_schedules():
 # --- what there is to do --------------------------------------------------------------------------
 
 
-def test_an_order_is_on_record_and_is_polled_for():
+def test_an_order_is_on_record_and_is_offered_to_the_worker_here():
     management = Management()
     order = management.manager.run_now("minutely", ALICE)
     assert [(each.id, each.job, each.arguments) for each in management.store.orders()] == [
         (order, "minutely", None)
     ]
     assert did(management) == [(ALICE.name, "run")]
-    assert management.polls == 1
+    assert management.offers == [("minutely", order)]
 
 
 def test_what_is_disabled_unknown_or_not_json_is_not_ordered():
@@ -166,7 +166,7 @@ def test_what_is_disabled_unknown_or_not_json_is_not_ordered():
     with pytest.raises(ArgumentError, match=r"kwargs\['when'\]"):
         management.manager.run_now("minutely", ALICE, kwargs={"when": NOON})
     assert management.store.orders() == []
-    assert management.polls == 0
+    assert management.offers == []
 
 
 def test_a_failed_run_is_tried_again_once():

@@ -12,26 +12,37 @@ from hypothesis import strategies as st
 from docassemble.Scheduler.core.alerts import Alert, AlertKind
 from docassemble.Scheduler.core.error_text import ErrorText
 from docassemble.Scheduler.core.errors import JobTimeout
-from docassemble.Scheduler.core.run import Status, StopReason
+from docassemble.Scheduler.core.run import Due, FinishedRun, Status, StopReason
 from docassemble.Scheduler.notifications.email import (
     LIMIT,
-    RunFacts,
+    Mail,
     Sender,
     critical_mail,
     failure_mail,
     late_mail,
     recovery_mail,
 )
+from docassemble.Scheduler.schedules.simple import Interval
+from docassemble.Scheduler.testing import job
 
 FAILURE, STILL, RECOVERY = AlertKind.FAILURE, AlertKind.STILL_FAILING, AlertKind.RECOVERY
 
 SENDER = Sender(app="Legal Help", server="web1.example.com")
-RUN = RunFacts(
+STARTED = datetime(2026, 2, 1, 4, 30, tzinfo=timezone(timedelta(hours=1)))
+RUN = FinishedRun(
+    id="0" * 32,
     job="nightly report 2",
-    due=datetime(2026, 2, 1, 4, 30, tzinfo=timezone(timedelta(hours=1))),
-    duration=timedelta(seconds=2, milliseconds=345),
+    due=STARTED,
+    attempt=1,
+    status=Status.FAILED,
+    started=STARTED,
+    finished=STARTED + timedelta(seconds=2, milliseconds=345),
 )
 FIRST = Alert(kind=FAILURE, count=1)
+
+
+def failed(run: FinishedRun, error: ErrorText | None, variables: str = "", alert: Alert = FIRST) -> Mail:
+    return failure_mail(SENDER, replace(run, error_text=error), alert, variables)
 
 
 def raised(error: BaseException) -> ErrorText:
@@ -42,7 +53,7 @@ def raised(error: BaseException) -> ErrorText:
 
 
 def test_a_failure_mail_says_what_failed_when_where_and_why() -> None:
-    mail = failure_mail(SENDER, RUN, FIRST, raised(ValueError("no such case")))
+    mail = failed(RUN, raised(ValueError("no such case")))
     assert mail.subject == "Legal Help: nightly report 2 failed: ValueError"
     head, _, traceback = mail.text.partition("\n\nTraceback")
     assert head == (
@@ -60,7 +71,7 @@ def test_a_failure_mail_says_what_failed_when_where_and_why() -> None:
 
 
 def test_a_mail_about_an_old_trouble_says_so() -> None:
-    mail = failure_mail(SENDER, RUN, Alert(kind=STILL, count=12), raised(ValueError()))
+    mail = failed(RUN, raised(ValueError()), alert=Alert(kind=STILL, count=12))
     assert mail.subject == "Legal Help: nightly report 2 is still failing: ValueError"
     assert "Failures since the last mail: 12\n" in mail.text
 
@@ -86,7 +97,7 @@ def test_no_variable_of_the_stack_is_in_a_mail() -> None:
     try:
         log_in("".join(("hunt", "er2")))
     except ValueError as error:
-        mail = failure_mail(SENDER, RUN, FIRST, ErrorText.of(error))
+        mail = failed(RUN, ErrorText.of(error))
     assert "in log_in\n" in mail.text
     assert "hunter2" not in mail.text
 
@@ -94,7 +105,7 @@ def test_no_variable_of_the_stack_is_in_a_mail() -> None:
 def test_the_cause_of_an_exception_is_in_the_traceback() -> None:
     error = ValueError("outer")
     error.__cause__ = KeyError("inner")
-    text = failure_mail(SENDER, RUN, FIRST, raised(error)).text
+    text = failed(RUN, raised(error)).text
     assert "KeyError: 'inner'" in text
     assert "direct cause" in text
 
@@ -105,13 +116,13 @@ class UnprintableError(Exception):
 
 
 def test_an_exception_that_cannot_be_printed_is_mailed_all_the_same() -> None:
-    mail = failure_mail(SENDER, RUN, FIRST, raised(UnprintableError()))
+    mail = failed(RUN, raised(UnprintableError()))
     assert mail.subject.endswith(f"{__name__}.UnprintableError")
     assert "not even this" not in mail.text
 
 
 def test_a_huge_error_is_cut_in_the_middle_and_its_beginning_and_end_stay() -> None:
-    mail = failure_mail(SENDER, RUN, FIRST, raised(ValueError("begin" + "x" * 10**6 + "end")))
+    mail = failed(RUN, raised(ValueError("begin" + "x" * 10**6 + "end")))
     assert len(mail.text) <= LIMIT
     assert "Error: ValueError: begin" in mail.text
     assert "Traceback (most recent call last)" in mail.text
@@ -121,7 +132,7 @@ def test_a_huge_error_is_cut_in_the_middle_and_its_beginning_and_end_stay() -> N
 
 def test_a_job_name_that_is_longer_than_a_mail_is_cut_too() -> None:
     run = replace(RUN, job="j" * 2 * LIMIT)
-    mail = failure_mail(SENDER, run, FIRST, raised(ValueError()))
+    mail = failed(run, raised(ValueError()))
     assert len(mail.text) <= LIMIT
     assert len(recovery_mail(SENDER, run, FIRST).text) <= LIMIT
 
@@ -136,7 +147,7 @@ def test_any_text_makes_a_mail_that_can_be_sent(names: str, message: str) -> Non
     sender, run = Sender(app=names, server=names), replace(RUN, job=names)
     error = ErrorText(name=names, message=message, traceback=(message + "\udc80\0") * 100)
     for mail in (
-        failure_mail(sender, run, FIRST, error),
+        failure_mail(sender, replace(run, error_text=error), FIRST),
         recovery_mail(sender, run, FIRST),
         critical_mail(sender, names, message * 100, FIRST),
     ):
@@ -149,12 +160,12 @@ def test_any_text_makes_a_mail_that_can_be_sent(names: str, message: str) -> Non
 
 TIMED_OUT = replace(RUN, status=Status.TIMED_OUT, reason=StopReason.TIMEOUT.value)
 DIED = replace(
-    RUN, status=Status.INTERRUPTED, reason="its process died", duration=None, server="web2", attempt=3
+    RUN, status=Status.INTERRUPTED, reason="its process died", started=None, server="web2", attempt=3
 )
 
 
 def test_a_mail_about_a_run_that_timed_out_says_so_in_plain_words_and_where_it_was() -> None:
-    mail = failure_mail(SENDER, TIMED_OUT, FIRST, raised(JobTimeout("stopped")))
+    mail = failed(TIMED_OUT, raised(JobTimeout("stopped")))
     assert mail.subject == "Legal Help: nightly report 2 timed out"
     assert mail.text.startswith("The job nightly report 2 timed out: its `max runtime` is over.\n\nJob: ")
     assert "Error:" not in mail.text
@@ -183,7 +194,7 @@ def test_a_mail_about_a_run_whose_process_died_has_the_reason_in_place_of_a_trac
     ],
 )
 def test_a_mail_about_an_old_trouble_says_what_it_was_this_time(
-    run: RunFacts, subject: str, sentence: str
+    run: FinishedRun, subject: str, sentence: str
 ) -> None:
     mail = failure_mail(SENDER, run, Alert(kind=STILL, count=2))
     assert mail.subject == f"Legal Help: nightly report 2 is still failing: {subject}"
@@ -192,14 +203,15 @@ def test_a_mail_about_an_old_trouble_says_what_it_was_this_time(
 
 def test_variables_stand_at_the_end_and_leave_room_for_both_ends_of_the_traceback() -> None:
     error = raised(ValueError("begin" + "x" * 10**6 + "end"))
-    text = failure_mail(SENDER, RUN, FIRST, error, "number = 21\n" + "y" * 3_000).text
+    text = failed(RUN, error, "number = 21\n" + "y" * 3_000).text
     assert "Traceback (most recent call last)" in text
     assert "xend\n\nThe variables of the job's own code:\n\nnumber = 21\ny" in text
     assert len(text) <= LIMIT
 
 
 def test_a_mail_about_a_late_start_says_how_late() -> None:
-    mail = late_mail(SENDER, RUN, timedelta(minutes=3), timedelta(minutes=2), Alert(kind=FAILURE, count=1))
+    due = Due(job("nightly report 2", Interval(timedelta(days=1)), time_zone="Etc/GMT-1"), STARTED)
+    mail = late_mail(SENDER, due, timedelta(minutes=3), timedelta(minutes=2), Alert(kind=FAILURE, count=1))
     assert mail.subject == "Legal Help: nightly report 2 started late"
     assert mail.text == (
         "The job nightly report 2 started later than its check-in margin allows.\n"

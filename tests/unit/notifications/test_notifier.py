@@ -5,15 +5,16 @@ import threading
 from datetime import datetime, timedelta, timezone
 
 from docassemble.Scheduler.core.error_text import ErrorText
-from docassemble.Scheduler.notifications.email import RunFacts
+from docassemble.Scheduler.core.run import Due, FinishedRun, Status
 from docassemble.Scheduler.notifications.notifier import MailHandler
-from docassemble.Scheduler.testing import FakeHost, ManualClock
+from docassemble.Scheduler.schedules.simple import Interval
+from docassemble.Scheduler.testing import FakeHost, ManualClock, job
 from tests.unit.notifications.notifiers import Mailing, SharedStreaks
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
-RUN = RunFacts(job="a.b", due=NOON)
 ERROR = ErrorText(name="ValueError", message="no such case", traceback="Traceback")
 MINUTE = timedelta(minutes=1)
+RUN = FinishedRun(id="0" * 32, job="a.b", due=NOON, attempt=1, status=Status.FAILED, error_text=ERROR)
 
 
 def mailing(clock=None, **options):
@@ -21,7 +22,7 @@ def mailing(clock=None, **options):
 
 
 def fail(mailing, variables=lambda: "number = 21"):
-    mailing.notifier.failed(RUN, ERROR, variables)
+    mailing.notifier.failed(RUN, variables)
 
 
 def succeed(mailing):
@@ -174,7 +175,7 @@ def test_a_late_start_is_mailed_under_the_same_limit_apart_from_failures():
     clock = ManualClock(NOON)
     here = mailing(clock, after=3)
     for _ in range(61):
-        here.notifier.late(RUN, 2 * MINUTE, MINUTE)
+        here.notifier.late(Due(job("a.b", Interval(MINUTE)), NOON), 2 * MINUTE, MINUTE)
         clock.move(MINUTE)
     assert here.subjects == ["a.b started late", "a.b started late"]
     assert "Late starts since the last mail: 60" in here.sent[1][1]

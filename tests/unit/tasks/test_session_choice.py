@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from docassemble.Scheduler.tasks.arguments import InvalidArgument
-from docassemble.Scheduler.tasks.session_choice import Choice, read_choice
+from docassemble.Scheduler.tasks.interviews import Choice, read_choice
 
 
 @pytest.mark.parametrize(

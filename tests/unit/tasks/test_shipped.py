@@ -22,11 +22,11 @@ PARTS = {
     "backup_files",
     "http_call",
     "interruption",
-    "session_choice",
     "test_context",
 }
 #: functions of job modules that are no jobs
 HELPERS = {
+    "interviews.read_choice",
     "kafka.read_record",
     "postgres_db_backup.back_up",
     "postgres_db_backup.dump_command",

@@ -94,9 +94,7 @@ def site() -> Site:
     configuration = parse(BLOCK, zone="UTC", environ={}, now=NOON)
     registry = JobRegistry(configuration, store=store, clock=clock, logger=logging.getLogger("tests.pages"))
     store.register_jobs(configuration.jobs, NOON)
-    manager = SchedulerManager(
-        registry=registry, store=store, functions=Functions(), clock=clock, poll=lambda: None
-    )
+    manager = SchedulerManager(registry=registry, store=store, functions=Functions(), clock=clock)
     return Site(app_of(Dashboard(lambda: manager, access, clock, ConcurrencyLimit(4))), store, access)
 
 

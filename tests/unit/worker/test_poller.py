@@ -13,6 +13,7 @@ from docassemble.Scheduler.worker.poller import Poller
 from tests.unit.management.managers import ALICE, FUNCTION, LOGGER, NOON, Management
 
 MINUTE = timedelta(minutes=1)
+MINUTELY = {"function": FUNCTION, "minutes": 1}
 
 
 class FakeDispatcher:
@@ -154,6 +155,14 @@ def test_while_the_database_is_away_nothing_is_handed_on(caplog):
     server.poller.answer()
     assert "The database is away" in caplog.text
     assert server.dispatcher.jobs == []
+
+
+def test_an_order_of_this_process_is_claimed_at_once_if_its_job_is_run_here():
+    server = Server(block={"here": MINUTELY, "elsewhere": {**MINUTELY, "servers": "other"}})
+    orders = {name: server.store.order(name, NOON, ALICE.name) for name in ("here", "elsewhere")}
+    for name, order in orders.items():
+        server.poller.offer(server.registry.find(name), order)
+    assert (server.dispatcher.offered, server.woken) == ([("here", "order")], 1)
 
 
 def test_a_request_is_answered_once_by_a_job_thread_however_often_it_is_made():

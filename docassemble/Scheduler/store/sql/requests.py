@@ -26,10 +26,11 @@ class Requests:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def order(self, job: str, now: datetime, by: str, arguments: str | None = None) -> str:
-        """Order a run of a job; return the identifier of the order."""
+    def order(self, job: str, now: datetime, by: str, arguments: str | None = None) -> Order:
+        """Order a run of a job."""
         with self._database.transaction() as connection:
-            return note(connection, self._database.tables, now, by, ORDER, job, arguments=arguments)
+            id_ = note(connection, self._database.tables, now, by, ORDER, job, arguments=arguments)
+        return Order(id=id_, job=job, at=now, by=by, arguments=arguments)
 
     def order_here(
         self, job: str, due: datetime, now: datetime, by: str, arguments: str | None = None
