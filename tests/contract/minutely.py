@@ -4,7 +4,7 @@ from datetime import datetime, timedelta, timezone
 
 from docassemble.Scheduler.core.run import Outcome, Status
 from docassemble.Scheduler.schedules.simple import Interval
-from docassemble.Scheduler.store.base import Process, Wanted
+from docassemble.Scheduler.store.base import ClaimRequest, Process
 from docassemble.Scheduler.testing import job
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
@@ -17,7 +17,7 @@ def every_minute(name="a.b", **fields):
 
 
 def process(name="one", pid=1):
-    return Process(id=f"{name:0>32}", server=f"server-{name}", place="here", pid=pid, birth="1")
+    return Process(id=f"{name:0>32}", server=f"server-{name}", host_id="here", pid=pid, started_ticks="1")
 
 
 def opened(world, *jobs, name="one", now=NOON):
@@ -28,13 +28,13 @@ def opened(world, *jobs, name="one", now=NOON):
 
 
 def claim(store, a_job, now):
-    (answer,) = store.claim([Wanted(a_job)], now)
+    (answer,) = store.claim([ClaimRequest(a_job)], now)
     return answer
 
 
 def claim_retry(store, a_job, now):
     (retry,) = store.retries([a_job.name], now)
-    (answer,) = store.claim([Wanted(a_job, retry)], now)
+    (answer,) = store.claim([ClaimRequest(a_job, retry)], now)
     return answer
 
 

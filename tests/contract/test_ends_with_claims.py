@@ -7,13 +7,13 @@ from minutely import MINUTE, NOON, claim, every_minute, opened, outcome
 
 from docassemble.Scheduler.core.job import Overlap
 from docassemble.Scheduler.core.run import Ended, Status
-from docassemble.Scheduler.store.base import Wanted
+from docassemble.Scheduler.store.base import ClaimRequest
 
 OTHER = every_minute("a.other")
 
 
 def claim_with(store, a_job, now, *ended):
-    (answer,) = store.claim([Wanted(a_job)], now, [Ended(run, outcome()) for run in ended])
+    (answer,) = store.claim([ClaimRequest(a_job)], now, [Ended(run, outcome()) for run in ended])
     return answer
 
 
@@ -69,9 +69,9 @@ def test_an_end_that_comes_along_twice_is_counted_once_and_frees_nobody_else(wor
     claim_with(store, OTHER, NOON + 2 * MINUTE, run)
     assert claim(store, every_minute(), NOON + 3 * MINUTE).run is None
     store.finish(later, outcome())
-    store.save_tallies()
-    (tally,) = (each for each in store.tallies() if each.job == "a.b")
-    assert tally.runs[Status.SUCCEEDED] == 2
+    store.save_counters()
+    (job_counters,) = (each for each in store.counters() if each.job == "a.b")
+    assert job_counters.runs[Status.SUCCEEDED] == 2
 
 
 def test_ends_without_a_claim_are_recorded_too(world):

@@ -224,9 +224,9 @@ def test_it_is_told_who_did_what_newest_first(world):
     store.pause("c.d", NOON + SECOND, ALICE)
     store.resume("a.b", NOON + 2 * SECOND, "bob@example.com")
     newest, *older = store.events()
-    assert (newest.at, newest.who, newest.what) == (NOON + 2 * SECOND, "bob@example.com", "resume")
+    assert (newest.at, newest.actor, newest.action) == (NOON + 2 * SECOND, "bob@example.com", "resume")
     assert (newest.job, newest.run) == ("a.b", None)
     assert [event.job for event in older] == ["c.d", "a.b"]
-    assert [event.what for event in store.events("a.b")] == ["resume", "pause"]
+    assert [event.action for event in store.events("a.b")] == ["resume", "pause"]
     assert store.events(limit=1) == [newest]
     assert store.events(before=newest.id) == older

@@ -32,9 +32,9 @@ def ask_everything(store):
     store.retries(["job 1"], NOON)
     store.give_up_expired(NOON, {})
     store.stop_requests(["0" * 32, "1" * 32])
-    store.ask_to_stop("0" * 32, "BY_HAND", NOON, "alice@example.com")
-    store.take_over("0" * 32, process(), NOON)
-    store.leave(process(), NOON)
+    store.request_stop("0" * 32, "BY_HAND", NOON, "alice@example.com")
+    store.dequeue("0" * 32, process(), NOON)
+    store.unregister(process(), NOON)
     store.register(process("two"), NOON)
     store.reap(process("two"), None, {}, NOON)
     store.prune(NOON - timedelta(days=1), 20)  # of so many, 500 would be worth a reading of all

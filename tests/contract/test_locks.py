@@ -8,7 +8,7 @@ from minutely import MINUTE, NOON, SECOND, claim, claim_retry, every_minute, ope
 
 from docassemble.Scheduler.core.job import Overlap
 from docassemble.Scheduler.core.run import Status
-from docassemble.Scheduler.store.base import Wanted
+from docassemble.Scheduler.store.base import ClaimRequest
 
 LOCKED = [every_minute(f"a.b {number}", lock="files") for number in range(3)]
 
@@ -19,7 +19,7 @@ def two_servers(world, *jobs):
 
 def test_of_several_jobs_that_are_due_together_one_runs_and_the_others_wait(world):
     store = opened(world, *LOCKED)
-    answers = store.claim([Wanted(each) for each in LOCKED], NOON + MINUTE)
+    answers = store.claim([ClaimRequest(each) for each in LOCKED], NOON + MINUTE)
     assert [answer.run is not None for answer in answers] == [True, False, False]
     assert [answer.more for answer in answers] == [False, True, True]
     store.finish(answers[0].run, outcome())
@@ -75,7 +75,7 @@ def test_a_job_that_may_overlap_does_not_with_a_lock(world):
 def test_other_locks_and_jobs_without_one_are_not_held_up(world):
     jobs = [every_minute("a.a", lock="one"), every_minute("a.b", lock="two"), every_minute("a.c")]
     store = opened(world, *jobs)
-    answers = store.claim([Wanted(each) for each in jobs], NOON + MINUTE)
+    answers = store.claim([ClaimRequest(each) for each in jobs], NOON + MINUTE)
     assert all(answer.run is not None for answer in answers)
 
 
@@ -103,7 +103,7 @@ def test_a_retry_and_a_due_time_of_one_job_never_both_get_the_lock(world):
     store = opened(world, *LOCKED)
     store.finish(claim(store, LOCKED[0], NOON + MINUTE).run, outcome(Status.FAILED, retry_at=NOON + MINUTE))
     (retry,) = store.retries(["a.b 0"], NOON + MINUTE)
-    answers = store.claim([Wanted(LOCKED[0], retry), Wanted(LOCKED[0])], NOON + 2 * MINUTE)
+    answers = store.claim([ClaimRequest(LOCKED[0], retry), ClaimRequest(LOCKED[0])], NOON + 2 * MINUTE)
     assert len([answer.run for answer in answers if answer.run]) == 1
     assert [answer.more for answer in answers if not answer.run] == [True]
 
@@ -127,9 +127,9 @@ def test_servers_that_claim_and_finish_at_once_never_hold_a_lock_together(world)
     stores = [opened(world, *jobs, name=name) for name in ("one", "two", "three")]
     held, guard, broken, claimed = set(), threading.Lock(), [], []
 
-    def work(store, order):
+    def work(store, run_request):
         for minute in range(1, 13):
-            answers = store.claim([Wanted(each) for each in order], NOON + minute * MINUTE)
+            answers = store.claim([ClaimRequest(each) for each in run_request], NOON + minute * MINUTE)
             runs = [answer.run for answer in answers if answer.run]
             with guard:
                 broken.extend(run.id for run in runs if run.job.lock in held)
@@ -140,8 +140,8 @@ def test_servers_that_claim_and_finish_at_once_never_hold_a_lock_together(world)
                     held.discard(run.job.lock)
                 store.finish(run, outcome())
 
-    orders = [jobs, jobs[::-1], jobs[4:] + jobs[:4]]
-    threads = [threading.Thread(target=work, args=pair) for pair in zip(stores, orders, strict=True)]
+    run_requests = [jobs, jobs[::-1], jobs[4:] + jobs[:4]]
+    threads = [threading.Thread(target=work, args=pair) for pair in zip(stores, run_requests, strict=True)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -17,7 +17,7 @@ from docassemble.Scheduler.management.manager import SchedulerManager
 from docassemble.Scheduler.management.permissions import Caller
 from docassemble.Scheduler.management.registry import JobRegistry
 from docassemble.Scheduler.schedules.simple import Interval
-from docassemble.Scheduler.store.base import Retry, Wanted
+from docassemble.Scheduler.store.base import ClaimRequest, Retry
 from docassemble.Scheduler.store.records import RunQuery
 from docassemble.Scheduler.testing import ManualClock
 
@@ -61,10 +61,10 @@ def test_two_jobs_are_two_in_everything_that_is_done_to_one(world, pair):
     assert [each.job for each in store.events(one.name)] == [one.name]
     assert store.events(other.name) == []
     assert store.resume(one.name, NOON + MINUTE, ALICE)
-    answers = store.claim([Wanted(one), Wanted(other)], NOON + 2 * MINUTE)
+    answers = store.claim([ClaimRequest(one), ClaimRequest(other)], NOON + 2 * MINUTE)
     assert {each.run.job.name for each in answers} == set(pair)
-    store.save_tallies()
-    assert {tally.job for tally in store.tallies()} == set(pair)
+    store.save_counters()
+    assert {job_counters.job for job_counters in store.counters()} == set(pair)
 
 
 def test_two_locks_are_two(world, pair):
@@ -87,10 +87,10 @@ def test_two_ids_are_two_added_jobs(world, pair):
     for name, seconds in zip(pair, (60, 120), strict=True):
         job = replace(every_minute(name), schedule=Interval(timedelta(seconds=seconds)))
         store.add(job, f'{{"every": {seconds}}}', since=NOON, now=NOON, by=ALICE)
-    added = {each.name: each.definition for each in store.added()}
+    added = {each.name: each.definition for each in store.dynamic_jobs()}
     assert added == {pair[0]: '{"every": 60}', pair[1]: '{"every": 120}'}
     assert store.cancel(pair[0], NOON, ALICE)
-    assert [each.name for each in store.added()] == [pair[1]]
+    assert [each.name for each in store.dynamic_jobs()] == [pair[1]]
 
 
 def test_the_longest_names_are_kept_whatever_they_are_made_of(world):
@@ -122,26 +122,26 @@ def test_all_jobs_are_taken_up_but_those_that_the_database_cannot_keep(world, ki
     store = opened(world)
     kept = [*jobs, odd] if keeps(world, kind) else jobs
     assert store.register_jobs([*jobs[:3], odd, *jobs[3:]], NOON) == {job.name: NOON for job in kept}
-    answers = store.claim([Wanted(job) for job in kept], NOON + MINUTE)
+    answers = store.claim([ClaimRequest(job) for job in kept], NOON + MINUTE)
     assert all(answer.run is not None for answer in answers)
 
 
 def wishes(job):
     """Return each kind of wish, of a job whose row is lost."""
     retry = Retry(run="1" * 32, job=job.name, due=NOON, attempt=2)
-    return [Wanted(job), Wanted(job, retry)]
+    return [ClaimRequest(job), ClaimRequest(job, retry)]
 
 
 def test_a_lost_job_is_told_and_the_others_are_claimed_in_the_same_transaction(world):
     lost, other = every_minute("a.lost"), every_minute("a.other", lock="press")
     store = opened(world, lost, other)
-    order_id = store.order(lost.name, NOON, ALICE).id
-    (order,) = store.orders()
-    assert order.id == order_id
+    order_id = store.request_run(lost.name, NOON, ALICE).id
+    (run_request,) = store.run_requests()
+    assert run_request.id == order_id
     world.lose(lost.name)
-    wanted = [*wishes(lost), Wanted(lost, order=order), Wanted(other)]
+    wanted = [*wishes(lost), ClaimRequest(lost, run_request=run_request), ClaimRequest(other)]
     claims = store.claim(wanted, NOON + MINUTE)
-    assert sorted(each.lost for each in claims) == [False, True, True, True]
+    assert sorted(each.missing for each in claims) == [False, True, True, True]
     assert [each.run.job.name for each in claims if each.run] == ["a.other"]
     assert store.register_jobs([lost], NOON + MINUTE) == {"a.lost": NOON + MINUTE}
     assert claim(store, lost, NOON + 2 * MINUTE).run is not None
@@ -153,7 +153,7 @@ def test_a_job_that_is_lost_after_it_was_claimed_is_told_too(world):
     store.finish(claim(store, job, NOON + MINUTE).run, outcome())
     world.lose(job.name)
     answer = claim(store, job, NOON + 2 * MINUTE)
-    assert (answer.run, answer.lost) == (None, True)
+    assert (answer.run, answer.missing) == (None, True)
 
 
 def test_a_lost_lock_is_told_and_taken_up_again(world):
@@ -161,7 +161,7 @@ def test_a_lost_lock_is_told_and_taken_up_again(world):
     store = opened(world, job)
     world.lose("press", "locks")
     answer = claim(store, job, NOON + MINUTE)
-    assert (answer.run, answer.lost) == (None, True)
+    assert (answer.run, answer.missing) == (None, True)
     store.register_jobs([job], NOON)
     assert claim(store, job, NOON + MINUTE).run is not None
 
@@ -169,23 +169,23 @@ def test_a_lost_lock_is_told_and_taken_up_again(world):
 def test_what_is_not_lost_is_not_said_to_be(world):
     job = every_minute()
     store = opened(world, job)
-    assert not claim(store, job, NOON).lost  # not due
+    assert not claim(store, job, NOON).missing  # not due
     store.pause(job.name, NOON, ALICE)
-    assert not claim(store, job, NOON + MINUTE).lost
+    assert not claim(store, job, NOON + MINUTE).missing
     store.add(every_minute("a.added"), "{}", since=NOON, now=NOON, by=ALICE)
     assert not claim(
-        store, every_minute("a.added", stamp=-1), NOON + MINUTE
-    ).lost  # another definition counts
+        store, every_minute("a.added", version=-1), NOON + MINUTE
+    ).missing  # another definition counts
 
 
 def test_nothing_falls_over_a_lost_job(world):
     store = opened(world, every_minute("a.other"))
     store.add(every_minute(), "{}", since=NOON, now=NOON, by=ALICE)
-    (added,) = store.added()
-    job = every_minute(stamp=added.stamp)
+    (added,) = store.dynamic_jobs()
+    job = every_minute(version=added.version)
     run = claim(store, job, NOON + MINUTE).run
     world.lose("a.b")
-    assert [(each.name, each.cursor) for each in store.added()] == [("a.b", None)]
+    assert [(each.name, each.cursor) for each in store.dynamic_jobs()] == [("a.b", None)]
     store.finish(run, outcome(Status.FAILED, error=ValueError("x"), retry_at=NOON))
     assert store.retries(["a.b"], NOON + MINUTE) == []
     assert not store.poll(NOON + MINUTE).is_wanted

@@ -12,7 +12,7 @@ from worlds import InMemory
 from docassemble.Scheduler.core.decision import is_exclusive
 from docassemble.Scheduler.core.job import Missed, Overlap
 from docassemble.Scheduler.core.run import Outcome, Status
-from docassemble.Scheduler.store.base import Wanted
+from docassemble.Scheduler.store.base import ClaimRequest
 from docassemble.Scheduler.store.sql.claims.fast_path import FastPath
 
 JOBS = [
@@ -64,8 +64,8 @@ class Story:
         self.chance.choice(actions)(self.chance.choice(self.stores))
 
     def claim(self, store):
-        wanted = [Wanted(job) for job in self.chance.sample(JOBS, self.chance.randint(1, len(JOBS)))]
-        wanted += [Wanted(NAMES[each.job], each) for each in store.retries(list(NAMES), self.now)]
+        wanted = [ClaimRequest(job) for job in self.chance.sample(JOBS, self.chance.randint(1, len(JOBS)))]
+        wanted += [ClaimRequest(NAMES[each.job], each) for each in store.retries(list(NAMES), self.now)]
         self.running_runs += [answer.run for answer in store.claim(wanted, self.now) if answer.run]
 
     def finish(self, store):
@@ -103,14 +103,14 @@ class Story:
     def hand_over(self, store):
         if self.running_runs:
             run = self.running_runs.pop()
-            store.hand_over(run, self.now + MINUTE)
+            store.enqueue(run, self.now + MINUTE)
             self.waiting.append(run)
 
     def take_over(self, _store):
         if not self.waiting:
             return
         run = self.waiting.pop(0)
-        if self.worker.take_over(run.id, self.processes[0], self.now) is not None:
+        if self.worker.dequeue(run.id, self.processes[0], self.now) is not None:
             self.running_runs.append(run)
 
     def give_up(self, store):
@@ -118,7 +118,7 @@ class Story:
 
     def stop(self, store):
         if self.running_runs:
-            store.ask_to_stop(self.running_runs[0].id, "BY_HAND", self.now, "alice@example.com")
+            store.request_stop(self.running_runs[0].id, "BY_HAND", self.now, "alice@example.com")
 
     def check(self):
         running = Counter()

@@ -11,7 +11,7 @@ from docassemble.Scheduler.execution.functions import Functions
 from docassemble.Scheduler.management import serialize
 from docassemble.Scheduler.management.manager import SchedulerManager
 from docassemble.Scheduler.management.registry import JobRegistry
-from docassemble.Scheduler.store.base import Wanted
+from docassemble.Scheduler.store.base import ClaimRequest
 from docassemble.Scheduler.store.records import RunQuery
 from docassemble.Scheduler.testing import ManualClock
 from tests.profiles import examples
@@ -59,7 +59,7 @@ def check_problems(registry, configuration):
 
 def run(store, jobs, now):
     """Run what is due of jobs; return their names."""
-    runs = [answer.run for answer in store.claim([Wanted(job) for job in jobs], now) if answer.run]
+    runs = [answer.run for answer in store.claim([ClaimRequest(job) for job in jobs], now) if answer.run]
     for each in runs:
         store.finish(each, outcome(at=now, result=each.job.name))
     return [each.job.name for each in runs]

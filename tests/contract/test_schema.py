@@ -1,16 +1,18 @@
 """The tables come about by themselves, whoever is first."""
 
 import runpy
+import shutil
 import threading
 from dataclasses import asdict, fields
 from datetime import datetime, timedelta, timezone
+from unittest.mock import Mock
 
 import pytest
 from minutely import MINUTE, NOON, claim, claim_retry, every_minute, process
 from sqlalchemy import MetaData, Table, inspect, text
 
 from docassemble.Scheduler.core.alerts import AlertPolicy
-from docassemble.Scheduler.store.base import Process, Wanted
+from docassemble.Scheduler.store.base import Process
 from docassemble.Scheduler.store.sql import schema
 from docassemble.Scheduler.store.sql.engine import Database
 from docassemble.Scheduler.store.sql.store import SqlStore
@@ -92,18 +94,44 @@ def test_servers_that_start_at_the_same_moment_make_one_schema(empty_database):
         "scheduler_process",
         "scheduler_lock",
         "scheduler_event",
-        "scheduler_added",
-        "scheduler_tally",
+        "scheduler_dynamic_job",
+        "scheduler_counter",
         "scheduler_version",
     }
 
 
+NEXT = """
+import sqlalchemy as sa
+from alembic import context, op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade():
+    table = context.config.attributes["prefix"] + "scheduler_run"
+    if "more" not in {each["name"] for each in sa.inspect(op.get_bind()).get_columns(table)}:
+        op.add_column(table, sa.Column("more", sa.String(20)))
+"""
+
+
 @pytest.fixture
-def before(empty_database, monkeypatch):
-    """A database that the first release has left behind: a job whose run goes on, one that is to be tried again."""
-    monkeypatch.setattr(schema, "HEAD", "0001")
+def next_release(monkeypatch, tmp_path):
+    """Let the stores that are opened from now on be those of a release with one more migration."""
+
+    def arrive():
+        shutil.copytree(schema.MIGRATIONS, tmp_path / "migrations")
+        (tmp_path / "migrations/versions/0002_more.py").write_text(NEXT, encoding="utf-8")
+        monkeypatch.setattr(schema, "MIGRATIONS", tmp_path / "migrations")
+        monkeypatch.setattr(schema, "HEAD", "0002")
+
+    return arrive
+
+
+@pytest.fixture
+def before(empty_database):
+    """A database that this release has left behind: a job whose run goes on, one that is to be tried again."""
     SqlStore(Database(empty_database.engine(), empty_database.prefix)).upgrade()
-    monkeypatch.undo()
     old = {"due": at(1), "count": 1, "attempt": 1, "trigger": "schedule", "server": "web", "claimed": at(1)}
     add(
         empty_database,
@@ -131,13 +159,7 @@ def before(empty_database, monkeypatch):
         finished=at(0),
         retry_at=at(0),
     )
-    add(
-        empty_database,
-        "scheduler_process",
-        **asdict(process()),
-        beat=3,
-        seen=at(1),
-    )
+    add(empty_database, "scheduler_process", **asdict(process()), heartbeat=3, seen=at(1))
     return empty_database
 
 
@@ -155,19 +177,23 @@ def add(world, table, **row):
         connection.execute(found.insert(), row)
 
 
-def test_an_upgrade_from_the_first_release_keeps_what_is_there(before):
+def test_an_upgrade_from_the_release_before_keeps_what_is_there(before, next_release):
+    next_release()
     store = before.store()
-    assert "scheduler_lock" in tables(before)
-    assert "resumed_at" in tables(before)["scheduler_job"]
+    assert "more" in tables(before)["scheduler_run"]
     assert store.register_jobs([every_minute()], NOON + 2 * MINUTE) == {"a.b": NOON + MINUTE}
     assert [record.status for record in before.records()] == ["interrupted", "running"]
     assert before.holders() == [RUNNING_RUNS]
 
 
-def test_after_an_upgrade_everything_goes_on(before):
-    store = before.store()
-    store.register(process("two"), NOON)
-    assert claim(store, every_minute(), NOON + 2 * MINUTE).run is None  # the run of before goes on
+def test_after_an_upgrade_everything_goes_on_also_on_the_servers_of_before(before, next_release):
+    """A migration only adds, and each new column has a default."""
+    stores = [before.store()]
+    next_release()
+    stores.insert(0, before.store())
+    for store, name, minute in zip(stores, ("two", "one"), (2, 3), strict=True):
+        store.register(process(f"{name} more"), NOON)
+        assert claim(store, every_minute(), NOON + minute * MINUTE).run is None  # the run of before goes on
     (heartbeat,) = [each for each in store.poll(NOON).heartbeats if each.beat == 3]
     (found,) = store.reap(heartbeat.process, 3, {"a.b": every_minute()}, NOON + 2 * MINUTE)
     assert found.run == RUNNING_RUNS
@@ -176,52 +202,41 @@ def test_after_an_upgrade_everything_goes_on(before):
     assert store.pause("a.b", NOON, "alice@example.com")
 
 
-def test_an_upgrade_that_was_cut_off_is_finished_by_the_next_one(before):
+@pytest.mark.parametrize("lost", ["tables", "indexes"])
+def test_an_upgrade_that_was_cut_off_is_finished_by_the_next_one(empty_database, lost):
     """MySQL keeps what was added before the end."""
-    prefix = before.prefix
-    with before.engine().begin() as connection:
-        connection.execute(text(f"ALTER TABLE {prefix}scheduler_run ADD COLUMN retried VARCHAR(32)"))
-        connection.execute(
-            text(f"CREATE INDEX {prefix}scheduler_run_status_id ON {prefix}scheduler_run (status, id)")
-        )
-        connection.execute(
-            text(
-                f"CREATE TABLE {prefix}scheduler_lock"
-                " (name VARCHAR(190) PRIMARY KEY, lease VARCHAR(32), leased_at TIMESTAMP NULL)"
-            )
-        )
-    before.store()
-    assert set(columns_of(define("").runs)) == set(tables(before)["scheduler_run"])
-
-
-def columns_of(table):
-    return [column.name for column in table.columns]
-
-
-def test_a_server_with_the_release_before_goes_on_beside_the_new_one(before):
-    """It knows nothing of the new columns, so each has a default."""
-    before.store()
-    add(before, "scheduler_job", name="a.old", schedule="x", cursor_at=at(0), paused=False)
-    old = every_minute("a.old")
-    store = before.store()
-    store.register_jobs([old], NOON)
-    assert not claim(store, old, NOON + MINUTE).run.failing
+    empty_database.store()
+    prefix, whole = empty_database.prefix, tables(empty_database)
+    with empty_database.engine().begin() as connection:
+        connection.execute(text(f"DROP TABLE {prefix}scheduler_version"))
+        if lost == "tables":
+            for name in ("lock", "counter", "event"):
+                connection.execute(text(f"DROP TABLE {prefix}scheduler_{name}"))
+        else:
+            on = f" ON {prefix}scheduler_run" if empty_database.kind == "mariadb" else ""
+            connection.execute(text(f"DROP INDEX {prefix}scheduler_run_status_id{on}"))
+    empty_database.store()
+    assert tables(empty_database) == whole
+    indexes = {
+        each["name"] for each in inspect(empty_database.engine()).get_indexes(f"{prefix}scheduler_run")
+    }
+    assert f"{prefix}scheduler_run_status_id" in indexes
 
 
 @pytest.fixture(params=["utf8mb4_general_ci", "latin1_swedish_ci", "utf8mb3_general_ci"])
-def collated(request, mariadb, monkeypatch):
-    """A MariaDB that the release before has left behind, in the character set of its administrator."""
-    monkeypatch.setattr(schema, "HEAD", "0004")
-    SqlStore(Database(mariadb.engine(), mariadb.prefix)).upgrade()
-    monkeypatch.undo()
+def collated(request, mariadb):
+    """A MariaDB whose tables have the character set of its administrator, unless they say otherwise."""
+    charset = request.param.partition("_")[0]
     with mariadb.engine().begin() as connection:
-        for table in collations(mariadb):
-            charset = request.param.partition("_")[0]
-            connection.execute(
-                text(f"ALTER TABLE {table} CONVERT TO CHARACTER SET {charset} COLLATE {request.param}")
-            )
-    add(mariadb, "scheduler_job", name="f\xfcr a", schedule="x", cursor_at=at(0), paused=False)
-    return mariadb
+        before = connection.execute(
+            text("SELECT @@character_set_database, @@collation_database, DATABASE()")
+        ).one()
+        connection.execute(
+            text(f"ALTER DATABASE {before[2]} CHARACTER SET {charset} COLLATE {request.param}")
+        )
+    yield mariadb
+    with mariadb.engine().begin() as connection:
+        connection.execute(text(f"ALTER DATABASE {before[2]} CHARACTER SET {before[0]} COLLATE {before[1]}"))
 
 
 def collations(world):
@@ -238,30 +253,12 @@ def collations(world):
     return found
 
 
-def test_tables_of_an_older_collation_are_converted_with_what_is_in_them(collated):
+def test_names_are_compared_character_by_character_whatever_the_database_prefers(collated):
     store = collated.store()
     assert {each for found in collations(collated).values() for each in found} == {"utf8mb4_nopad_bin"}
     named = [every_minute(name) for name in ("f\xfcr a", "f\xfcr A", "fur a", "f\xfcr a ", "\U0001f600")]
     store.register_jobs(named, NOON)
     assert [record.name for record in store.jobs()] == sorted(job.name for job in named)
-
-
-def test_the_release_before_goes_on_while_some_tables_are_converted(collated):
-    """It takes jobs and records together, whose names are compared in two ways for a moment."""
-    prefix = collated.prefix
-    with collated.engine().begin() as connection:
-        changed = "CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin"
-        connection.execute(text(f"ALTER TABLE {prefix}scheduler_run {changed}"))
-        # which this release asks for, and the one before did not
-        connection.execute(text(f"ALTER TABLE {prefix}scheduler_run ADD COLUMN send_again DATETIME(6)"))
-    store = SqlStore(Database(collated.engine(), prefix))
-    store.register_jobs([every_minute()], NOON)
-    store.claim([Wanted(every_minute())], NOON + MINUTE)
-    store.retries(["a.b"], NOON)
-    store.poll(NOON)
-    store.prune(NOON, 10)
-    assert store.jobs(["a.b"])[0].running != ()
-    assert collated.store().jobs(["a.b"])[0].running != ()
 
 
 @pytest.mark.parametrize(
@@ -273,11 +270,12 @@ def test_the_release_before_goes_on_while_some_tables_are_converted(collated):
     ],
     ids=["MariaDB", "MySQL 8", "MySQL 5.7"],
 )
-def test_each_server_compares_names_as_exactly_as_it_can(monkeypatch, server, chosen):
-    (path,) = (schema.MIGRATIONS / "versions").glob("0005*.py")
+def test_each_server_compares_names_as_exactly_as_it_can(server, chosen):
+    (path,) = (schema.MIGRATIONS / "versions").glob("0001*.py")
     chosen_by = runpy.run_path(str(path))["_collation"]
-    monkeypatch.setitem(chosen_by.__globals__, "_column", lambda _query: server)
-    assert chosen_by() == chosen
+    connection = Mock()
+    connection.execute.return_value.scalars.return_value = server
+    assert chosen_by(connection) == chosen
 
 
 def test_the_newest_migration_is_the_revision_that_this_release_needs():
@@ -288,8 +286,8 @@ def test_the_newest_migration_is_the_revision_that_this_release_needs():
 def test_processes_that_ended_long_ago_are_forgotten(empty_database):
     store = empty_database.store()
     now = datetime(2026, 3, 1, tzinfo=timezone.utc)
-    store.register(Process(id="1" * 32, server="web", place="here", pid=1, birth="1"), now)
-    store.reap(Process(id="1" * 32, server="web", place="here", pid=1, birth="1"), None, {}, now)
+    store.register(Process(id="1" * 32, server="web", host_id="here", pid=1, started_ticks="1"), now)
+    store.reap(Process(id="1" * 32, server="web", host_id="here", pid=1, started_ticks="1"), None, {}, now)
     store.prune(now + timedelta(days=1), 10)
     with empty_database.engine().begin() as connection:
         found = connection.execute(text(f"SELECT count(*) FROM {empty_database.prefix}scheduler_process"))

@@ -7,7 +7,7 @@ from minutely import MINUTE, NOON, claim, every_minute, opened, outcome
 from sqlalchemy import event
 
 from docassemble.Scheduler.core.run import Ended
-from docassemble.Scheduler.store.base import Wanted
+from docassemble.Scheduler.store.base import ClaimRequest
 from docassemble.Scheduler.store.sql.claims.fast_path import FastPath
 
 
@@ -60,7 +60,7 @@ def test_what_is_due_together_is_looked_at_and_recorded_together(world):
     jobs = [every_minute(f"a.b {number}") for number in range(10)]
     store = opened(world, *jobs)
     with counted(store) as seen:
-        store.claim([Wanted(each) for each in jobs], NOON + MINUTE)
+        store.claim([ClaimRequest(each) for each in jobs], NOON + MINUTE)
     assert seen == {"statements": 12, "commits": 1}
 
 
@@ -71,7 +71,7 @@ def test_a_run_after_the_first_one_is_one_transaction_of_four_statements(world):
         store.finish(claim(store, each, NOON + MINUTE).run, outcome())
     run = claim(store, jobs[0], NOON + 2 * MINUTE).run
     with counted(store) as seen:
-        store.claim([Wanted(jobs[1])], NOON + 2 * MINUTE, [Ended(run, outcome())])
+        store.claim([ClaimRequest(jobs[1])], NOON + 2 * MINUTE, [Ended(run, outcome())])
     assert seen == {"statements": 4, "commits": 1}  # record the end, release; take, record
 
 

@@ -4,7 +4,7 @@ import pytest
 from minutely import MINUTE, NOON, SECOND, claim, every_minute, opened, outcome, process
 
 from docassemble.Scheduler.core.job import Missed, Overlap
-from docassemble.Scheduler.core.lost import DIED
+from docassemble.Scheduler.core.orphans import DIED
 from docassemble.Scheduler.core.run import Status, StopReason
 
 REPLACING = every_minute(overlap=Overlap.REPLACE)
@@ -14,7 +14,7 @@ def test_a_run_is_asked_to_stop_from_any_server(world):
     first, second = opened(world, every_minute()), opened(world, every_minute(), name="two")
     run = claim(first, every_minute(), NOON + MINUTE).run
     assert first.stop_requests([run.id]) == {}
-    assert second.ask_to_stop(run.id, StopReason.BY_HAND.name, NOON + MINUTE, "alice@example.com")
+    assert second.request_stop(run.id, StopReason.BY_HAND.name, NOON + MINUTE, "alice@example.com")
     assert first.stop_requests([run.id, "0" * 32]) == {run.id: "BY_HAND"}
     assert world.events() == [(NOON + MINUTE, "alice@example.com", "stop", "a.b", run.id)]
 
@@ -22,8 +22,8 @@ def test_a_run_is_asked_to_stop_from_any_server(world):
 def test_nothing_is_asked_to_stop_twice_and_the_first_reason_stands(world):
     store = opened(world, every_minute())
     run = claim(store, every_minute(), NOON + MINUTE).run
-    assert store.ask_to_stop(run.id, StopReason.RESTART.name, NOON + MINUTE, None)
-    assert not store.ask_to_stop(run.id, StopReason.BY_HAND.name, NOON + MINUTE, "alice@example.com")
+    assert store.request_stop(run.id, StopReason.RESTART.name, NOON + MINUTE, None)
+    assert not store.request_stop(run.id, StopReason.BY_HAND.name, NOON + MINUTE, "alice@example.com")
     assert store.stop_requests([run.id]) == {run.id: "RESTART"}
     assert world.events() == []
 
@@ -33,7 +33,7 @@ def test_a_run_that_has_ended_or_never_was_cannot_be_stopped(world):
     run = claim(store, every_minute(), NOON + MINUTE).run
     store.finish(run, outcome())
     for each in (run.id, "0" * 32):
-        assert not store.ask_to_stop(each, StopReason.BY_HAND.name, NOON + MINUTE, "alice@example.com")
+        assert not store.request_stop(each, StopReason.BY_HAND.name, NOON + MINUTE, "alice@example.com")
     assert world.events() == []
 
 
@@ -102,7 +102,7 @@ def test_a_run_that_somebody_wanted_to_end_is_not_tried_again_when_its_process_d
     resumable = every_minute(resumable=True)
     first, second = opened(world, resumable), opened(world, resumable, name="two")
     run = claim(first, resumable, NOON + MINUTE).run
-    first.ask_to_stop(run.id, reason.name, NOON + MINUTE, None)
+    first.request_stop(run.id, reason.name, NOON + MINUTE, None)
     second.reap(process("one"), None, {"a.b": resumable}, NOON + MINUTE)
     (record,) = world.records()
     assert (record.status, record.reason, record.stop) == ("interrupted", text, reason.name)

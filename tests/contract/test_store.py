@@ -11,7 +11,7 @@ from docassemble.Scheduler.core.errors import StoreUnavailable
 from docassemble.Scheduler.core.job import Missed, Overlap
 from docassemble.Scheduler.core.run import Status, Trigger
 from docassemble.Scheduler.schedules.simple import Interval
-from docassemble.Scheduler.store.base import Wanted
+from docassemble.Scheduler.store.base import ClaimRequest
 from docassemble.Scheduler.testing import job
 
 
@@ -100,7 +100,7 @@ def test_a_job_that_may_overlap_is_claimed_while_it_runs(world):
 def test_many_jobs_are_claimed_together(world):
     jobs = [every_minute(f"a.b {number}") for number in range(20)]
     store = opened(world, *jobs)
-    answers = store.claim([Wanted(each) for each in jobs], NOON + MINUTE)
+    answers = store.claim([ClaimRequest(each) for each in jobs], NOON + MINUTE)
     assert len({answer.run.id for answer in answers}) == 20
 
 
@@ -152,10 +152,10 @@ def test_a_process_that_is_given_up_leaves_interrupted_runs_and_a_free_job(world
 def test_a_process_leaves_only_when_its_runs_have_ended(world):
     first, second = opened(world, every_minute()), opened(world, every_minute(), name="two")
     run = claim(first, every_minute(), NOON + MINUTE).run
-    assert not first.leave(process("one"), NOON + MINUTE)
+    assert not first.unregister(process("one"), NOON + MINUTE)
     assert process("one") in [heartbeat.process for heartbeat in second.poll(NOON).heartbeats]
     first.finish(run, outcome())
-    assert first.leave(process("one"), NOON + MINUTE)
+    assert first.unregister(process("one"), NOON + MINUTE)
     assert [heartbeat.process for heartbeat in second.poll(NOON).heartbeats] == [process("two")]
     assert not first.beat(process("one"), NOON + MINUTE)
 
@@ -177,10 +177,10 @@ def test_an_interrupted_run_of_a_resumable_job_is_tried_again_once(world):
     second.reap(process("one"), None, {"a.b": resumable}, NOON + MINUTE)
     (retry,) = second.retries(["a.b"], NOON + MINUTE)
     assert (retry.due, retry.attempt) == (NOON + MINUTE, 2)
-    (answer,) = second.claim([Wanted(resumable, retry)], NOON + MINUTE)
+    (answer,) = second.claim([ClaimRequest(resumable, retry)], NOON + MINUTE)
     assert (answer.run.due.at, answer.run.attempt, answer.run.trigger) == (NOON + MINUTE, 2, Trigger.RETRY)
     second.finish(answer.run, outcome())
-    (late,) = third.claim([Wanted(resumable, retry)], NOON + MINUTE)
+    (late,) = third.claim([ClaimRequest(resumable, retry)], NOON + MINUTE)
     assert late.run is None
     assert third.retries(["a.b"], NOON + timedelta(hours=1)) == []
 
@@ -197,7 +197,7 @@ def test_a_run_that_takes_its_process_with_it_each_time_is_tried_again_later_and
         now += pause * SECOND
         (retry,) = watcher.retries(["a.b"], now)
         victim = opened(world, resumable, name=str(number))
-        (answer,) = victim.claim([Wanted(resumable, retry)], now)
+        (answer,) = victim.claim([ClaimRequest(resumable, retry)], now)
         assert (answer.run.due.at, answer.run.attempt) == (due, number + 1)
     assert pauses == [0, 10, 20, 40, 80, 160, 300, 300]
 
@@ -209,11 +209,11 @@ def test_a_retry_waits_while_the_job_runs(world):
     second.reap(process("one"), None, {"a.b": resumable}, NOON + MINUTE)
     running = claim(second, resumable, NOON + 2 * MINUTE).run
     (retry,) = second.retries(["a.b"], NOON + 2 * MINUTE)
-    (answer,) = second.claim([Wanted(resumable, retry)], NOON + 2 * MINUTE)
+    (answer,) = second.claim([ClaimRequest(resumable, retry)], NOON + 2 * MINUTE)
     assert answer.run is None
     assert answer.more
     second.finish(running, outcome())
-    (answer,) = second.claim([Wanted(resumable, retry)], NOON + 2 * MINUTE)
+    (answer,) = second.claim([ClaimRequest(resumable, retry)], NOON + 2 * MINUTE)
     assert answer.run is not None
 
 
@@ -255,7 +255,7 @@ def test_servers_that_claim_at_once_never_claim_the_same(world):
     def work(store):
         for minute in range(1, 6):
             barrier.wait(30)
-            for answer in store.claim([Wanted(each) for each in jobs], NOON + minute * MINUTE):
+            for answer in store.claim([ClaimRequest(each) for each in jobs], NOON + minute * MINUTE):
                 if answer.run is not None:
                     with guard:
                         claimed.append((answer.run.job.name, answer.run.due.at))
@@ -295,23 +295,23 @@ def fragile(world, monkeypatch):
 def lose(store, wanted, now, *, committed):
     store.break_connection(committed=committed)
     with pytest.raises(StoreUnavailable):
-        store.claim([Wanted(wanted)], now)
+        store.claim([ClaimRequest(wanted)], now)
     store.mend_connection()
 
 
 @pytest.mark.parametrize("committed", [True, False])
 def test_a_claim_whose_answer_was_lost_is_run_once(fragile, committed):
     lose(fragile, every_minute(), NOON + MINUTE, committed=committed)
-    claims = fragile.claim([Wanted(every_minute())], NOON + MINUTE)
+    claims = fragile.claim([ClaimRequest(every_minute())], NOON + MINUTE)
     assert [each.run.due.at for each in claims if each.run] == [NOON + MINUTE]
-    again = fragile.claim([Wanted(every_minute())], NOON + MINUTE)
+    again = fragile.claim([ClaimRequest(every_minute())], NOON + MINUTE)
     assert [each.run for each in again if each.run] == []
 
 
 def test_claims_are_not_forgotten_when_one_answer_after_the_other_is_lost(fragile):
     lose(fragile, every_minute("a.a"), NOON + MINUTE, committed=True)
     lose(fragile, every_minute("a.b"), NOON + MINUTE, committed=True)
-    claims = fragile.claim([Wanted(every_minute("a.b"))], NOON + MINUTE)
+    claims = fragile.claim([ClaimRequest(every_minute("a.b"))], NOON + MINUTE)
     assert {each.run.job.name for each in claims if each.run} == {"a.a", "a.b"}
 
 
@@ -319,5 +319,5 @@ def test_a_claim_whose_answer_was_lost_is_left_to_those_who_found_it_first(fragi
     lose(fragile, every_minute(), NOON + MINUTE, committed=True)
     other = opened(world, every_minute(), name="two")
     assert len(other.reap(process("one"), None, {}, NOON + MINUTE)) == 1
-    claims = fragile.claim([Wanted(every_minute())], NOON + MINUTE)
+    claims = fragile.claim([ClaimRequest(every_minute())], NOON + MINUTE)
     assert [each.run for each in claims if each.run] == []

@@ -103,7 +103,7 @@ class World:
         table = define(self.prefix).events
         with self._reader.begin() as connection:
             rows = connection.execute(select(table).order_by(table.c.at)).all()
-        return [(from_sql(row.at), row.who, row.what, row.job, row.run) for row in rows]
+        return [(from_sql(row.at), row.actor, row.action, row.job, row.run) for row in rows]
 
     def empty(self):
         """Empty the tables, and forget who used them."""

@@ -50,7 +50,7 @@ class SkewedServer:
         store = SqlStore(Database(self._engine, prefix))
         store.upgrade()
         place = secrets.token_hex(4)
-        process = Process(id=secrets.token_hex(16), server=place, place=place, pid=1, birth="1")
+        process = Process(id=secrets.token_hex(16), server=place, host_id=place, pid=1, started_ticks="1")
         store.register(process, clock.now())
         self._dispatcher = Dispatcher(
             store=store,

@@ -135,7 +135,7 @@ def test_a_job_is_paused_and_resumed_without_a_restart(site: Site) -> None:
     resumed = time.time()
     site.wait_for("paused", lambda record: record.status == "succeeded" and record.due > resumed)
     assert not [note for note in site.notes.read("begin", "paused") if paused + 1 < note.due < resumed - 1]
-    (pause, resume) = site.tables.query("SELECT what, who FROM scheduler_event ORDER BY id")
+    (pause, resume) = site.tables.query("SELECT action, actor FROM scheduler_event ORDER BY id")
     assert [tuple(pause), tuple(resume)] == [("pause", "the test"), ("resume", "the test")]
 
 

@@ -137,8 +137,8 @@ def test_the_command_line_works_and_leaves_the_user_all_files(container: Contain
     assert json.loads(container.type("check", "--json", root=root).stdout)["problems"] == []
     assert "heartbeat=" in container.type("run", "test.heartbeat", root=root).stderr
     assert_all_is_the_users(container)
-    said = "SELECT who FROM scheduler_event WHERE what = 'run here' ORDER BY id DESC LIMIT 1"
-    assert container.tables.query(said)[0].who == f"{'root' if root else container.user} (command line)"
+    said = "SELECT actor FROM scheduler_event WHERE action = 'run here' ORDER BY id DESC LIMIT 1"
+    assert container.tables.query(said)[0].actor == f"{'root' if root else container.user} (command line)"
 
 
 def test_docassemble_writes_on_where_root_was_the_first_to_write(container: Container) -> None:

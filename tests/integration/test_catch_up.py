@@ -131,7 +131,8 @@ def test_a_run_of_a_server_that_stays_down_is_found_by_another_one(site: Site) -
     index = site.where(hanging)
     # As if it were another machine's: from here nobody can look whether that process still lives.
     site.tables.query(
-        "UPDATE scheduler_process SET place = 'elsewhere' WHERE pid = :pid AND ended IS NULL", pid=hanging.pid
+        "UPDATE scheduler_process SET host_id = 'elsewhere' WHERE pid = :pid AND ended IS NULL",
+        pid=hanging.pid,
     )
     site.server.kill_master(index)
     killed = time.time()

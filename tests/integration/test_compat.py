@@ -474,7 +474,7 @@ def test_an_interviews_code_has_a_function_called_after_a_delay_on_time_and_once
     (note,) = site.notes.wait("note", job)
     assert began + 2 <= note.due <= note.at
     assert (note.facts["text"], note.facts["number"]) == ("from code", 7)
-    events = site.tables.query("SELECT who, what FROM scheduler_event WHERE job = :job", job=job)
+    events = site.tables.query("SELECT actor, action FROM scheduler_event WHERE job = :job", job=job)
     assert [tuple(event) for event in events] == [(ADMIN_EMAIL, "add")]
     until(lambda: job not in planning.statuses(), "end of the job", 60)
     assert [(record.status, record.attempt) for record in site.tables.records(job)] == [("succeeded", 1)]

@@ -145,8 +145,8 @@ def test_two_thousand_orders_of_one_job_keep_no_other_job_waiting(site: Site) ->
     since, before = time.time(), len(site.tables.records("ordered"))
     site.api.post("/run_now", job="ordered")
     orders = (
-        "INSERT INTO scheduler_event (id, at, who, what, job) SELECT"
-        " left(e.id, 24) || lpad(n::text, 8, '0'), e.at, e.who, e.what, e.job"
+        "INSERT INTO scheduler_event (id, at, actor, action, job) SELECT"
+        " left(e.id, 24) || lpad(n::text, 8, '0'), e.at, e.actor, e.action, e.job"
         f" FROM (SELECT * FROM scheduler_event WHERE job = 'ordered' LIMIT 1) e, generate_series(1, {ORDERS}) n"
     )
     site.tables.query(orders)

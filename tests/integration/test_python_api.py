@@ -51,9 +51,9 @@ class Site:
     def events(self, job: str) -> list[tuple[str, str]]:
         """Who did what to a job."""
         rows = self.tables.query(
-            "SELECT who, what FROM scheduler_event WHERE job = :job ORDER BY id", job=job
+            "SELECT actor, action FROM scheduler_event WHERE job = :job ORDER BY id", job=job
         )
-        return [(row.who, row.what) for row in rows]
+        return [(row.actor, row.action) for row in rows]
 
 
 @pytest.fixture(scope="module")

@@ -48,11 +48,11 @@ class FailureStreak:
     #: failures since the last success
     failures: int = 0
     #: failures since the last mail
-    unreported: int = 0
+    unreported_failures: int = 0
     #: whether the present failures have been mailed
-    known: bool = False
+    alerted: bool = False
     #: the last mail about a failure, aware
-    mailed_at: datetime | None = None
+    alerted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,12 +73,12 @@ def is_failure(status: Status, reason: str | None) -> bool:
 
 def failed(state: FailureStreak, now: datetime, policy: AlertPolicy) -> tuple[FailureStreak, Alert | None]:
     """Count a failure at `now` (aware); the alert is to be mailed."""
-    state = replace(state, failures=state.failures + 1, unreported=state.unreported + 1)
+    state = replace(state, failures=state.failures + 1, unreported_failures=state.unreported_failures + 1)
     if state.failures < policy.after or not _may_mail(state, now, policy):
         return state, None
-    kind = AlertKind.STILL_FAILING if state.known else AlertKind.FAILURE
-    alert = Alert(kind=kind, count=state.unreported)
-    return replace(state, unreported=0, known=True, mailed_at=now), alert
+    kind = AlertKind.STILL_FAILING if state.alerted else AlertKind.FAILURE
+    alert = Alert(kind=kind, count=state.unreported_failures)
+    return replace(state, unreported_failures=0, alerted=True, alerted_at=now), alert
 
 
 def succeeded(state: FailureStreak, policy: AlertPolicy) -> tuple[FailureStreak, Alert | None]:
@@ -89,14 +89,16 @@ def succeeded(state: FailureStreak, policy: AlertPolicy) -> tuple[FailureStreak,
     """
     if not state.failures:
         return state, None
-    over = replace(state, failures=0, known=False)
-    if not (state.known and policy.on_recovery):
+    over = replace(state, failures=0, alerted=False)
+    if not (state.alerted and policy.on_recovery):
         return over, None
-    return replace(over, unreported=0), Alert(kind=AlertKind.RECOVERY, count=state.unreported)
+    return replace(over, unreported_failures=0), Alert(
+        kind=AlertKind.RECOVERY, count=state.unreported_failures
+    )
 
 
 def _may_mail(state: FailureStreak, now: datetime, policy: AlertPolicy) -> bool:
-    if state.mailed_at is None:
+    if state.alerted_at is None:
         return True
     # A mail from the future means that the clock was set back: it must not silence the job until then.
-    return not timedelta(0) <= now - state.mailed_at < policy.every
+    return not timedelta(0) <= now - state.alerted_at < policy.every

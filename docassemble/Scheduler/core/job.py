@@ -110,7 +110,7 @@ class Job:
     #: the texts of the fields that came out of the environment, as they are written: `${NAME}`
     written: Mapping[str, Any] = field(default_factory=dict)
     #: of a job that was added at run time: which of the definitions under its name this is
-    stamp: int | None = None
+    version: int | None = None
 
     @property
     def fingerprint(self) -> str:

@@ -90,7 +90,7 @@ class Run:
     trigger: Trigger = Trigger.SCHEDULE
     #: whether its job had failed before, and that has not been settled by a success
     failing: bool = False
-    #: what an order wants its function to be called with; `job` has them already. None = the job's own
+    #: what a run request wants its function to be called with; `job` has them already. None = the job's own
     arguments: str | None = None
 
     def __post_init__(self) -> None:

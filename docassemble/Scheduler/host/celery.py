@@ -57,7 +57,7 @@ class CeleryQueue:
         started = self._clock.now()
         expires = started + (run.job.misfire_grace_time or MAX_WAIT)
         try:
-            self._store.hand_over(run, expires)
+            self._store.enqueue(run, expires)
             self._send(run.id, run.job.name, expires, _time_limit(run.job))
         except Exception as error:  # noqa: BLE001 - the boundary of brokers: what their drivers raise has no common type
             return self._failed(run, started, error)
@@ -111,7 +111,7 @@ class CeleryQueue:
 
     def _take_back(self, run: Run) -> bool:
         try:
-            return self._store.take_over(run.id, self._process(), self._clock.now()) is not None
+            return self._store.dequeue(run.id, self._process(), self._clock.now()) is not None
         except StoreUnavailable:
             return True  # it is recorded as failed when the database is back
 

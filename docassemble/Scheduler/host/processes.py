@@ -23,12 +23,18 @@ def this_process(server: str) -> Process:
     pid = os.getpid()
     # names of hosts are ASCII; of others, a database may not have all characters
     server = storable(server, LONGEST_NAME, "ascii")
-    return Process(id=secrets.token_hex(16), server=server, place=_place(), pid=pid, birth=_birth(pid))
+    return Process(
+        id=secrets.token_hex(16),
+        server=server,
+        host_id=_host_id(),
+        pid=pid,
+        started_ticks=_started_ticks(pid),
+    )
 
 
 def is_surely_dead(process: Process) -> bool:
     """Return whether `process` was one of this machine and is gone; False when that cannot be told from here."""
-    return process.place == _place() and _birth(process.pid) != process.birth
+    return process.host_id == _host_id() and _started_ticks(process.pid) != process.started_ticks
 
 
 def give_back_memory() -> None:
@@ -38,7 +44,7 @@ def give_back_memory() -> None:
         trim(0)
 
 
-def _place() -> str:
+def _host_id() -> str:
     """Name the realm in which process numbers mean something: one boot of one kernel, one container."""
     try:
         boot = (PROC / "sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
@@ -48,7 +54,7 @@ def _place() -> str:
     return f"{boot} {realm}"
 
 
-def _birth(pid: int) -> str:
+def _started_ticks(pid: int) -> str:
     """Return when a process started, in the kernel's own unit; empty when there is none."""
     try:
         text = (PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")

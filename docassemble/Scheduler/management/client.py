@@ -46,7 +46,7 @@ class SchedulerClient:
     def run_now(
         self, name: str, *, args: Sequence[Any] | None = None, kwargs: Mapping[str, Any] | None = None
     ) -> str:
-        """Have a job run now, whenever it is due; return the identifier of the order.
+        """Have a job run now, whenever it is due; return the identifier of the request.
 
         With `args` or `kwargs` its function is called with them instead of the job's own arguments.
         """

@@ -24,7 +24,7 @@ from ..core.run import Due, StopReason
 from ..core.storable import is_fit
 from ..execution.arguments import bound_to, check_not_fixed, pack
 from ..execution.functions import Functions
-from ..store.base import Added, Order, Store
+from ..store.base import DynamicJob, RunRequest, Store
 from ..store.records import FAILURES, RECENT, Event, JobRecord, RunQuery, RunRecord, ServerRecord
 from .definitions import checked
 from .permissions import Caller, Permissions
@@ -38,7 +38,7 @@ T = TypeVar("T")
 class LocalWorker:
     """What runs jobs in the process of a manager. This one runs none: servers look every ten seconds."""
 
-    def offer(self, job: Job, order: Order) -> None:
+    def offer(self, job: Job, run_request: RunRequest) -> None:
         """Have a job run at once, if it is run here; never raises."""
 
     def poll(self) -> None:
@@ -79,7 +79,7 @@ class SchedulerManager:
         records = self._records(names, recent)
         jobs, now = self._registry.jobs, self._clock.now()
         return [
-            self._state(job, records.get(name), jobs.additions.get(name), now)
+            self._state(job, records.get(name), jobs.dynamic_jobs.get(name), now)
             for name, job in jobs.known.items()
             if names is None or name in names
         ]
@@ -88,7 +88,7 @@ class SchedulerManager:
         """Return one job; raises UnknownJob, with a guess at what was meant."""
         job = self._find(name)
         record = self._records([name], RECENT).get(name)
-        return self._state(job, record, self._registry.jobs.additions.get(name), self._clock.now())
+        return self._state(job, record, self._registry.jobs.dynamic_jobs.get(name), self._clock.now())
 
     def _records(self, names: Collection[str] | None, recent: int) -> Mapping[str, JobRecord]:
         """Return what the store has of these jobs, by name."""
@@ -97,7 +97,7 @@ class SchedulerManager:
         records = self._store.jobs(None, recent) if found is None else found
         return {record.name: record for record in records}
 
-    def _state(self, job: Job, record: JobRecord | None, added: Added | None, now: datetime) -> JobState:
+    def _state(self, job: Job, record: JobRecord | None, added: DynamicJob | None, now: datetime) -> JobState:
         docstring = None if job.description else self._functions.first_line(job.function)
         return JobState.of(job, record, added, now, docstring)
 
@@ -176,7 +176,7 @@ class SchedulerManager:
         args: Sequence[Any] | None = None,
         kwargs: Mapping[str, Any] | None = None,
     ) -> str:
-        """Order a run of a job; return the identifier of the order (`Event.id`; its `run` follows).
+        """Request a run of a job; return the identifier of the request (`Event.id`; its `run` follows).
 
         A job that is busy runs when it is free again; one that is paused runs, and stays paused. With `args` or
         `kwargs` the function is called with them instead of the job's own arguments.
@@ -190,9 +190,9 @@ class SchedulerManager:
                 hint="take `enabled: false` away; a paused job can be run by hand",
             )
         arguments = None if args is None and kwargs is None else self._packed(job, by, args or (), kwargs)
-        order = self._store.order(name, self._clock.now(), by.name, arguments)
-        self._worker.offer(job, order)
-        return order.id
+        run_request = self._store.request_run(name, self._clock.now(), by.name, arguments)
+        self._worker.offer(job, run_request)
+        return run_request.id
 
     def _packed(self, job: Job, by: Caller, args: Sequence[Any], kwargs: Mapping[str, Any] | None) -> str:
         self._permissions.check_arguments(job, by)
@@ -201,7 +201,7 @@ class SchedulerManager:
         # else another function could get them: that of a job that takes the name before the run, or before a retry
         return bound_to(job, packed) if by.is_limited else packed
 
-    def try_again(self, run: str, by: Caller) -> None:
+    def retry(self, run: str, by: Caller) -> None:
         """Let a run be tried again that failed, timed out or was interrupted.
 
         Raises UnknownRun; UnknownJob when its job is no more; NotPossible when it makes no sense.
@@ -214,7 +214,7 @@ class SchedulerManager:
             raise NotPossible(
                 f"the job {record.job!r} is paused", hint="resume it, or run it once more by hand"
             )
-        if not self._store.try_again(run, self._clock.now(), by.name):
+        if not self._store.retry(run, self._clock.now(), by.name):
             raise NotPossible(
                 "this run has been tried again already", hint="see the later attempts of the job"
             )
@@ -223,7 +223,7 @@ class SchedulerManager:
     def stop(self, run: str, by: Caller) -> bool:
         """Ask a run to stop; False when it has ended or is asked already. Raises UnknownRun."""
         self.run(run)
-        return self._store.ask_to_stop(run, StopReason.BY_HAND.name, self._clock.now(), by.name)
+        return self._store.request_stop(run, StopReason.BY_HAND.name, self._clock.now(), by.name)
 
     def pause(self, name: str, by: Caller) -> bool:
         """Pause a job; return False when it was paused. Raises UnknownJob; NotPossible when it has no row yet."""

@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 from ..core.manning import Manning
 from ..core.run import Status
-from ..store.counters import Histogram, Tally
+from ..store.counters import Histogram, JobCounters
 from ..store.records import ServerRecord
 from .status import JobState
 
@@ -30,19 +30,19 @@ _ENDS = [status for status in Status if status is not Status.RUNNING]
 
 def exposition(
     jobs: Sequence[JobState],
-    tallies: Sequence[Tally],
+    counters: Sequence[JobCounters],
     servers: Sequence[ServerRecord],
     problems: int,
     manning: Manning | None = None,
 ) -> str:
     """Return all metrics; the counters are those of all servers, and never go down."""
     lines = [
-        *_runs(tallies),
-        *_histograms("run_duration_seconds", "How long runs took.", tallies, lambda each: each.duration),
+        *_runs(counters),
+        *_histograms("run_duration_seconds", "How long runs took.", counters, lambda each: each.duration),
         *_histograms(
             "run_lateness_seconds",
             "How long after their due time runs of the schedule started.",
-            tallies,
+            counters,
             lambda each: each.lateness,
         ),
         *_gauges_of_jobs(jobs),
@@ -53,20 +53,20 @@ def exposition(
     return "\n".join(lines) + "\n"
 
 
-def _runs(tallies: Iterable[Tally]) -> Iterator[str]:
+def _runs(counters: Iterable[JobCounters]) -> Iterator[str]:
     yield from _family("runs_total", "counter", "Due times by how they ended.")
-    for tally in tallies:
+    for job_counters in counters:
         for status in _ENDS:
-            labels = {"job": tally.job, "status": status.value}
-            yield _sample("runs_total", labels, tally.runs.get(status, 0))
+            labels = {"job": job_counters.job, "status": status.value}
+            yield _sample("runs_total", labels, job_counters.runs.get(status, 0))
 
 
 def _histograms(
-    name: str, meaning: str, tallies: Iterable[Tally], histogram_of: Callable[[Tally], Histogram]
+    name: str, meaning: str, counters: Iterable[JobCounters], histogram_of: Callable[[JobCounters], Histogram]
 ) -> Iterator[str]:
     yield from _family(name, "histogram", meaning)
-    for tally in tallies:
-        histogram, labels = histogram_of(tally), {"job": tally.job}
+    for job_counters in counters:
+        histogram, labels = histogram_of(job_counters), {"job": job_counters.job}
         for bound, count in histogram.buckets:
             yield _sample(f"{name}_bucket", {**labels, "le": str(bound)}, count)
         yield _sample(f"{name}_bucket", {**labels, "le": "+Inf"}, histogram.count)

@@ -17,7 +17,7 @@ from ..core.decision import PROMPT
 from ..core.errors import UnknownJob
 from ..core.job import Job
 from ..core.problem import Problem, Severity
-from ..store.base import Added, Store
+from ..store.base import DynamicJob, Store
 from .resting import Resting
 
 
@@ -25,7 +25,7 @@ from .resting import Resting
 class Entry:
     """An added job in the registry."""
 
-    added: Added
+    added: DynamicJob
     #: None when its definition is none, to this release or on this server
     job: Job | None
     problems: tuple[Problem, ...]
@@ -46,7 +46,7 @@ class Jobs:
     entries: Mapping[str, Entry] = field(default_factory=dict)
 
     @property
-    def additions(self) -> Mapping[str, Added]:
+    def dynamic_jobs(self) -> Mapping[str, DynamicJob]:
         """The added jobs, as the database keeps them."""
         return {name: entry.added for name, entry in self.entries.items()}
 
@@ -186,9 +186,11 @@ class JobRegistry:
             self._asked += 1
             ticket, before, entries = self._asked, self._mark, self._entries
         # asked for first: what changes in between is found the next time
-        mark = asked.added_mark()
+        mark = asked.dynamic_jobs_etag()
         if mark != before:
-            found = {added.name: self._entry(added, entries.get(added.name)) for added in asked.added()}
+            found = {
+                added.name: self._entry(added, entries.get(added.name)) for added in asked.dynamic_jobs()
+            }
             self._accept(ticket, mark, found)
 
     def _accept(self, ticket: int, mark: str, entries: dict[str, Entry]) -> None:
@@ -202,16 +204,16 @@ class JobRegistry:
             if self._looked is not None:
                 self._resting.look(self._jobs.here, self._jobs.cursors, self._clock.now())
         for name, entry in entries.items():
-            if name not in before or before[name].added.stamp != entry.added.stamp:
+            if name not in before or before[name].added.version != entry.added.version:
                 self._tell(entry)
 
-    def _entry(self, added: Added, before: Entry | None) -> Entry:
-        if before is not None and before.added.stamp == added.stamp:
+    def _entry(self, added: DynamicJob, before: Entry | None) -> Entry:
+        if before is not None and before.added.version == added.version:
             return replace(before, added=added)
         job, problems = self._configuration.read_added(
             added.name, json.loads(added.definition), self._clock.now()
         )
-        job = job and replace(job, stamp=added.stamp)
+        job = job and replace(job, version=added.version)
         return Entry(added, job, tuple(each for each in problems if each.severity is Severity.ERROR))
 
     def _tell(self, entry: Entry) -> None:
@@ -233,7 +235,7 @@ class JobRegistry:
         missing = {name: job for name, job in ours.items() if name not in cursors}
         return Jobs(known=known, here=here, missing=missing, cursors=cursors, entries=entries)
 
-    def _cursors_of(self, added: Iterable[Added]) -> dict[str, datetime]:
+    def _cursors_of(self, added: Iterable[DynamicJob]) -> dict[str, datetime]:
         return {each.name: each.cursor for each in added if each.cursor is not None}
 
 
@@ -242,4 +244,4 @@ def _not_kept(job: Job) -> Problem:
         "The database did not take up this job, so it does not run. It is tried again every ten seconds."
     )
     hint = "Use only characters that the encoding of the database has, in its name and its `lock`."
-    return Code.NOT_IN_DATABASE.problem((*(ROOT if job.stamp is None else ADDED), job.name), sentence, hint)
+    return Code.NOT_IN_DATABASE.problem((*(ROOT if job.version is None else ADDED), job.name), sentence, hint)

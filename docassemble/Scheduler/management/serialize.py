@@ -135,7 +135,7 @@ _OF_JOB = {
 JOB = table("Job", **_OF_JOB)
 #: a record in brief
 SUMMARY = table(
-    "Bar",
+    "RunSummary",
     id=ID,
     status=STATUS,
     due=INSTANT,
@@ -196,7 +196,7 @@ JOB_WITH_RUNS = table(
 #: a due time, also as it is told in the zone of its job
 DUE = table(job=TEXT.of("job.name"), due=INSTANT.of("at"), local=Kind(INSTANT.schema, datetime.isoformat))
 #: who did what
-EVENT = table(id=TEXT, at=INSTANT, who=TEXT, what=TEXT, job=TEXT, run=nullable(TEXT))
+EVENT = table(id=TEXT, at=INSTANT, who=TEXT.of("actor"), what=TEXT.of("action"), job=TEXT, run=nullable(TEXT))
 SERVER = table(
     name=TEXT,
     seen=INSTANT,

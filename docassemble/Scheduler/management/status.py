@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from ..core.job import Job
 from ..schedules.describe import describe
-from ..store.base import Added
+from ..store.base import DynamicJob
 from ..store.records import JobRecord
 from .resting import due_from
 
@@ -42,7 +42,7 @@ class JobState:
     #: None when it is never due again, paused or disabled
     next_due: datetime | None
     #: when and by whom it was added; None = it stands in the configuration
-    added: Added | None = None
+    added: DynamicJob | None = None
     #: what the job is for, in the words of the configuration or of its function
     description: str | None = None
 
@@ -56,7 +56,7 @@ class JobState:
         cls,
         job: Job,
         record: JobRecord | None,
-        added: Added | None,
+        added: DynamicJob | None,
         now: datetime,
         docstring: str | None = None,
     ) -> JobState:

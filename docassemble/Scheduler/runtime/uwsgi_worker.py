@@ -19,7 +19,7 @@ from ..host.docassemble import Docassemble
 from ..host.processes import is_surely_dead
 from ..host.uwsgi import Uwsgi
 from ..management.check import inspect, report
-from ..store.base import Order, PollResult
+from ..store.base import PollResult, RunRequest
 from ..worker import timer
 from ..worker.dispatcher import Dispatcher
 from ..worker.maintenance import Maintenance, Rounds
@@ -118,9 +118,9 @@ class UwsgiWorker(Container):
             report_error(self.logger, "The scheduler could not end in good order")
             return False
 
-    def offer(self, job: Job, order: Order) -> None:
+    def offer(self, job: Job, run_request: RunRequest) -> None:
         """Have a job run at once, if it is run here."""
-        self.poller.offer(job, order)
+        self.poller.offer(job, run_request)
 
     def poll(self) -> None:
         """Have a job thread look at once at what has changed."""

@@ -106,7 +106,7 @@ class Jittered:
         room = self.spread if following is None else min(self.spread, following - base)
         choices = max(room // MILLISECOND, 1)
         text = f"{self.seed}\0{(base - EPOCH) // RESOLUTION}"
-        digest = blake2b(text.encode(), digest_size=8).digest()
+        digest = blake2b(text.encode(errors="surrogatepass"), digest_size=8).digest()
         return base + int.from_bytes(digest, "big") % choices * MILLISECOND
 
 

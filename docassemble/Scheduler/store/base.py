@@ -13,20 +13,30 @@ from typing import Protocol
 
 from ..core.alerts import Alert, AlertPolicy
 from ..core.job import Job
-from ..core.lost import WaitingRun
 from ..core.manning import Manning
+from ..core.orphans import WaitingRun
 from ..core.run import Ended, Ending, Interruption, Outcome, Run, Trigger
-from .counters import Tally
-from .records import BARS, PAGE, RECENT, Bar, Event, JobRecord, RunQuery, RunRecord, ServerRecord
+from .counters import JobCounters
+from .records import (
+    MAX_SUMMARIES,
+    PAGE,
+    RECENT,
+    Event,
+    JobRecord,
+    RunQuery,
+    RunRecord,
+    RunSummary,
+    ServerRecord,
+)
 
-#: an order that nobody could carry out for so long is given up
-LONGEST_WAIT = timedelta(days=1)
+#: a run request that nobody could carry out for so long is given up
+MAX_REQUEST_AGE = timedelta(days=1)
 #: the reason that is recorded then
-NOT_CARRIED_OUT = "ordered by hand, and no server could run it within a day"
+NOT_CARRIED_OUT = "requested by hand, and no server could run it within a day"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class RunRequest:
     """Somebody wants a job to be run now."""
 
     #: 32 hexadecimal digits
@@ -41,7 +51,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Added:
+class DynamicJob:
     """A job that was added, as the database keeps it."""
 
     name: str
@@ -51,7 +61,7 @@ class Added:
     #: who added it
     by: str
     #: another number each time that it is added anew
-    stamp: int
+    version: int
     #: the last due time that was dealt with; None when the database has lost it
     cursor: datetime | None
 
@@ -71,40 +81,40 @@ class Retry:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a process would like to claim: whatever is due of a job, or one certain retry or order."""
+class ClaimRequest:
+    """What a process would like to claim: whatever is due of a job, or one certain retry or run request."""
 
     job: Job
     retry: Retry | None = None
-    order: Order | None = None
+    run_request: RunRequest | None = None
 
     @property
     def key(self) -> str:
-        """What is the same for equal wishes."""
-        certain = self.retry.run if self.retry else self.order.id if self.order else None
+        """What is the same for equal requests."""
+        certain = self.retry.run if self.retry else self.run_request.id if self.run_request else None
         return self.job.name if certain is None else f"{self.job.name}\0{certain}"
 
     @property
     def due(self) -> datetime | None:
-        """The due time of the retry or the order; None when it is told by the schedule."""
-        return self.retry.due if self.retry else self.order.at if self.order else None
+        """The due time of the retry or the run request; None when it is told by the schedule."""
+        return self.retry.due if self.retry else self.run_request.at if self.run_request else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """The answer to a wish."""
+    """The answer to a request."""
 
-    wanted: Wanted
+    request: ClaimRequest
     run: Run | None = None
     endings: tuple[Ending, ...] = ()
     #: whether to ask again when a run has ended
     more: bool = False
-    #: whether the memory has no row of the job, or of its lock
-    lost: bool = False
+    #: whether the database has no row of the job, or of its lock
+    missing: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TakenOver:
+class DequeuedRun:
     """What the one that takes over a run must know of it; the rest is in the configuration."""
 
     job: str
@@ -114,7 +124,7 @@ class TakenOver:
     trigger: Trigger
     #: whether the job's failures before this run are counted in its streak
     failing: bool
-    #: those of an order, instead of the job's own
+    #: those of a run request, instead of the job's own
     arguments: str | None = None
 
 
@@ -127,10 +137,10 @@ class Process:
     #: name of the server, for people
     server: str
     #: where process numbers mean something: one kernel, one container
-    place: str
+    host_id: str
     pid: int
     #: tells this process from a later one with the same number
-    birth: str
+    started_ticks: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,9 +157,9 @@ class PollResult:
 
     #: the last sign of life of every process that has not been given up
     heartbeats: tuple[ProcessHeartbeat, ...]
-    #: as `Additions.added_mark` returns it
-    added_mark: str
-    #: whether something is to be tried again now, or was ordered
+    #: as `Store.dynamic_jobs_etag` returns it
+    dynamic_jobs_etag: str
+    #: whether something is to be tried again now, or was requested
     is_wanted: bool
     #: whether a run was handed over and nobody took it in time
     is_expired: bool
@@ -162,8 +172,10 @@ class Store(Protocol):
 
     # runs
 
-    def claim(self, wanted: Sequence[Wanted], now: datetime, ended: Sequence[Ended] = ()) -> Sequence[Claim]:
-        """Decide about each wish and claim what is to run, all or nothing, recording what is not run.
+    def claim(
+        self, requests: Sequence[ClaimRequest], now: datetime, ended: Sequence[Ended] = ()
+    ) -> Sequence[Claim]:
+        """Decide about each request and claim what is to run, all or nothing, recording what is not run.
 
         First the ends of runs are recorded, as `finish` does it: all in one transaction, which costs less than two.
         """
@@ -173,7 +185,7 @@ class Store(Protocol):
         """Record how a run ended and set its job free; harmless when repeated."""
         ...
 
-    def ask_to_stop(self, run: str, reason: str, now: datetime, by: str | None) -> bool:
+    def request_stop(self, run: str, reason: str, now: datetime, by: str | None) -> bool:
         """Ask a run to stop that is going on somewhere; `by` is None when the scheduler itself asks.
 
         `reason` is the name of a StopReason.
@@ -197,35 +209,35 @@ class Store(Protocol):
 
     # runs that somebody wants now
 
-    def order(self, job: str, now: datetime, by: str, arguments: str | None = None) -> Order:
-        """Order a run of a job."""
+    def request_run(self, job: str, now: datetime, by: str, arguments: str | None = None) -> RunRequest:
+        """Request a run of a job."""
         ...
 
-    def order_here(
+    def record_inline_run(
         self, job: str, due: datetime, now: datetime, by: str, arguments: str | None = None
-    ) -> Order:
+    ) -> RunRequest:
         """Put on record that the caller will run a job himself, for a due time of his choice.
 
-        It is never among the `orders()`: no other process carries it out.
+        It is never among the `run_requests()`: no other process carries it out.
         """
         ...
 
-    def orders(self) -> Sequence[Order]:
-        """Return the orders that no run has been claimed for, oldest first."""
+    def run_requests(self) -> Sequence[RunRequest]:
+        """Return the run requests that no run has been claimed for, oldest first."""
         ...
 
-    def give_up_orders(self, before: datetime, now: datetime) -> Sequence[Order]:
-        """End the orders as missed that were given before and not carried out. Only one caller gets each."""
+    def expire_run_requests(self, before: datetime, now: datetime) -> Sequence[RunRequest]:
+        """End the run requests as missed that were given before and not carried out. Only one caller gets each."""
         ...
 
-    def try_again(self, run: str, now: datetime, by: str) -> bool:
+    def retry(self, run: str, now: datetime, by: str) -> bool:
         """Let a run be tried again now that ended badly and has not been tried again; False when it is not so."""
         ...
 
     # jobs
 
     def register_jobs(self, jobs: Sequence[Job], now: datetime) -> Mapping[str, datetime]:
-        """Take up jobs, and return the cursor of each that the memory keeps.
+        """Take up jobs, and return the cursor of each that the database keeps.
 
         A job that is new, or whose schedule is not the one of last time, starts with the cursor at `now`.
         """
@@ -264,12 +276,12 @@ class Store(Protocol):
         """Take away those of these added jobs that will never be due again and have ended; return them."""
         ...
 
-    def added(self) -> Sequence[Added]:
+    def dynamic_jobs(self) -> Sequence[DynamicJob]:
         """Return the added jobs, by name."""
         ...
 
-    def added_mark(self) -> str:
-        """Return what is another text whenever a job has been added, replaced or taken away: cheaper than `added`."""
+    def dynamic_jobs_etag(self) -> str:
+        """Return a text that is another one whenever a job has been added, replaced or taken away."""
         ...
 
     # processes
@@ -296,17 +308,17 @@ class Store(Protocol):
         """
         ...
 
-    def leave(self, process: Process, now: datetime) -> bool:
+    def unregister(self, process: Process, now: datetime) -> bool:
         """Take leave in good order; False, and nothing is changed, when a run of the process has not ended."""
         ...
 
     # runs that go from the process that claimed them to another one, which waits for them in a queue
 
-    def hand_over(self, run: Run, expires: datetime) -> None:
+    def enqueue(self, run: Run, expires: datetime) -> None:
         """Let go of a run: from now on it belongs to nobody, until somebody takes it before `expires`."""
         ...
 
-    def take_over(self, run: str, process: Process, now: datetime) -> TakenOver | None:
+    def dequeue(self, run: str, process: Process, now: datetime) -> DequeuedRun | None:
         """Take a run that belongs to nobody; None when it is not (or no longer) to be had."""
         ...
 
@@ -335,11 +347,11 @@ class Store(Protocol):
         """Return one record with everything; None when there is none (any more)."""
         ...
 
-    def timeline(self, since: datetime, until: datetime, limit: int = BARS) -> Sequence[Bar]:
+    def timeline(self, since: datetime, until: datetime, limit: int = MAX_SUMMARIES) -> Sequence[RunSummary]:
         """Return what was going on between two instants, by its beginning; at most `limit`.
 
-        When there is more, troubles and what took long stay, and of the rest as many as have room, always the
-        same ones; of troubles alone that are too many, the latest.
+        When there is more, what is notable and what took long stay, and of the rest as many as have room, always the
+        same ones; of notable ones alone that are too many, the latest.
         """
         ...
 
@@ -355,10 +367,10 @@ class Store(Protocol):
 
     # what is counted for monitoring
 
-    def save_tallies(self) -> None:
-        """Add what this process has counted to the tallies of all, from which it can be read."""
+    def save_counters(self) -> None:
+        """Add what this process has counted to the counters of all, from which it can be read."""
         ...
 
-    def tallies(self) -> Sequence[Tally]:
+    def counters(self) -> Sequence[JobCounters]:
         """Return what was ever counted of each job, by name."""
         ...

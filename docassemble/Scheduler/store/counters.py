@@ -1,7 +1,7 @@
 # do not pre-load
-"""Tallies: runs, their durations and their lateness, counted for ever, for monitoring.
+"""Counters: runs, their durations and their lateness, counted for ever, for monitoring.
 
-They only grow, whatever is pruned. Each process counts what it sees in memory, and adds that to the tallies of
+They only grow, whatever is pruned. Each process counts what it sees in memory, and adds that to the counters of
 all now and then: so a run costs no statement more.
 """
 
@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from ..core.run import Ending, Interruption, Outcome, Run, Status, Trigger
 
-#: the upper bounds of the buckets (seconds); a tally has one more, for what is above
+#: the upper bounds of the buckets (seconds); a histogram has one more, for what is above
 DURATIONS = (0.01, 0.1, 1.0, 10.0, 60.0, 600.0, 3600.0)
 LATENESSES = (0.01, 0.1, 1.0, 10.0, 60.0, 600.0)
 _BOUNDS = {"duration": DURATIONS, "lateness": LATENESSES}
@@ -27,12 +27,12 @@ _SUM, _ABOVE = "sum", "above"
 _ON_SCHEDULE = frozenset({Trigger.SCHEDULE, Trigger.CATCH_UP})
 
 
-class Line(NamedTuple):
-    """What a number of the tallies counts. No dataclass: five are looked up for each run."""
+class CounterKey(NamedTuple):
+    """What a number of the counters counts. No dataclass: five are looked up for each run."""
 
     job: str
     #: `runs`, `duration` or `lateness`
-    what: str
+    measure: str
     #: a status; or a bucket's upper bound, `above`, `sum`
     label: str
 
@@ -49,7 +49,7 @@ class Histogram:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
+class JobCounters:
     """What was counted of one job."""
 
     job: str
@@ -61,17 +61,17 @@ class Tally:
     lateness: Histogram
 
 
-class Counts:
+class RunCounter:
     """What one process has counted and not yet handed over; used by all its threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._numbers: dict[Line, float] = {}
+        self._numbers: dict[CounterKey, float] = {}
 
     def finished(self, run: Run, outcome: Outcome) -> None:
         """Count a run that has ended."""
         job = run.job.name
-        self._add(Line(job, "runs", outcome.status.value), 1)
+        self._add(CounterKey(job, "runs", outcome.status.value), 1)
         if outcome.status is Status.SKIPPED:
             return
         self._observe(job, "duration", outcome.duration)
@@ -81,43 +81,43 @@ class Counts:
     def ended(self, endings: Iterable[Ending]) -> None:
         """Count due times that end without a run."""
         for each in endings:
-            self._add(Line(each.job.name, "runs", each.status.value), each.count)
+            self._add(CounterKey(each.job.name, "runs", each.status.value), each.count)
 
     def interrupted(self, interruptions: Iterable[Interruption]) -> None:
         """Count runs that lost their process."""
         for each in interruptions:
-            self._add(Line(each.job, "runs", each.status.value), 1)
+            self._add(CounterKey(each.job, "runs", each.status.value), 1)
 
-    def take(self) -> Mapping[Line, float]:
+    def take(self) -> Mapping[CounterKey, float]:
         """Hand over what was counted."""
         with self._lock:
             taken, self._numbers = self._numbers, {}
         return taken
 
-    def put_back(self, taken: Mapping[Line, float]) -> None:
-        """Take back what could not be added to the tallies of all."""
-        for line, number in taken.items():
-            self._add(line, number)
+    def put_back(self, taken: Mapping[CounterKey, float]) -> None:
+        """Take back what could not be added to the counters of all."""
+        for key, number in taken.items():
+            self._add(key, number)
 
-    def _observe(self, job: str, what: str, value: timedelta) -> None:
+    def _observe(self, job: str, measure: str, value: timedelta) -> None:
         seconds = max(value.total_seconds(), 0.0)  # clocks are set back now and then
-        bounds = _BOUNDS[what]
+        bounds = _BOUNDS[measure]
         index = bisect_left(bounds, seconds)
-        self._add(Line(job, what, str(bounds[index]) if index < len(bounds) else _ABOVE), 1)
-        self._add(Line(job, what, _SUM), seconds)
+        self._add(CounterKey(job, measure, str(bounds[index]) if index < len(bounds) else _ABOVE), 1)
+        self._add(CounterKey(job, measure, _SUM), seconds)
 
-    def _add(self, line: Line, number: float) -> None:
+    def _add(self, line: CounterKey, number: float) -> None:
         with self._lock:
             self._numbers[line] = self._numbers.get(line, 0) + number
 
 
-def tallies_of(numbers: Mapping[Line, float]) -> list[Tally]:
-    """Return the tallies that these lines add up to, by job."""
+def counters_of(numbers: Mapping[CounterKey, float]) -> list[JobCounters]:
+    """Return the counters that these lines add up to, by job."""
     jobs: dict[str, dict[str, dict[str, float]]] = {}
-    for line, number in numbers.items():
-        jobs.setdefault(line.job, {}).setdefault(line.what, {})[line.label] = number
+    for key, number in numbers.items():
+        jobs.setdefault(key.job, {}).setdefault(key.measure, {})[key.label] = number
     return [
-        Tally(
+        JobCounters(
             job=job,
             runs={Status(label): round(number) for label, number in sorted(lines.get("runs", {}).items())},
             duration=_histogram(DURATIONS, lines.get("duration", {})),

@@ -16,15 +16,15 @@ RECENT = 20
 #: how many records a page has, unless it says so
 PAGE = 50
 #: how many bars a timeline has at most
-BARS = 2_000
+MAX_SUMMARIES = 2_000
 
 #: the function did not do what it should
 FAILURES = frozenset({Status.FAILED, Status.TIMED_OUT, Status.INTERRUPTED})
 #: what nobody should overlook: never thinned out of a timeline
-TROUBLES = FAILURES | {Status.MISSED, Status.RUNNING}
+NOTABLE = FAILURES | {Status.MISSED, Status.RUNNING}
 
 
-class Bar(NamedTuple):
+class RunSummary(NamedTuple):
     """A record, as small as a strip or a timeline needs it. No dataclass: one page may need 20,000."""
 
     #: of the run
@@ -61,12 +61,12 @@ class JobRecord:
     #: failures since the last success
     failures: int
     #: the runs that go on, oldest first
-    running: tuple[Bar, ...] = ()
+    running: tuple[RunSummary, ...] = ()
     #: the latest records, newest first, those that go on included
-    recent: tuple[Bar, ...] = ()
+    recent: tuple[RunSummary, ...] = ()
 
     @property
-    def last(self) -> Bar | None:
+    def last(self) -> RunSummary | None:
         """The latest run that has ended, if it is among the recent records."""
         return next(self._ran(), None)
 
@@ -89,7 +89,7 @@ class JobRecord:
             since = bar.due
         return since
 
-    def _ran(self) -> Iterator[Bar]:
+    def _ran(self) -> Iterator[RunSummary]:
         return (bar for bar in self.recent if bar.ran)
 
 
@@ -183,8 +183,8 @@ class Event:
 
     id: str
     at: datetime
-    who: str
+    actor: str
     #: `pause`, `resume`, `stop`, ...
-    what: str
+    action: str
     job: str
     run: str | None = None

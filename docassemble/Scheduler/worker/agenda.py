@@ -8,7 +8,7 @@ from datetime import datetime
 
 from ..core.job import Job
 from ..core.run import Due
-from ..store.base import Retry, Wanted
+from ..store.base import ClaimRequest, Retry
 
 #: so many void entries are kept, whatever the number of jobs
 FEW = 100
@@ -68,17 +68,17 @@ class Retries:
     """What is to be tried again, and when: a heap. Not thread-safe: its owner holds a lock."""
 
     def __init__(self) -> None:
-        self._heap: list[tuple[datetime, str, Wanted]] = []
+        self._heap: list[tuple[datetime, str, ClaimRequest]] = []
 
     def put(self, at: datetime, job: Job, retry: Retry) -> None:
         """Remember a retry."""
-        heapq.heappush(self._heap, (at, retry.run, Wanted(job, retry)))
+        heapq.heappush(self._heap, (at, retry.run, ClaimRequest(job, retry)))
 
     def next_due(self) -> datetime | None:
         """Return when the first one is due; None when there is none."""
         return self._heap[0][0] if self._heap else None
 
-    def take_due(self, now: datetime) -> list[Wanted]:
+    def take_due(self, now: datetime) -> list[ClaimRequest]:
         """Take those that are due at `now`."""
         taken = []
         while self._heap and self._heap[0][0] <= now:

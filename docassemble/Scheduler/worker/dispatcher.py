@@ -17,7 +17,7 @@ from ..core.errors import RowsLocked, StoreUnavailable
 from ..core.job import Job
 from ..core.run import Ended, Outcome, Run
 from ..execution.observers import RunObserver
-from ..store.base import Claim, Store, Wanted
+from ..store.base import Claim, ClaimRequest, Store
 from .outbox import LOCKED, Outage, Outbox
 from .queue import RunQueue, Wish
 
@@ -81,8 +81,8 @@ class Dispatcher:
             is_due = wake is not None and wake <= self._clock.now()
             return is_due or bool(self._queue) or bool(self._outbox)
 
-    def offer(self, wanted: Iterable[Wanted]) -> None:
-        """Let retries and orders be claimed at the next wake."""
+    def offer(self, wanted: Iterable[ClaimRequest]) -> None:
+        """Let retries and run requests be claimed at the next wake."""
         with self._lock:
             self._queue.offer(wanted)
 
@@ -181,7 +181,7 @@ class Dispatcher:
                 self._claiming.release()
 
     def _claim(self, chosen: Mapping[str, Wish]) -> None:
-        wanted = [wish.wanted for wish in chosen.values()]
+        wanted = [wish.request for wish in chosen.values()]
         instant = self._instant(chosen.values())
         try:
             claims = self._outbox.send_with(partial(self._store.claim, wanted, instant))
@@ -195,7 +195,7 @@ class Dispatcher:
         self._outbox.flush()
         for wish in chosen.values():
             try:
-                claims = self._store.claim([wish.wanted], self._instant([wish]))
+                claims = self._store.claim([wish.request], self._instant([wish]))
             except RowsLocked:
                 self._observer.locked(wish.due)
                 with self._lock:
@@ -227,8 +227,8 @@ class Dispatcher:
         for claim in claims:
             for ending in claim.endings:
                 self._observer.unrun(ending)
-            if claim.lost:
-                self._lost(claim.wanted.job)
+            if claim.missing:
+                self._lost(claim.request.job)
 
     def _take_ready(self) -> Run | None:
         with self._lock:

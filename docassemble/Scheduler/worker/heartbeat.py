@@ -58,7 +58,7 @@ class Heartbeat:
         ):
             self._logger.warning("Other servers had given this process up: it did not answer for too long")
             self.register()
-        self._store.save_tallies()
+        self._store.save_counters()
 
     def start(self, interval: float, and_then: Callable[[], None] = lambda: None) -> Callable[[], None]:
         """Beat every `interval` seconds from now on, in a thread, and do `and_then`; return what ends that."""
@@ -89,7 +89,7 @@ class Heartbeat:
         if self._process is None:
             return
         try:
-            self._store.save_tallies()
-            self._store.leave(self._process, self._clock.now())
+            self._store.save_counters()
+            self._store.unregister(self._process, self._clock.now())
         except StoreUnavailable as error:
             self._outage.begin(error)

@@ -12,7 +12,7 @@ from ..core.errors import NotPossible
 from ..core.job import Job, Overlap
 from ..core.run import Due, Outcome, Run, Trigger, new_run_id
 from ..execution.observers import RunObserver
-from ..store.base import Store, Wanted
+from ..store.base import ClaimRequest, Store
 
 
 class Busy(NotPossible):
@@ -74,12 +74,12 @@ class InlineRunner:
 
     def _claim(self, store: Store, request: InlineRequest) -> Run:
         job, now = request.claimable, self._clock.now()
-        order = store.order_here(job.name, request.due or now, now, self._by, request.arguments)
-        (claim,) = store.claim([Wanted(job, order=order)], now)
+        run_request = store.record_inline_run(job.name, request.due or now, now, self._by, request.arguments)
+        (claim,) = store.claim([ClaimRequest(job, run_request=run_request)], now)
         if claim.run is None and not claim.more:
             store.register_jobs([request.job], now)  # no server has taken it up yet
-            (claim,) = store.claim([Wanted(job, order=order)], now)
-        if claim.lost:
+            (claim,) = store.claim([ClaimRequest(job, run_request=run_request)], now)
+        if claim.missing:
             raise NotPossible(
                 f"the database does not take up {job.name!r}",
                 hint="use only characters that its encoding has, in the name and the `lock`",

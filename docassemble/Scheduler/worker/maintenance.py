@@ -58,7 +58,7 @@ class Maintenance:
     ) -> None:
         """`jobs` says which jobs there are; `interrupted` is told of runs that lost their process.
 
-        `look_around` takes up what was changed or ordered elsewhere, and what is to be tried again, as far as one
+        `look_around` takes up what was changed or requested elsewhere, and what is to be tried again, as far as one
         poll has shown that there is something.
         """
         self._jobs = jobs

@@ -12,13 +12,13 @@ from ..core.clock import Clock
 from ..core.errors import StoreUnavailable
 from ..core.job import Job
 from ..management.registry import JobRegistry
-from ..store.base import LONGEST_WAIT, NOT_CARRIED_OUT, Order, PollResult, Store, Wanted
+from ..store.base import MAX_REQUEST_AGE, NOT_CARRIED_OUT, ClaimRequest, PollResult, RunRequest, Store
 from .dispatcher import Dispatcher
 from .outbox import Outage
 
 
 class Poller:
-    """Looks for changed jobs, retries and orders; used by all threads of a process."""
+    """Looks for changed jobs, retries and run requests; used by all threads of a process."""
 
     def __init__(  # noqa: PLR0913 - the ports it is composed of
         self,
@@ -47,10 +47,10 @@ class Poller:
         self._is_requested = True
         self._wake_worker()
 
-    def offer(self, job: Job, order: Order) -> None:
+    def offer(self, job: Job, run_request: RunRequest) -> None:
         """Let an order of this process be claimed, of a job that is run here."""
         if self._registry.jobs.here.get(job.name) is job:
-            self._dispatcher.offer([Wanted(job, order=order)])
+            self._dispatcher.offer([ClaimRequest(job, run_request=run_request)])
             self._wake_worker()
 
     def answer(self) -> None:
@@ -70,7 +70,7 @@ class Poller:
         """
         now = self._clock.now()
         self._registry.look_at_clock()
-        if poll is None or poll.added_mark != self._registry.mark:
+        if poll is None or poll.dynamic_jobs_etag != self._registry.mark:
             self._registry.refresh()
         if poll is not None:
             self._registry.recover()
@@ -79,7 +79,7 @@ class Poller:
             self._dispatcher.follow(jobs.here, jobs.cursors)
         if poll is not None and not poll.is_wanted:
             return
-        wanted = [*self._retries(jobs.here, now), *self._orders(jobs.here, now)]
+        wanted = [*self._retries(jobs.here, now), *self._run_requests(jobs.here, now)]
         if wanted:
             self._dispatcher.offer(wanted)
             self._wake_worker()
@@ -90,27 +90,27 @@ class Poller:
         if added:
             self._store.retire(added, self._clock.now())
 
-    def _retries(self, here: Mapping[str, Job], now: datetime) -> list[Wanted]:
-        return [Wanted(here[retry.job], retry) for retry in self._store.retries(here, now)]
+    def _retries(self, here: Mapping[str, Job], now: datetime) -> list[ClaimRequest]:
+        return [ClaimRequest(here[retry.job], retry) for retry in self._store.retries(here, now)]
 
-    def _orders(self, here: Mapping[str, Job], now: datetime) -> list[Wanted]:
-        """Return the orders for these jobs; give up what nobody could carry out."""
-        before = now - LONGEST_WAIT
-        orders = self._store.orders()
-        if any(order.at < before for order in orders):
-            for order in self._store.give_up_orders(before, now):
-                self._tell(order)
+    def _run_requests(self, here: Mapping[str, Job], now: datetime) -> list[ClaimRequest]:
+        """Return the run requests for these jobs; give up what nobody could carry out."""
+        before = now - MAX_REQUEST_AGE
+        run_requests = self._store.run_requests()
+        if any(run_request.at < before for run_request in run_requests):
+            for run_request in self._store.expire_run_requests(before, now):
+                self._tell(run_request)
         return [
-            Wanted(here[order.job], order=order)
-            for order in orders
-            if order.job in here and order.at >= before
+            ClaimRequest(here[run_request.job], run_request=run_request)
+            for run_request in run_requests
+            if run_request.job in here and run_request.at >= before
         ]
 
-    def _tell(self, order: Order) -> None:
+    def _tell(self, run_request: RunRequest) -> None:
         self._logger.warning(
-            "MISSED %s, ordered by %s: %s",
-            order.at.isoformat(),
-            order.by,
+            "MISSED %s, requested by %s: %s",
+            run_request.at.isoformat(),
+            run_request.by,
             NOT_CARRIED_OUT,
-            extra={"job": order.job, "event": "missed"},
+            extra={"job": run_request.job, "event": "missed"},
         )

@@ -12,7 +12,7 @@ from itertools import islice
 from ..core.decision import LEAD
 from ..core.job import Job, Overlap
 from ..core.run import Due, Run
-from ..store.base import Claim, Retry, Wanted
+from ..store.base import Claim, ClaimRequest, Retry
 from .agenda import Agenda, Retries
 
 
@@ -50,12 +50,12 @@ class RunQueue:
         self._wishes.resume(now)
         due = self._agenda.take_due(now + LEAD)
         again = self._retries.take_due(now)
-        self._wishes.put(Wish(Wanted(each.job), each) for each in due)
+        self._wishes.put(Wish(ClaimRequest(each.job), each) for each in due)
         self.offer(again)
         return bool(due or again)
 
-    def offer(self, wanted: Iterable[Wanted]) -> None:
-        """Let retries and orders be claimed."""
+    def offer(self, wanted: Iterable[ClaimRequest]) -> None:
+        """Let retries and run requests be claimed."""
         self._wishes.put(Wish(each, Due(each.job, each.due)) for each in wanted if each.due is not None)
 
     def try_again(self, run: Run, at: datetime) -> bool:
@@ -116,7 +116,7 @@ class RunQueue:
         for claim in claims:
             if claim.run is not None:
                 self._ready.append(claim.run)
-            wish = chosen.get(claim.wanted.key)
+            wish = chosen.get(claim.request.key)
             if wish is None:
                 continue
             if claim.more and claim.run is None:
@@ -173,30 +173,30 @@ class RunQueue:
 class Wish:
     """What wants to be claimed, and since which due time."""
 
-    wanted: Wanted
+    request: ClaimRequest
     due: Due
 
     @property
     def key(self) -> str:
         """What is the same for equal wishes."""
-        return self.wanted.key
+        return self.request.key
 
     @property
     def is_of_schedule(self) -> bool:
-        """Whether it is for whatever is due of a job, not for one certain retry or order."""
-        return self.wanted.due is None
+        """Whether it is for whatever is due of a job, not for one certain retry or run request."""
+        return self.request.due is None
 
 
 class Wishes:
     """The wishes of one process, each once. Not thread-safe: its owner holds a lock.
 
-    Of the retries and orders of one job, only the first is claimed at a time; the next queues up behind what waits when
-    its run is over. However many there are, other jobs wait for one of them at most.
+    Of the retries and run requests of one job, only the first is claimed at a time; the next queues up behind what
+    waits when its run is over. However many there are, other jobs wait for one of them at most.
     """
 
     def __init__(self) -> None:
         self._waiting: dict[str, Wish] = {}
-        #: job -> its retries and orders by key, the first of them waits, is held or is being claimed
+        #: job -> its retries and run requests by key, the first of them waits, is held or is being claimed
         self._queues: dict[str, dict[str, Wish]] = {}
         #: what has to wait until a run has ended, or for the next wake
         self._held: dict[str, Wish] = {}
@@ -234,7 +234,7 @@ class Wishes:
         queue.pop(wish.key, None)
 
     def queue_up(self, job: str) -> None:
-        """Let the first of the retries and orders of a job wait, behind what waits now."""
+        """Let the first of the retries and run requests of a job wait, behind what waits now."""
         queue = self._queues.get(job)
         if queue:
             first = next(iter(queue.values()))

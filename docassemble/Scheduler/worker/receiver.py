@@ -14,7 +14,7 @@ from ..core.retry import failed
 from ..core.run import Due, Outcome, Run
 from ..execution.observers import RunObserver
 from ..schedules.simple import Date
-from ..store.base import Process, Store, TakenOver
+from ..store.base import DequeuedRun, Process, Store
 from .outbox import Outage, Outbox
 
 #: how often, and after how many seconds each, a run is asked for while the database is away
@@ -57,7 +57,7 @@ class Receiver:
 
         Raises StoreUnavailable when the database stays away.
         """
-        taken = self._take_over(run_id)
+        taken = self._dequeue(run_id)
         if taken is None:
             self._logger.debug("The run %s is not to be had: its message came late, or twice", run_id)
             return
@@ -71,14 +71,14 @@ class Receiver:
         """Record what could not be recorded while the database was away."""
         self._outbox.flush()
 
-    def _take_over(self, run_id: str) -> TakenOver | None:
+    def _dequeue(self, run_id: str) -> DequeuedRun | None:
         for _ in range(TRIES - 1):
             try:
-                return self._store.take_over(run_id, self._process(), self._clock.now())
+                return self._store.dequeue(run_id, self._process(), self._clock.now())
             except StoreUnavailable as error:
                 self._outage.begin(error)
                 self._sleep(PAUSE)
-        return self._store.take_over(run_id, self._process(), self._clock.now())
+        return self._store.dequeue(run_id, self._process(), self._clock.now())
 
     def _unknown(self, run: Run) -> Outcome:
         now = self._clock.now()
@@ -89,7 +89,7 @@ class Receiver:
         return failed(run, error, started=now, now=now)
 
 
-def _run_of(run_id: str, taken: TakenOver, job: Job) -> Run:
+def _run_of(run_id: str, taken: DequeuedRun, job: Job) -> Run:
     return Run(
         id=run_id,
         due=Due(job.with_arguments(taken.arguments), taken.due),
@@ -101,7 +101,7 @@ def _run_of(run_id: str, taken: TakenOver, job: Job) -> Run:
     )
 
 
-def _stand_in(taken: TakenOver) -> Job:
+def _stand_in(taken: DequeuedRun) -> Job:
     """Return a job of that name, for the record."""
     once = Date(taken.due)
     return Job(name=taken.job, function=taken.job, type="date", schedule=once, run_on=RunOn.CELERY)

@@ -14,7 +14,7 @@ from docassemble.Scheduler.execution.cancellation import RunningRuns
 from docassemble.Scheduler.execution.event_log import LogObserver
 from docassemble.Scheduler.execution.executor import Executor
 from docassemble.Scheduler.execution.functions import Functions
-from docassemble.Scheduler.store.base import Process, Wanted
+from docassemble.Scheduler.store.base import ClaimRequest, Process
 from docassemble.Scheduler.testing import FakeHost, MemoryStore
 from docassemble.Scheduler.worker.inline import InlineRunner
 from tests.unit.management.managers import NOON, Management
@@ -58,7 +58,7 @@ class FakeContext:
         self.host_error = None
         #: this process, beside the server that the management belongs to
         self.store = MemoryStore(self.management.store.world)
-        self.store.register(Process(id="here", server="here", place="", pid=2, birth=""), NOON)
+        self.store.register(Process(id="here", server="here", host_id="", pid=2, started_ticks=""), NOON)
 
     @property
     def manager(self):
@@ -119,7 +119,7 @@ class Terminal:
 
     def begin(self, job, at):
         """Let a server begin a run."""
-        (claim,) = self.management.store.claim([Wanted(self.management.registry.find(job))], at)
+        (claim,) = self.management.store.claim([ClaimRequest(self.management.registry.find(job))], at)
         return claim.run
 
     def end(self, run, status=Status.SUCCEEDED, **fields):

@@ -21,7 +21,7 @@ def test_a_job_is_paused_and_resumed_and_who_did_it_is_on_record():
     assert terminal.read("resume", "hourly") == {"job": "hourly", "paused": False, "changed": True}
     assert terminal.shown("resume", "hourly") == "hourly is not paused\n"
     events = terminal.management.manager.events("hourly")
-    assert sorted((event.who, event.what) for event in events) == [(BY, "pause"), (BY, "resume")]
+    assert sorted((event.actor, event.action) for event in events) == [(BY, "pause"), (BY, "resume")]
 
 
 def test_all_runs_of_a_job_are_stopped_or_one():

@@ -29,8 +29,8 @@ def test_a_job_is_run_here_and_recorded():
     assert CALLS == [(("own",), {})]
     assert records(terminal, "hourly") == [(NOON, Status.SUCCEEDED, Trigger.MANUAL, "here")]
     (event,) = terminal.management.manager.events("hourly")
-    assert (event.who, event.what) == (BY, "run here")
-    assert terminal.management.store.orders() == []
+    assert (event.actor, event.action) == (BY, "run here")
+    assert terminal.management.store.run_requests() == []
 
 
 def test_a_job_that_fails_ends_with_status_1_and_is_not_tried_again():

@@ -121,7 +121,7 @@ def test_mails_keep_their_distance_and_count_every_failure_once(
             mailed.append(now)
         assert bool(alert) == (known and on_recovery) or fails
         known = fails and (known or bool(alert))
-    assert told + state.unreported == failures
+    assert told + state.unreported_failures == failures
     assert all(later - earlier >= every for earlier, later in pairwise(mailed))
 
 

@@ -9,11 +9,11 @@ from types import SimpleNamespace
 import pytest
 
 from docassemble.Scheduler.core.job import RunOn
-from docassemble.Scheduler.core.lost import PATIENCE
+from docassemble.Scheduler.core.orphans import RESEND_AFTER
 from docassemble.Scheduler.core.run import Status
 from docassemble.Scheduler.host.celery import DRIVERS, TASK, CeleryQueue
 from docassemble.Scheduler.schedules.simple import Interval
-from docassemble.Scheduler.store.base import Process, Wanted
+from docassemble.Scheduler.store.base import ClaimRequest, Process
 from docassemble.Scheduler.testing import ManualClock, MemoryStore, MemoryWorld, job
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
@@ -21,7 +21,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def process(name):
-    return Process(id=name * 32, server=name, place="", pid=1, birth="")
+    return Process(id=name * 32, server=name, host_id="", pid=1, started_ticks="")
 
 
 WEB, WORKER = process("a"), process("b")
@@ -66,7 +66,7 @@ class Site:
         self.worker.register(WORKER, NOON)
         self.store.register_jobs([self.job], NOON)
         self.clock.move(MINUTE)
-        (claim,) = self.store.claim([Wanted(self.job)], self.clock.now())
+        (claim,) = self.store.claim([ClaimRequest(self.job)], self.clock.now())
         self.run = claim.run
         self.queue = CeleryQueue(
             lambda: broker,
@@ -83,7 +83,7 @@ class Site:
         return [record.getMessage() for record in self.handler.buffer]
 
     def taken(self):
-        return self.worker.take_over(self.run.id, WORKER, self.clock.now())
+        return self.worker.dequeue(self.run.id, WORKER, self.clock.now())
 
 
 def unreachable():
@@ -163,7 +163,7 @@ def test_a_run_that_cannot_be_handed_over_because_the_database_is_away_has_faile
 def test_a_message_that_may_be_lost_is_sent_again_as_it_was():
     site = Site(Broker(), max_runtime=timedelta(seconds=2), misfire_grace_time=timedelta(minutes=5))
     site.queue(site.run)
-    site.clock.move(PATIENCE)
+    site.clock.move(RESEND_AFTER)
     site.send_again()
     first, second = ({**how, "connection": None} for _, how in site.broker.messages)
     assert first == second
@@ -174,7 +174,7 @@ def test_nothing_is_sent_again_for_a_run_that_a_worker_has():
     site = Site(Broker())
     site.queue(site.run)
     assert site.taken() is not None
-    site.clock.move(PATIENCE)
+    site.clock.move(RESEND_AFTER)
     site.send_again()
     assert len(site.broker.messages) == 1
 
@@ -183,12 +183,12 @@ def test_a_broker_that_is_away_when_a_message_is_sent_again_costs_the_run_nothin
     site = Site(Broker())
     site.queue(site.run)
     site.broker.trouble = unreachable
-    site.clock.move(PATIENCE)
+    site.clock.move(RESEND_AFTER)
     site.send_again()
     (line,) = site.said()
     assert "ConnectionRefusedError" in line
     site.broker.trouble = lambda: None
-    site.clock.move(PATIENCE)
+    site.clock.move(RESEND_AFTER)
     site.send_again()
     assert len(site.broker.messages) == 2
     assert site.taken() is not None

@@ -21,11 +21,11 @@ def test_a_process_that_has_ended_is_dead():
 
 
 def test_another_process_with_the_same_number_is_not_the_same():
-    assert is_surely_dead(replace(this_process("web-1"), birth="0"))
+    assert is_surely_dead(replace(this_process("web-1"), started_ticks="0"))
 
 
 def test_nothing_can_be_said_of_a_process_of_another_machine():
-    assert not is_surely_dead(replace(this_process("web-1"), place="elsewhere", birth="0"))
+    assert not is_surely_dead(replace(this_process("web-1"), host_id="elsewhere", started_ticks="0"))
 
 
 def test_each_start_is_a_process_of_its_own():

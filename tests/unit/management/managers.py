@@ -40,7 +40,7 @@ class Management(LocalWorker):
     def __init__(self, world=None, block=None, name="one"):
         self.clock = ManualClock(NOON)
         self.store = MemoryStore(world or MemoryWorld())
-        self.store.register(Process(id=name, server=name, place="", pid=1, birth=""), NOON)
+        self.store.register(Process(id=name, server=name, host_id="", pid=1, started_ticks=""), NOON)
         self.registry = JobRegistry(configuration(block), store=self.store, clock=self.clock, logger=LOGGER)
         self.registry.register_jobs()
         self.polls, self.offers = 0, []

@@ -8,7 +8,7 @@ from docassemble.Scheduler.core.errors import NotPossible
 from docassemble.Scheduler.core.run import Outcome, Status
 from docassemble.Scheduler.management import backfill
 from docassemble.Scheduler.management.backfill import missed
-from docassemble.Scheduler.store.base import Wanted
+from docassemble.Scheduler.store.base import ClaimRequest
 from tests.unit.management.managers import NOON, Management
 
 MINUTE = timedelta(minutes=1)
@@ -17,7 +17,7 @@ MINUTE = timedelta(minutes=1)
 def ran(management, minutes, status=Status.SUCCEEDED):
     for minute in minutes:
         at = NOON + minute * MINUTE
-        (claim,) = management.store.claim([Wanted(management.registry.find("minutely"))], at)
+        (claim,) = management.store.claim([ClaimRequest(management.registry.find("minutely"))], at)
         management.store.finish(claim.run, Outcome(status=status, started=at, finished=at))
 
 
@@ -36,7 +36,7 @@ def test_what_succeeded_or_goes_on_is_left_out_and_what_failed_is_not():
     management = Management()
     ran(management, [1])
     ran(management, [2], Status.FAILED)
-    management.store.claim([Wanted(management.registry.find("minutely"))], NOON + 4 * MINUTE)
+    management.store.claim([ClaimRequest(management.registry.find("minutely"))], NOON + 4 * MINUTE)
     assert minutes_missed(management, 1, 5) == [2, 3, 5]
 
 

@@ -17,7 +17,7 @@ from docassemble.Scheduler.core.run import Outcome, Status
 from docassemble.Scheduler.execution.functions import Functions
 from docassemble.Scheduler.management.client import SchedulerClient
 from docassemble.Scheduler.schedules.simple import Date, Interval
-from docassemble.Scheduler.store.base import Wanted
+from docassemble.Scheduler.store.base import ClaimRequest
 from tests.unit.management.managers import ALICE, FUNCTION, NOON, Management, nothing
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -49,13 +49,13 @@ def test_a_function_is_called_after_a_delay():
     assert id_.startswith(f"{FUNCTION} ")
     assert job.schedule == Date(NOON + timedelta(seconds=90))
     assert (job.function, job.args, job.kwargs, job.type) == (FUNCTION, (1,), {"a": "b"}, "date")
-    assert stage.store.added()[0].by == ALICE.name
+    assert stage.store.dynamic_jobs()[0].by == ALICE.name
 
 
 def test_two_functions_that_are_scheduled_without_an_id_are_two_jobs():
     stage = Stage()
     assert stage.client.schedule_in(5, nothing) != stage.client.schedule_in(5, nothing)
-    assert len(stage.store.added()) == 2
+    assert len(stage.store.dynamic_jobs()) == 2
 
 
 def test_an_id_makes_a_job_unique():
@@ -63,7 +63,7 @@ def test_an_id_makes_a_job_unique():
     for seconds in (5, 10):
         assert stage.client.schedule_in(seconds, nothing, id="mine") == "mine"
     assert stage.job("mine").schedule == Date(NOON + timedelta(seconds=10))
-    assert len(stage.store.added()) == 1
+    assert len(stage.store.dynamic_jobs()) == 1
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ def test_the_rest_is_done_by_the_manager_in_the_name_of_the_same_person():
     ):
         stage.clock.move(timedelta(seconds=1))
         assert act()
-    events = [(event.who, event.what) for event in reversed(stage.manager.events("added"))]
+    events = [(event.actor, event.action) for event in reversed(stage.manager.events("added"))]
     assert events == [(ALICE.name, what) for what in ("add", "pause", "resume", "run", "cancel")]
     assert [state.name for state in client.jobs()] == ["minutely", "off"]
     with pytest.raises(UnknownJob):
@@ -206,7 +206,7 @@ def test_the_rest_is_done_by_the_manager_in_the_name_of_the_same_person():
 def test_the_history_of_a_job_is_there_also_when_the_job_is_no_more():
     stage = Stage()
     stage.client.schedule_in(5, nothing, id="once")
-    (answer,) = stage.store.claim([Wanted(stage.job("once"))], NOON + timedelta(seconds=5))
+    (answer,) = stage.store.claim([ClaimRequest(stage.job("once"))], NOON + timedelta(seconds=5))
     stage.store.finish(answer.run, Outcome(status=Status.SUCCEEDED, started=NOON, finished=NOON))
     stage.client.cancel("once")
     assert [record.status for record in stage.client.history("once")] == [Status.SUCCEEDED]

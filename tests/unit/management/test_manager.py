@@ -15,7 +15,7 @@ from docassemble.Scheduler.core.errors import (
 )
 from docassemble.Scheduler.core.run import Outcome, Status
 from docassemble.Scheduler.management.status import JobStatus
-from docassemble.Scheduler.store.base import Wanted
+from docassemble.Scheduler.store.base import ClaimRequest
 from docassemble.Scheduler.store.records import RunQuery
 from tests.unit.management.managers import ALICE, FUNCTION, NOON, Management
 
@@ -25,7 +25,7 @@ HOURLY = {"function": FUNCTION, "hours": 1}
 
 def claim(management, name="minutely", at=NOON + MINUTE):
     management.registry.refresh()
-    (answer,) = management.store.claim([Wanted(management.registry.find(name))], at)
+    (answer,) = management.store.claim([ClaimRequest(management.registry.find(name))], at)
     return answer.run
 
 
@@ -40,7 +40,7 @@ def ended(management, at):
 
 
 def did(management, job="minutely"):
-    return [(event.who, event.what) for event in management.manager.events(job)]
+    return [(event.actor, event.action) for event in management.manager.events(job)]
 
 
 def status_of(management, name="minutely"):
@@ -150,7 +150,7 @@ def test_what_is_to_come_ends_with_a_number_an_instant_or_the_schedules():
 def test_an_order_is_on_record_and_is_offered_to_the_worker_here():
     management = Management()
     order = management.manager.run_now("minutely", ALICE)
-    assert [(each.id, each.job, each.arguments) for each in management.store.orders()] == [
+    assert [(each.id, each.job, each.arguments) for each in management.store.run_requests()] == [
         (order, "minutely", None)
     ]
     assert did(management) == [(ALICE.name, "run")]
@@ -165,7 +165,7 @@ def test_what_is_disabled_unknown_or_not_json_is_not_ordered():
         management.manager.run_now("nope", ALICE)
     with pytest.raises(ArgumentError, match=r"kwargs\['when'\]"):
         management.manager.run_now("minutely", ALICE, kwargs={"when": NOON})
-    assert management.store.orders() == []
+    assert management.store.run_requests() == []
     assert management.offers == []
 
 
@@ -173,25 +173,25 @@ def test_a_failed_run_is_tried_again_once():
     management = Management()
     run = claim(management)
     finish(management, run, Status.FAILED)
-    management.manager.try_again(run.id, ALICE)
+    management.manager.retry(run.id, ALICE)
     assert did(management) == [(ALICE.name, "try again")]
     (retry,) = management.store.retries(["minutely"], NOON)
-    management.store.claim([Wanted(management.registry.find("minutely"), retry)], NOON + MINUTE)
+    management.store.claim([ClaimRequest(management.registry.find("minutely"), retry)], NOON + MINUTE)
     with pytest.raises(NotPossible, match="has been tried again"):
-        management.manager.try_again(run.id, ALICE)
+        management.manager.retry(run.id, ALICE)
 
 
 def test_what_makes_no_sense_to_be_tried_again_is_not():
     management = Management()
     run = claim(management)
     with pytest.raises(NotPossible, match="this run is running"):
-        management.manager.try_again(run.id, ALICE)
+        management.manager.retry(run.id, ALICE)
     finish(management, run, Status.FAILED)
     management.manager.pause("minutely", ALICE)
     with pytest.raises(NotPossible, match="is paused"):
-        management.manager.try_again(run.id, ALICE)
+        management.manager.retry(run.id, ALICE)
     with pytest.raises(UnknownRun):
-        management.manager.try_again("0" * 32, ALICE)
+        management.manager.retry("0" * 32, ALICE)
 
 
 def test_a_run_of_a_job_that_is_no_more_is_not_tried_again():
@@ -201,7 +201,7 @@ def test_a_run_of_a_job_that_is_no_more_is_not_tried_again():
     finish(management, run, Status.FAILED)
     management.manager.cancel("added", ALICE)
     with pytest.raises(UnknownJob):
-        management.manager.try_again(run.id, ALICE)
+        management.manager.retry(run.id, ALICE)
 
 
 def test_a_run_is_stopped_once():
@@ -229,8 +229,8 @@ def test_an_added_job_is_there_at_once_and_keeps_the_zone_it_was_added_in():
     management = Management()
     added = management.manager.add("nightly", {"function": FUNCTION, "crontab": "0 3 * * *"}, ALICE)
     assert added.time_zone == "Europe/Berlin"
-    assert '"time zone": "Europe/Berlin"' in management.store.added()[0].definition
-    assert replace(management.manager.job("nightly").job, stamp=None) == added
+    assert '"time zone": "Europe/Berlin"' in management.store.dynamic_jobs()[0].definition
+    assert replace(management.manager.job("nightly").job, version=None) == added
     assert (did(management, "nightly"), management.polls) == ([(ALICE.name, "add")], 1)
 
 
@@ -269,7 +269,7 @@ def test_what_is_no_job_is_refused_at_once(name, definition, said, hint):
         management.manager.add(name, definition, ALICE)
     assert said in str(refused.value)
     assert hint in refused.value.hint
-    assert management.store.added() == []
+    assert management.store.dynamic_jobs() == []
     assert management.polls == 0
 
 
@@ -332,7 +332,7 @@ def refuse(*_, **__):
 @pytest.mark.parametrize("name", ["a\0b", "\udc80"])
 def test_what_no_database_keeps_is_not_asked_for(monkeypatch, name):
     management = Management()
-    for method in ("runs", "run", "events", "cancel", "pause", "order", "jobs"):
+    for method in ("runs", "run", "events", "cancel", "pause", "request_run", "jobs"):
         monkeypatch.setattr(management.store, method, refuse)
     manager = management.manager
     assert list(manager.runs(RunQuery(job=name))) == []

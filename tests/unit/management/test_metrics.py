@@ -8,7 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from docassemble.Scheduler.core.manning import Manning
 from docassemble.Scheduler.core.run import Outcome, Status
 from docassemble.Scheduler.management.metrics import exposition
-from docassemble.Scheduler.store.counters import Counts, tallies_of
+from docassemble.Scheduler.store.counters import RunCounter, counters_of
 from docassemble.Scheduler.store.records import ProcessRecord, ServerRecord
 from tests.unit.management.managers import ALICE, Management
 from tests.unit.runs import a_run
@@ -28,12 +28,12 @@ def samples(text):
 
 
 def counted(*durations, name="a.job", status=Status.SUCCEEDED, late=0.05):
-    counts, run = Counts(), a_run(name=name)
+    counts, run = RunCounter(), a_run(name=name)
     started = run.due.at + timedelta(seconds=late)
     for seconds in durations:
         finished = started + timedelta(seconds=seconds)
         counts.finished(run, Outcome(status=status, started=started, finished=finished))
-    return tallies_of(counts.take())
+    return counters_of(counts.take())
 
 
 def test_runs_are_counted_by_how_they_ended_zeros_included():

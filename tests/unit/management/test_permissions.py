@@ -13,7 +13,7 @@ from docassemble.Scheduler.core.errors import FunctionError, NotPermitted, NotPo
 from docassemble.Scheduler.core.run import Outcome, Status
 from docassemble.Scheduler.execution.functions import Functions
 from docassemble.Scheduler.management.permissions import Caller, Permissions, Switch, code
-from docassemble.Scheduler.store.base import Wanted
+from docassemble.Scheduler.store.base import ClaimRequest
 from docassemble.Scheduler.store.records import RunQuery
 from tests.unit.management.managers import ALICE, BOB, FUNCTION, NOON, Management
 
@@ -142,7 +142,7 @@ def test_somebody_limited_may_add_jobs_only_for_what_administrators_have_written
             management.manager.add("new", definition, BOB)
         assert f"`{name}`" in str(refused.value)
         assert "`api functions`" in refused.value.hint
-        assert list(management.store.added()) == []
+        assert list(management.store.dynamic_jobs()) == []
 
 
 def test_the_function_of_a_job_of_the_configuration_comes_with_its_arguments():
@@ -268,7 +268,7 @@ def test_somebody_limited_may_run_each_job_as_it_is_and_give_arguments_to_what_i
         else:
             with pytest.raises(NotPermitted, match="may not give arguments"):
                 management.manager.run_now(job, BOB, **arguments)
-    assert len(management.store.orders()) == (4 if is_allowed else 1)
+    assert len(management.store.run_requests()) == (4 if is_allowed else 1)
 
 
 def test_a_variable_of_the_environment_is_not_told():
@@ -308,15 +308,15 @@ def test_a_job_with_the_call_of_another_takes_no_arguments_whoever_gives_them():
 
 def ordered(management, job):
     """Return the job as it runs for the order there is; the run fails."""
-    (order,) = management.store.orders()
-    return failed(management, Wanted(job, order=order))
+    (run_request,) = management.store.run_requests()
+    return failed(management, ClaimRequest(job, run_request=run_request))
 
 
 def tried_again(management, job):
     """Return the job as it runs when its last run is tried again."""
-    management.manager.try_again(management.manager.runs(RunQuery(job=job.name))[0].id, BOB)
+    management.manager.retry(management.manager.runs(RunQuery(job=job.name))[0].id, BOB)
     (retry,) = management.store.retries([job.name], NOON)
-    return failed(management, Wanted(job, retry=retry))
+    return failed(management, ClaimRequest(job, retry=retry))
 
 
 def failed(management, wanted):

@@ -10,7 +10,7 @@ import pytest
 from docassemble.Scheduler.core.errors import StoreUnavailable, UnknownJob
 from docassemble.Scheduler.core.problem import Problem
 from docassemble.Scheduler.management.registry import JobRegistry
-from docassemble.Scheduler.store.base import Wanted
+from docassemble.Scheduler.store.base import ClaimRequest
 from docassemble.Scheduler.testing import ManualClock, MemoryStore, MemoryWorld
 from tests.unit.management.managers import ALICE, FUNCTION, LOGGER, NOON, Management, configuration
 
@@ -63,7 +63,7 @@ def test_a_job_of_the_configuration_wins_over_an_added_one(caplog):
     later = Management(world, name="later")
     later.registry.refresh()
     assert later.registry.find("minutely").params == {"seconds": 60}
-    assert later.registry.jobs.additions == {}
+    assert later.registry.jobs.dynamic_jobs == {}
     assert "the one of that name in the configuration wins" in caplog.text
 
 
@@ -162,7 +162,7 @@ def test_an_added_job_without_a_row_is_taken_up_again_and_one_that_was_cancelled
     assert list(other.registry.jobs.missing) == ["lost"]
     other.registry.recover()
     assert other.registry.jobs.here["lost"] is job
-    (claim,) = other.store.claim([Wanted(job)], NOON + timedelta(minutes=5))
+    (claim,) = other.store.claim([ClaimRequest(job)], NOON + timedelta(minutes=5))
     assert claim.run is not None
     assert not other.store.jobs(["gone"])
     assert "gone" not in caplog.text
@@ -207,10 +207,10 @@ class SlowStore(MemoryStore):
     def __init__(self, world):
         super().__init__(world)
         self.asked, self.answer = threading.Event(), threading.Event()
-        self._added, self.added = self.added, self._added_later
+        self._dynamic_jobs, self.dynamic_jobs = self.dynamic_jobs, self._answer_later
 
-    def _added_later(self):
-        found = self._added()
+    def _answer_later(self):
+        found = self._dynamic_jobs()
         self.asked.set()
         assert self.answer.wait(30)
         return found

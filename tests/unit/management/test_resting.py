@@ -15,7 +15,7 @@ from docassemble.Scheduler.management.client import SchedulerClient
 from docassemble.Scheduler.management.metrics import exposition
 from docassemble.Scheduler.management.resting import is_resting
 from docassemble.Scheduler.schedules.simple import Date, Interval
-from docassemble.Scheduler.store.base import Wanted
+from docassemble.Scheduler.store.base import ClaimRequest
 from docassemble.Scheduler.testing import MemoryWorld, job
 from docassemble.Scheduler.web.dashboard.drawings import timeline
 from docassemble.Scheduler.web.dashboard.presentation import Viewer
@@ -32,7 +32,7 @@ def management_ahead(name: str = "minutely") -> Management:
     """Return a management whose clock was eight hours ahead when a run of a job was claimed, and is right again."""
     management = Management(MemoryWorld())
     management.clock.move(AHEAD)
-    management.store.claim([Wanted(management.registry.jobs.here[name])], management.clock.now())
+    management.store.claim([ClaimRequest(management.registry.jobs.here[name])], management.clock.now())
     management.clock.move(-AHEAD)
     return management
 
@@ -68,7 +68,7 @@ def test_c8_what_is_shown_as_due_next_comes_from_the_cursor_everywhere() -> None
 def test_c8_what_is_shown_is_what_is_claimed() -> None:
     management = management_ahead()
     management.clock.move(AHEAD + MINUTE / 2)
-    wanted = [Wanted(management.registry.jobs.here["minutely"])]
+    wanted = [ClaimRequest(management.registry.jobs.here["minutely"])]
     assert management.manager.upcoming(count=1)[0].at == NEXT
     assert [claim.run for claim in management.store.claim(wanted, management.clock.now())] == [None]
 

@@ -7,7 +7,7 @@ from docassemble.Scheduler.core.manning import Manning
 from docassemble.Scheduler.core.problem import Problem
 from docassemble.Scheduler.core.run import Outcome, Status
 from docassemble.Scheduler.management import serialize
-from docassemble.Scheduler.store.base import Wanted
+from docassemble.Scheduler.store.base import ClaimRequest
 from docassemble.Scheduler.store.records import ProcessRecord, RunQuery, ServerRecord
 from tests.unit.management.managers import ALICE, FUNCTION, NOON, Management
 
@@ -17,7 +17,7 @@ MINUTE = timedelta(minutes=1)
 def test_a_job_has_the_same_keys_whatever_is_known_of_it():
     management = Management()
     management.manager.add("added", {"function": FUNCTION, "hours": 1}, ALICE)
-    (claim,) = management.store.claim([Wanted(management.registry.find("minutely"))], NOON + MINUTE)
+    (claim,) = management.store.claim([ClaimRequest(management.registry.find("minutely"))], NOON + MINUTE)
     states = [serialize.JOB_STATE.dump(state) for state in management.manager.jobs()]
     assert len({tuple(state) for state in states}) == 1
     running = states[0]["running"][0]
@@ -35,7 +35,7 @@ def test_arguments_of_jobs_are_not_shown():
 
 def test_a_run_has_durations_in_seconds_and_instants_in_utc():
     management = Management()
-    (claim,) = management.store.claim([Wanted(management.registry.find("minutely"))], NOON + MINUTE)
+    (claim,) = management.store.claim([ClaimRequest(management.registry.find("minutely"))], NOON + MINUTE)
     start, end = NOON + MINUTE, NOON + MINUTE + timedelta(milliseconds=1500)
     management.store.finish(claim.run, Outcome(status=Status.SUCCEEDED, started=start, finished=end))
     (record,) = management.manager.runs(RunQuery())

@@ -72,7 +72,7 @@ def test_an_action_puts_on_record_whose_key_it_was(client, management):
     assert client.post(f"{API}/pause", json={"job": "minutely"}).json == {"changed": True}
     assert client.post(f"{API}/pause", json={"job": "minutely"}).json == {"changed": False}
     assert client.post(f"{API}/run_now", json={"job": "minutely"}).json["order"]
-    assert sorted((each.who, each.what) for each in management.store.events()) == [
+    assert sorted((each.actor, each.action) for each in management.store.events()) == [
         (ALICE.name, "pause"),
         (ALICE.name, "run"),
     ]

@@ -68,7 +68,7 @@ class Site:
         return self.app.test_client().post("/scheduler/act", data=form, follow_redirects=True)
 
     def events(self) -> list[tuple[str, str, str]]:
-        return [(event.who, event.what, event.job) for event in self.store.events()]
+        return [(event.actor, event.action, event.job) for event in self.store.events()]
 
 
 def app_of(dashboard: Dashboard) -> Flask:

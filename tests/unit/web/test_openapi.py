@@ -105,4 +105,4 @@ def test_what_is_done_has_the_schema_that_is_described():
         told = endpoint(method, path)
         answer = told.answered(management.manager, parameters, body, ALICE)
         assert misfits(told.answer.schema, answer) == [], path
-    assert {each.who for each in management.manager.events()} == {ALICE.name}
+    assert {each.actor for each in management.manager.events()} == {ALICE.name}

@@ -95,7 +95,7 @@ def test_the_buttons_fit_the_status_of_the_job(current, buttons):
 
 
 def test_the_page_tells_the_configuration_who_did_what_and_what_comes():
-    event = Event(id="1", at=NOON - MINUTE, who="admin@example.com", what="pause", job="a.job")
+    event = Event(id="1", at=NOON - MINUTE, actor="admin@example.com", action="pause", job="a.job")
     current = state("a.job", overlap=Overlap.QUEUE, retries=3, max_runtime=HOUR)
     told = dict(facts(current.job))
     assert told | {"overlap": "queue", "retries": "3", "max runtime": "1 hour"} == told

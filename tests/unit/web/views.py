@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from docassemble.Scheduler.core.run import Status, Trigger
 from docassemble.Scheduler.management.status import JobState
 from docassemble.Scheduler.schedules.simple import Interval
-from docassemble.Scheduler.store.records import Bar, JobRecord, RunQuery
+from docassemble.Scheduler.store.records import JobRecord, RunQuery, RunSummary
 from docassemble.Scheduler.testing import job
 from docassemble.Scheduler.web.dashboard import presentation, views
 from docassemble.Scheduler.web.dashboard.drawings import sparkline, timeline
@@ -33,7 +33,7 @@ def bar(ago=MINUTE, took=timedelta(seconds=1), status=Status.SUCCEEDED, name="a.
     """Return a record that began so long ago; `took` None = it goes on."""
     began = NOON - ago
     ended = None if took is None else began + took
-    return Bar(
+    return RunSummary(
         id=f"{began:%d%H%M%S}", job=name, status=status, due=began, began=began, ended=ended, times=count
     )
 

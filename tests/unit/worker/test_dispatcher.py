@@ -19,7 +19,7 @@ from docassemble.Scheduler.host.uwsgi import Uwsgi
 from docassemble.Scheduler.schedules.cron.schedule import Cron
 from docassemble.Scheduler.schedules.modifiers import Jittered
 from docassemble.Scheduler.schedules.simple import Interval
-from docassemble.Scheduler.store.base import Wanted
+from docassemble.Scheduler.store.base import ClaimRequest
 from docassemble.Scheduler.testing import FakeUwsgi, ManualClock, MemoryStore, job
 from docassemble.Scheduler.worker.dispatcher import Dispatcher
 from docassemble.Scheduler.worker.outbox import Outage
@@ -137,9 +137,9 @@ def test_what_is_claimed_ahead_is_claimed_as_of_its_due_time():
 def test_an_order_from_a_server_whose_clock_is_ahead_brings_no_other_job_forward():
     claimed = []
     stage = Stage([every(60)], on_run=lambda run: claimed.append(run.claimed))
-    stage.store.order("a.b", NOON + 300 * SECOND, "somebody")
-    (order,) = stage.store.orders()
-    stage.dispatcher.offer([Wanted(every(60), order=order)])
+    stage.store.request_run("a.b", NOON + 300 * SECOND, "somebody")
+    (run_request,) = stage.store.run_requests()
+    stage.dispatcher.offer([ClaimRequest(every(60), run_request=run_request)])
     stage.wake_after(SECOND)
     assert claimed == [NOON + SECOND + LEAD]
 
@@ -490,8 +490,10 @@ def test_a_run_is_replaced_also_when_it_holds_the_only_slot():
 
 def test_an_order_runs_at_the_next_wake_whenever_the_job_is_due():
     stage = Stage([every(3600)])
-    stage.store.order("a.b", NOON, "alice@example.com")
-    stage.dispatcher.offer([Wanted(every(3600), order=order) for order in stage.store.orders()])
+    stage.store.request_run("a.b", NOON, "alice@example.com")
+    stage.dispatcher.offer(
+        [ClaimRequest(every(3600), run_request=run_request) for run_request in stage.store.run_requests()]
+    )
     stage.wake_after(SECOND)
     stage.wake_after(SECOND)
     assert stage.runs == [("a.b", NOON)]
@@ -499,11 +501,14 @@ def test_an_order_runs_at_the_next_wake_whenever_the_job_is_due():
 
 def test_an_order_of_a_job_that_runs_waits_for_its_end():
     def order_it(stage):
-        stage.store.order("a.long", NOON, "alice@example.com")
-        wanted = [Wanted(hourly("a.long", 1), order=order) for order in stage.store.orders()]
+        stage.store.request_run("a.long", NOON, "alice@example.com")
+        wanted = [
+            ClaimRequest(hourly("a.long", 1), run_request=run_request)
+            for run_request in stage.store.run_requests()
+        ]
         stage.dispatcher.offer(wanted)
         stage.wake_after(SECOND)
-        assert len(stage.runs) == 1 or stage.store.orders() == []
+        assert len(stage.runs) == 1 or stage.store.run_requests() == []
 
     stage = long_job_then(meanwhile=lambda stage: order_it(stage) if len(stage.runs) == 1 else None)
     assert stage.runs == [("a.long", NOON + SECOND), ("a.long", NOON)]
@@ -695,8 +700,10 @@ def test_a_job_that_the_store_has_lost_is_told_and_the_others_run():
 def ordered(stage, ordered_job, count):
     """Order so many runs of a job; return how often the store was asked to claim something from then on."""
     for _ in range(count):
-        stage.store.order(ordered_job.name, stage.clock.now(), "somebody")
-    stage.dispatcher.offer(Wanted(ordered_job, order=order) for order in stage.store.orders())
+        stage.store.request_run(ordered_job.name, stage.clock.now(), "somebody")
+    stage.dispatcher.offer(
+        ClaimRequest(ordered_job, run_request=run_request) for run_request in stage.store.run_requests()
+    )
     asked, claim = [], stage.store.claim
 
     def counted(wanted, now, ended=()):
@@ -742,7 +749,9 @@ def test_an_order_that_is_offered_again_and_again_runs_once():
 
 
 def offer_all(stage, its_job):
-    stage.dispatcher.offer(Wanted(its_job, order=order) for order in stage.store.orders())
+    stage.dispatcher.offer(
+        ClaimRequest(its_job, run_request=run_request) for run_request in stage.store.run_requests()
+    )
 
 
 def lock_rows(stage, name):

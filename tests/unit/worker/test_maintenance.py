@@ -8,7 +8,7 @@ import pytest
 from docassemble.Scheduler.config import Settings
 from docassemble.Scheduler.core.run import Outcome, Status
 from docassemble.Scheduler.schedules.simple import Interval
-from docassemble.Scheduler.store.base import Process, Wanted
+from docassemble.Scheduler.store.base import ClaimRequest, Process
 from docassemble.Scheduler.testing import ManualClock, MemoryStore, MemoryWorld, job
 from docassemble.Scheduler.worker.heartbeat import Heartbeat
 from docassemble.Scheduler.worker.maintenance import BATCH, BATCHES, LOOKS, PRUNE_EVERY, Maintenance
@@ -56,7 +56,11 @@ class Server:
     def _new_process(self):
         self.registered += 1
         return Process(
-            id=f"{self.name}-{self.registered}", server=self.name, place="", pid=self.registered, birth=""
+            id=f"{self.name}-{self.registered}",
+            server=self.name,
+            host_id="",
+            pid=self.registered,
+            started_ticks="",
         )
 
     def open(self):
@@ -65,7 +69,7 @@ class Server:
         return self
 
     def run_one(self):
-        (answer,) = self.store.claim([Wanted(self.jobs[0])], NOON + MINUTE)
+        (answer,) = self.store.claim([ClaimRequest(self.jobs[0])], NOON + MINUTE)
         return answer.run
 
 
@@ -205,7 +209,7 @@ def test_a_process_can_leave_while_the_database_is_away(caplog):
 def test_a_run_that_nobody_took_over_in_time_is_given_up():
     (server,) = servers("one")
     run = server.run_one()
-    server.store.hand_over(run, NOON + 2 * MINUTE)
+    server.store.enqueue(run, NOON + 2 * MINUTE)
     server.clock.move(MINUTE)
     do_round(server)
     assert server.interrupted == []
@@ -218,18 +222,20 @@ def test_what_was_counted_is_added_to_the_tallies_each_round_and_at_the_end():
     (server,) = servers("one")
     server.store.finish(server.run_one(), Outcome(status=Status.SUCCEEDED, started=NOON, finished=NOON))
     do_round(server)
-    assert [tally.runs for tally in server.store.tallies()] == [{Status.SUCCEEDED: 1}]
-    (run,) = (claim.run for claim in server.store.claim([Wanted(server.jobs[0])], NOON + 2 * MINUTE))
+    assert [job_counters.runs for job_counters in server.store.counters()] == [{Status.SUCCEEDED: 1}]
+    (run,) = (claim.run for claim in server.store.claim([ClaimRequest(server.jobs[0])], NOON + 2 * MINUTE))
     server.store.finish(run, Outcome(status=Status.FAILED, started=NOON, finished=NOON))
     server.heartbeat.leave()
-    assert [tally.runs for tally in server.store.tallies()] == [{Status.FAILED: 1, Status.SUCCEEDED: 1}]
+    assert [job_counters.runs for job_counters in server.store.counters()] == [
+        {Status.FAILED: 1, Status.SUCCEEDED: 1}
+    ]
 
 
 def test_old_records_are_deleted_a_batch_at_a_time():
     (server,) = servers("one")
     for minute in range(1, BATCH + 100):
         now = NOON + minute * MINUTE
-        (answer,) = server.store.claim([Wanted(server.jobs[0])], now)
+        (answer,) = server.store.claim([ClaimRequest(server.jobs[0])], now)
         server.store.finish(answer.run, Outcome(status=Status.SUCCEEDED, started=now, finished=now))
     do_round(server)
     server.clock.move(timedelta(days=60))

@@ -6,7 +6,7 @@ import pytest
 
 from docassemble.Scheduler.core.errors import StoreUnavailable
 from docassemble.Scheduler.core.run import Outcome, Status
-from docassemble.Scheduler.store.base import LONGEST_WAIT, Wanted
+from docassemble.Scheduler.store.base import MAX_REQUEST_AGE, ClaimRequest
 from docassemble.Scheduler.testing import MemoryWorld
 from docassemble.Scheduler.worker.outbox import Outage
 from docassemble.Scheduler.worker.poller import Poller
@@ -69,11 +69,11 @@ def test_a_job_whose_row_was_lost_is_followed_again_after_a_round_of_the_mainten
     job = server.registry.find("minutely")
     server.poller.look()
     server.store.world.lose("minutely")
-    (answer,) = server.store.claim([Wanted(job)], NOON + MINUTE)
-    server.registry.lose(answer.wanted.job)
+    (answer,) = server.store.claim([ClaimRequest(job)], NOON + MINUTE)
+    server.registry.lose(answer.request.job)
     server.poller.look(server.store.poll(NOON))
     assert server.dispatcher.jobs == ["minutely"]
-    (answer,) = server.store.claim([Wanted(job)], NOON + MINUTE)
+    (answer,) = server.store.claim([ClaimRequest(job)], NOON + MINUTE)
     assert answer.run is not None
 
 
@@ -100,23 +100,23 @@ def test_an_order_for_another_server_is_left_to_that():
 
 def test_a_run_that_is_to_be_tried_again_calls_for_a_wake():
     one, other = two()
-    (answer,) = one.store.claim([Wanted(one.registry.find("minutely"))], NOON + MINUTE)
+    (answer,) = one.store.claim([ClaimRequest(one.registry.find("minutely"))], NOON + MINUTE)
     one.store.finish(answer.run, Outcome(status=Status.FAILED, started=NOON, finished=NOON))
-    one.manager.try_again(answer.run.id, ALICE)
+    one.manager.retry(answer.run.id, ALICE)
     other.poller.look()
     assert (other.dispatcher.offered, other.woken) == ([("minutely", "retry")], 1)
 
 
 def test_an_order_that_nobody_carries_out_is_given_up_after_a_day_and_told(caplog):
     one, other = two()
-    one.store.order("gone", NOON, ALICE.name)
-    other.clock.move(LONGEST_WAIT)
+    one.store.request_run("gone", NOON, ALICE.name)
+    other.clock.move(MAX_REQUEST_AGE)
     other.poller.look()
-    assert len(one.store.orders()) == 1
+    assert len(one.store.run_requests()) == 1
     other.clock.move(MINUTE)
     other.poller.look()
-    assert one.store.orders() == []
-    assert "ordered by alice@example.com" in caplog.text
+    assert one.store.run_requests() == []
+    assert "requested by alice@example.com" in caplog.text
 
 
 def test_a_job_that_is_over_leaves_the_registry():
@@ -124,7 +124,7 @@ def test_a_job_that_is_over_leaves_the_registry():
     once = one.manager.add("once", {"function": FUNCTION, "run at": (NOON + MINUTE).isoformat()}, ALICE)
     other.poller.look()
     assert "once" in other.dispatcher.jobs
-    (answer,) = other.store.claim([Wanted(once)], NOON + MINUTE)
+    (answer,) = other.store.claim([ClaimRequest(once)], NOON + MINUTE)
     other.poller.tidy()
     other.poller.look()
     assert "once" in other.dispatcher.jobs
@@ -159,9 +159,9 @@ def test_while_the_database_is_away_nothing_is_handed_on(caplog):
 
 def test_an_order_of_this_process_is_claimed_at_once_if_its_job_is_run_here():
     server = Server(block={"here": MINUTELY, "elsewhere": {**MINUTELY, "servers": "other"}})
-    orders = {name: server.store.order(name, NOON, ALICE.name) for name in ("here", "elsewhere")}
-    for name, order in orders.items():
-        server.poller.offer(server.registry.find(name), order)
+    run_requests = {name: server.store.request_run(name, NOON, ALICE.name) for name in ("here", "elsewhere")}
+    for name, run_request in run_requests.items():
+        server.poller.offer(server.registry.find(name), run_request)
     assert (server.dispatcher.offered, server.woken) == ([("here", "order")], 1)
 
 

@@ -9,7 +9,7 @@ from docassemble.Scheduler.core.errors import StoreUnavailable
 from docassemble.Scheduler.core.run import Outcome, Status, Trigger
 from docassemble.Scheduler.execution.arguments import pack
 from docassemble.Scheduler.schedules.simple import Interval
-from docassemble.Scheduler.store.base import Process, Wanted
+from docassemble.Scheduler.store.base import ClaimRequest, Process
 from docassemble.Scheduler.testing import ManualClock, MemoryStore, MemoryWorld, job
 from docassemble.Scheduler.worker.outbox import Outage
 from docassemble.Scheduler.worker.receiver import TRIES, Receiver
@@ -17,7 +17,7 @@ from docassemble.Scheduler.worker.receiver import TRIES, Receiver
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 MINUTE = timedelta(minutes=1)
 LOGGER = logging.getLogger("test.receiver")
-WORKER = Process(id="b" * 32, server="worker", place="", pid=2, birth="")
+WORKER = Process(id="b" * 32, server="worker", host_id="", pid=2, started_ticks="")
 
 
 class Worker:
@@ -28,13 +28,13 @@ class Worker:
         self.clock = ManualClock(NOON)
         self.web, self.store = MemoryStore(self.world), MemoryStore(self.world)
         claimed = job("a.b", Interval(MINUTE))
-        self.web.register(Process(id="a" * 32, server="web", place="", pid=1, birth=""), NOON)
+        self.web.register(Process(id="a" * 32, server="web", host_id="", pid=1, started_ticks=""), NOON)
         self.store.register(WORKER, NOON)
         self.web.register_jobs([claimed], NOON)
         self.clock.move(MINUTE)
-        (claim,) = self.web.claim([Wanted(claimed)], self.clock.now())
+        (claim,) = self.web.claim([ClaimRequest(claimed)], self.clock.now())
         self.claimed = claim.run
-        self.web.hand_over(claim.run, self.clock.now() + MINUTE)
+        self.web.enqueue(claim.run, self.clock.now() + MINUTE)
         self.ran, self.over, self.slept = [], [], []
         self.receiver = Receiver(
             {job.name: job for job in configured}.get,
@@ -149,10 +149,10 @@ def test_an_end_that_cannot_be_recorded_is_recorded_later():
 def test_a_run_that_was_ordered_with_arguments_is_run_with_them():
     worker = Worker(A_JOB)
     worker.web.finish(worker.claimed, Outcome(status=Status.SUCCEEDED, started=NOON, finished=NOON))
-    worker.web.order("a.b", NOON, "alice@example.com", pack(["ordered"], {"number": 1}))
-    (order,) = worker.web.orders()
-    (claim,) = worker.web.claim([Wanted(A_JOB, order=order)], worker.clock.now())
-    worker.web.hand_over(claim.run, worker.clock.now() + MINUTE)
+    worker.web.request_run("a.b", NOON, "alice@example.com", pack(["ordered"], {"number": 1}))
+    (run_request,) = worker.web.run_requests()
+    (claim,) = worker.web.claim([ClaimRequest(A_JOB, run_request=run_request)], worker.clock.now())
+    worker.web.enqueue(claim.run, worker.clock.now() + MINUTE)
     worker.receiver.receive(claim.run.id)
     (run,) = worker.ran
     assert (run.job.args, run.job.kwargs, run.trigger) == (("ordered",), {"number": 1}, Trigger.MANUAL)

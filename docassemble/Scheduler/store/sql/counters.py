@@ -12,7 +12,7 @@ from sqlalchemy.dialects import mysql, postgresql, sqlite
 
 from ...core.alerts import Alert, AlertPolicy, FailureStreak, failed, succeeded
 from ...core.errors import StoreUnavailable
-from ..counters import Line, Tally, tallies_of
+from ..counters import CounterKey, JobCounters, counters_of
 from .engine import Database
 from .rows import optional
 from .tables import from_sql
@@ -21,7 +21,7 @@ from .tables import from_sql
 BATCH = 500
 #: how often a count of failures is begun again after another server was faster
 TRIES = 100
-_KEY = ("job", "what", "label")
+_KEY = ("job", "measure", "label")
 
 
 class Counters:
@@ -30,38 +30,34 @@ class Counters:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def save_tallies(self) -> None:
-        """Add what this process has counted to the tallies of all."""
+    def save_counters(self) -> None:
         counted = self._database.counts.take()
         if not counted:
             return
         try:
             with self._database.transaction() as connection:
-                _add(connection, self._database.tables.tallies, counted)
+                _add(connection, self._database.tables.counters, counted)
         except BaseException:
             self._database.counts.put_back(counted)
             raise
 
-    def tallies(self) -> Sequence[Tally]:
-        """Return what was ever counted of each job, by name."""
-        table = self._database.tables.tallies
+    def counters(self) -> Sequence[JobCounters]:
+        table = self._database.tables.counters
         with self._database.transaction() as connection:
             rows = connection.execute(select(table)).all()
-        return tallies_of({Line(row.job, row.what, row.label): row.total for row in rows})
+        return counters_of({CounterKey(row.job, row.measure, row.label): row.total for row in rows})
 
 
 class FailureStreaks:
-    """Counts failures in a row."""
+    """RunCounter failures in a row."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def count_failure(self, job: str, now: datetime, policy: AlertPolicy) -> Alert | None:
-        """Count a failure that is final; return the alert that is due now. Only one caller gets it."""
         return self._count(job, lambda streak: failed(streak, now, policy))
 
     def count_success(self, job: str, policy: AlertPolicy) -> Alert | None:
-        """Count a success after failures; return the alert that is due now. Only one caller gets it."""
         return self._count(job, lambda streak: succeeded(streak, policy))
 
     def _count(
@@ -78,38 +74,38 @@ class FailureStreaks:
 
     def _streak(self, connection: Connection, job: str) -> FailureStreak | None:
         table = self._database.tables.jobs
-        columns = (table.c.failures, table.c.unreported, table.c.known, table.c.mailed_at)
+        columns = (table.c.failures, table.c.unreported_failures, table.c.alerted, table.c.alerted_at)
         row = connection.execute(select(*columns).where(table.c.name == job)).first()
         if row is None:
             return None
         return FailureStreak(
             failures=row.failures,
-            unreported=row.unreported,
-            known=bool(row.known),
-            mailed_at=row.mailed_at and from_sql(row.mailed_at),
+            unreported_failures=row.unreported_failures,
+            alerted=bool(row.alerted),
+            alerted_at=row.alerted_at and from_sql(row.alerted_at),
         )
 
     def _replace(self, connection: Connection, job: str, before: FailureStreak, after: FailureStreak) -> bool:
-        table, mailed_at = self._database.tables.jobs, optional(before.mailed_at)
+        table, alerted_at = self._database.tables.jobs, optional(before.alerted_at)
         as_seen = and_(
             table.c.name == job,
             table.c.failures == before.failures,
-            table.c.unreported == before.unreported,
-            table.c.known == before.known,
-            table.c.mailed_at.is_(None) if mailed_at is None else table.c.mailed_at == mailed_at,
+            table.c.unreported_failures == before.unreported_failures,
+            table.c.alerted == before.alerted,
+            table.c.alerted_at.is_(None) if alerted_at is None else table.c.alerted_at == alerted_at,
         )
         values = {
             "failures": after.failures,
-            "unreported": after.unreported,
-            "known": after.known,
-            "mailed_at": optional(after.mailed_at),
+            "unreported_failures": after.unreported_failures,
+            "alerted": after.alerted,
+            "alerted_at": optional(after.alerted_at),
         }
         return connection.execute(update(table).where(as_seen).values(values)).rowcount == 1
 
 
-def _add(connection: Connection, table: Table, numbers: Mapping[Line, float]) -> None:
+def _add(connection: Connection, table: Table, numbers: Mapping[CounterKey, float]) -> None:
     # in one order on every server, so that two never wait for each other
-    rows = [{**line._asdict(), "total": number} for line, number in sorted(numbers.items())]
+    rows = [{**key._asdict(), "total": number} for key, number in sorted(numbers.items())]
     for start in range(0, len(rows), BATCH):
         connection.execute(_statement(connection.dialect.name, table, rows[start : start + BATCH]))
 

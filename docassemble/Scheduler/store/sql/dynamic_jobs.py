@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, Select, and_, func, not_, or_, select, u
 from ...core.job import Job
 from ...core.run import Status
 from ...core.storable import LONGEST_NAME, storable
-from ..base import Added
+from ..base import DynamicJob
 from .engine import Database
 from .jobs import NO_SCHEDULE, insert_locks, insert_missing
 from .requests import is_waiting, note
@@ -30,13 +30,12 @@ class DynamicJobs:
         self._database = database
 
     def add(self, job: Job, definition: str, *, since: datetime, now: datetime, by: str) -> None:
-        """Add a job, or put it in the place of the added one with its name."""
-        table = self._database.tables.added
+        table = self._database.tables.dynamic_jobs
         row = {
             "definition": definition,
             "at": to_sql(now),
-            "who": storable(by, LONGEST_NAME),
-            "stamp": secrets.randbits(31),
+            "actor": storable(by, LONGEST_NAME),
+            "version": secrets.randbits(31),
             "removed": None,
         }
         with self._database.transaction() as connection:
@@ -48,7 +47,7 @@ class DynamicJobs:
                 connection.execute(update(table).where(table.c.name == job.name).values(row))
             self._begin(connection, job, since, is_new=is_new)
             known = self._database.tables.jobs
-            current = update(known).where(known.c.name == job.name).values(stamp=row["stamp"])
+            current = update(known).where(known.c.name == job.name).values(version=row["version"])
             connection.execute(current)
             note(connection, self._database.tables, now, by, ADD, job.name)
 
@@ -65,8 +64,7 @@ class DynamicJobs:
             insert_missing(connection, table, [row])
 
     def cancel(self, name: str, now: datetime, by: str) -> bool:
-        """Take an added job away: nothing of it is claimed from now on. False when there is none."""
-        table = self._database.tables.added
+        table = self._database.tables.dynamic_jobs
         there = and_(table.c.name == name, table.c.removed.is_(None))
         with self._database.transaction() as connection:
             if connection.execute(update(table).where(there).values(removed=to_sql(now))).rowcount != 1:
@@ -76,31 +74,30 @@ class DynamicJobs:
         return True
 
     def retire(self, jobs: Collection[str], now: datetime) -> Sequence[str]:
-        """Take away those of these added jobs that will never be due again and have ended; return them."""
-        table, known = self._database.tables.added, self._database.tables.jobs
+        table, known = self._database.tables.dynamic_jobs, self._database.tables.jobs
         runs, events = self._database.tables.runs, self._database.tables.events
         running_runs = or_(runs.c.status == Status.RUNNING.value, runs.c.retry_at.is_not(None))
         busy = select(runs.c.id).where(and_(runs.c.job == table.c.name, running_runs)).exists()
-        ordered = select(events.c.id).where(
+        requested = select(events.c.id).where(
             and_(events.c.job == table.c.name, is_waiting(self._database.tables))
         )
         over = and_(table.c.removed.is_(None), known.c.next_due.is_(None), known.c.lease.is_(None))
         with self._database.transaction() as connection:
             rows = connection.execute(
-                select(table.c.name, table.c.stamp)
+                select(table.c.name, table.c.version)
                 .join_from(table, known, known.c.name == table.c.name)
-                .where(and_(over, not_(busy), not_(ordered.exists())))
+                .where(and_(over, not_(busy), not_(requested.exists())))
                 .order_by(table.c.name)
             ).all()
             return [
                 row.name
                 for row in rows
-                if row.name in jobs and self._retire(connection, row.name, row.stamp, now)
+                if row.name in jobs and self._retire(connection, row.name, row.version, now)
             ]
 
-    def _retire(self, connection: Connection, name: str, stamp: int, now: datetime) -> bool:
-        table = self._database.tables.added
-        same = and_(table.c.name == name, table.c.removed.is_(None), table.c.stamp == stamp)
+    def _retire(self, connection: Connection, name: str, version: int, now: datetime) -> bool:
+        table = self._database.tables.dynamic_jobs
+        same = and_(table.c.name == name, table.c.removed.is_(None), table.c.version == version)
         if connection.execute(update(table).where(same).values(removed=to_sql(now))).rowcount != 1:
             return False
         self._let_go(connection, name)
@@ -109,14 +106,13 @@ class DynamicJobs:
     def _let_go(self, connection: Connection, name: str) -> None:
         """Let nothing of a job be claimed any more, on no server."""
         known, runs = self._database.tables.jobs, self._database.tables.runs
-        row = {"schedule": NO_SCHEDULE, "stamp": None, "next_due": None, **_FORGOTTEN}
+        row = {"schedule": NO_SCHEDULE, "version": None, "next_due": None, **_FORGOTTEN}
         connection.execute(update(known).where(known.c.name == name).values(row))
         again = and_(runs.c.job == name, runs.c.retry_at.is_not(None))
         connection.execute(update(runs).where(again).values(retry_at=None))
 
-    def added(self) -> Sequence[Added]:
-        """Return the added jobs, by name."""
-        table, known = self._database.tables.added, self._database.tables.jobs
+    def dynamic_jobs(self) -> Sequence[DynamicJob]:
+        table, known = self._database.tables.dynamic_jobs, self._database.tables.jobs
         with self._database.transaction() as connection:
             rows = connection.execute(
                 select(table, known.c.cursor_at)
@@ -125,33 +121,32 @@ class DynamicJobs:
                 .order_by(table.c.name)
             ).all()
         return [
-            Added(
+            DynamicJob(
                 name=row.name,
                 definition=row.definition,
                 at=from_sql(row.at),
-                by=row.who,
-                stamp=row.stamp,
+                by=row.actor,
+                version=row.version,
                 cursor=row.cursor_at and from_sql(row.cursor_at),
             )
             for row in rows
         ]
 
-    def added_mark(self) -> str:
-        """Return what is another text whenever a job has been added, replaced or taken away."""
+    def dynamic_jobs_etag(self) -> str:
         with self._database.transaction() as connection:
-            return mark_of(connection.execute(marks(self._database.tables)).one())
+            return etag_of(connection.execute(etag_query(self._database.tables)).one())
 
 
-def marks(tables: Tables) -> Select[Any]:
-    """Ask for what `mark_of` needs."""
-    added = tables.added
-    stamps = func.coalesce(func.sum(added.c.stamp), 0)
-    return select(func.count().label("added"), stamps.label("stamps")).where(added.c.removed.is_(None))
+def etag_query(tables: Tables) -> Select[Any]:
+    """Ask for what `etag_of` needs."""
+    added = tables.dynamic_jobs
+    versions = func.coalesce(func.sum(added.c.version), 0)
+    return select(func.count().label("added"), versions.label("versions")).where(added.c.removed.is_(None))
 
 
-def mark_of(row: Row[Any]) -> str:
+def etag_of(row: Row[Any]) -> str:
     """Return what is another text whenever a job has been added, replaced or taken away."""
-    return f"{row.added} {int(row.stamps)}"
+    return f"{row.added} {int(row.versions)}"
 
 
 #: what a job that is added has nothing to do with, although its name was used before
@@ -159,7 +154,7 @@ _FORGOTTEN: dict[str, Any] = {
     "paused": False,
     "resumed_at": None,
     "failures": 0,
-    "unreported": 0,
-    "known": False,
-    "mailed_at": None,
+    "unreported_failures": 0,
+    "alerted": False,
+    "alerted_at": None,
 }

@@ -15,7 +15,7 @@ from sqlalchemy.pool import StaticPool
 
 from ...core.errors import NotStorable, RowsLocked, StoreUnavailable
 from ..base import Process
-from ..counters import Counts
+from ..counters import RunCounter
 from .statements import build
 from .tables import define
 
@@ -131,7 +131,7 @@ class Database:
         #: who we are, once registered
         self.process: Process | None = None
         #: what this process has counted
-        self.counts = Counts()
+        self.counts = RunCounter()
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:

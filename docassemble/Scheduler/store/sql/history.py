@@ -26,16 +26,16 @@ from sqlalchemy import (
 from ...core.manning import Manning
 from ...core.run import Status, Trigger
 from ..records import (
-    BARS,
+    MAX_SUMMARIES,
+    NOTABLE,
     PAGE,
     RECENT,
-    TROUBLES,
-    Bar,
     Event,
     JobRecord,
     ProcessRecord,
     RunQuery,
     RunRecord,
+    RunSummary,
     ServerRecord,
 )
 from .engine import Database
@@ -49,7 +49,7 @@ RANDOM, DIGITS = 13, 4
 LONG_PART = 200
 _RUN = {field.name: None for field in fields(RunRecord)}
 _STATUSES = {status.value: status for status in Status}
-_TROUBLES = [status.value for status in TROUBLES]
+_NOTABLE = [status.value for status in NOTABLE]
 
 
 class History:
@@ -59,7 +59,6 @@ class History:
         self._database = database
 
     def jobs(self, names: Collection[str] | None = None, recent: int = RECENT) -> Sequence[JobRecord]:
-        """Return these jobs (None = all that were ever seen) by name, as far as they are known."""
         table = self._database.tables.jobs
         wanted = select(table).order_by(table.c.name)
         if names is not None:
@@ -71,7 +70,6 @@ class History:
         return [_job_record(row, running[row.name], latest[row.name]) for row in rows]
 
     def runs(self, query: RunQuery) -> Sequence[RunRecord]:
-        """Return a page of records, newest first, without tracebacks and logs."""
         table = self._database.tables.runs
         light = select(*(table.c[name] for name in _RUN if name not in HEAVY))
         found = light.where(*self._conditions(query)).order_by(table.c.id.desc()).limit(query.limit)
@@ -82,15 +80,13 @@ class History:
         return [run_record(row) for row in sorted(rows, key=lambda row: row.id, reverse=True)[: query.limit]]
 
     def run(self, id_: str) -> RunRecord | None:
-        """Return one record with everything; None when there is none (any more)."""
         table = self._database.tables.runs
         with self._database.transaction() as connection:
             found = select(*(table.c[name] for name in _RUN)).where(table.c.id == id_)
             row = connection.execute(found).first()
         return None if row is None else run_record(row)
 
-    def timeline(self, since: datetime, until: datetime, limit: int = BARS) -> Sequence[Bar]:
-        """Return what was going on between two instants, by its beginning; at most `limit`."""
+    def timeline(self, since: datetime, until: datetime, limit: int = MAX_SUMMARIES) -> Sequence[RunSummary]:
         with self._database.transaction() as connection:
             running = [bar for bars in self._running(connection).values() for bar in bars]
             bars = [bar for bar in running if bar.began < until][-limit:]
@@ -98,7 +94,6 @@ class History:
         return sorted(bars, key=lambda bar: (bar.began, bar.id))
 
     def servers(self) -> Sequence[ServerRecord]:
-        """Return the servers by name."""
         table = self._database.tables.processes
         seen = select(table.c.server, func.max(table.c.seen).label("seen")).group_by(table.c.server)
         with self._database.transaction() as connection:
@@ -126,11 +121,20 @@ class History:
             found = found.where(table.c.id < before)
         with self._database.transaction() as connection:
             return [
-                Event(id=row.id, at=from_sql(row.at), who=row.who, what=row.what, job=row.job, run=row.run)
+                Event(
+                    id=row.id,
+                    at=from_sql(row.at),
+                    actor=row.actor,
+                    action=row.action,
+                    job=row.job,
+                    run=row.run,
+                )
                 for row in connection.execute(found)
             ]
 
-    def _latest(self, connection: Connection, names: Collection[str], count: int) -> Mapping[str, list[Bar]]:
+    def _latest(
+        self, connection: Connection, names: Collection[str], count: int
+    ) -> Mapping[str, list[RunSummary]]:
         """Return the latest records of each job, newest first."""
         jobs, runs = self._database.tables.jobs, self._database.tables.runs
         latest = select(*_bar_columns(runs)).order_by(runs.c.id.desc()).limit(count)
@@ -143,7 +147,7 @@ class History:
         rows = [row for name in names for row in connection.execute(of_one, {"the_name": name})]
         return _by_job(rows)
 
-    def _running(self, connection: Connection) -> Mapping[str, list[Bar]]:
+    def _running(self, connection: Connection) -> Mapping[str, list[RunSummary]]:
         """Return the runs that go on, oldest first."""
         runs = self._database.tables.runs
         found = select(*_bar_columns(runs)).where(runs.c.status == Status.RUNNING.value)
@@ -162,7 +166,9 @@ class History:
             conditions.append(columns.id < query.before)
         return conditions
 
-    def _ended(self, connection: Connection, since: datetime, until: datetime, limit: int) -> list[Bar]:
+    def _ended(
+        self, connection: Connection, since: datetime, until: datetime, limit: int
+    ) -> list[RunSummary]:
         """Return what ended after `since` and began before `until`; of more than `limit`, a fair choice."""
         runs = self._database.tables.runs
         within = and_(runs.c.finished >= to_sql(since), runs.c.claimed < to_sql(until))
@@ -170,7 +176,7 @@ class History:
         rows = connection.execute(bars.limit(limit + 1)).all()
         if len(rows) > limit:
             long = _long_spans(connection.dialect.name, runs.c.started, runs.c.finished, until - since)
-            rank = case((or_(runs.c.status.in_(_TROUBLES), long), 1), else_=0)
+            rank = case((or_(runs.c.status.in_(_NOTABLE), long), 1), else_=0)
             chosen = self._chosen(connection, within, rank, limit)
             some = bars.where(chosen).order_by(rank.desc(), runs.c.finished.desc()).limit(limit)
             rows = connection.execute(some).all()
@@ -194,20 +200,20 @@ def _bar_columns(runs: Table) -> list[ColumnElement[Any]]:
     return [columns.id, columns.job, columns.status, columns.due, began, columns.finished, columns.count]
 
 
-def _by_job(rows: Sequence[Row[Any]]) -> Mapping[str, list[Bar]]:
+def _by_job(rows: Sequence[Row[Any]]) -> Mapping[str, list[RunSummary]]:
     bars = defaultdict(list)
     for bar in map(_bar, rows):
         bars[bar.job].append(bar)
     return bars
 
 
-def _bar(row: Row[Any]) -> Bar:
+def _bar(row: Row[Any]) -> RunSummary:
     id_, job, status, due, began, ended, times = row
     end = None if ended is None else from_sql(ended)
-    return Bar(id_, job, _STATUSES[status], from_sql(due), from_sql(began), end, times)
+    return RunSummary(id_, job, _STATUSES[status], from_sql(due), from_sql(began), end, times)
 
 
-def _job_record(row: Row[Any], running: list[Bar], recent: list[Bar]) -> JobRecord:
+def _job_record(row: Row[Any], running: list[RunSummary], recent: list[RunSummary]) -> JobRecord:
     return JobRecord(
         name=row.name,
         paused=bool(row.paused),

@@ -32,7 +32,6 @@ class Jobs:
         self._database = database
 
     def register_jobs(self, jobs: Sequence[Job], now: datetime) -> Mapping[str, datetime]:
-        """Take up jobs, and return the cursor of each that the database keeps."""
         try:
             return self._register(jobs, now)
         except (NotStorable, ValueError):  # the second is psycopg2's, for a NUL
@@ -61,7 +60,6 @@ class Jobs:
         return cursors
 
     def pause(self, job: str, now: datetime, by: str) -> bool:
-        """Let the due times of a job be skipped from now on; `by` says who, for the record."""
         table = self._database.tables.jobs
         running = and_(table.c.name == job, table.c.paused == false())
         with self._database.transaction() as connection:
@@ -71,7 +69,6 @@ class Jobs:
         return True
 
     def resume(self, job: str, now: datetime, by: str) -> bool:
-        """Let a job be run again from its next due time after `now` on."""
         table = self._database.tables.jobs
         paused = and_(table.c.name == job, table.c.paused == true())
         values = {"paused": False, "resumed_at": to_sql(now)}

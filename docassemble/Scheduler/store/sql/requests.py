@@ -11,62 +11,57 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, insert, select, upd
 
 from ...core.run import new_run_id
 from ...core.storable import LONGEST_NAME, storable
-from ..base import Order
+from ..base import RunRequest
 from ..records import FAILURES
 from .engine import Database
-from .rows import expired_order_row
+from .rows import expired_request_row
 from .tables import Tables, from_sql, to_sql
 
-ORDER, ORDER_HERE, TRY_AGAIN = "run", "run here", "try again"
+RUN, RUN_HERE, RETRY = "run", "run here", "try again"
 
 
 class Requests:
-    """Keeps orders until a run is claimed for them, which the claims do; and who did what."""
+    """Keeps run requests until a run is claimed for them, which the claims do; and who did what."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def order(self, job: str, now: datetime, by: str, arguments: str | None = None) -> Order:
-        """Order a run of a job."""
+    def request_run(self, job: str, now: datetime, by: str, arguments: str | None = None) -> RunRequest:
         with self._database.transaction() as connection:
-            id_ = note(connection, self._database.tables, now, by, ORDER, job, arguments=arguments)
-        return Order(id=id_, job=job, at=now, by=by, arguments=arguments)
+            id_ = note(connection, self._database.tables, now, by, RUN, job, arguments=arguments)
+        return RunRequest(id=id_, job=job, at=now, by=by, arguments=arguments)
 
-    def order_here(
+    def record_inline_run(
         self, job: str, due: datetime, now: datetime, by: str, arguments: str | None = None
-    ) -> Order:
-        """Put on record that the caller will run a job himself, for a due time of his choice."""
+    ) -> RunRequest:
         with self._database.transaction() as connection:
-            id_ = note(connection, self._database.tables, now, by, ORDER_HERE, job, arguments=arguments)
-        return Order(id=id_, job=job, at=due, by=by, arguments=arguments)
+            id_ = note(connection, self._database.tables, now, by, RUN_HERE, job, arguments=arguments)
+        return RunRequest(id=id_, job=job, at=due, by=by, arguments=arguments)
 
-    def orders(self) -> Sequence[Order]:
-        """Return the orders that no run has been claimed for, oldest first."""
+    def run_requests(self) -> Sequence[RunRequest]:
         events = self._database.tables.events
         with self._database.transaction() as connection:
             rows = connection.execute(
                 select(events).where(is_waiting(self._database.tables)).order_by(events.c.id)
             ).all()
-        return [_order(row) for row in rows]
+        return [_run_request(row) for row in rows]
 
-    def give_up_orders(self, before: datetime, now: datetime) -> Sequence[Order]:
-        """End the orders as missed that were given before and not carried out. Only one caller gets each."""
+    def expire_run_requests(self, before: datetime, now: datetime) -> Sequence[RunRequest]:
         events = self._database.tables.events
         old = and_(is_waiting(self._database.tables), events.c.at < to_sql(before))
         with self._database.transaction() as connection:
             rows = connection.execute(select(events).where(old).order_by(events.c.id)).all()
-            return [_order(row) for row in rows if self._give_up(connection, _order(row), now)]
+            return [_run_request(row) for row in rows if self._give_up(connection, _run_request(row), now)]
 
-    def _give_up(self, connection: Connection, order: Order, now: datetime) -> bool:
+    def _give_up(self, connection: Connection, run_request: RunRequest, now: datetime) -> bool:
         record = new_run_id(now)
-        values = {"the_order": order.id, "the_run": record}
-        if connection.execute(self._database.statements.take_order, values).rowcount != 1:
+        values = {"the_request": run_request.id, "the_run": record}
+        if connection.execute(self._database.statements.take_request, values).rowcount != 1:
             return False
-        connection.execute(self._database.statements.record, expired_order_row(order, record, now))
+        connection.execute(self._database.statements.record, expired_request_row(run_request, record, now))
         return True
 
-    def try_again(self, run: str, now: datetime, by: str) -> bool:
-        """Let a run be tried again now that ended badly and has not been tried again; False when it is not so."""
+    def retry(self, run: str, now: datetime, by: str) -> bool:
         runs = self._database.tables.runs
         failed = runs.c.status.in_([status.value for status in FAILURES])
         wanted = and_(runs.c.id == run, failed, runs.c.retried.is_(None))
@@ -75,7 +70,7 @@ class Requests:
             if connection.execute(again).rowcount != 1:
                 return False
             job = connection.execute(select(runs.c.job).where(runs.c.id == run)).scalar_one()
-            note(connection, self._database.tables, now, by, TRY_AGAIN, job, run)
+            note(connection, self._database.tables, now, by, RETRY, job, run)
         return True
 
 
@@ -84,7 +79,7 @@ def note(  # noqa: PLR0913, PLR0917 - who did what, when, to what
     tables: Tables,
     now: datetime,
     by: str,
-    what: str,
+    action: str,
     job: str,
     run: str | None = None,
     arguments: str | None = None,
@@ -93,8 +88,8 @@ def note(  # noqa: PLR0913, PLR0917 - who did what, when, to what
     row: dict[str, Any] = {
         "id": new_run_id(now),
         "at": to_sql(now),
-        "who": storable(by, LONGEST_NAME),
-        "what": what,
+        "actor": storable(by, LONGEST_NAME),
+        "action": action,
         "job": job,
         "run": run,
         "arguments": arguments,
@@ -104,9 +99,9 @@ def note(  # noqa: PLR0913, PLR0917 - who did what, when, to what
 
 
 def is_waiting(tables: Tables) -> ColumnElement[bool]:
-    """Tell which events are orders that no run has been claimed for."""
-    return and_(tables.events.c.run.is_(None), tables.events.c.what == ORDER)
+    """Tell which events are run requests that no run has been claimed for."""
+    return and_(tables.events.c.run.is_(None), tables.events.c.action == RUN)
 
 
-def _order(row: Row[Any]) -> Order:
-    return Order(id=row.id, job=row.job, at=from_sql(row.at), by=row.who, arguments=row.arguments)
+def _run_request(row: Row[Any]) -> RunRequest:
+    return RunRequest(id=row.id, job=row.job, at=from_sql(row.at), by=row.actor, arguments=row.arguments)

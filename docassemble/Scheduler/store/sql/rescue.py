@@ -24,11 +24,11 @@ from sqlalchemy import (
 )
 
 from ...core.job import Job
-from ...core.lost import PATIENCE, LostRun, WaitingRun, interrupt, send_again_at
 from ...core.manning import Manning
+from ...core.orphans import RESEND_AFTER, OrphanedRun, WaitingRun, end_orphan, send_again_at
 from ...core.run import Interruption, Run, Status, Trigger
-from ..base import PollResult, Process, ProcessHeartbeat, TakenOver
-from .dynamic_jobs import mark_of, marks
+from ..base import DequeuedRun, PollResult, Process, ProcessHeartbeat
+from .dynamic_jobs import etag_of, etag_query
 from .engine import Database
 from .requests import is_waiting
 from .rows import interruption_row
@@ -46,10 +46,9 @@ class Processes:
         self._database = database
 
     def register(self, process: Process, now: datetime) -> None:
-        """Take up a process; what it claims bears its name."""
         runs, before = self._database.tables.runs, self._database.process
         with self._database.transaction() as connection:
-            row = asdict(process) | {"beat": 0, "seen": to_sql(now)}
+            row = asdict(process) | {"heartbeat": 0, "seen": to_sql(now)}
             connection.execute(insert(self._database.tables.processes), row)
             if before is not None:  # what was claimed under the name that others have given up
                 running_runs = and_(runs.c.process == before.id, runs.c.status == Status.RUNNING.value)
@@ -57,11 +56,10 @@ class Processes:
         self._database.process = process
 
     def beat(self, process: Process, now: datetime, manning: Manning | None = None) -> bool:
-        """Give a sign of life, and say what the job threads do; False when the process was given up by others."""
         table = self._database.tables.processes
         alive = and_(table.c.id == process.id, table.c.ended.is_(None))
         with self._database.transaction() as connection:
-            values = {"beat": table.c.beat + 1, "seen": to_sql(now)}
+            values = {"heartbeat": table.c.heartbeat + 1, "seen": to_sql(now)}
             if manning is not None:
                 values |= {f"threads_{state}": number for state, number in asdict(manning).items()}
             return connection.execute(update(table).where(alive).values(values)).rowcount == 1
@@ -74,16 +72,15 @@ class Processes:
         orphan = and_(runs.c.process == process.id, runs.c.status == Status.RUNNING.value)
         dead = and_(table.c.id == process.id, table.c.ended.is_(None))
         if beat is not None:
-            dead = and_(dead, table.c.beat == beat)
+            dead = and_(dead, table.c.heartbeat == beat)
         with self._database.transaction() as connection:
             if connection.execute(update(table).where(dead).values(ended=to_sql(now))).rowcount != 1:
                 return []
-            ended = _end_lost(connection, self._database, orphan, jobs, now)
+            ended = _end_orphans(connection, self._database, orphan, jobs, now)
         self._database.counts.interrupted(ended)
         return ended
 
-    def leave(self, process: Process, now: datetime) -> bool:
-        """Take leave in good order; False, and nothing is changed, when a run of the process has not ended."""
+    def unregister(self, process: Process, now: datetime) -> bool:
         table, runs = self._database.tables.processes, self._database.tables.runs
         running_runs = and_(runs.c.process == process.id, runs.c.status == Status.RUNNING.value)
         idle = and_(table.c.id == process.id, ~select(runs.c.id).where(running_runs).exists())
@@ -91,7 +88,6 @@ class Processes:
             return connection.execute(update(table).where(idle).values(ended=to_sql(now))).rowcount == 1
 
     def poll(self, now: datetime) -> PollResult:
-        """Return who lives, and whether there is more to ask for."""
         with self._database.transaction() as connection:
             rows = connection.execute(_poll_query(self._database.tables), {"the_now": to_sql(now)}).all()
         first = rows[0]  # there is one whether anybody lives or not
@@ -99,44 +95,46 @@ class Processes:
             heartbeats=tuple(
                 ProcessHeartbeat(
                     process=Process(
-                        id=row.id, server=row.server, place=row.place, pid=row.pid, birth=row.birth
+                        id=row.id,
+                        server=row.server,
+                        host_id=row.host_id,
+                        pid=row.pid,
+                        started_ticks=row.started_ticks,
                     ),
-                    beat=row.beat,
+                    beat=row.heartbeat,
                 )
                 for row in rows
                 if row.id is not None
             ),
-            added_mark=mark_of(first),
+            dynamic_jobs_etag=etag_of(first),
             is_wanted=bool(first.is_wanted),
             is_expired=bool(first.is_expired),
             is_unanswered=bool(first.is_unanswered),
         )
 
 
-class Handover:
-    """Lets go of runs, and takes them over."""
+class RunQueue:
+    """Runs that wait for another process."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         #: runs that may have been taken over although the connection broke
-        self._unsure: set[str] = set()
+        self._unconfirmed: set[str] = set()
 
-    def hand_over(self, run: Run, expires: datetime) -> None:
-        """Let go of a run: from now on it belongs to nobody, until somebody takes it before `expires`."""
+    def enqueue(self, run: Run, expires: datetime) -> None:
         runs = self._database.tables.runs
         waiting = and_(runs.c.id == run.id, runs.c.status == Status.RUNNING.value, runs.c.started.is_(None))
         with self._database.transaction() as connection:
             values = {
                 "process": None,
                 "expires": to_sql(expires),
-                "send_again": to_sql(run.claimed + PATIENCE),
+                "send_again": to_sql(run.claimed + RESEND_AFTER),
             }
             connection.execute(update(runs).where(waiting).values(values))
 
-    def take_over(self, run: str, process: Process, now: datetime) -> TakenOver | None:
-        """Take a run that belongs to nobody; None when it is not (or no longer) to be had."""
+    def dequeue(self, run: str, process: Process, now: datetime) -> DequeuedRun | None:
         runs = self._database.tables.runs
-        to_be_had = and_(runs.c.id == run, _waits(self._database.tables), runs.c.expires > to_sql(now))
+        to_be_had = and_(runs.c.id == run, _is_enqueued(self._database.tables), runs.c.expires > to_sql(now))
         values = {
             "process": process.id,
             "server": process.server,
@@ -145,14 +143,14 @@ class Handover:
         }
         with self._database.transaction() as connection:
             taken = connection.execute(update(runs).where(to_be_had).values(values)).rowcount == 1
-            if not taken and run not in self._unsure:
+            if not taken and run not in self._unconfirmed:
                 return None
-            found = self._taken_over(connection, run, process)
-            self._unsure.add(run)
-        self._unsure.discard(run)
+            found = self._dequeued(connection, run, process)
+            self._unconfirmed.add(run)
+        self._unconfirmed.discard(run)
         return found
 
-    def _taken_over(self, connection: Connection, run: str, process: Process) -> TakenOver | None:
+    def _dequeued(self, connection: Connection, run: str, process: Process) -> DequeuedRun | None:
         """Return a run that belongs to `process`."""
         runs, jobs = self._database.tables.runs, self._database.tables.jobs
         names = ("job", "due", "claimed", "attempt", "trigger", "arguments")
@@ -163,7 +161,7 @@ class Handover:
         ).first()
         if row is None:
             return None
-        return TakenOver(
+        return DequeuedRun(
             job=row.job,
             due=from_sql(row.due),
             claimed=from_sql(row.claimed),
@@ -174,7 +172,6 @@ class Handover:
         )
 
     def unanswered(self, now: datetime) -> Sequence[WaitingRun]:
-        """Return runs whose messages are to be sent again at `now`. Only one caller gets each."""
         runs = self._database.tables.runs
         columns = (runs.c[each] for each in ("id", "job", "claimed", "expires", "send_again"))
         found = select(*columns).where(is_unanswered(self._database.tables, to_sql(now))).limit(MESSAGES)
@@ -193,28 +190,27 @@ class Handover:
         return connection.execute(update(runs).where(as_found).values(send_again=again)).rowcount == 1
 
     def give_up_expired(self, now: datetime, jobs: Mapping[str, Job]) -> Sequence[Interruption]:
-        """End the runs as interrupted that nobody took in time. Only one caller gets each."""
         expired = is_expired(self._database.tables, to_sql(now))
         with self._database.transaction() as connection:
-            ended = _end_lost(connection, self._database, expired, jobs, now)
+            ended = _end_orphans(connection, self._database, expired, jobs, now)
         self._database.counts.interrupted(ended)
         return ended
 
 
-def _end_lost(
+def _end_orphans(
     connection: Connection,
     database: Database,
-    lost: ColumnElement[bool],
+    orphaned: ColumnElement[bool],
     jobs: Mapping[str, Job],
     now: datetime,
 ) -> Sequence[Interruption]:
-    """End the runs for which `lost` is true, each only if that is still so when it is its turn."""
+    """End the runs for which `orphaned` is true, each only if that is still so when it is its turn."""
     runs = database.tables.runs
-    rows = connection.execute(select(runs).where(lost).order_by(runs.c.id)).all()
+    rows = connection.execute(select(runs).where(orphaned).order_by(runs.c.id)).all()
     ended = []
     for row in rows:
-        interruption = interrupt(_lost_run(row), jobs.get(row.job), now)
-        still = update(runs).where(and_(runs.c.id == row.id, lost))
+        interruption = end_orphan(_orphaned_run(row), jobs.get(row.job), now)
+        still = update(runs).where(and_(runs.c.id == row.id, orphaned))
         if connection.execute(still.values(interruption_row(interruption, now))).rowcount == 1:
             ended.append(interruption)
     if ended:
@@ -233,8 +229,8 @@ def _set_free(connection: Connection, database: Database, ended: Mapping[str, st
         connection.execute(database.statements.release, {"the_name": job, "the_run": run})
 
 
-def _lost_run(row: Row[Any]) -> LostRun:
-    return LostRun(
+def _orphaned_run(row: Row[Any]) -> OrphanedRun:
+    return OrphanedRun(
         run=row.id,
         job=row.job,
         due=from_sql(row.due),
@@ -250,19 +246,19 @@ def _waiting(row: Any) -> WaitingRun:
     return WaitingRun(run=row.id, job=row.job, claimed=from_sql(row.claimed), expires=from_sql(row.expires))
 
 
-def _waits(tables: Tables) -> ColumnElement[bool]:
+def _is_enqueued(tables: Tables) -> ColumnElement[bool]:
     """Tell which runs were handed over, and belong to nobody, if they have a time until which they may be taken."""
     return and_(tables.runs.c.process.is_(None), tables.runs.c.status == Status.RUNNING.value)
 
 
 def is_expired(tables: Tables, now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Tell which runs were handed over, and nobody took them in time."""
-    return and_(tables.runs.c.expires <= now, _waits(tables))
+    return and_(tables.runs.c.expires <= now, _is_enqueued(tables))
 
 
 def is_unanswered(tables: Tables, now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Tell which runs were handed over, and are to be announced again at `now`."""
-    return and_(tables.runs.c.expires > now, _waits(tables), tables.runs.c.send_again <= now)
+    return and_(tables.runs.c.expires > now, _is_enqueued(tables), tables.runs.c.send_again <= now)
 
 
 @cache
@@ -270,17 +266,17 @@ def _poll_query(tables: Tables) -> Select[Any]:
     """Build it: `the_now`."""
     processes, runs, jobs = tables.processes, tables.runs, tables.jobs
     now = bindparam("the_now", type_=Moment)
-    mark = marks(tables).subquery()
+    etag = etag_query(tables).subquery()
     again = (
         select(runs.c.id).join_from(runs, jobs, jobs.c.name == runs.c.job).where(is_due_again(tables, now))
     )
-    ordered = select(tables.events.c.id).where(is_waiting(tables))
+    requested = select(tables.events.c.id).where(is_waiting(tables))
     expired = select(runs.c.id).where(is_expired(tables, now))
     unanswered = select(runs.c.id).where(is_unanswered(tables, now))
     return select(
-        *(processes.c[each] for each in ("id", "server", "place", "pid", "birth", "beat")),
-        *mark.c,
-        or_(ordered.exists(), again.exists()).label("is_wanted"),
+        *(processes.c[each] for each in ("id", "server", "host_id", "pid", "started_ticks", "heartbeat")),
+        *etag.c,
+        or_(requested.exists(), again.exists()).label("is_wanted"),
         expired.exists().label("is_expired"),
         unanswered.exists().label("is_unanswered"),
-    ).select_from(mark.outerjoin(processes, processes.c.ended.is_(None)))
+    ).select_from(etag.outerjoin(processes, processes.c.ended.is_(None)))

@@ -20,7 +20,7 @@ from ...core.storable import (
     storable_end,
 )
 from ...core.text import cut
-from ..base import NOT_CARRIED_OUT, Order, Process
+from ..base import NOT_CARRIED_OUT, Process, RunRequest
 from .statements import Step
 from .tables import to_sql
 
@@ -60,7 +60,7 @@ def job_row(job: Job, now: datetime) -> dict[str, Any]:
         "schedule": job.fingerprint,
         "cursor_at": to_sql(now),
         "paused": False,
-        "stamp": job.stamp,
+        "version": job.version,
         "next_due": optional(job.schedule.next_after(now)),
     }
 
@@ -84,13 +84,13 @@ def ending_row(ending: Ending, now: datetime, process: Process | None) -> dict[s
     }
 
 
-def expired_order_row(order: Order, record: str, now: datetime) -> dict[str, Any]:
-    """Return the row of an order that nobody carried out."""
-    return _row(record, order.job, order.at, now, Status.MISSED, None) | {
+def expired_request_row(run_request: RunRequest, record: str, now: datetime) -> dict[str, Any]:
+    """Return the row of a run request that nobody carried out."""
+    return _row(record, run_request.job, run_request.at, now, Status.MISSED, None) | {
         "trigger": Trigger.MANUAL.value,
         "finished": to_sql(now),
         "reason": NOT_CARRIED_OUT,
-        "arguments": order.arguments,
+        "arguments": run_request.arguments,
     }
 
 

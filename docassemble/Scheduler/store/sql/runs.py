@@ -34,7 +34,6 @@ class Runs:
         self._fast_path = fast_path
 
     def finish(self, run: Run, outcome: Outcome) -> None:
-        """Record how a run ended and set its job free; harmless when repeated."""
         ended = [Ended(run, outcome)]
         with_rows(ended, partial(self._finish, ended))
 
@@ -49,8 +48,7 @@ class Runs:
         for each in recorded:
             database.counts.finished(each.run, each.outcome)
 
-    def ask_to_stop(self, run: str, reason: str, now: datetime, by: str | None) -> bool:
-        """Ask a run to stop that is going on somewhere; `by` is None when the scheduler itself asks."""
+    def request_stop(self, run: str, reason: str, now: datetime, by: str | None) -> bool:
         table = self._database.tables.runs
         with self._database.transaction() as connection:
             values = {"the_run": run, "stop": reason}
@@ -62,7 +60,6 @@ class Runs:
         return True
 
     def stop_requests(self, runs: Collection[str]) -> Mapping[str, str]:
-        """Return which of these runs are asked to stop, and why: the name of a StopReason."""
         if not runs:
             return {}
         table = self._database.tables.runs
@@ -72,7 +69,6 @@ class Runs:
         return {row.id: row.stop for row in rows}
 
     def retries(self, jobs: Collection[str], now: datetime) -> Sequence[Retry]:
-        """Return what is to be tried again now, of these jobs."""
         runs, known = self._database.tables.runs, self._database.tables.jobs
         with self._database.transaction() as connection:
             rows = connection.execute(
@@ -94,11 +90,10 @@ class Runs:
         ]
 
     def prune(self, before: datetime, limit: int) -> int:
-        """Delete at most `limit` records that ended before; of each job that is left, the latest stays."""
         runs = self._database.tables.runs
         later = runs.alias()
         newer = select(later.c.id).where(and_(later.c.job == runs.c.job, later.c.id > runs.c.id)).exists()
-        known, added = self._database.tables.jobs, self._database.tables.added
+        known, added = self._database.tables.jobs, self._database.tables.dynamic_jobs
         no_more = ~select(known.c.name).where(known.c.name == runs.c.job).exists()
         old = and_(runs.c.finished < to_sql(before), runs.c.retry_at.is_(None), or_(newer, no_more))
         processes, events = self._database.tables.processes, self._database.tables.events

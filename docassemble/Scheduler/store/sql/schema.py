@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from .engine import LOCK_TIMEOUT
 
 #: the revision that this release needs; the newest file in `migrations/versions`
-HEAD = "0006"
+HEAD = "0001"
 MIGRATIONS = Path(__file__).parent / "migrations"
 #: how long one server waits while another one upgrades (seconds)
 UPGRADE_TIMEOUT = 60

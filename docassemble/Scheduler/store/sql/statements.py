@@ -47,11 +47,11 @@ class Statements:
     #: take the lease of a job that is free and not paused: `the_name`
     take_again: Update
     #: take the lease of a job that is free, paused or not: `the_name`
-    take_ordered: Update
+    take_requested: Update
     #: let a run be tried again no more, for it is: `the_run`
     take_retry: Update
-    #: let an order be carried out no more, for it is: `the_order`, `the_run`
-    take_order: Update
+    #: let a run request be carried out no more, for it is: `the_request`, `the_run`
+    take_request: Update
     #: rows
     record: Insert
     #: end a run: `the_run`
@@ -98,7 +98,7 @@ def build(tables: Tables) -> Statements:
         states=select(
             *(
                 jobs.c[each]
-                for each in ("name", "cursor_at", "paused", "resumed_at", *_LEASE, "failures", "stamp")
+                for each in ("name", "cursor_at", "paused", "resumed_at", *_LEASE, "failures", "version")
             )
         ).where(jobs.c.name.in_(bindparam("the_names", expanding=True))),
         advance=update(jobs).where(as_seen).values(**moved),
@@ -118,9 +118,9 @@ def build(tables: Tables) -> Statements:
         take_again=update(jobs)
         .where(and_(jobs.c.name == name, free, jobs.c.paused == false()))
         .values(**leased),
-        take_ordered=update(jobs).where(and_(jobs.c.name == name, free)).values(**leased),
-        take_order=update(events)
-        .where(and_(events.c.id == bindparam("the_order"), events.c.run.is_(None)))
+        take_requested=update(jobs).where(and_(jobs.c.name == name, free)).values(**leased),
+        take_request=update(events)
+        .where(and_(events.c.id == bindparam("the_request"), events.c.run.is_(None)))
         .values(run=run),
         take_retry=update(runs)
         .where(and_(runs.c.id == run, runs.c.retry_at.is_not(None)))

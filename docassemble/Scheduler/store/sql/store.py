@@ -12,7 +12,7 @@ from .engine import SCHEDULER, Database, DatabaseUrl, Timeouts, make_engine
 from .history import History
 from .jobs import Jobs
 from .requests import Requests
-from .rescue import Handover, Processes
+from .rescue import Processes, RunQueue
 from .runs import Runs
 
 
@@ -36,15 +36,15 @@ class SqlStore:
         claims, runs, requests = Claims(database, fast_path), Runs(database, fast_path), Requests(database)
         self.claim = claims.claim
         self.finish = runs.finish
-        self.ask_to_stop = runs.ask_to_stop
+        self.request_stop = runs.request_stop
         self.stop_requests = runs.stop_requests
         self.retries = runs.retries
         self.prune = runs.prune
-        self.order = requests.order
-        self.order_here = requests.order_here
-        self.orders = requests.orders
-        self.give_up_orders = requests.give_up_orders
-        self.try_again = requests.try_again
+        self.request_run = requests.request_run
+        self.record_inline_run = requests.record_inline_run
+        self.run_requests = requests.run_requests
+        self.expire_run_requests = requests.expire_run_requests
+        self.retry = requests.retry
 
     def _bind_jobs(self, database: Database) -> None:
         jobs, dynamic_jobs, streaks = Jobs(database), DynamicJobs(database), FailureStreaks(database)
@@ -54,22 +54,22 @@ class SqlStore:
         self.add = dynamic_jobs.add
         self.cancel = dynamic_jobs.cancel
         self.retire = dynamic_jobs.retire
-        self.added = dynamic_jobs.added
-        self.added_mark = dynamic_jobs.added_mark
+        self.dynamic_jobs = dynamic_jobs.dynamic_jobs
+        self.dynamic_jobs_etag = dynamic_jobs.dynamic_jobs_etag
         self.count_failure = streaks.count_failure
         self.count_success = streaks.count_success
 
     def _bind_processes(self, database: Database) -> None:
-        processes, handover = Processes(database), Handover(database)
+        processes, queue = Processes(database), RunQueue(database)
         self.register = processes.register
         self.beat = processes.beat
         self.poll = processes.poll
         self.reap = processes.reap
-        self.leave = processes.leave
-        self.hand_over = handover.hand_over
-        self.take_over = handover.take_over
-        self.unanswered = handover.unanswered
-        self.give_up_expired = handover.give_up_expired
+        self.unregister = processes.unregister
+        self.enqueue = queue.enqueue
+        self.dequeue = queue.dequeue
+        self.unanswered = queue.unanswered
+        self.give_up_expired = queue.give_up_expired
 
     def _bind_records(self, database: Database) -> None:
         history, counters = History(database), Counters(database)
@@ -79,8 +79,8 @@ class SqlStore:
         self.timeline = history.timeline
         self.servers = history.servers
         self.events = history.events
-        self.save_tallies = counters.save_tallies
-        self.tallies = counters.tallies
+        self.save_counters = counters.save_counters
+        self.counters = counters.counters
 
 
 def open_store(database: DatabaseUrl, timeouts: Timeouts = SCHEDULER) -> SqlStore:

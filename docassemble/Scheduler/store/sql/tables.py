@@ -1,5 +1,5 @@
 # do not pre-load
-"""The tables, as this release uses them; how they come about is in `alembic/versions`.
+"""The tables, as this release uses them; how they come about: `migrations/versions`.
 
 All times are UTC, without a zone, exact to the microsecond.
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import cache
 
-from sqlalchemy import Boolean, Column, DateTime, Double, Integer, MetaData, String, Table, Text, false
+from sqlalchemy import Boolean, Column, DateTime, Double, Index, Integer, MetaData, String, Table, Text, false
 from sqlalchemy.dialects import mysql
 
 from ...core.storable import LONGEST_NAME, LONGEST_REASON
@@ -31,14 +31,18 @@ class Tables:
     processes: Table
     locks: Table
     events: Table
-    added: Table
-    tallies: Table
+    dynamic_jobs: Table
+    counters: Table
 
 
 @cache
 def define(prefix: str) -> Tables:
     """Return the tables, their names beginning with docassemble's table prefix."""
     metadata = MetaData()
+
+    def index(table: str, *columns: str) -> Index:
+        return Index(f"{prefix}{table}_{'_'.join(columns)}", *columns)
+
     return Tables(
         jobs=Table(
             f"{prefix}scheduler_job",
@@ -58,11 +62,11 @@ def define(prefix: str) -> Tables:
             Column("resumed_at", Moment),
             #: the job's `FailureStreak`
             Column("failures", Integer, nullable=False, server_default="0"),
-            Column("unreported", Integer, nullable=False, server_default="0"),
-            Column("known", Boolean, nullable=False, server_default=false()),
-            Column("mailed_at", Moment),
+            Column("unreported_failures", Integer, nullable=False, server_default="0"),
+            Column("alerted", Boolean, nullable=False, server_default=false()),
+            Column("alerted_at", Moment),
             #: which definition counts, of a job that was added at run time
-            Column("stamp", Integer),
+            Column("version", Integer),
         ),
         runs=Table(
             f"{prefix}scheduler_run",
@@ -97,18 +101,25 @@ def define(prefix: str) -> Tables:
             Column("send_again", Moment),
             #: its own log lines
             Column("log", LongText),
-            #: what an order wanted the function to be called with, as JSON
+            #: what a run request wanted the function to be called with, as JSON
             Column("arguments", LongText),
+            index("scheduler_run", "job", "due"),
+            index("scheduler_run", "job", "id"),
+            index("scheduler_run", "status", "id"),
+            index("scheduler_run", "process"),
+            index("scheduler_run", "finished"),
+            index("scheduler_run", "retry_at"),
+            index("scheduler_run", "expires"),
         ),
         processes=Table(
             f"{prefix}scheduler_process",
             metadata,
             Column("id", Id, primary_key=True),
             Column("server", Name, nullable=False),
-            Column("place", Name, nullable=False),
+            Column("host_id", Name, nullable=False),
             Column("pid", Integer, nullable=False),
-            Column("birth", String(40), nullable=False),
-            Column("beat", Integer, nullable=False),
+            Column("started_ticks", String(40), nullable=False),
+            Column("heartbeat", Integer, nullable=False),
             #: by the process's own clock: for people, never compared
             Column("seen", Moment, nullable=False),
             #: what its job threads did then
@@ -131,35 +142,38 @@ def define(prefix: str) -> Tables:
             metadata,
             Column("id", Id, primary_key=True),
             Column("at", Moment, nullable=False),
-            Column("who", Name, nullable=False),
+            Column("actor", Name, nullable=False),
             #: pause, resume, stop, run, try again, add, cancel
-            Column("what", String(20), nullable=False),
+            Column("action", String(20), nullable=False),
             Column("job", Name, nullable=False),
-            #: of the order `run`: None until it is carried out
+            #: of the run request `run`: None until it is carried out
             Column("run", Id),
-            #: what the order wants the function to be called with, as JSON
+            #: what the run request wants the function to be called with, as JSON
             Column("arguments", LongText),
+            index("scheduler_event", "at"),
+            index("scheduler_event", "job", "id"),
+            index("scheduler_event", "run"),
         ),
         #: jobs that are added at run time
-        added=Table(
-            f"{prefix}scheduler_added",
+        dynamic_jobs=Table(
+            f"{prefix}scheduler_dynamic_job",
             metadata,
             Column("name", Name, primary_key=True),
             #: JSON
             Column("definition", LongText, nullable=False),
             Column("at", Moment, nullable=False),
-            Column("who", Name, nullable=False),
+            Column("actor", Name, nullable=False),
             Column("removed", Moment),
             #: another number each time that the job is added anew
-            Column("stamp", Integer, nullable=False, server_default="0"),
+            Column("version", Integer, nullable=False),
         ),
         #: for monitoring; numbers only grow
-        tallies=Table(
-            f"{prefix}scheduler_tally",
+        counters=Table(
+            f"{prefix}scheduler_counter",
             metadata,
             Column("job", Name, primary_key=True),
-            #: what is counted, see `tallies.Line`
-            Column("what", String(20), primary_key=True),
+            #: what is counted, see `counters.CounterKey`
+            Column("measure", String(20), primary_key=True),
             Column("label", String(20), primary_key=True),
             Column("total", Double, nullable=False),
         ),

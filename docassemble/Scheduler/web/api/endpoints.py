@@ -219,7 +219,7 @@ def _run_now(manager: SchedulerManager, by: Caller, job: str, **arguments: Any) 
 
 @endpoint("POST", "/try_again", "Try a run again that failed, timed out or was interrupted", _CHANGE, _RUN)
 def _try_again(manager: SchedulerManager, by: Caller, run: str) -> bool:
-    manager.try_again(run, by)
+    manager.retry(run, by)
     return True
 
 
@@ -242,7 +242,7 @@ def _resume(manager: SchedulerManager, by: Caller, job: str) -> bool:
 def _metrics(manager: SchedulerManager, _by: Caller) -> str:
     return exposition(
         manager.jobs(recent=0),
-        manager.history.tallies(),
+        manager.history.counters(),
         manager.servers(),
         len(manager.problems),
         manager.manning,

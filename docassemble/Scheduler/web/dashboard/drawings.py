@@ -11,7 +11,7 @@ from datetime import datetime, timedelta, timezone
 
 from ...core.durations import short
 from ...management.status import JobState
-from ...store.records import RECENT, Bar
+from ...store.records import RECENT, RunSummary
 from .presentation import BADGES, Viewer
 
 #: of a sparkline, in units of the drawing
@@ -100,7 +100,7 @@ class Timeline:
     head: int = HEAD
 
 
-def sparkline(runs: Sequence[Bar], viewer: Viewer) -> Sparkline:
+def sparkline(runs: Sequence[RunSummary], viewer: Viewer) -> Sparkline:
     """Draw the latest runs, newest first as history gives them; the newest is on the right."""
     latest = list(runs[:RECENT])[::-1]
     longest = max((_seconds(run, viewer) for run in latest), default=0.0)
@@ -109,7 +109,7 @@ def sparkline(runs: Sequence[Bar], viewer: Viewer) -> Sparkline:
     return Sparkline(rectangles=drawn, counts=Counter(run.status.value for run in latest).most_common())
 
 
-def _upright(run: Bar, index: int, longest: float, viewer: Viewer) -> Rectangle:
+def _upright(run: RunSummary, index: int, longest: float, viewer: Viewer) -> Rectangle:
     seconds = _seconds(run, viewer)
     share = math.sqrt(seconds / longest) if longest > 0 else 0.0
     height = LOWEST + round((HEIGHT - LOWEST) * share)
@@ -124,20 +124,20 @@ def _upright(run: Bar, index: int, longest: float, viewer: Viewer) -> Rectangle:
     )
 
 
-def _seconds(run: Bar, viewer: Viewer) -> float:
+def _seconds(run: RunSummary, viewer: Viewer) -> float:
     if not run.ran and run.ended is not None:
         return 0.0
     return max(0.0, ((run.ended or viewer.now) - run.began).total_seconds())
 
 
-def _took(run: Bar, seconds: float) -> str:
+def _took(run: RunSummary, seconds: float) -> str:
     return f", {short(timedelta(seconds=seconds))}" if run.ran or run.ended is None else ""
 
 
-def timeline(states: Sequence[JobState], runs: Iterable[Bar], viewer: Viewer) -> Timeline:
+def timeline(states: Sequence[JobState], runs: Iterable[RunSummary], viewer: Viewer) -> Timeline:
     """Draw the first of these jobs."""
     shown = states[:ROWS]
-    ran: dict[str, list[Bar]] = {state.name: [] for state in shown}
+    ran: dict[str, list[RunSummary]] = {state.name: [] for state in shown}
     for run in runs:
         ran.get(run.job, []).append(run)
     rows = [_row(HEAD + ROW * index, state, ran[state.name], viewer) for index, state in enumerate(shown)]
@@ -149,7 +149,7 @@ def timeline(states: Sequence[JobState], runs: Iterable[Bar], viewer: Viewer) ->
     )
 
 
-def _row(y: int, state: JobState, runs: Sequence[Bar], viewer: Viewer) -> Row:
+def _row(y: int, state: JobState, runs: Sequence[RunSummary], viewer: Viewer) -> Row:
     drawn = _merged(_flat(run, y + 3, viewer) for run in runs)
     return Row(
         name=state.name,
@@ -159,7 +159,7 @@ def _row(y: int, state: JobState, runs: Sequence[Bar], viewer: Viewer) -> Row:
     )
 
 
-def _flat(run: Bar, y: int, viewer: Viewer) -> Rectangle:
+def _flat(run: RunSummary, y: int, viewer: Viewer) -> Rectangle:
     x = _x(run.began, viewer)
     return Rectangle(
         x=x,

@@ -191,7 +191,7 @@ def _do(action: str, target: str, manager: SchedulerManager, by: Caller) -> str:
                 "The run is asked to stop." if is_new else "The run has ended, or is asked to stop already."
             )
         case "retry":
-            manager.try_again(target, by)
+            manager.retry(target, by)
             return "The run is tried again."
     raise NotPossible(f"there is no button {action!r}", hint="use those of the page")
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, and_, select
 
 from ....core.errors import StoreUnavailable
 from ....core.run import Ended, Status
-from ...base import Claim, Wanted
+from ...base import Claim, ClaimRequest
 from ..engine import SCHEDULER, Database
 from ..runs import Rows, record_ends, with_rows
 from .fast_path import FastPath
@@ -32,50 +32,51 @@ class Claims:
         self._doubtful: dict[str, Claim] = {}
         self._cursors = CursorCache()
 
-    def claim(self, wanted: Sequence[Wanted], now: datetime, ended: Sequence[Ended] = ()) -> Sequence[Claim]:
-        """Record the ends of runs, decide about each wish and claim what is to run, all or nothing."""
-        claims = with_rows(ended, partial(self._claim, wanted, now, ended))
+    def claim(
+        self, requests: Sequence[ClaimRequest], now: datetime, ended: Sequence[Ended] = ()
+    ) -> Sequence[Claim]:
+        claims = with_rows(ended, partial(self._claim, requests, now, ended))
         self._database.counts.ended(ending for claim in claims for ending in claim.endings)
         return claims
 
     def _claim(
-        self, wanted: Sequence[Wanted], now: datetime, ended: Sequence[Ended], rows: Rows
+        self, requests: Sequence[ClaimRequest], now: datetime, ended: Sequence[Ended], rows: Rows
     ) -> list[Claim]:
         """Claim by the shortcut, if all that is wanted can be claimed by it; what it does not confirm, without."""
-        optimistic = [] if self._fast_path is None or self._doubtful else self._cursors.claims(wanted, now)
-        if self._fast_path is None or not optimistic or len(optimistic) < len(wanted):
-            return self._transact(wanted, now, ended, rows)
+        optimistic = [] if self._fast_path is None or self._doubtful else self._cursors.claims(requests, now)
+        if self._fast_path is None or not optimistic or len(optimistic) < len(requests):
+            return self._transact(requests, now, ended, rows)
         claims = {each.run.id: each.claim for each in optimistic}
         self._doubtful |= claims
         done = self._fast_path.send(ended, rows, optimistic)
         if done is None:
-            return self._transact(wanted, now, ended, rows)
+            return self._transact(requests, now, ended, rows)
         self._settle(claims)
         confirmed = [each for each in optimistic if each.run.id in done]
-        self._cursors.forget(wanted)
+        self._cursors.forget(requests)
         self._cursors.keep({each.run.job.name: each.decision.cursor for each in confirmed})
-        others = [each.wanted for each in optimistic if each.run.id not in done]
+        others = [each.request for each in optimistic if each.run.id not in done]
         return [each.claim for each in confirmed] + self._claim_others(others, now)
 
-    def _claim_others(self, wanted: Sequence[Wanted], now: datetime) -> list[Claim]:
+    def _claim_others(self, requests: Sequence[ClaimRequest], now: datetime) -> list[Claim]:
         """Claim what was not as it was left; when the database has just gone away, that is to be asked again."""
-        if not wanted:
+        if not requests:
             return []
         try:
-            return self._transact(wanted, now, (), ())
+            return self._transact(requests, now, (), ())
         except StoreUnavailable:  # what was confirmed before must not be forgotten because of it
-            return [Claim(wanted=each, more=True) for each in wanted]
+            return [Claim(request=each, more=True) for each in requests]
 
     def _transact(
-        self, wanted: Sequence[Wanted], now: datetime, ended: Sequence[Ended], rows: Rows
+        self, requests: Sequence[ClaimRequest], now: datetime, ended: Sequence[Ended], rows: Rows
     ) -> list[Claim]:
         """Claim in a transaction; what was claimed before without an answer is found and comes with it."""
         database = self._database
         with database.transaction() as connection:
             recorded = record_ends(connection, database.statements, ended, rows)
             transaction = ClaimTransaction(connection, database, now)
-            optimistic = self._cursors.claims(wanted, now)
-            claims = transaction.claim(wanted, [each.run for each in ended], optimistic)
+            optimistic = self._cursors.claims(requests, now)
+            claims = transaction.claim(requests, [each.run for each in ended], optimistic)
             # Not before: a claim of the same job that is still on its way has been waited for by now.
             recovered = self._recover(connection, now)
             made = {claim.run.id: claim for claim in claims if claim.run is not None}
@@ -83,7 +84,7 @@ class Claims:
         self._settle({**made, **recovered})
         for each in recorded:
             database.counts.finished(each.run, each.outcome)
-        self._cursors.forget(wanted)
+        self._cursors.forget(requests)
         self._cursors.keep(transaction.cursors)
         return [*claims, *recovered.values()]
 

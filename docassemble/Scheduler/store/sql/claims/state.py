@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from ....core.decision import Decision, State, decide
 from ....core.job import Job, Overlap
 from ....core.run import Due, Run, Status, new_run_id
-from ...base import Claim, Process, Wanted
+from ...base import Claim, ClaimRequest, Process
 from ..rows import ending_row, leased, moved, run_row
 from ..statements import Statements, Step
 from ..tables import from_sql
@@ -28,7 +28,7 @@ class JobRow:
     #: whether its last run failed
     failing: bool
     #: which definition counts, of an added job
-    stamp: int | None
+    version: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +64,14 @@ class ClaimState:
                 paused=bool(row.paused),
                 resumed_at=row.resumed_at and from_sql(row.resumed_at),
             )
-            self.jobs[row.name] = JobRow(state, row.lease, row.failures > 0, row.stamp)
+            self.jobs[row.name] = JobRow(state, row.lease, row.failures > 0, row.version)
         locks = sorted({job.lock for job in jobs if job.lock is not None})
         if locks:
             for row in self._connection.execute(self._statements.locks, {"the_names": locks}):
                 running = row.status == Status.RUNNING.value
                 self.locks[row.name] = LockRow(row.lease, from_sql(row.leased_at) if running else None)
 
-    def is_lost(self, job: Job) -> bool:
+    def is_missing(self, job: Job) -> bool:
         """Return whether the database has no row of a job, or of its lock."""
         return job.name not in self.jobs or (job.lock is not None and job.lock not in self.locks)
 
@@ -81,7 +81,7 @@ class ClaimState:
         Either it is lost; or this process has not yet noticed that the job was added anew or taken away.
         """
         row = self.jobs.get(job.name)
-        if row is None or (job.stamp is not None and job.stamp != row.stamp):
+        if row is None or (job.version is not None and job.version != row.version):
             return None
         if job.lock is None:
             return row.state
@@ -93,7 +93,7 @@ class ClaimState:
 class OptimisticClaim:
     """A claim of a job whose row is not read first: it succeeds if the row is as this process has left it."""
 
-    wanted: Wanted
+    request: ClaimRequest
     decision: Decision
     run: Run
     #: of the statement `take_as_left`, which finds out
@@ -101,8 +101,9 @@ class OptimisticClaim:
 
     @property
     def claim(self) -> Claim:
-        """The answer, once it is confirmed."""
-        return Claim(wanted=self.wanted, run=self.run, endings=self.decision.endings, more=self.decision.more)
+        return Claim(
+            request=self.request, run=self.run, endings=self.decision.endings, more=self.decision.more
+        )
 
     def steps(self, process: Process | None) -> Iterator[Step]:
         """Yield what makes and confirms it, for a process."""
@@ -121,29 +122,29 @@ class CursorCache:
     def __init__(self) -> None:
         self._cursors: dict[str, datetime] = {}
 
-    def claims(self, wanted: Sequence[Wanted], now: datetime) -> list[OptimisticClaim]:
+    def claims(self, requests: Sequence[ClaimRequest], now: datetime) -> list[OptimisticClaim]:
         """Return which of these can be claimed without a look at their rows, if nothing has changed."""
-        claims = (self._claim(each, now) for each in wanted if each.due is None and is_plain(each.job))
+        claims = (self._claim(each, now) for each in requests if each.due is None and is_plain(each.job))
         return [claim for claim in claims if claim is not None]
 
-    def _claim(self, wanted: Wanted, now: datetime) -> OptimisticClaim | None:
+    def _claim(self, request: ClaimRequest, now: datetime) -> OptimisticClaim | None:
         """`take_as_left` checks all that the decision is made from: a cache that is out of date costs time, no more."""
-        cursor = self._cursors.get(wanted.job.name)
-        decision = None if cursor is None else decide(wanted.job, State(cursor=cursor), now)
+        cursor = self._cursors.get(request.job.name)
+        decision = None if cursor is None else decide(request.job, State(cursor=cursor), now)
         if cursor is None or decision is None or decision.run is None:
             return None
         run = Run(
             id=new_run_id(now),
-            due=Due(wanted.job, decision.run),
+            due=Due(request.job, decision.run),
             claimed=now,
             trigger=decision.trigger,
         )
-        values = {**moved(wanted.job, cursor, decision), **leased(run)}
-        return OptimisticClaim(wanted=wanted, decision=decision, run=run, values=values)
+        values = {**moved(request.job, cursor, decision), **leased(run)}
+        return OptimisticClaim(request=request, decision=decision, run=run, values=values)
 
-    def forget(self, wanted: Iterable[Wanted]) -> None:
+    def forget(self, requests: Iterable[ClaimRequest]) -> None:
         """Forget these jobs."""
-        for each in wanted:
+        for each in requests:
             self._cursors.pop(each.job.name, None)
 
     def keep(self, cursors: Mapping[str, datetime]) -> None:
@@ -153,4 +154,4 @@ class CursorCache:
 
 def is_plain(job: Job) -> bool:
     """Return whether nothing but a job's own row says whether it can be run, and nothing is to be stopped for it."""
-    return job.overlap in {Overlap.SKIP, Overlap.QUEUE} and job.lock is None and job.stamp is None
+    return job.overlap in {Overlap.SKIP, Overlap.QUEUE} and job.lock is None and job.version is None

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from ....core.decision import Decision, State, decide, is_exclusive
 from ....core.job import Job, Overlap
 from ....core.run import Due, Run, StopReason, Trigger, new_run_id
-from ...base import Claim, Order, Retry, Wanted
+from ...base import Claim, ClaimRequest, Retry, RunRequest
 from ..engine import Database
 from ..rows import ending_row, leased, moved, place, run_row
 from ..runs import set_free
@@ -45,22 +45,22 @@ class ClaimTransaction:
 
     def claim(
         self,
-        wanted: Sequence[Wanted],
+        requests: Sequence[ClaimRequest],
         ended: Sequence[Run] = (),
         optimistic: Sequence[OptimisticClaim] = (),
     ) -> list[Claim]:
-        """Set free what ended runs hold, decide about each wish, claim what is to run, record what is not run.
+        """Set free what ended runs hold, decide about each request, claim what is to run, record what is not run.
 
         Of `optimistic`, no rows are read unless it turns out that they have changed.
         """
-        wanted = sorted(wanted, key=lambda each: each.key)
-        self._optimistic = {each.wanted.key: each for each in optimistic}
-        self._state.look([each.job for each in wanted if each.key not in self._optimistic])
-        for each in wanted:
+        requests = sorted(requests, key=lambda each: each.key)
+        self._optimistic = {each.request.key: each for each in optimistic}
+        self._state.look([each.job for each in requests if each.key not in self._optimistic])
+        for each in requests:
             self._stop_replaced(each)
-        turns: list[tuple[str, str, Run | Wanted]] = [
+        turns: list[tuple[str, str, Run | ClaimRequest]] = [
             *((*place(run.job), run) for run in ended),
-            *((each.job.lock or "", each.key, each) for each in wanted),
+            *((each.job.lock or "", each.key, each) for each in requests),
         ]
         claims = []
         for _, _, turn in sorted(turns, key=itemgetter(0, 1)):
@@ -74,13 +74,13 @@ class ClaimTransaction:
             self._connection.execute(self._statements.record, rows)
         return claims
 
-    def _stop_replaced(self, wanted: Wanted) -> None:
-        state = self._state.state(wanted.job)
-        if wanted.due is not None or wanted.job.overlap is not Overlap.REPLACE or state is None:
+    def _stop_replaced(self, request: ClaimRequest) -> None:
+        state = self._state.state(request.job)
+        if request.due is not None or request.job.overlap is not Overlap.REPLACE or state is None:
             return
-        decision = decide(wanted.job, state, self._now)
+        decision = decide(request.job, state, self._now)
         if decision is not None and decision.stop:
-            values = {"the_run": self._state.jobs[wanted.job.name].lease, "stop": StopReason.REPLACED.name}
+            values = {"the_run": self._state.jobs[request.job.name].lease, "stop": StopReason.REPLACED.name}
             self._connection.execute(self._statements.stop, values)
 
     def _set_free(self, run: Run) -> None:
@@ -93,77 +93,83 @@ class ClaimTransaction:
         if run.job.lock is not None and lock is not None and lock.lease == run.id:
             self._state.locks[run.job.lock] = LockRow(None, None)
 
-    def _claim(self, wanted: Wanted) -> Claim:
-        if wanted.order is not None:
-            return self._claim_order(wanted, wanted.order)
-        return self._claim_due(wanted) if wanted.retry is None else self._claim_retry(wanted, wanted.retry)
+    def _claim(self, request: ClaimRequest) -> Claim:
+        if request.run_request is not None:
+            return self._claim_requested(request, request.run_request)
+        return (
+            self._claim_due(request) if request.retry is None else self._claim_retry(request, request.retry)
+        )
 
-    def _claim_due(self, wanted: Wanted) -> Claim:
-        job, optimistic = wanted.job, self._optimistic.get(wanted.key)
+    def _claim_due(self, request: ClaimRequest) -> Claim:
+        job, optimistic = request.job, self._optimistic.get(request.key)
         if optimistic is not None:
             if self._executed("take_as_left", **optimistic.values):
-                return self._claimed(wanted, optimistic.decision, optimistic.run)
+                return self._claimed(request, optimistic.decision, optimistic.run)
             self._state.look([job])
         for _ in range(TRIES):
             state = self._state.state(job)
             decision = None if state is None else decide(job, state, self._now)
             if state is None or decision is None:
-                return self._nothing(wanted)
+                return self._nothing(request)
             run = None
             if decision.run is not None:
                 failing = self._state.jobs[job.name].failing
                 run = self._new_run(job, decision.run, decision.trigger, failing=failing)
             if self._take(job, state, decision, run):
-                return self._claimed(wanted, decision, run)
+                return self._claimed(request, decision, run)
             self._state.look([job])
-        return Claim(wanted=wanted, more=True)
+        return Claim(request=request, more=True)
 
-    def _nothing(self, wanted: Wanted) -> Claim:
-        return Claim(wanted=wanted, lost=self._state.is_lost(wanted.job))
+    def _nothing(self, request: ClaimRequest) -> Claim:
+        return Claim(request=request, missing=self._state.is_missing(request.job))
 
-    def _claimed(self, wanted: Wanted, decision: Decision, run: Run | None) -> Claim:
+    def _claimed(self, request: ClaimRequest, decision: Decision, run: Run | None) -> Claim:
         self._rows.extend(ending_row(each, self._now, self._process) for each in decision.endings)
         if run is not None:
             self._rows.append(run_row(run, self._process))
-            if not run.failing and is_plain(wanted.job):
-                self.cursors[wanted.job.name] = decision.cursor
-        return Claim(wanted=wanted, run=run, endings=decision.endings, more=decision.more)
+            if not run.failing and is_plain(request.job):
+                self.cursors[request.job.name] = decision.cursor
+        return Claim(request=request, run=run, endings=decision.endings, more=decision.more)
 
-    def _claim_retry(self, wanted: Wanted, retry: Retry) -> Claim:
-        job, state = wanted.job, self._state.state(wanted.job)
+    def _claim_retry(self, request: ClaimRequest, retry: Retry) -> Claim:
+        job, state = request.job, self._state.state(request.job)
         if state is None or state.paused:
-            return self._nothing(wanted)  # it is offered again when that has changed
+            return self._nothing(request)  # it is offered again when that has changed
         failing = self._state.jobs[job.name].failing
         again = self._new_run(job, retry.due, Trigger.RETRY, retry.arguments, failing=failing)
         again = replace(again, attempt=retry.attempt)
         return self._claim_once(
-            wanted, again, "take_again", "take_retry", the_run=retry.run, retried=again.id
+            request, again, "take_again", "take_retry", the_run=retry.run, retried=again.id
         )
 
-    def _claim_order(self, wanted: Wanted, order: Order) -> Claim:
-        """Claim what somebody ordered; that the job is paused does not matter: it is wanted all the same."""
-        if self._state.state(wanted.job) is None:
-            return self._nothing(wanted)
-        failing = self._state.jobs[wanted.job.name].failing
-        run = self._new_run(wanted.job, order.at, Trigger.MANUAL, order.arguments, failing=failing)
-        return self._claim_once(wanted, run, "take_ordered", "take_order", the_order=order.id, the_run=run.id)
+    def _claim_requested(self, request: ClaimRequest, run_request: RunRequest) -> Claim:
+        """Claim what somebody requested; that the job is paused does not matter: it is wanted all the same."""
+        if self._state.state(request.job) is None:
+            return self._nothing(request)
+        failing = self._state.jobs[request.job.name].failing
+        run = self._new_run(
+            request.job, run_request.at, Trigger.MANUAL, run_request.arguments, failing=failing
+        )
+        return self._claim_once(
+            request, run, "take_requested", "take_request", the_request=run_request.id, the_run=run.id
+        )
 
-    def _claim_once(self, wanted: Wanted, run: Run, lease: str, once: str, **values: Any) -> Claim:
+    def _claim_once(self, request: ClaimRequest, run: Run, lease: str, once: str, **values: Any) -> Claim:
         """Take what the run needs with the statement `lease`, then what only one can have, with `once`."""
-        job = wanted.job
+        job = request.job
         if is_exclusive(job):
             if not self._take_lock(job, run):
-                return Claim(wanted=wanted, more=True)
+                return Claim(request=request, more=True)
             if not self._executed(lease, the_name=job.name, **leased(run)):
                 self._give_lock(job, run)
-                return Claim(wanted=wanted, more=True)
+                return Claim(request=request, more=True)
         if not self._executed(once, **values):
             if is_exclusive(job):
                 self._executed("release", the_name=job.name, the_run=run.id)
                 self._give_lock(job, run)
-            return Claim(wanted=wanted)
+            return Claim(request=request)
         self._rows.append(run_row(run, self._process))
-        return Claim(wanted=wanted, run=run)
+        return Claim(request=request, run=run)
 
     def _new_run(
         self, job: Job, due: datetime, trigger: Trigger, arguments: str | None = None, *, failing: bool

@@ -8,7 +8,7 @@ from minutely import MINUTE, NOON, SECOND, claim, claim_retry, every_minute, ope
 from docassemble.Scheduler.core.clock import RESOLUTION
 from docassemble.Scheduler.core.run import Status
 from docassemble.Scheduler.schedules.simple import Date, Interval
-from docassemble.Scheduler.store.base import Wanted
+from docassemble.Scheduler.store.base import ClaimRequest
 from docassemble.Scheduler.testing import job
 
 ALICE = "alice@example.com"
@@ -22,18 +22,18 @@ def add(store, a_job, now=NOON, *, since=None, definition="{}"):
 
 def current(store, a_job):
     """Return the job as a server has it that has looked just now."""
-    (stamp,) = (added.stamp for added in store.added() if added.name == a_job.name)
-    return replace(a_job, stamp=stamp)
+    (version,) = (added.version for added in store.dynamic_jobs() if added.name == a_job.name)
+    return replace(a_job, version=version)
 
 
 def names(store):
-    return [added.name for added in store.added()]
+    return [added.name for added in store.dynamic_jobs()]
 
 
 def test_an_added_job_is_known_to_every_server_with_who_added_it(world):
     first, second = opened(world), opened(world, name="two")
     add(first, every_minute(), definition='{"every": 60}')
-    (added,) = second.added()
+    (added,) = second.dynamic_jobs()
     assert (added.name, added.definition) == ("a.b", '{"every": 60}')
     assert (added.at, added.by, added.cursor) == (NOON, ALICE, NOON)
     assert world.events() == [(NOON, ALICE, "add", "a.b", None)]
@@ -48,16 +48,16 @@ def test_an_added_job_is_claimed_without_anything_else(world):
 
 def test_the_mark_changes_with_every_change_and_only_then(world):
     store = opened(world)
-    marks = [store.added_mark()]
+    marks = [store.dynamic_jobs_etag()]
     for change in (
         lambda: add(store, every_minute()),
         lambda: add(store, every_minute()),
         lambda: add(store, every_minute("b.c")),
         lambda: store.cancel("a.b", NOON, ALICE),
     ):
-        assert store.added_mark() == marks[-1]
+        assert store.dynamic_jobs_etag() == marks[-1]
         change()
-        marks.append(store.added_mark())
+        marks.append(store.dynamic_jobs_etag())
     assert len(set(marks)) == len(marks)
 
 
@@ -66,7 +66,7 @@ def test_a_job_that_is_added_again_goes_on_when_its_schedule_is_the_same(world):
     add(store, every_minute())
     store.finish(claim(store, every_minute(), NOON + MINUTE).run, outcome())
     add(store, every_minute(args=(1,)), NOON + 3 * MINUTE)
-    (added,) = store.added()
+    (added,) = store.dynamic_jobs()
     assert added.cursor == NOON + MINUTE
     assert claim(store, every_minute(), NOON + 3 * MINUTE).run is not None
 
@@ -75,7 +75,7 @@ def test_a_job_that_is_added_again_with_another_schedule_catches_nothing_up(worl
     store = opened(world)
     add(store, every_minute())
     add(store, HOURLY, NOON + 90 * MINUTE)
-    assert [added.cursor for added in store.added()] == [NOON + 90 * MINUTE]
+    assert [added.cursor for added in store.dynamic_jobs()] == [NOON + 90 * MINUTE]
     assert claim(store, HOURLY, NOON + 100 * MINUTE).run is None
 
 
@@ -92,12 +92,12 @@ def test_nothing_of_a_job_that_was_cancelled_is_claimed_on_any_server(world):
     a_job = current(second, a_job)
     run = claim(first, a_job, NOON + MINUTE).run
     first.finish(run, outcome(Status.FAILED, retry_at=NOON + 2 * MINUTE))
-    first.order("a.b", NOON, ALICE)
-    (order,) = second.orders()
+    first.request_run("a.b", NOON, ALICE)
+    (run_request,) = second.run_requests()
     (retry,) = second.retries(["a.b"], NOON + 2 * MINUTE)
     assert first.cancel("a.b", NOON + MINUTE, ALICE)
     assert names(second) == []
-    wanted = [Wanted(a_job), Wanted(a_job, retry), Wanted(a_job, order=order)]
+    wanted = [ClaimRequest(a_job), ClaimRequest(a_job, retry), ClaimRequest(a_job, run_request=run_request)]
     answers = second.claim(wanted, NOON + 2 * MINUTE)
     assert [(answer.run, answer.endings, answer.more) for answer in answers] == [(None, (), False)] * 3
     assert second.retries(["a.b"], NOON + 2 * MINUTE) == []
@@ -175,7 +175,7 @@ def test_a_job_that_is_to_be_tried_again_or_is_ordered_is_not_over(world):
     store.finish(run, outcome(Status.FAILED, retry_at=NOON + 2 * MINUTE))
     assert store.retire(["a.b"], NOON + MINUTE) == []
     store.finish(claim_retry(store, once, NOON + 2 * MINUTE).run, outcome())
-    store.order("a.b", NOON, ALICE)
+    store.request_run("a.b", NOON, ALICE)
     assert store.retire(["a.b"], NOON + MINUTE) == []
 
 

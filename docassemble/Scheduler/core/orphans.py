@@ -14,7 +14,7 @@ DIED = "its process died"
 KILLED = "its process was killed: its `max runtime` was over"
 NOT_TAKEN = "no Celery worker took it"
 #: a run that waits for a Celery worker is announced again after so long: its message may be lost
-PATIENCE = timedelta(seconds=30)
+RESEND_AFTER = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,7 @@ class WaitingRun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LostRun:
+class OrphanedRun:
     """A run that is on record as going on, and has no process."""
 
     run: str
@@ -51,37 +51,39 @@ def send_again_at(waiting: WaitingRun, now: datetime) -> datetime:
 
     The waits double, because a queue that is long already must not be filled with messages.
     """
-    return now + max(PATIENCE, now - waiting.claimed)
+    return now + max(RESEND_AFTER, now - waiting.claimed)
 
 
-def interrupt(lost: LostRun, job: Job | None, now: datetime) -> Interruption:
-    """Return how a lost run ends at `now`; `job` is None when the configuration does not have it."""
-    status, reason = _end(lost, job, now)
+def end_orphan(orphan: OrphanedRun, job: Job | None, now: datetime) -> Interruption:
+    """Return how an orphaned run ends at `now`; `job` is None when the configuration does not have it."""
+    status, reason = _end(orphan, job, now)
     again = None
-    if job is not None and not _is_unwanted(lost):
-        again = retry_at(job, status, run=lost.run, attempt=lost.attempt, now=now)
+    if job is not None and not _is_unwanted(orphan):
+        again = retry_at(job, status, run=orphan.run, attempt=orphan.attempt, now=now)
     return Interruption(
-        run=lost.run,
-        job=lost.job,
-        due=lost.due,
-        attempt=lost.attempt,
-        server=lost.server,
+        run=orphan.run,
+        job=orphan.job,
+        due=orphan.due,
+        attempt=orphan.attempt,
+        server=orphan.server,
         status=status,
         reason=reason,
         retry_at=again,
     )
 
 
-def _is_unwanted(lost: LostRun) -> bool:
+def _is_unwanted(orphan: OrphanedRun) -> bool:
     """Return whether somebody wanted the run to end."""
-    return lost.stop is not None and lost.stop in {reason.name for reason in StopReason if reason.is_final}
+    return orphan.stop is not None and orphan.stop in {
+        reason.name for reason in StopReason if reason.is_final
+    }
 
 
-def _end(lost: LostRun, job: Job | None, now: datetime) -> tuple[Status, str]:
-    if lost.stop is not None and _is_unwanted(lost):
-        return Status.INTERRUPTED, StopReason[lost.stop].value
-    if not lost.had_process:
+def _end(orphan: OrphanedRun, job: Job | None, now: datetime) -> tuple[Status, str]:
+    if orphan.stop is not None and _is_unwanted(orphan):
+        return Status.INTERRUPTED, StopReason[orphan.stop].value
+    if not orphan.had_process:
         return Status.INTERRUPTED, NOT_TAKEN
-    if job is not None and job.max_runtime is not None and lost.began + job.max_runtime <= now:
+    if job is not None and job.max_runtime is not None and orphan.began + job.max_runtime <= now:
         return Status.TIMED_OUT, KILLED
     return Status.INTERRUPTED, DIED

@@ -8,7 +8,7 @@ from minutely import MINUTE, NOON, claim, every_minute, opened, outcome
 from sqlalchemy import text
 
 from docassemble.Scheduler.core.errors import RowsLocked, StoreUnavailable
-from docassemble.Scheduler.store.base import Wanted
+from docassemble.Scheduler.store.base import ClaimRequest
 from docassemble.Scheduler.store.records import RunQuery
 from docassemble.Scheduler.store.sql.engine import REQUESTS, SCHEDULER, Database, Timeouts, make_engine
 from docassemble.Scheduler.store.sql.store import SqlStore
@@ -21,8 +21,8 @@ LOCK = {
 ASKED = {
     "scheduler_job": lambda store: store.jobs(),
     "scheduler_run": lambda store: store.runs(RunQuery()),
-    "scheduler_added": lambda store: store.added_mark(),
-    "scheduler_event": lambda store: store.order("a.b", NOON, "alice@example.com"),
+    "scheduler_dynamic_job": lambda store: store.dynamic_jobs_etag(),
+    "scheduler_event": lambda store: store.request_run("a.b", NOON, "alice@example.com"),
 }
 
 
@@ -69,7 +69,7 @@ def test_a_claim_of_a_job_whose_row_is_locked_says_so_and_the_others_are_not_tou
     store = opened(empty_database, every_minute("a.b"), every_minute("b.c"))
     assert claim(store, every_minute("a.b"), NOON + MINUTE).run
     with locked_row(empty_database, "scheduler_job", name="b.c"):
-        both = [Wanted(every_minute("a.b")), Wanted(every_minute("b.c"))]
+        both = [ClaimRequest(every_minute("a.b")), ClaimRequest(every_minute("b.c"))]
         with pytest.raises(RowsLocked):
             store.claim(both, NOON + 2 * MINUTE)
         assert claim(store, every_minute("a.b"), NOON + 3 * MINUTE).endings

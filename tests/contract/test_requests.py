@@ -1,4 +1,4 @@
-"""Orders: a job is wanted now, a run is wanted again; each is carried out once, by whichever server can."""
+"""Run requests: a job is wanted now, a run is wanted again; each is carried out once, by whichever server can."""
 
 from datetime import timedelta
 
@@ -7,33 +7,38 @@ from minutely import MINUTE, NOON, SECOND, claim, claim_retry, every_minute, ope
 
 from docassemble.Scheduler.core.run import Status, Trigger
 from docassemble.Scheduler.execution.arguments import pack
-from docassemble.Scheduler.store.base import LONGEST_WAIT, NOT_CARRIED_OUT, Wanted
+from docassemble.Scheduler.store.base import MAX_REQUEST_AGE, NOT_CARRIED_OUT, ClaimRequest
 
 ALICE = "alice@example.com"
 
 
-def claim_order(store, a_job, now=NOON + SECOND):
-    (order,) = store.orders()
-    (answer,) = store.claim([Wanted(a_job, order=order)], now)
+def claim_run_request(store, a_job, now=NOON + SECOND):
+    (run_request,) = store.run_requests()
+    (answer,) = store.claim([ClaimRequest(a_job, run_request=run_request)], now)
     return answer
 
 
 def test_an_order_is_there_for_every_server_until_it_is_carried_out(world):
     first, second = opened(world, every_minute()), opened(world, every_minute(), name="two")
-    order = first.order("a.b", NOON, ALICE)
-    assert second.orders() == [order]
-    assert (order.job, order.at, order.by, order.arguments) == ("a.b", NOON, ALICE, None)
-    run = claim_order(second, every_minute()).run
+    run_request = first.request_run("a.b", NOON, ALICE)
+    assert second.run_requests() == [run_request]
+    assert (run_request.job, run_request.at, run_request.by, run_request.arguments) == (
+        "a.b",
+        NOON,
+        ALICE,
+        None,
+    )
+    run = claim_run_request(second, every_minute()).run
     assert (run.due.at, run.trigger, run.attempt) == (NOON, Trigger.MANUAL, 1)
-    assert first.orders() == []
+    assert first.run_requests() == []
     assert world.events() == [(NOON, ALICE, "run", "a.b", run.id)]
 
 
 def test_an_order_is_carried_out_once(world):
     first, second = opened(world, every_minute()), opened(world, every_minute(), name="two")
-    first.order("a.b", NOON, ALICE)
-    wanted = Wanted(every_minute(), order=second.orders()[0])
-    run = claim_order(first, every_minute()).run
+    first.request_run("a.b", NOON, ALICE)
+    wanted = ClaimRequest(every_minute(), run_request=second.run_requests()[0])
+    run = claim_run_request(first, every_minute()).run
     first.finish(run, outcome())
     (answer,) = second.claim([wanted], NOON + SECOND)
     assert (answer.run, answer.more) == (None, False)
@@ -42,20 +47,20 @@ def test_an_order_is_carried_out_once(world):
 
 def test_who_runs_a_job_himself_chooses_the_due_time_and_nobody_else_runs_it(world):
     first, second = opened(world, every_minute()), opened(world, every_minute(), name="two")
-    order = first.order_here("a.b", NOON - MINUTE, NOON, ALICE)
-    assert second.orders() == []
-    (answer,) = first.claim([Wanted(every_minute(), order=order)], NOON)
+    run_request = first.record_inline_run("a.b", NOON - MINUTE, NOON, ALICE)
+    assert second.run_requests() == []
+    (answer,) = first.claim([ClaimRequest(every_minute(), run_request=run_request)], NOON)
     assert (answer.run.due.at, answer.run.trigger) == (NOON - MINUTE, Trigger.MANUAL)
     assert world.events() == [(NOON, ALICE, "run here", "a.b", answer.run.id)]
     first.finish(answer.run, outcome())
-    (again,) = first.claim([Wanted(every_minute(), order=order)], NOON)
+    (again,) = first.claim([ClaimRequest(every_minute(), run_request=run_request)], NOON)
     assert again.run is None
 
 
 def test_an_order_leaves_the_schedule_alone(world):
     store = opened(world, every_minute())
-    store.order("a.b", NOON + MINUTE, ALICE)
-    store.finish(claim_order(store, every_minute(), NOON + MINUTE).run, outcome())
+    store.request_run("a.b", NOON + MINUTE, ALICE)
+    store.finish(claim_run_request(store, every_minute(), NOON + MINUTE).run, outcome())
     assert claim(store, every_minute(), NOON + MINUTE).run.due.at == NOON + MINUTE
 
 
@@ -64,35 +69,35 @@ def test_a_job_that_is_busy_carries_out_its_order_when_it_is_free(world, lock):
     a_job = every_minute(lock=lock)
     store = opened(world, a_job)
     running = claim(store, a_job, NOON + MINUTE).run
-    store.order("a.b", NOON + MINUTE, ALICE)
-    answer = claim_order(store, a_job, NOON + MINUTE)
+    store.request_run("a.b", NOON + MINUTE, ALICE)
+    answer = claim_run_request(store, a_job, NOON + MINUTE)
     assert (answer.run, answer.more) == (None, True)
     store.finish(running, outcome())
-    assert claim_order(store, a_job, NOON + MINUTE).run is not None
+    assert claim_run_request(store, a_job, NOON + MINUTE).run is not None
 
 
 def test_a_paused_job_carries_out_its_order_and_stays_paused(world):
     store = opened(world, every_minute())
     store.pause("a.b", NOON, ALICE)
-    store.order("a.b", NOON, ALICE)
-    store.finish(claim_order(store, every_minute()).run, outcome())
+    store.request_run("a.b", NOON, ALICE)
+    store.finish(claim_run_request(store, every_minute()).run, outcome())
     answer = claim(store, every_minute(), NOON + MINUTE)
     assert [ending.status for ending in answer.endings] == [Status.SKIPPED]
 
 
 def test_an_order_of_a_job_that_the_database_does_not_know_waits(world):
     store = opened(world)
-    store.order("a.b", NOON, ALICE)
-    answer = claim_order(store, every_minute())
+    store.request_run("a.b", NOON, ALICE)
+    answer = claim_run_request(store, every_minute())
     assert answer.run is None
-    assert len(store.orders()) == 1
+    assert len(store.run_requests()) == 1
 
 
 def test_the_arguments_of_an_order_are_those_of_its_run_and_of_its_retries(world):
     a_job = every_minute(args=("its own",), kwargs={"kept": False}, retries=1)
     store = opened(world, a_job)
-    store.order("a.b", NOON, ALICE, pack(["ordered"], {"number": 1}))
-    run = claim_order(store, a_job).run
+    store.request_run("a.b", NOON, ALICE, pack(["ordered"], {"number": 1}))
+    run = claim_run_request(store, a_job).run
     assert (run.job.args, run.job.kwargs) == (("ordered",), {"number": 1})
     store.finish(run, outcome(Status.FAILED, retry_at=NOON + SECOND))
     again = claim_retry(store, a_job, NOON + SECOND).run
@@ -102,21 +107,21 @@ def test_the_arguments_of_an_order_are_those_of_its_run_and_of_its_retries(world
 def test_the_arguments_of_an_order_are_there_for_the_process_that_takes_its_run_over(world):
     store = opened(world, every_minute())
     arguments = pack(["ordered"])
-    store.order("a.b", NOON, ALICE, arguments)
-    run = claim_order(store, every_minute()).run
-    store.hand_over(run, NOON + MINUTE)
-    taken = store.take_over(run.id, process(), NOON + SECOND)
+    store.request_run("a.b", NOON, ALICE, arguments)
+    run = claim_run_request(store, every_minute()).run
+    store.enqueue(run, NOON + MINUTE)
+    taken = store.dequeue(run.id, process(), NOON + SECOND)
     assert (taken.arguments, taken.trigger) == (arguments, Trigger.MANUAL)
 
 
 def test_an_order_that_nobody_carries_out_is_given_up_as_missed_by_one_of_the_servers(world):
     first, second = opened(world), opened(world, name="two")
-    first.order("a.b", NOON, ALICE)
-    later = NOON + LONGEST_WAIT + SECOND
-    assert first.give_up_orders(NOON, later) == []
-    (order,) = first.give_up_orders(later - LONGEST_WAIT, later)
-    assert order.job == "a.b"
-    assert second.give_up_orders(later - LONGEST_WAIT, later) == []
+    first.request_run("a.b", NOON, ALICE)
+    later = NOON + MAX_REQUEST_AGE + SECOND
+    assert first.expire_run_requests(NOON, later) == []
+    (run_request,) = first.expire_run_requests(later - MAX_REQUEST_AGE, later)
+    assert run_request.job == "a.b"
+    assert second.expire_run_requests(later - MAX_REQUEST_AGE, later) == []
     (record,) = world.records()
     assert (record.job, record.status, record.reason, record.due) == (
         "a.b",
@@ -125,14 +130,14 @@ def test_an_order_that_nobody_carries_out_is_given_up_as_missed_by_one_of_the_se
         NOON,
     )
     assert [event[-1] for event in world.events()] == [record.run]
-    assert first.orders() == []
+    assert first.run_requests() == []
 
 
 def test_an_order_that_waits_is_not_pruned(world):
     store = opened(world, every_minute())
-    store.order("a.b", NOON, ALICE)
+    store.request_run("a.b", NOON, ALICE)
     store.prune(NOON + timedelta(hours=1), 100)
-    assert len(store.orders()) == 1
+    assert len(store.run_requests()) == 1
 
 
 @pytest.mark.parametrize("status", [Status.FAILED, Status.TIMED_OUT, Status.INTERRUPTED])
@@ -141,20 +146,20 @@ def test_a_run_that_ended_badly_is_tried_again_once(world, status):
     run = claim(store, every_minute(), NOON + MINUTE).run
     store.finish(run, outcome(status))
     assert store.retries(["a.b"], NOON + MINUTE) == []
-    assert store.try_again(run.id, NOON + MINUTE, ALICE)
+    assert store.retry(run.id, NOON + MINUTE, ALICE)
     again = claim_retry(store, every_minute(), NOON + MINUTE).run
     assert (again.due.at, again.attempt, again.trigger) == (NOON + MINUTE, 2, Trigger.RETRY)
-    assert not store.try_again(run.id, NOON + MINUTE, ALICE)
+    assert not store.retry(run.id, NOON + MINUTE, ALICE)
     assert world.events() == [(NOON + MINUTE, ALICE, "try again", "a.b", run.id)]
 
 
 def test_a_run_that_goes_on_went_well_or_never_was_is_not_tried_again(world):
     store = opened(world, every_minute())
     run = claim(store, every_minute(), NOON + MINUTE).run
-    assert not store.try_again(run.id, NOON + MINUTE, ALICE)
+    assert not store.retry(run.id, NOON + MINUTE, ALICE)
     store.finish(run, outcome())
-    assert not store.try_again(run.id, NOON + MINUTE, ALICE)
-    assert not store.try_again("0" * 32, NOON + MINUTE, ALICE)
+    assert not store.retry(run.id, NOON + MINUTE, ALICE)
+    assert not store.retry("0" * 32, NOON + MINUTE, ALICE)
     assert world.events() == []
 
 
@@ -163,5 +168,5 @@ def test_a_retry_that_was_to_come_later_comes_now(world):
     store = opened(world, a_job)
     run = claim(store, a_job, NOON + MINUTE).run
     store.finish(run, outcome(Status.FAILED, retry_at=NOON + timedelta(hours=1)))
-    assert store.try_again(run.id, NOON + MINUTE, ALICE)
+    assert store.retry(run.id, NOON + MINUTE, ALICE)
     assert claim_retry(store, a_job, NOON + MINUTE).run is not None

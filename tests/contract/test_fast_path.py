@@ -13,7 +13,7 @@ from sqlalchemy import event
 
 from docassemble.Scheduler.core.errors import StoreUnavailable
 from docassemble.Scheduler.core.run import Ended, Status
-from docassemble.Scheduler.store.base import Wanted
+from docassemble.Scheduler.store.base import ClaimRequest
 from docassemble.Scheduler.store.sql.claims.claims import Claims
 from docassemble.Scheduler.store.sql.claims.fast_path import FastPath
 from docassemble.Scheduler.store.sql.engine import Database
@@ -87,7 +87,9 @@ def wire(store):
 
 
 def claim_all(store, now, *ended):
-    return store.claim([Wanted(each) for each in JOBS], now, [Ended(run, outcome(at=now)) for run in ended])
+    return store.claim(
+        [ClaimRequest(each) for each in JOBS], now, [Ended(run, outcome(at=now)) for run in ended]
+    )
 
 
 def due_times(claims):
@@ -95,8 +97,8 @@ def due_times(claims):
 
 
 def successes(store):
-    store.save_tallies()
-    return sum(tally.runs.get(Status.SUCCEEDED, 0) for tally in store.tallies())
+    store.save_counters()
+    return sum(job_counters.runs.get(Status.SUCCEEDED, 0) for job_counters in store.counters())
 
 
 def test_ends_and_claims_are_one_message(store, wire):
@@ -188,7 +190,7 @@ def test_a_claim_that_is_still_on_its_way_when_its_connection_breaks_is_run(stor
     assert sorted(due_times(claims)) == [(each.name, NOON + 2 * MINUTE) for each in JOBS]
 
 
-def test_what_came_true_is_not_forgotten_when_the_rest_cannot_be_claimed(
+def test_what_was_confirmed_is_not_forgotten_when_the_rest_cannot_be_claimed(
     store, wire, postgresql, monkeypatch
 ):
     run = claim(store, JOBS[0], NOON + 2 * MINUTE).run
@@ -201,11 +203,11 @@ def test_what_came_true_is_not_forgotten_when_the_rest_cannot_be_claimed(
     ended = [Ended(run, outcome(Status.TIMED_OUT))]
     with monkeypatch.context() as patch:
         patch.setattr(Claims, "_transact", away)
-        claims = store.claim([Wanted(each) for each in JOBS[1:]], NOON + 3 * MINUTE, ended)
+        claims = store.claim([ClaimRequest(each) for each in JOBS[1:]], NOON + 3 * MINUTE, ended)
     assert [(each.run is not None, each.more) for each in claims] == [(True, False), (False, True)]
-    store.save_tallies()
-    (tally,) = (each for each in store.tallies() if each.job == "a.b 0")
-    assert tally.runs[Status.TIMED_OUT] == 1
+    store.save_counters()
+    (job_counters,) = (each for each in store.counters() if each.job == "a.b 0")
+    assert job_counters.runs[Status.TIMED_OUT] == 1
 
 
 def test_every_transaction_sees_what_is_committed(store):

@@ -7,7 +7,7 @@ from minutely import MINUTE, NOON, SECOND, claim, claim_retry, every_minute, ope
 
 from docassemble.Scheduler.core.errors import StoreUnavailable
 from docassemble.Scheduler.core.run import Status
-from docassemble.Scheduler.store.base import Wanted
+from docassemble.Scheduler.store.base import ClaimRequest
 
 
 def finish(store, now, status=Status.SUCCEEDED, took=SECOND, **fields):
@@ -17,16 +17,16 @@ def finish(store, now, status=Status.SUCCEEDED, took=SECOND, **fields):
     return run
 
 
-def tally(store):
-    store.save_tallies()
-    (found,) = store.tallies()
+def job_counters(store):
+    store.save_counters()
+    (found,) = store.counters()
     return found
 
 
 def test_nothing_is_counted_before_anything_ran(world):
     store = opened(world, every_minute())
-    store.save_tallies()
-    assert store.tallies() == []
+    store.save_counters()
+    assert store.counters() == []
 
 
 def test_runs_are_counted_by_status_with_their_durations_and_lateness(world):
@@ -34,7 +34,7 @@ def test_runs_are_counted_by_status_with_their_durations_and_lateness(world):
     finish(store, NOON + MINUTE)
     finish(store, NOON + 2 * MINUTE, Status.FAILED, took=MINUTE / 2)
     finish(store, NOON + 3 * MINUTE, Status.SKIPPED)
-    found = tally(store)
+    found = job_counters(store)
     assert (found.job, found.runs) == (
         "a.b",
         {Status.FAILED: 1, Status.SKIPPED: 1, Status.SUCCEEDED: 1},
@@ -49,34 +49,34 @@ def test_what_servers_count_adds_up(world):
     first, second = opened(world, every_minute()), opened(world, every_minute(), name="two")
     finish(first, NOON + MINUTE)
     finish(second, NOON + 2 * MINUTE)
-    first.save_tallies()
-    second.save_tallies()
-    second.save_tallies()
-    assert tally(first).runs == {Status.SUCCEEDED: 2}
+    first.save_counters()
+    second.save_counters()
+    second.save_counters()
+    assert job_counters(first).runs == {Status.SUCCEEDED: 2}
     finish(first, NOON + 3 * MINUTE)
-    assert tally(first).runs == {Status.SUCCEEDED: 3}
+    assert job_counters(first).runs == {Status.SUCCEEDED: 3}
 
 
 def test_a_run_counts_once_however_often_its_end_is_recorded(world):
     store = opened(world, every_minute())
     run = finish(store, NOON + MINUTE)
     store.finish(run, outcome())
-    assert tally(store).runs == {Status.SUCCEEDED: 1}
+    assert job_counters(store).runs == {Status.SUCCEEDED: 1}
 
 
 def test_due_times_without_a_run_and_runs_that_lost_their_process_count(world):
     first, second = opened(world, every_minute()), opened(world, every_minute(), name="two")
     claim(first, every_minute(), NOON + 60 * MINUTE)
     second.reap(process(), None, {}, NOON + 61 * MINUTE)
-    first.save_tallies()
-    assert tally(second).runs == {Status.INTERRUPTED: 1, Status.MISSED: 59}
+    first.save_counters()
+    assert job_counters(second).runs == {Status.INTERRUPTED: 1, Status.MISSED: 59}
 
 
 def test_a_retry_is_not_late(world):
     store = opened(world, every_minute())
     finish(store, NOON + MINUTE, Status.FAILED, retry_at=NOON + 5 * MINUTE)
     store.finish(claim_retry(store, every_minute(), NOON + 5 * MINUTE).run, outcome())
-    found = tally(store)
+    found = job_counters(store)
     assert (found.duration.count, found.lateness.count) == (2, 1)
 
 
@@ -84,28 +84,28 @@ def test_pruning_takes_nothing_from_what_was_counted(world):
     store = opened(world, every_minute())
     for number in range(1, 4):
         finish(store, NOON + number * MINUTE)
-    before = tally(store)
+    before = job_counters(store)
     assert store.prune(NOON + 60 * MINUTE, 10) == 2
-    assert tally(store) == before
+    assert job_counters(store) == before
 
 
 def test_what_could_not_be_added_is_added_the_next_time(world):
     store = opened(world, every_minute())
     finish(store, NOON + MINUTE)
-    table = f"{world.prefix}scheduler_tally"
+    table = f"{world.prefix}scheduler_counter"
     with world.engine().begin() as connection:
         connection.exec_driver_sql(f"ALTER TABLE {table} RENAME TO {table}_away")
     with pytest.raises(StoreUnavailable):
-        store.save_tallies()
+        store.save_counters()
     with world.engine().begin() as connection:
         connection.exec_driver_sql(f"ALTER TABLE {table}_away RENAME TO {table}")
-    assert tally(store).runs == {Status.SUCCEEDED: 1}
+    assert job_counters(store).runs == {Status.SUCCEEDED: 1}
 
 
 def test_more_than_one_statement_holds_is_added_too(world):
     jobs = [every_minute(f"a.b {number:03}") for number in range(150)]
     store = opened(world, *jobs)
-    for answer in store.claim([Wanted(each) for each in jobs], NOON + MINUTE):
+    for answer in store.claim([ClaimRequest(each) for each in jobs], NOON + MINUTE):
         store.finish(answer.run, outcome(at=NOON + MINUTE))
-    store.save_tallies()
-    assert [found.runs for found in store.tallies()] == [{Status.SUCCEEDED: 1}] * 150
+    store.save_counters()
+    assert [found.runs for found in store.counters()] == [{Status.SUCCEEDED: 1}] * 150

@@ -7,7 +7,7 @@ from minutely import MINUTE, NOON, SECOND, claim, claim_retry, every_minute, ope
 from docassemble.Scheduler.core.job import Missed
 from docassemble.Scheduler.core.run import Status
 from docassemble.Scheduler.schedules.simple import Interval
-from docassemble.Scheduler.store.base import Wanted
+from docassemble.Scheduler.store.base import ClaimRequest
 from docassemble.Scheduler.testing import job
 
 ALICE = "alice@example.com"
@@ -98,7 +98,7 @@ def test_a_retry_that_was_offered_before_the_pause_is_not_claimed_and_not_lost(w
     )
     (retry,) = store.retries(["a.b"], NOON + MINUTE)
     store.pause("a.b", NOON + MINUTE, ALICE)
-    (answer,) = store.claim([Wanted(every_minute(), retry)], NOON + MINUTE)
+    (answer,) = store.claim([ClaimRequest(every_minute(), retry)], NOON + MINUTE)
     assert (answer.run, answer.more) == (None, False)
     store.resume("a.b", NOON + MINUTE, ALICE)
     assert store.retries(["a.b"], NOON + MINUTE) == [retry]
