@@ -55,7 +55,7 @@ def send_again_at(waiting: WaitingRun, now: datetime) -> datetime:
 
 
 def end_orphan(orphan: OrphanedRun, job: Job | None, now: datetime) -> Interruption:
-    """Return how an orphaned run ends at `now`; `job` is None when the configuration does not have it."""
+    """Return how an orphaned run ends at `now`; `job` is None when the configuration does not have it (C17)."""
     status, reason = _end(orphan, job, now)
     again = None
     if job is not None and not _is_unwanted(orphan):

@@ -119,7 +119,7 @@ class SchedulerManager:
         return record
 
     def servers(self) -> Sequence[ServerRecord]:
-        """Return the servers and their last signs of life."""
+        """Return the servers and their last heartbeats."""
         return self._store.servers()
 
     @property

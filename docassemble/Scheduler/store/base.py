@@ -145,7 +145,7 @@ class Process:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessHeartbeat:
-    """A sign of life of a process: `beat` grows while it lives."""
+    """The heartbeat of a process: `beat` grows while it lives."""
 
     process: Process
     beat: int
@@ -155,7 +155,7 @@ class ProcessHeartbeat:
 class PollResult:
     """What one look shows: who lives, and whether there is more to ask for."""
 
-    #: the last sign of life of every process that has not been given up
+    #: the last heartbeat of every process that has not been given up
     heartbeats: tuple[ProcessHeartbeat, ...]
     #: as `Store.dynamic_jobs_etag` returns it
     dynamic_jobs_etag: str
@@ -291,7 +291,7 @@ class Store(Protocol):
         ...
 
     def beat(self, process: Process, now: datetime, manning: Manning | None = None) -> bool:
-        """Give a sign of life, and say what the job threads do; False when the process was given up by others."""
+        """Beat, and say what the job threads do; False when the process was given up by others."""
         ...
 
     def poll(self, now: datetime) -> PollResult:

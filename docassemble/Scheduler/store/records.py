@@ -160,7 +160,7 @@ class ProcessRecord:
 
     id: str
     pid: int
-    #: the last sign of life, by its own clock
+    #: the last heartbeat, by its own clock
     seen: datetime
     #: what its job threads did then; None where it has not said so, as a process of a Celery worker
     manning: Manning | None = None
@@ -171,7 +171,7 @@ class ServerRecord:
     """A server that has run jobs lately."""
 
     name: str
-    #: the last sign of life of any of its processes, by its own clock
+    #: the last heartbeat of any of its processes, by its own clock
     seen: datetime
     #: empty when the server is down, or has been given up
     processes: tuple[ProcessRecord, ...] = ()

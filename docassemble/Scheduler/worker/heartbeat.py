@@ -49,7 +49,7 @@ class Heartbeat:
         return process
 
     def beat(self) -> None:
-        """Give a sign of life, and hand over what was counted; raises StoreUnavailable.
+        """Beat, and save what was counted; raises StoreUnavailable.
 
         Who was given up meanwhile goes on under a new number.
         """

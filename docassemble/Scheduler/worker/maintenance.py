@@ -1,5 +1,5 @@
 # do not pre-load
-"""Maintenance, every few seconds: signs of life, runs that nobody runs any more, what is wanted, old records.
+"""Maintenance, every few seconds: heartbeats, runs that nobody runs any more, what is wanted, old records.
 
 No clock of another server is trusted: a process is dead when its beat has not moved for a number of looks.
 """
@@ -91,7 +91,7 @@ class Maintenance:
             self._prune()
             self._outage.end()
         except StoreUnavailable as error:
-            # While the database was away nobody could give a sign of life.
+            # While the database was away no process could beat (C11).
             self._silences.clear()
             self._outage.begin(error)
 
@@ -105,7 +105,7 @@ class Maintenance:
         return self._store.poll(self._clock.now()) if any(ended) else poll
 
     def _dead(self, heartbeats: Sequence[ProcessHeartbeat]) -> list[tuple[Process, int | None]]:
-        """Return who is dead: surely, or unless they have moved on from a beat."""
+        """Return who is dead: surely, or unless they have moved on from a beat (C10)."""
         alive = {heartbeat.process.id for heartbeat in heartbeats}
         self._silences = {id_: silence for id_, silence in self._silences.items() if id_ in alive}
         dead: list[tuple[Process, int | None]] = []
@@ -146,9 +146,9 @@ class Maintenance:
 
 
 class Rounds:
-    """Does maintenance, unless no job thread can take work.
+    """Does maintenance, unless no job thread can take work (C13).
 
-    Being alive must mean being able: without a sign of life, other servers take over what this process has claimed.
+    Being alive must mean being able: without heartbeats, other servers take over what this process has claimed.
     """
 
     def __init__(
@@ -177,7 +177,7 @@ class Rounds:
             self._pool.mend()
             if self._look():
                 self._maintenance.do_round()
-        except BaseException:  # noqa: BLE001 - without signs of life, others would take this process for dead
+        except BaseException:  # noqa: BLE001 - without heartbeats, others would take this process for dead
             report_error(self._logger, "A round of the scheduler's maintenance failed")
 
     def _look(self) -> bool:

@@ -67,7 +67,7 @@ class Processes:
     def reap(
         self, process: Process, beat: int | None, jobs: Mapping[str, Job], now: datetime
     ) -> Sequence[Interruption]:
-        """Give a process up, unless it has moved on from `beat`; its runs end as interrupted or timed out."""
+        """Give a process up, unless it has moved on from `beat`; its runs end as interrupted or timed out (C12)."""
         table, runs = self._database.tables.processes, self._database.tables.runs
         orphan = and_(runs.c.process == process.id, runs.c.status == Status.RUNNING.value)
         dead = and_(table.c.id == process.id, table.c.ended.is_(None))
@@ -114,7 +114,7 @@ class Processes:
 
 
 class RunQueue:
-    """Runs that wait for another process."""
+    """Runs that wait for another process (C21)."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
