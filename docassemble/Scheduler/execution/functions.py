@@ -12,14 +12,13 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from ..core.error_text import summary
-from ..core.errors import FunctionError, GeneratorError, is_interruption
+from ..core.errors import FunctionError, GeneratorError, closest, is_interruption
 from ..core.storable import LONGEST_DESCRIPTION, storable
 from ..core.text import cut, text_of
 from .results import is_lazy_function
@@ -221,8 +220,8 @@ def _first_lines(path: Path) -> dict[str, str]:
 
 
 def _similar(attribute: str, module: ModuleType) -> str:
-    close = get_close_matches(attribute, [name for name in vars(module) if not name.startswith("_")], n=1)
-    return f"did you mean {close[0]!r}?" if close else "name a function that stands in the module itself"
+    close = closest(attribute, [name for name in vars(module) if not name.startswith("_")])
+    return f"did you mean {close!r}?" if close else "name a function that stands in the module itself"
 
 
 def name_of(function: str | Callable[..., Any], functions: Functions) -> str:

@@ -20,7 +20,7 @@ from ...store.records import FAILURES, JobRecord, RunRecord, ServerRecord, Threa
 __all__ = ["schedule_in_words", "short"]
 
 #: a server that has given no sign of life for so long is not well
-SILENCE = timedelta(minutes=1)
+MAX_SILENCE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Viewer:
 
     def is_well(self, server: ServerRecord) -> bool:
         """Tell whether a server runs jobs, and has given a sign of life lately."""
-        return bool(server.processes) and self.now - server.seen < SILENCE
+        return bool(server.processes) and self.now - server.seen < MAX_SILENCE
 
 
 def since(state: JobState) -> datetime | None:
