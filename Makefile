@@ -24,7 +24,7 @@ PYTEST_INTEGRATION = $(RUN) pytest -p no:cacheprovider tests/integration --durat
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-all unit lint types integration every-release quiet torture bench bench-full update format clean
+.PHONY: help demo test test-all unit lint types integration every-release quiet torture bench bench-full update map format clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 16
@@ -75,6 +75,9 @@ bench-full: $(VENV)/made ## the same, thoroughly, and write docs/performance.md;
 
 update: $(VENV)/made ## lock the newest versions, and write what README.md says of docassemble's releases
 	$(RUN) devserver.update
+
+map: ## write docs/modules.md from the docstrings of all modules
+	$(PYTHON) -m devserver.modules
 
 format: $(VENV)/made ## format the code, and mend what the linter can mend by itself
 	$(RUN) ruff format .

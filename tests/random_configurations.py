@@ -30,8 +30,8 @@ MAX_TIMES_INNOCENT = 600
 
 # --- the innocent ---------------------------------------------------------------------------------
 
-#: so much of its own has a job that nothing is left to `defaults`
-OWN: Mapping[str, Any] = {
+#: what an innocent job has of its own
+_OWN: Mapping[str, Any] = {
     "function": "test.heartbeat",
     "time zone": "America/New_York",
     "start": date(2026, 1, 1),
@@ -60,12 +60,6 @@ OWN: Mapping[str, Any] = {
     "monitor": "https://example.com/ping",
     "description": "Does no harm",
 }
-INNOCENT: Mapping[str, Any] = {
-    "test.heartbeat": {"minutes": 1, **OWN},
-    "test.heartbeat crontab": {"crontab": "*/5 8-17 * * mon-fri", **OWN},
-}
-#: what `defaults` and the zone of all jobs have a say in
-BARE: Mapping[str, Any] = {"test.bare": {"every": "1 minute"}}
 
 # --- names ----------------------------------------------------------------------------------------
 
@@ -148,6 +142,21 @@ def _takes(key: Key, value: object) -> bool:
 
 KEYS = {name: key for table in (JOB_KEYS, SETTING_KEYS, NOTIFY_KEYS) for name, key in table.items()}
 RIGHT_OF = {key.read: [value for value in RIGHT if _takes(key, value)] for key in KEYS.values()}
+#: so much that nothing is left to `defaults`: of a key that is new, the first value that is right
+OWN: Mapping[str, Any] = {
+    **{
+        key.name: RIGHT_OF[key.read][0]
+        for key in JOB_KEYS.values()
+        if key.group in (Group.FIELD, Group.BOUNDS, Group.FUNCTION)
+    },
+    **_OWN,
+}
+INNOCENT: Mapping[str, Any] = {
+    "test.heartbeat": {"minutes": 1, **OWN},
+    "test.heartbeat crontab": {"crontab": "*/5 8-17 * * mon-fri", **OWN},
+}
+#: what `defaults` and the zone of all jobs have a say in
+BARE: Mapping[str, Any] = {"test.bare": {"every": "1 minute"}}
 
 
 def laughs(deep: int = 30) -> list[object]:

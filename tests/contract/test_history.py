@@ -7,10 +7,9 @@ import pytest
 from minutely import MINUTE, NOON, SECOND, claim, claim_retry, every_minute, opened, outcome, process
 
 from docassemble.Scheduler.core.job import Overlap
-from docassemble.Scheduler.core.manning import Manning
 from docassemble.Scheduler.core.run import Status, Trigger
 from docassemble.Scheduler.schedules.simple import Interval
-from docassemble.Scheduler.store.records import RunQuery
+from docassemble.Scheduler.store.records import RunQuery, ThreadCounts
 from docassemble.Scheduler.testing import job
 
 HOUR = timedelta(hours=1)
@@ -207,15 +206,15 @@ def test_what_took_long_stays_in_a_timeline_that_is_thinned(world):
 def test_servers_are_told_with_their_processes_and_their_last_sign_of_life(world):
     first, second = opened(world), opened(world, name="two", now=NOON + SECOND)
     assert first.beat(process(), NOON + MINUTE)
-    assert [each.manning for server in first.servers() for each in server.processes] == [None, None]
-    assert second.beat(process("two"), NOON + SECOND, Manning(free=2, busy=1, stuck=3))
+    assert [each.thread_counts for server in first.servers() for each in server.processes] == [None, None]
+    assert second.beat(process("two"), NOON + SECOND, ThreadCounts(free=2, busy=1, stuck=3))
     second.reap(process(), None, {}, NOON + 2 * MINUTE)
     one, two = second.servers()
     assert (one.name, one.seen, one.processes) == ("server-one", NOON + MINUTE, ())
     (living,) = two.processes
     assert (two.name, two.seen) == ("server-two", NOON + SECOND)
     assert (living.id, living.pid, living.seen) == (process("two").id, 1, NOON + SECOND)
-    assert living.manning == Manning(free=2, busy=1, stuck=3)
+    assert living.thread_counts == ThreadCounts(free=2, busy=1, stuck=3)
 
 
 def test_it_is_told_who_did_what_newest_first(world):

@@ -3,7 +3,7 @@
 import pytest
 from minutely import MINUTE, NOON, SECOND, claim, claim_retry, every_minute, opened, outcome, process
 
-from docassemble.Scheduler.core.orphans import DIED, KILLED
+from docassemble.Scheduler.core.retry import DIED, KILLED
 from docassemble.Scheduler.core.run import Status, Trigger
 
 

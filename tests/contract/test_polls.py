@@ -3,7 +3,7 @@
 from minutely import MINUTE, NOON, SECOND, claim, every_minute, opened, outcome, process
 
 from docassemble.Scheduler.core.job import RunOn
-from docassemble.Scheduler.core.orphans import RESEND_AFTER
+from docassemble.Scheduler.core.retry import RESEND_AFTER
 from docassemble.Scheduler.core.run import Status
 
 ALICE = "alice@example.com"

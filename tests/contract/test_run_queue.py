@@ -8,7 +8,7 @@ from minutely import MINUTE, NOON, SECOND, claim, claim_retry, every_minute, ope
 from docassemble.Scheduler.core.alerts import AlertPolicy
 from docassemble.Scheduler.core.errors import StoreUnavailable
 from docassemble.Scheduler.core.job import Overlap, RunOn
-from docassemble.Scheduler.core.orphans import NOT_TAKEN, RESEND_AFTER, WaitingRun
+from docassemble.Scheduler.core.retry import NOT_TAKEN, RESEND_AFTER, WaitingRun
 from docassemble.Scheduler.core.run import Due, Run, Status, StopReason, Trigger
 from docassemble.Scheduler.store.base import DequeuedRun
 

@@ -4,7 +4,7 @@ import pytest
 from minutely import MINUTE, NOON, SECOND, claim, every_minute, opened, outcome, process
 
 from docassemble.Scheduler.core.job import Missed, Overlap
-from docassemble.Scheduler.core.orphans import DIED
+from docassemble.Scheduler.core.retry import DIED
 from docassemble.Scheduler.core.run import Status, StopReason
 
 REPLACING = every_minute(overlap=Overlap.REPLACE)

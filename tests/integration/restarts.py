@@ -28,7 +28,7 @@ def timed(site: DevServer, restart: Callable[[], None]) -> Restart:
     ending, starting = (
         int(found[1])
         for found in (
-            re.search(r"reaped after (\d+) seconds", said),
+            re.search(r"buried after (\d+) seconds", said),
             re.search(r"ready in (\d+) seconds", said),
         )
         if found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from devserver.modules import module_map
 from docassemble.Scheduler.config import Code, Configuration, parse
 from docassemble.Scheduler.config.hints import normalised
 from docassemble.Scheduler.config.keys import JOB_KEYS, NOTIFY_KEYS, SETTING_KEYS
@@ -161,19 +163,38 @@ def test_the_queries_in_the_pages_work(tmp_path):
     engine.dispose()
 
 
-def modules() -> list[str]:
-    inside = [path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py")]
-    return sorted(str(path) for path in inside if path != Path("__init__.py") and path.name != "__init__.py")
+def test_the_map_of_modules_is_what_make_map_writes():
+    assert page_text("modules.md") == module_map(), "call `make map`"
 
 
-@pytest.mark.parametrize("module", modules())
-def test_every_module_stands_in_the_module_map(module):
-    assert module in in_code(page_text("design.md"))
+def definitions() -> set[str]:
+    """Return the classes, functions and methods of the package, as `Class`, `function` and `Class.method`."""
+    names = set()
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef):
+                names.add(node.name)
+                inside = [each for each in node.body if isinstance(each, ast.FunctionDef)]
+                names |= {f"{node.name}.{each.name}" for each in inside}
+    return names
 
 
-def test_the_module_map_names_no_module_that_does_not_exist():
-    named = {code for code in tables("design.md") if re.fullmatch(r"[\w/]+\.py", code)}
-    assert named - {*modules(), "__init__.py"} == set()
+def test_what_the_walk_of_a_run_names_exists():
+    walk = page_text("architecture.md").partition("\n## The walk of a run\n")[2].partition("\n## ")[0]
+    named = {code for code in in_code(walk) if re.fullmatch(r"[A-Z][a-z]\w+(?:\.\w+)?", code)}
+    assert len(named) > 20
+    assert named - definitions() == set()
+
+
+def test_every_statement_about_consistency_is_cited_by_the_code_and_every_citation_is_one():
+    stated = re.findall(r"^\*\*(C\d+)\. ", page_text("consistency.md"), re.MULTILINE)
+    assert stated == [f"C{number}" for number in range(1, len(stated) + 1)]
+    cited = {
+        each
+        for path in PACKAGE.rglob("*.py")
+        for each in re.findall(r"\bC\d+\b", path.read_text(encoding="utf-8"))
+    }
+    assert cited == set(stated)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -77,7 +77,7 @@ def test_each_statement_names_tests_that_exist(statement):
         ("name of a job, lock, server", [storable.LONGEST_NAME]),
         ("value in the configuration", [section.ORDINARY, section.PAYLOAD, excerpt.SHORT]),
         ("body of a call of the API", [MAX_BODY]),
-        ("arguments of an order", [arguments.MAX_ARGUMENTS, arguments.MAX_DEPTH]),
+        ("arguments of a run request", [arguments.MAX_ARGUMENTS, arguments.MAX_DEPTH]),
         ("page and answer", [overview.PAGE, views.PAGE, 500]),
         ("wait of a page for the database", [REQUESTS.statement]),
         ("`http.request`", [http.REDIRECTS, http_client.MAX_RECEIVED // 1_000_000]),

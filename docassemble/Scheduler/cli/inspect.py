@@ -23,7 +23,7 @@ from .options import json_option
 from .output import FAILED, due_table, job_table, local, problem_line, run_table, show
 
 #: how many due times of a job `check` shows
-AHEAD = 5
+DUE_TIMES = 5
 
 
 @click.command()
@@ -42,7 +42,7 @@ def check(context: CliContext, *, file: Path | None, strict: bool, as_json: bool
     is_bad = any(strict or each.severity is Severity.ERROR for each in problems)
     is_bad = is_bad or (strict and bool(found.unchecked))
     now = context.clock.now()
-    dues = {job.name: list(islice(job.due_times(now), AHEAD)) for job in configuration.jobs}
+    dues = {job.name: list(islice(job.due_times(now), DUE_TIMES)) for job in configuration.jobs}
     document = {
         "ok": not is_bad,
         "problems": [serialize.PROBLEM.dump(each) for each in problems],

@@ -30,7 +30,7 @@ from .options import arguments, instant, json_option
 from .output import BUSY, FAILED, give_up, local, say, show
 
 #: more runs than that have to be confirmed
-UNASKED = 20
+MAX_UNCONFIRMED = 20
 
 _anyway = click.option("--anyway", is_flag=True, help="Run it also while it is going on elsewhere.")
 
@@ -85,7 +85,7 @@ def run(  # noqa: PLR0913 - its options
 @click.option("--from", "since", required=True, metavar="TIME", help="The first due time that counts.")
 @click.option("--to", "until", metavar="TIME", help="The last due time that counts; now unless given.")
 @click.option("--dry-run", is_flag=True, help="Show the due times, and run nothing.")
-@click.option("--yes", is_flag=True, help=f"Do not ask before more than {UNASKED} runs.")
+@click.option("--yes", is_flag=True, help=f"Do not ask before more than {MAX_UNCONFIRMED} runs.")
 @_anyway
 @json_option
 @click.pass_obj
@@ -112,7 +112,7 @@ def backfill(  # noqa: PLR0913 - its options
         _show_dues(found, dues, as_json=as_json)
         return
     _check_enabled(found)
-    if len(dues) > UNASKED and not yes:
+    if len(dues) > MAX_UNCONFIRMED and not yes:
         click.confirm(f"Run {job} {len(dues)} times?", abort=True, err=True)
     with context.inline(recorded=True) as runner, _own_output(as_json=as_json), stopped_by_keyboard():
         requests = [InlineRequest(job=found, due=due, anyway=anyway) for due in dues]

@@ -6,9 +6,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
-from difflib import get_close_matches
 from keyword import iskeyword
 
+from ..core.errors import closest
 from ..core.excerpt import excerpt, is_huge
 
 _SEPARATORS = re.compile(r"[\s_-]+")
@@ -28,9 +28,8 @@ def is_dotted(name: str) -> bool:
 def did_you_mean(word: str, words: Iterable[str], *, cutoff: float = 0.7) -> str:
     """Return the hint ``Did you mean `minutes`?``, or an empty text when no word is near."""
     known = {each.lower(): each for each in reversed([*words])}
-    # a word as long as a page is no typo, and comparing it would take long
-    close = get_close_matches(word[:80].lower(), known, n=1, cutoff=cutoff)
-    return f"Did you mean `{known[close[0]]}`?" if close else ""
+    close = closest(word.lower(), known, cutoff)
+    return f"Did you mean `{known[close]}`?" if close else ""
 
 
 def hint_for(value: object) -> str:

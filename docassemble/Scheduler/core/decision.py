@@ -12,7 +12,7 @@ from .run import Status, Trigger, UnrunDueTimes
 
 #: a due time is on time when it is looked at so soon after; later, nobody was up (the maintenance's period)
 PROMPT = timedelta(seconds=10)
-#: so long before it is due a run may be claimed, so that at the due time it only has to begin
+#: so long before it is due a run may be claimed, so that at the due time it only has to begin (C4)
 LEAD = timedelta(milliseconds=10)
 #: how far a gap is counted
 MAX_COUNTED = 10_000
@@ -22,7 +22,7 @@ MAX_COUNTED = 10_000
 class State:
     """What is known of a job: the same on every server."""
 
-    #: the last due time that was dealt with; of a new job: when it was first seen
+    #: the last due time that was dealt with; of a new job: when it was first seen (C1)
     cursor: datetime
     #: when the run that is going on was claimed; None when there is none
     busy_since: datetime | None = None
@@ -70,7 +70,7 @@ def decide(job: Job, state: State, now: datetime) -> Decision | None:
 
 
 def _skip_paused(job: Job, state: State, now: datetime, first: datetime, until: datetime) -> Decision:
-    """Skip what passed while the job was paused, and decide about what came after."""
+    """Skip what passed while the job was paused, and decide about what came after (C19)."""
     last = job.schedule.latest_at(until) or first
     unrun = _endings(job, Status.SKIPPED, first, last, "the job is paused")
     rest = decide(job, replace(state, cursor=last, resumed_at=None), now)
@@ -113,7 +113,7 @@ def _busy(job: Job, state: State) -> tuple[datetime, str] | None:
 
 
 def _to_run(job: Job, first: datetime, latest: datetime, now: datetime) -> datetime | None:
-    """Choose among the pending due times, `first` to `latest`, the one to run; None when all are missed."""
+    """Choose among the pending due times, `first` to `latest`, the one to run; None when all are missed (C18)."""
     if job.missed is Missed.SKIP and now - latest > PROMPT:
         return None
     oldest = None if job.misfire_grace_time is None else now - job.misfire_grace_time

@@ -6,10 +6,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from difflib import get_close_matches
 from zoneinfo import ZoneInfo
 
-from .errors import DurationError
+from .errors import DurationError, closest
 
 #: nothing in a schedule is longer; keeps every sum of durations and instants within what `datetime` can hold
 MAX_DURATION = timedelta(days=36525)
@@ -85,8 +84,8 @@ def _unit(word: str) -> int:
     name = _SHORT.get(singular, singular)
     if name in _SECONDS:
         return _SECONDS[name]
-    close = get_close_matches(word, [f"{unit}s" for unit in _SECONDS], n=1)
-    hint = f"Did you mean `{close[0]}`?" if close else "Units are seconds, minutes, hours, days and weeks."
+    close = closest(word, [f"{unit}s" for unit in _SECONDS])
+    hint = f"Did you mean `{close}`?" if close else "Units are seconds, minutes, hours, days and weeks."
     raise DurationError("has a unit that is not known", hint=hint)
 
 

@@ -12,6 +12,12 @@ if TYPE_CHECKING:
     from .problem import Problem
 
 
+def closest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """Return which of the known words was probably meant, or an empty text when none is near."""
+    # a word as long as a page is no typo, and comparing it would take long
+    return next(iter(get_close_matches(word[:190], list(known), n=1, cutoff=cutoff)), "")
+
+
 class SchedulerError(Exception):
     """Anything the scheduler itself raises. ``hint`` says the way out, for people."""
 
@@ -78,8 +84,8 @@ class UnknownJob(SchedulerError):
     """There is no job of that name; ``job`` is the name."""
 
     def __init__(self, job: str, known: Iterable[str]) -> None:
-        close = get_close_matches(job[:190], list(known), n=1)
-        hint = f"did you mean {close[0]!r}?" if close else "see which jobs there are"
+        close = closest(job, known)
+        hint = f"did you mean {close!r}?" if close else "see which jobs there are"
         super().__init__(f"there is no job {job!r}", hint=hint)
         self.job = job
 

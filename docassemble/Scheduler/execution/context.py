@@ -91,7 +91,7 @@ def name_job(record: logging.LogRecord) -> bool:
 
 
 class RunLogHandler(logging.Handler):
-    """Keeps what runs write, each for its own record; what the event_log says about a run is not among it."""
+    """Keeps what runs write, each for its own record; what the event log says about a run is not among it."""
 
     def __init__(self, zone: tzinfo) -> None:
         """Times are told in `zone`."""

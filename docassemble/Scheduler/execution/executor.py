@@ -71,7 +71,7 @@ class Executor:
             return self._failed(run, stop, started, error)
 
     def _await_due(self, run: Run) -> None:
-        """Wait for the due time of a run that was claimed ahead, but not for one that a clock set back makes far."""
+        """Wait for the due time of a run that was claimed ahead (C4), but not for long after a clock was set back."""
         early = min(run.due.at - self._clock.now(), LEAD)
         if early > timedelta(0):
             self._clock.sleep(early.total_seconds())

@@ -18,7 +18,7 @@ from types import ModuleType
 from typing import Any
 
 from ..core.error_text import summary
-from ..core.errors import FunctionError, GeneratorError, is_interruption
+from ..core.errors import FunctionError, GeneratorError, closest, is_interruption
 from ..core.storable import LONGEST_DESCRIPTION, storable
 from ..core.text import cut, text_of
 from .results import is_lazy_function
@@ -143,7 +143,7 @@ class Functions:
             return loaded
         for pause in _PLAYGROUND_PATIENCE:
             importlib.invalidate_caches()
-            if _exists(name):
+            if module_exists(name):
                 break
             self._sleep(pause)
         sys.modules.pop(name, None)
@@ -177,12 +177,13 @@ def _unusable(module: str, error: BaseException) -> FunctionError:
 def _shipped(module_name: str) -> str | None:
     """Return the full name when `module_name` is that of a task file that we ship."""
     first, _, rest = module_name.partition(".")
-    if rest or not _exists(f"{TASKS}.{first}"):
+    if rest or not module_exists(f"{TASKS}.{first}"):
         return None
     return f"{TASKS}.{first}"
 
 
-def _exists(name: str) -> bool:
+def module_exists(name: str) -> bool:
+    """Return whether a module can be imported, as far as that can be told without importing it."""
     try:
         return name in sys.modules or importlib.util.find_spec(name) is not None
     except (ImportError, ValueError):
@@ -219,10 +220,8 @@ def _first_lines(path: Path) -> dict[str, str]:
 
 
 def _similar(attribute: str, module: ModuleType) -> str:
-    from difflib import get_close_matches
-
-    close = get_close_matches(attribute, [name for name in vars(module) if not name.startswith("_")], n=1)
-    return f"did you mean {close[0]!r}?" if close else "name a function that stands in the module itself"
+    close = closest(attribute, [name for name in vars(module) if not name.startswith("_")])
+    return f"did you mean {close!r}?" if close else "name a function that stands in the module itself"
 
 
 def name_of(function: str | Callable[..., Any], functions: Functions) -> str:

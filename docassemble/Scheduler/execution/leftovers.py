@@ -132,7 +132,7 @@ def _all() -> list[Left]:
 
 
 def _is_known(each: Left) -> bool:
-    """Return whether it is a thread of ours, or stands for one whose end Python does not alert."""
+    """Return whether it is a thread of ours, or stands for one whose end Python does not notice."""
     return isinstance(each, threading._DummyThread) or each.name.startswith(OURS)
 
 

@@ -6,14 +6,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import TypeVar
 
 from ..config.codes import Code
 from ..core.errors import GeneratorError, HostError, SchedulerError
 from ..core.job import Job
 from ..core.problem import Problem, Severity
-from ..execution.functions import Functions
+from ..execution.functions import Functions, module_exists
 from ..execution.lookup import Contexts, masked_error
 
 T = TypeVar("T")
@@ -124,14 +123,7 @@ def _may_need_host(problem: Problem) -> bool:
 
     Without docassemble all may; with it, what is there but cannot be imported: then there is no hint.
     """
-    return not problem.hint or not _is_there("docassemble.base")
-
-
-def _is_there(name: str) -> bool:
-    try:
-        return find_spec(name) is not None
-    except ImportError:
-        return False
+    return not problem.hint or not module_exists("docassemble.base")
 
 
 def report(

@@ -18,14 +18,22 @@ from ..config import Settings
 from ..core.clock import Clock
 from ..core.errors import DefinitionError, NotPossible, NotStorable, UnknownRun
 from ..core.job import Job
-from ..core.manning import Manning
 from ..core.problem import Problem
 from ..core.run import Due, StopReason
 from ..core.storable import is_fit
 from ..execution.arguments import bound_to, check_not_fixed, pack
 from ..execution.functions import Functions
 from ..store.base import DynamicJob, RunRequest, Store
-from ..store.records import FAILURES, RECENT, Event, JobRecord, RunQuery, RunRecord, ServerRecord
+from ..store.records import (
+    FAILURES,
+    RECENT,
+    Event,
+    JobRecord,
+    RunQuery,
+    RunRecord,
+    ServerRecord,
+    ThreadCounts,
+)
 from .definitions import checked
 from .permissions import Caller, Permissions
 from .registry import JobRegistry
@@ -44,7 +52,7 @@ class LocalWorker:
     def poll(self) -> None:
         """Have a look taken at once at what has changed; never raises."""
 
-    def manning(self) -> Manning | None:
+    def thread_counts(self) -> ThreadCounts | None:
         """Return what the job threads of this process do; None when it has none."""
         return None
 
@@ -119,13 +127,13 @@ class SchedulerManager:
         return record
 
     def servers(self) -> Sequence[ServerRecord]:
-        """Return the servers and their last signs of life."""
+        """Return the servers and their last heartbeats."""
         return self._store.servers()
 
     @property
-    def manning(self) -> Manning | None:
+    def thread_counts(self) -> ThreadCounts | None:
         """What the job threads of this process do; None when it runs no jobs."""
-        return self._worker.manning()
+        return self._worker.thread_counts()
 
     def events(self, job: str | None = None) -> Sequence[Event]:
         """Return who did what, newest first."""

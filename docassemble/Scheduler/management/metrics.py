@@ -3,16 +3,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 
-from ..core.manning import Manning
 from ..core.run import Status
 from ..store.counters import Histogram, JobCounters
-from ..store.records import ServerRecord
+from ..store.records import ServerRecord, ThreadCounts
 from .status import JobState
 
 TYPE = "text/plain; version=0.0.4; charset=utf-8"
 PREFIX = "docassemble_scheduler_"
+_GAUGES = {
+    "job_next_due_timestamp_seconds": "When a job is due next; none when it is disabled, paused or never due again.",
+    "job_running": "Runs that go on.",
+    "job_paused": "1 while a job is paused.",
+    "job_failures": "Failures since the last success.",
+    "server_up": "1 while a server has a process that runs jobs and has not been given up.",
+    "server_seen_timestamp_seconds": "The last sign of life of a server, by its own clock.",
+    "job_threads": "Threads for jobs of the process that answers.",
+    "problems": "Problems of the configuration and of added jobs.",
+}
 #: how a due time can end
 _ENDS = [status for status in Status if status is not Status.RUNNING]
 
@@ -22,7 +32,7 @@ def exposition(
     counters: Sequence[JobCounters],
     servers: Sequence[ServerRecord],
     problems: int,
-    manning: Manning | None = None,
+    thread_counts: ThreadCounts | None = None,
 ) -> str:
     """Return all metrics; the counters are those of all servers, and never go down."""
     lines = [
@@ -36,9 +46,8 @@ def exposition(
         ),
         *_gauges_of_jobs(jobs),
         *_gauges_of_servers(servers),
-        *_gauges_of_threads(manning),
-        *_family("problems", "gauge", "Problems of the configuration and of added jobs."),
-        _sample("problems", {}, problems),
+        *([] if thread_counts is None else _gauges("job_threads", "state", asdict(thread_counts))),
+        *_gauges("problems", "", {"": problems}),
     ]
     return "\n".join(lines) + "\n"
 
@@ -65,56 +74,24 @@ def _histograms(
 
 
 def _gauges_of_jobs(jobs: Sequence[JobState]) -> Iterator[str]:
-    yield from _gauges(
-        "job_next_due_timestamp_seconds",
-        "When a job is due next; none when it is disabled, paused or never due again.",
-        "job",
-        [(each.name, each.next_due.timestamp()) for each in jobs if each.next_due is not None],
-    )
-    known = [(each.name, each.record) for each in jobs if each.record is not None]
-    yield from _gauges(
-        "job_running", "Runs that go on.", "job", [(name, len(each.running)) for name, each in known]
-    )
-    yield from _gauges(
-        "job_paused", "1 while a job is paused.", "job", [(name, int(each.paused)) for name, each in known]
-    )
-    yield from _gauges(
-        "job_failures",
-        "Failures since the last success.",
-        "job",
-        [(name, each.failures) for name, each in known],
-    )
+    due = {each.name: each.next_due.timestamp() for each in jobs if each.next_due is not None}
+    yield from _gauges("job_next_due_timestamp_seconds", "job", due)
+    known = {each.name: each.record for each in jobs if each.record is not None}
+    yield from _gauges("job_running", "job", {name: len(each.running) for name, each in known.items()})
+    yield from _gauges("job_paused", "job", {name: int(each.paused) for name, each in known.items()})
+    yield from _gauges("job_failures", "job", {name: each.failures for name, each in known.items()})
 
 
 def _gauges_of_servers(servers: Sequence[ServerRecord]) -> Iterator[str]:
-    yield from _gauges(
-        "server_up",
-        "1 while a server has a process that runs jobs and has not been given up.",
-        "server",
-        [(each.name, int(bool(each.processes))) for each in servers],
-    )
-    yield from _gauges(
-        "server_seen_timestamp_seconds",
-        "The last sign of life of a server, by its own clock.",
-        "server",
-        [(each.name, each.seen.timestamp()) for each in servers],
-    )
+    yield from _gauges("server_up", "server", {each.name: int(bool(each.processes)) for each in servers})
+    seen = {each.name: each.seen.timestamp() for each in servers}
+    yield from _gauges("server_seen_timestamp_seconds", "server", seen)
 
 
-def _gauges_of_threads(manning: Manning | None) -> Iterator[str]:
-    if manning is not None:
-        yield from _gauges(
-            "job_threads",
-            "Threads for jobs of the process that answers.",
-            "state",
-            [("free", manning.free), ("busy", manning.busy), ("stuck", manning.stuck)],
-        )
-
-
-def _gauges(name: str, meaning: str, label: str, values: Iterable[tuple[str, float]]) -> Iterator[str]:
-    yield from _family(name, "gauge", meaning)
-    for of, value in values:
-        yield _sample(name, {label: of}, value)
+def _gauges(name: str, label: str, values: Mapping[str, float]) -> Iterator[str]:
+    yield from _family(name, "gauge", _GAUGES[name])
+    for of, value in values.items():
+        yield _sample(name, {label: of} if label else {}, value)
 
 
 def _family(name: str, kind: str, meaning: str) -> tuple[str, str]:

@@ -205,7 +205,7 @@ SERVER = table(
             id=TEXT,
             pid=WHOLE,
             seen=INSTANT,
-            threads=nullable(table(free=WHOLE, busy=WHOLE, stuck=WHOLE)).of("manning"),
+            threads=nullable(table(free=WHOLE, busy=WHOLE, stuck=WHOLE)).of("thread_counts"),
         )
     ),
 )

@@ -1,5 +1,5 @@
 # do not pre-load
-"""DeliveryQueue: messages that may take long and that nobody waits for, mails and pings, in threads of their own."""
+"""The delivery queue: mails and pings, which may take long and which nobody waits for, in threads of their own."""
 
 from __future__ import annotations
 

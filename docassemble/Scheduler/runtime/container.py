@@ -95,7 +95,7 @@ class Container(LocalWorker):
             outage=self.outage,
             clock=self.clock,
             logger=self.logger,
-            manning=self.manning,
+            thread_counts=self.thread_counts,
         )
 
     # --- what people see and do -------------------------------------------------------------------

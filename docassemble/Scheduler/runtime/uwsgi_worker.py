@@ -11,7 +11,6 @@ from functools import partial
 from ..config import Configuration
 from ..core.clock import Clock
 from ..core.job import Job, RunOn
-from ..core.manning import Manning
 from ..core.run import Interruption, Outcome, Run
 from ..execution.logger import report_error
 from ..host.celery import CeleryQueue
@@ -20,6 +19,7 @@ from ..host.processes import is_surely_dead
 from ..host.uwsgi import Uwsgi
 from ..management.check import inspect, report
 from ..store.base import PollResult, RunRequest
+from ..store.records import ThreadCounts
 from ..worker import timer
 from ..worker.dispatcher import Dispatcher
 from ..worker.maintenance import Maintenance, Rounds
@@ -128,9 +128,9 @@ class UwsgiWorker(Container):
         """Have a job thread look at once at what has changed."""
         self.poller.request()
 
-    def manning(self) -> Manning:
+    def thread_counts(self) -> ThreadCounts:
         """Return what the job threads of this process are doing."""
-        return self.pool.manning(*self.running_runs.threads())
+        return self.pool.thread_counts(*self.running_runs.threads())
 
     def _work(self) -> None:
         """Do what is due, on a thread of the pool, which tells what this raises."""
@@ -155,7 +155,7 @@ class UwsgiWorker(Container):
         except BaseException:  # noqa: BLE001 - a thread of ours must not end without a word
             report_error(self.logger, "The scheduler could not start in this process")
             return
-        rounds = Rounds(self.pool, self.manning, self.maintenance, self.logger)
+        rounds = Rounds(self.pool, self.thread_counts, self.maintenance, self.logger)
         rounds.go_for_ever(self.settings.heartbeat.total_seconds())
 
     def _take_part(self) -> None:

@@ -13,8 +13,7 @@ from typing import Protocol
 
 from ..core.alerts import Alert, AlertPolicy
 from ..core.job import Job
-from ..core.manning import Manning
-from ..core.orphans import WaitingRun
+from ..core.retry import WaitingRun
 from ..core.run import Due, EndedRun, Interruption, Outcome, Run, Trigger, UnrunDueTimes
 from .counters import JobCounters
 from .records import (
@@ -27,6 +26,7 @@ from .records import (
     RunRecord,
     RunSummary,
     ServerRecord,
+    ThreadCounts,
 )
 
 #: a run request that nobody could carry out for so long is given up
@@ -154,7 +154,7 @@ class Process:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessHeartbeat:
-    """A sign of life of a process: `beat` grows while it lives."""
+    """The heartbeat of a process: `beat` grows while it lives."""
 
     process: Process
     beat: int
@@ -164,7 +164,7 @@ class ProcessHeartbeat:
 class PollResult:
     """What one look shows: who lives, and whether there is more to ask for."""
 
-    #: the last sign of life of every process that has not been given up
+    #: the last heartbeat of every process that has not been given up
     heartbeats: tuple[ProcessHeartbeat, ...]
     #: as `Store.dynamic_jobs_etag` returns it
     dynamic_jobs_etag: str
@@ -299,8 +299,8 @@ class Store(Protocol):
         """Take up a process; what it claims bears its name."""
         ...
 
-    def beat(self, process: Process, now: datetime, manning: Manning | None = None) -> bool:
-        """Give a sign of life, and say what the job threads do; False when the process was given up by others."""
+    def beat(self, process: Process, now: datetime, thread_counts: ThreadCounts | None = None) -> bool:
+        """Beat, and say what the job threads do; False when the process was given up by others."""
         ...
 
     def poll(self, now: datetime) -> PollResult:

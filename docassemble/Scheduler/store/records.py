@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from ..core.manning import Manning
 from ..core.run import Status, Trigger
 
 #: how many of the latest records of a job come with it
@@ -22,6 +21,23 @@ MAX_SUMMARIES = 2_000
 FAILURES = frozenset({Status.FAILED, Status.TIMED_OUT, Status.INTERRUPTED})
 #: what nobody should overlook: never thinned out of a timeline
 NOTABLE = FAILURES | {Status.MISSED, Status.RUNNING}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadCounts:
+    """What the job threads of a process are doing."""
+
+    #: waiting for work
+    free: int = 0
+    #: running a job, or at work around one
+    busy: int = 0
+    #: in a run that does not end although it was stopped, or busy outside of any run for more than a minute
+    stuck: int = 0
+
+    @property
+    def can_work(self) -> bool:
+        """Whether any thread can take work, now or when its run is over."""
+        return self.free + self.busy > 0
 
 
 class RunSummary(NamedTuple):
@@ -160,10 +176,10 @@ class ProcessRecord:
 
     id: str
     pid: int
-    #: the last sign of life, by its own clock
+    #: the last heartbeat, by its own clock
     seen: datetime
     #: what its job threads did then; None where it has not said so, as a process of a Celery worker
-    manning: Manning | None = None
+    thread_counts: ThreadCounts | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +187,7 @@ class ServerRecord:
     """A server that has run jobs lately."""
 
     name: str
-    #: the last sign of life of any of its processes, by its own clock
+    #: the last heartbeat of any of its processes, by its own clock
     seen: datetime
     #: empty when the server is down, or has been given up
     processes: tuple[ProcessRecord, ...] = ()

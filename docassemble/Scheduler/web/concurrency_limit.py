@@ -10,16 +10,16 @@ from contextlib import contextmanager
 from ..core.errors import StoreUnavailable
 
 #: how long any request waits for its turn (seconds), and how long a few of them do
-BRIEFLY, PATIENTLY = 0.25, 2.0
+SHORT_TIMEOUT, LONG_TIMEOUT = 0.25, 2.0
 
 
 class ConcurrencyLimit:
     """Lets a number of requests in at once. One for each process; used by all its threads."""
 
-    def __init__(self, most: int, waiting: int = 0, *, briefly: float = BRIEFLY) -> None:
-        """Let `most` in at a time; so many more may wait patiently, all others wait `briefly` (seconds)."""
+    def __init__(self, most: int, waiting: int = 0, *, timeout: float = SHORT_TIMEOUT) -> None:
+        """Let `most` in at a time; so many more may wait patiently, all others wait for the `timeout` (seconds)."""
         self._most = most
-        self._briefly = briefly
+        self._timeout = timeout
         self._free = threading.BoundedSemaphore(most)
         self._waiting = threading.Semaphore(waiting)
 
@@ -31,7 +31,7 @@ class ConcurrencyLimit:
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Hold a turn while this block lasts; raises StoreUnavailable when none is free."""
-        if not (self._free.acquire(timeout=self._briefly) or self._is_worth_waiting()):
+        if not (self._free.acquire(timeout=self._timeout) or self._is_worth_waiting()):
             raise StoreUnavailable(
                 f"as many requests as may be at once ({self._most}) are being answered, and slowly",
                 hint="try again in a moment",
@@ -46,6 +46,6 @@ class ConcurrencyLimit:
         if not self._waiting.acquire(blocking=False):
             return False
         try:
-            return self._free.acquire(timeout=PATIENTLY)
+            return self._free.acquire(timeout=LONG_TIMEOUT)
         finally:
             self._waiting.release()

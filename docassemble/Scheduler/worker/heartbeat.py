@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 from ..core.clock import Clock
 from ..core.errors import StoreUnavailable
-from ..core.manning import Manning
 from ..execution.logger import report_error
 from ..store.base import Process, Store
+from ..store.records import ThreadCounts
 from .outbox import Outage
 
 
@@ -26,15 +26,15 @@ class Heartbeat:
         outage: Outage,
         clock: Clock,
         logger: logging.Logger,
-        manning: Callable[[], Manning | None] = lambda: None,
+        thread_counts: Callable[[], ThreadCounts | None] = lambda: None,
     ) -> None:
-        """`manning` says what the job threads of this process do."""
+        """`thread_counts` says what the job threads of this process do."""
         self._store = store
         self._new_process = new_process
         self._outage = outage
         self._clock = clock
         self._logger = logger
-        self._manning = manning
+        self._thread_counts = thread_counts
         self._process: Process | None = None
 
     def process(self) -> Process:
@@ -49,12 +49,12 @@ class Heartbeat:
         return process
 
     def beat(self) -> None:
-        """Give a sign of life, and hand over what was counted; raises StoreUnavailable.
+        """Beat, and save what was counted; raises StoreUnavailable.
 
         Who was given up meanwhile goes on under a new number.
         """
         if self._process is not None and not self._store.beat(
-            self._process, self._clock.now(), self._manning()
+            self._process, self._clock.now(), self._thread_counts()
         ):
             self._logger.warning("Other servers had given this process up: it did not answer for too long")
             self.register()

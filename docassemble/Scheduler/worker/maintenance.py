@@ -1,5 +1,5 @@
 # do not pre-load
-"""Maintenance, every few seconds: signs of life, runs that nobody runs any more, what is wanted, old records.
+"""Maintenance, every few seconds: heartbeats, runs that nobody runs any more, what is wanted, old records.
 
 No clock of another server is trusted: a process is dead when its beat has not moved for a number of looks.
 """
@@ -15,10 +15,10 @@ from datetime import timedelta
 from ..core.clock import Clock
 from ..core.errors import StoreUnavailable
 from ..core.job import Job
-from ..core.manning import Manning
 from ..core.run import Interruption
 from ..execution.logger import report_error
 from ..store.base import PollResult, Process, ProcessHeartbeat, Store
+from ..store.records import ThreadCounts
 from .heartbeat import Heartbeat
 from .outbox import Outage
 from .threads import ThreadPool
@@ -91,7 +91,7 @@ class Maintenance:
             self._prune()
             self._outage.end()
         except StoreUnavailable as error:
-            # While the database was away nobody could give a sign of life.
+            # While the database was away no process could beat (C11).
             self._silences.clear()
             self._outage.begin(error)
 
@@ -105,7 +105,7 @@ class Maintenance:
         return self._store.poll(self._clock.now()) if any(ended) else poll
 
     def _dead(self, heartbeats: Sequence[ProcessHeartbeat]) -> list[tuple[Process, int | None]]:
-        """Return who is dead: surely, or unless they have moved on from a beat."""
+        """Return who is dead: surely, or unless they have moved on from a beat (C10)."""
         alive = {heartbeat.process.id for heartbeat in heartbeats}
         self._silences = {id_: silence for id_, silence in self._silences.items() if id_ in alive}
         dead: list[tuple[Process, int | None]] = []
@@ -146,20 +146,20 @@ class Maintenance:
 
 
 class Rounds:
-    """Does maintenance, unless no job thread can take work.
+    """Does maintenance, unless no job thread can take work (C13).
 
-    Being alive must mean being able: without a sign of life, other servers take over what this process has claimed.
+    Being alive must mean being able: without heartbeats, other servers take over what this process has claimed.
     """
 
     def __init__(
         self,
         pool: ThreadPool,
-        manning: Callable[[], Manning],
+        thread_counts: Callable[[], ThreadCounts],
         maintenance: Maintenance,
         logger: logging.Logger,
     ) -> None:
         self._pool = pool
-        self._manning = manning
+        self._thread_counts = thread_counts
         self._maintenance = maintenance
         self._logger = logger
         self._is_able = True
@@ -177,18 +177,18 @@ class Rounds:
             self._pool.mend()
             if self._look():
                 self._maintenance.do_round()
-        except BaseException:  # noqa: BLE001 - without signs of life, others would take this process for dead
+        except BaseException:  # noqa: BLE001 - without heartbeats, others would take this process for dead
             report_error(self._logger, "A round of the scheduler's maintenance failed")
 
     def _look(self) -> bool:
         """Return whether this process can run jobs; say so when that changes."""
-        manning = self._manning()
-        was_able, self._is_able = self._is_able, manning.can_work
+        thread_counts = self._thread_counts()
+        was_able, self._is_able = self._is_able, thread_counts.can_work
         if was_able and not self._is_able:
             self._logger.error(
                 "No job thread can take work (%d are stuck); this process stops its heartbeat, "
                 "so that other servers take over",
-                manning.stuck,
+                thread_counts.stuck,
             )
         elif self._is_able and not was_able:
             self._logger.warning("Job threads can take work again; this process resumes its heartbeat")

@@ -82,7 +82,7 @@ class Outage:
 
 
 class Outbox:
-    """Hands outcomes to the store in the order in which they came; keeps them while the store is away."""
+    """Hands outcomes to the store in the order in which they came; keeps them while the store is away (C14)."""
 
     def __init__(self, store: Store, outage: Outage, clock: Clock) -> None:
         self._store = store
@@ -108,7 +108,7 @@ class Outbox:
         self.flush()
 
     def send_with(self, send: Callable[[Sequence[EndedRun]], T]) -> T:
-        """Let `send` hand over what waits together with what it has to say itself; return its answer.
+        """Let `send` hand over what waits together with what it has to say itself; return its answer (C15).
 
         It is given nothing when another thread is at it, or when one of the outcomes cannot be recorded.
         """

@@ -12,11 +12,11 @@ from collections import deque
 from collections.abc import Callable, Collection
 
 from ..core.clock import Clock, SystemClock
-from ..core.manning import Manning
 from ..core.run import StopReason
 from ..core.text import last_words
 from ..execution.cancellation import RunningRuns
 from ..execution.logger import report_error
+from ..store.records import ThreadCounts
 
 #: a thread that is busy for so long outside of any run is stuck (seconds): a database that never answers, say
 STUCK_AFTER = 60.0
@@ -76,7 +76,7 @@ class ThreadPool:
         if thread in self._busy:
             self._busy[thread] = self._clock.monotonic()
 
-    def manning(self, running: Collection[int] = (), hanging: Collection[int] = ()) -> Manning:
+    def thread_counts(self, running: Collection[int] = (), hanging: Collection[int] = ()) -> ThreadCounts:
         """Return what the threads do; `running` are in a run, `hanging` in one that does not end though stopped."""
         late = self._clock.monotonic() - STUCK_AFTER
         with self._woken:
@@ -85,7 +85,7 @@ class ThreadPool:
         stuck = sum(
             thread in hanging or (thread not in running and since < late) for thread, since in busy.items()
         )
-        return Manning(free=len(alive) - len(busy), busy=len(busy) - stuck, stuck=stuck)
+        return ThreadCounts(free=len(alive) - len(busy), busy=len(busy) - stuck, stuck=stuck)
 
     def mend(self) -> None:
         """Replace the threads that have ended; never raises."""

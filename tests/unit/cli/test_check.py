@@ -79,7 +79,7 @@ def test_a_name_that_may_be_good_where_docassemble_is_is_not_checked(tmp_path):
 
 
 def test_where_docassemble_is_only_what_cannot_be_imported_is_not_checked(tmp_path, monkeypatch):
-    monkeypatch.setattr(check, "_is_there", lambda name: True)
+    monkeypatch.setattr(check, "module_exists", lambda name: True)
     (tmp_path / "needs_the_host.py").write_text("import something_of_the_host\n")
     monkeypatch.syspath_prepend(str(tmp_path))
     terminal = Terminal()

@@ -62,7 +62,7 @@ class Stage:
         return self.execution(a_run(**fields))
 
     def stop(self, reason):
-        """CancelToken what is going on, as the watchdog does."""
+        """Stop what is going on, as the watchdog does."""
         for run in self.running_runs.runs():
             self.running_runs.request_stop(run, reason)
             self.running_runs.interrupt(run)

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from docassemble.Scheduler.core.job import RunOn
-from docassemble.Scheduler.core.orphans import RESEND_AFTER
+from docassemble.Scheduler.core.retry import RESEND_AFTER
 from docassemble.Scheduler.core.run import Status
 from docassemble.Scheduler.host.celery import DRIVERS, TASK, CeleryQueue
 from docassemble.Scheduler.schedules.simple import Interval

@@ -5,11 +5,10 @@ from datetime import datetime, timedelta, timezone
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from docassemble.Scheduler.core.manning import Manning
 from docassemble.Scheduler.core.run import Outcome, Status
 from docassemble.Scheduler.management.metrics import exposition
 from docassemble.Scheduler.store.counters import RunCounter, counters_of
-from docassemble.Scheduler.store.records import ProcessRecord, ServerRecord
+from docassemble.Scheduler.store.records import ProcessRecord, ServerRecord, ThreadCounts
 from tests.unit.management.managers import ALICE, Management
 from tests.unit.runs import a_run
 
@@ -85,6 +84,6 @@ def test_servers_are_up_while_they_have_processes():
 
 
 def test_t1_job_threads_are_counted_by_what_they_do():
-    found = samples(exposition([], [], [], 0, Manning(free=1, busy=2, stuck=3)))
+    found = samples(exposition([], [], [], 0, ThreadCounts(free=1, busy=2, stuck=3)))
     assert [found["job_threads", state] for state in ("free", "busy", "stuck")] == [1, 2, 3]
     assert ("job_threads", "free") not in samples(exposition([], [], [], 0))

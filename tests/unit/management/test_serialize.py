@@ -3,12 +3,11 @@
 import json
 from datetime import timedelta
 
-from docassemble.Scheduler.core.manning import Manning
 from docassemble.Scheduler.core.problem import Problem
 from docassemble.Scheduler.core.run import Outcome, Status
 from docassemble.Scheduler.management import serialize
 from docassemble.Scheduler.store.base import ClaimRequest
-from docassemble.Scheduler.store.records import ProcessRecord, RunQuery, ServerRecord
+from docassemble.Scheduler.store.records import ProcessRecord, RunQuery, ServerRecord, ThreadCounts
 from tests.unit.management.managers import ALICE, FUNCTION, NOON, Management
 
 MINUTE = timedelta(minutes=1)
@@ -53,7 +52,7 @@ def test_servers_events_and_problems_are_plain():
     management.manager.pause("minutely", ALICE)
     (event,) = management.manager.events()
     assert serialize.EVENT.dump(event)["who"] == ALICE.name
-    process = ProcessRecord(id="p", pid=1, seen=NOON, manning=Manning(busy=2))
+    process = ProcessRecord(id="p", pid=1, seen=NOON, thread_counts=ThreadCounts(busy=2))
     (told,) = serialize.SERVER.dump(ServerRecord(name="one", seen=NOON, processes=(process,)))["processes"]
     assert (told["pid"], told["threads"]) == (1, {"free": 0, "busy": 2, "stuck": 0})
     problem = Problem(code="unknown-key", path=("scheduler", "x"), sentence="No.")

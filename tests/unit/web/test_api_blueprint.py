@@ -207,7 +207,7 @@ def test_a_key_is_good_when_docassemble_says_so_and_its_permissions_are_not_limi
 def test_a_call_that_would_wait_for_the_database_beside_too_many_others_is_refused_at_once(
     monkeypatch, management
 ):
-    limit = ConcurrencyLimit(1, briefly=0)
+    limit = ConcurrencyLimit(1, timeout=0)
     client = client_of(monkeypatch, lambda: management.manager, key_of(), limit)
     with limit.turn():
         answer = client.get(f"{API}/jobs")

@@ -44,7 +44,7 @@ def test_half_of_the_web_threads_and_no_more(threads, most):
 
 
 def test_who_is_not_let_in_learns_why():
-    limit = ConcurrencyLimit(1, briefly=0)
+    limit = ConcurrencyLimit(1, timeout=0)
     with (
         limit.turn(),
         pytest.raises(StoreUnavailable, match="as many requests as may be at once"),
@@ -54,14 +54,14 @@ def test_who_is_not_let_in_learns_why():
 
 
 def test_a_request_that_fails_gives_its_turn_back():
-    limit = ConcurrencyLimit(1, briefly=0)
+    limit = ConcurrencyLimit(1, timeout=0)
     with pytest.raises(KeyError), limit.turn():
         raise KeyError
     assert is_let_in(limit)
 
 
 def test_who_comes_while_others_are_answered_quickly_waits_for_a_turn():
-    limit, done = ConcurrencyLimit(1, briefly=30), threading.Event()
+    limit, done = ConcurrencyLimit(1, timeout=30), threading.Event()
     thread = hold_a_turn(limit, done)
     threading.Timer(0.05, done.set).start()
     assert is_let_in(limit)
@@ -69,7 +69,7 @@ def test_who_comes_while_others_are_answered_quickly_waits_for_a_turn():
 
 
 def test_of_those_who_come_while_others_are_slow_a_few_wait_longer():
-    limit, done = ConcurrencyLimit(1, 1, briefly=0), threading.Event()
+    limit, done = ConcurrencyLimit(1, 1, timeout=0), threading.Event()
     thread = hold_a_turn(limit, done)
     with ThreadPoolExecutor(2) as others:
         answers = [others.submit(is_let_in, limit) for _ in range(2)]

@@ -272,7 +272,7 @@ def test_a_page_that_would_wait_for_the_database_beside_too_many_others_says_so_
     def asked() -> SchedulerManager:
         raise AssertionError("nobody must ask")
 
-    limit = ConcurrencyLimit(1, briefly=0)
+    limit = ConcurrencyLimit(1, timeout=0)
     site = app_of(Dashboard(asked, Access(), ManualClock(NOON), limit))
     with limit.turn():
         answer = site.test_client().get("/scheduler")

@@ -4,10 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from docassemble.Scheduler.core.manning import Manning
 from docassemble.Scheduler.core.problem import Problem, Severity
 from docassemble.Scheduler.core.run import Status
-from docassemble.Scheduler.store.records import ProcessRecord, ServerRecord
+from docassemble.Scheduler.store.records import ProcessRecord, ServerRecord, ThreadCounts
 from docassemble.Scheduler.web.dashboard import presentation
 from docassemble.Scheduler.web.dashboard.overview import PAGE, Filter, overview
 from tests.unit.web.views import HOUR, MINUTE, NOON, VIEWER, bar, overview_html, state
@@ -141,16 +140,19 @@ def test_a_server_without_a_sign_of_life_for_a_minute_is_not_well():
 
 
 def test_the_job_threads_of_a_server_are_those_of_all_its_processes():
-    mannings = [Manning(free=1, busy=2, stuck=3), None, Manning(free=10, stuck=1)]
+    counts = [ThreadCounts(free=1, busy=2, stuck=3), None, ThreadCounts(free=10, stuck=1)]
     processes = [
-        ProcessRecord(id=str(number), pid=1, seen=NOON, manning=manning)
-        for number, manning in enumerate(mannings)
+        ProcessRecord(id=str(number), pid=1, seen=NOON, thread_counts=thread_counts)
+        for number, thread_counts in enumerate(counts)
     ]
     servers = [
         ServerRecord(name="one", seen=NOON, processes=tuple(processes)),
         ServerRecord(name="two", seen=NOON, processes=(processes[1],)),
     ]
-    assert [presentation.threads(server) for server in servers] == [Manning(free=11, busy=2, stuck=4), None]
+    assert [presentation.threads(server) for server in servers] == [
+        ThreadCounts(free=11, busy=2, stuck=4),
+        None,
+    ]
     assert "job threads: 11 free, 2 busy, <strong>4 stuck</strong>" in overview_html(page(), servers)
 
 

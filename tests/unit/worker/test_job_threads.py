@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from docassemble.Scheduler.core.manning import Manning
+from docassemble.Scheduler.store.records import ThreadCounts
 from docassemble.Scheduler.testing import ManualClock
 from docassemble.Scheduler.worker.threads import STUCK_AFTER, ThreadPool
 
@@ -134,7 +134,7 @@ def test_t1_a_thread_goes_on_whatever_its_work_and_what_tells_of_it_raise(error,
         pool.wake()
         assert done.acquire(timeout=SOON)
         assert pool.wait_until_idle(SOON)
-    assert pool.manning() == Manning(free=1)
+    assert pool.thread_counts() == ThreadCounts(free=1)
     assert capsys.readouterr().err.count("A wake of the scheduler failed") == 3
 
 
@@ -155,7 +155,7 @@ def test_t1_a_thread_that_ends_is_replaced_and_told_once(work, monkeypatch):
     for _ in range(2):
         pool.wake()
     assert work.has_begun(2)
-    assert pool.manning() == Manning(busy=2)
+    assert pool.thread_counts() == ThreadCounts(busy=2)
     assert [text for text in told if "ended" in text] == [
         "The job thread scheduler-1 ended, another one takes its place"
     ]
@@ -176,8 +176,8 @@ def test_t1_a_thread_that_cannot_be_replaced_is_replaced_later(work, monkeypatch
     monkeypatch.setattr(pool, "_begin", ends)
     pool.start()
     assert gone.is_set()
-    assert pool.manning() == Manning()
-    assert not pool.manning().can_work
+    assert pool.thread_counts() == ThreadCounts()
+    assert not pool.thread_counts().can_work
 
     def no_more_threads(_number):
         raise RuntimeError("can't start new thread")
@@ -200,10 +200,10 @@ def test_t1_threads_are_free_busy_or_stuck(work):
         pool.wake()
     assert work.has_begun(2)
     one, other = work.threads
-    assert pool.manning() == Manning(free=1, busy=2)
+    assert pool.thread_counts() == ThreadCounts(free=1, busy=2)
     clock.move(timedelta(seconds=STUCK_AFTER + 1))
-    assert pool.manning() == Manning(free=1, stuck=2)
-    assert pool.manning(running={one}) == Manning(free=1, busy=1, stuck=1)
-    assert pool.manning(running={one, other}) == Manning(free=1, busy=2)
-    assert pool.manning(running={one, other}, hanging={other}) == Manning(free=1, busy=1, stuck=1)
+    assert pool.thread_counts() == ThreadCounts(free=1, stuck=2)
+    assert pool.thread_counts(running={one}) == ThreadCounts(free=1, busy=1, stuck=1)
+    assert pool.thread_counts(running={one, other}) == ThreadCounts(free=1, busy=2)
+    assert pool.thread_counts(running={one, other}, hanging={other}) == ThreadCounts(free=1, busy=1, stuck=1)
     work.release(2)

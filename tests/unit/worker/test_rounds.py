@@ -4,14 +4,14 @@ import logging
 
 import pytest
 
-from docassemble.Scheduler.core.manning import Manning
+from docassemble.Scheduler.store.records import ThreadCounts
 from docassemble.Scheduler.worker.maintenance import Rounds
 
 
 class Stage:
     def __init__(self):
-        self.manning, self.mended, self.rounds = Manning(free=1), 0, 0
-        self.rounds_of = Rounds(self, lambda: self.manning, self, logging.getLogger("test.rounds"))
+        self.thread_counts, self.mended, self.rounds = ThreadCounts(free=1), 0, 0
+        self.rounds_of = Rounds(self, lambda: self.thread_counts, self, logging.getLogger("test.rounds"))
 
     def mend(self):
         self.mended += 1
@@ -29,8 +29,14 @@ def stage():
 
 def test_t1_there_is_no_heartbeat_while_no_thread_can_take_work_and_that_is_told_once(stage, caplog):
     caplog.set_level(logging.INFO)
-    for manning in [Manning(free=1), Manning(stuck=3), Manning(), Manning(busy=1, stuck=2), Manning(free=3)]:
-        stage.manning = manning
+    for thread_counts in [
+        ThreadCounts(free=1),
+        ThreadCounts(stuck=3),
+        ThreadCounts(),
+        ThreadCounts(busy=1, stuck=2),
+        ThreadCounts(free=3),
+    ]:
+        stage.thread_counts = thread_counts
         stage.rounds_of.go()
     assert stage.rounds == 3
     assert stage.mended == 5

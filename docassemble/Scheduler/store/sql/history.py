@@ -23,7 +23,6 @@ from sqlalchemy import (
     select,
 )
 
-from ...core.manning import Manning
 from ...core.run import Status, Trigger
 from ..records import (
     MAX_SUMMARIES,
@@ -37,6 +36,7 @@ from ..records import (
     RunRecord,
     RunSummary,
     ServerRecord,
+    ThreadCounts,
 )
 from .engine import Database
 from .tables import from_sql, to_sql
@@ -235,10 +235,10 @@ def run_record(row: Row[Any]) -> RunRecord:
 
 
 def _process(row: Row[Any]) -> ProcessRecord:
-    manning = None
+    thread_counts = None
     if row.threads_free is not None:
-        manning = Manning(free=row.threads_free, busy=row.threads_busy, stuck=row.threads_stuck)
-    return ProcessRecord(id=row.id, pid=row.pid, seen=from_sql(row.seen), manning=manning)
+        thread_counts = ThreadCounts(free=row.threads_free, busy=row.threads_busy, stuck=row.threads_stuck)
+    return ProcessRecord(id=row.id, pid=row.pid, seen=from_sql(row.seen), thread_counts=thread_counts)
 
 
 def _long_spans(

@@ -24,10 +24,10 @@ from sqlalchemy import (
 )
 
 from ...core.job import Job
-from ...core.manning import Manning
-from ...core.orphans import RESEND_AFTER, OrphanedRun, WaitingRun, end_orphan, send_again_at
+from ...core.retry import RESEND_AFTER, OrphanedRun, WaitingRun, end_orphan, send_again_at
 from ...core.run import Interruption, Run, Status, Trigger
 from ..base import DequeuedRun, PollResult, Process, ProcessHeartbeat
+from ..records import ThreadCounts
 from .dynamic_jobs import etag_of, etag_query
 from .engine import Database
 from .requests import is_waiting
@@ -55,19 +55,19 @@ class Processes:
                 connection.execute(update(runs).where(running_runs).values(process=process.id))
         self._database.process = process
 
-    def beat(self, process: Process, now: datetime, manning: Manning | None = None) -> bool:
+    def beat(self, process: Process, now: datetime, thread_counts: ThreadCounts | None = None) -> bool:
         table = self._database.tables.processes
         alive = and_(table.c.id == process.id, table.c.ended.is_(None))
         with self._database.transaction() as connection:
             values = {"heartbeat": table.c.heartbeat + 1, "seen": to_sql(now)}
-            if manning is not None:
-                values |= {f"threads_{state}": number for state, number in asdict(manning).items()}
+            if thread_counts is not None:
+                values |= {f"threads_{state}": number for state, number in asdict(thread_counts).items()}
             return connection.execute(update(table).where(alive).values(values)).rowcount == 1
 
     def reap(
         self, process: Process, beat: int | None, jobs: Mapping[str, Job], now: datetime
     ) -> Sequence[Interruption]:
-        """Give a process up, unless it has moved on from `beat`; its runs end as interrupted or timed out."""
+        """Give a process up, unless it has moved on from `beat`; its runs end as interrupted or timed out (C12)."""
         table, runs = self._database.tables.processes, self._database.tables.runs
         orphan = and_(runs.c.process == process.id, runs.c.status == Status.RUNNING.value)
         dead = and_(table.c.id == process.id, table.c.ended.is_(None))
@@ -114,7 +114,7 @@ class Processes:
 
 
 class QueuedRuns:
-    """Runs that wait for another process."""
+    """Runs that wait for another process (C21)."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -44,7 +44,7 @@ RUN_COLUMNS = (
 
 
 def place(job: Job) -> tuple[str, str]:
-    """Return the place of a job in the order in which every transaction takes rows: first what has no lock."""
+    """Return the place of a job in the order in which every transaction takes rows: first what has no lock (C9)."""
     return job.lock or "", job.name
 
 
@@ -132,7 +132,7 @@ def moved(job: Job, cursor: datetime, decision: Decision) -> dict[str, Any]:
 
 
 def leased(run: Run) -> dict[str, Any]:
-    """Return the values that give a run what it needs."""
+    """Return the values that give a run what it needs (C3)."""
     return {"lease": run.id, "leased_at": to_sql(run.claimed)}
 
 

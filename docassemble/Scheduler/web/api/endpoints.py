@@ -245,5 +245,5 @@ def _metrics(manager: SchedulerManager, _by: Caller) -> str:
         manager.history.counters(),
         manager.servers(),
         len(manager.problems),
-        manager.manning,
+        manager.thread_counts,
     )

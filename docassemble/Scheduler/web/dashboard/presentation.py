@@ -13,15 +13,14 @@ from zoneinfo import ZoneInfo
 
 from ...core.durations import format_duration, relative, short
 from ...core.job import Job
-from ...core.manning import Manning
 from ...core.run import Status
 from ...management.status import JobState, JobStatus, schedule_in_words
-from ...store.records import FAILURES, JobRecord, RunRecord, ServerRecord
+from ...store.records import FAILURES, JobRecord, RunRecord, ServerRecord, ThreadCounts
 
 __all__ = ["schedule_in_words", "short"]
 
 #: a server that has given no sign of life for so long is not well
-SILENCE = timedelta(minutes=1)
+MAX_SILENCE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ class Viewer:
 
     def is_well(self, server: ServerRecord) -> bool:
         """Tell whether a server runs jobs, and has given a sign of life lately."""
-        return bool(server.processes) and self.now - server.seen < SILENCE
+        return bool(server.processes) and self.now - server.seen < MAX_SILENCE
 
 
 def since(state: JobState) -> datetime | None:
@@ -123,13 +122,13 @@ def can_retry(run: RunRecord) -> bool:
     return run.status in FAILURES and run.retried is None and run.retry_at is None
 
 
-def threads(server: ServerRecord) -> Manning | None:
+def threads(server: ServerRecord) -> ThreadCounts | None:
     """Return what the job threads of all processes of a server do; None where none has said so."""
-    mannings = [each.manning for each in server.processes if each.manning is not None]
-    if not mannings:
+    counts = [each.thread_counts for each in server.processes if each.thread_counts is not None]
+    if not counts:
         return None
-    return Manning(
-        free=sum(each.free for each in mannings),
-        busy=sum(each.busy for each in mannings),
-        stuck=sum(each.stuck for each in mannings),
+    return ThreadCounts(
+        free=sum(each.free for each in counts),
+        busy=sum(each.busy for each in counts),
+        stuck=sum(each.stuck for each in counts),
     )

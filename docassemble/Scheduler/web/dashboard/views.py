@@ -32,7 +32,7 @@ TITLE = "Scheduler"
 #: how many records, due times and events the page of a job shows
 PAGE, UPCOMING, EVENTS = 25, 8, 20
 #: how many records of each job tell its status on the overview; the jobs that are shown are asked for all
-FEW = 3
+RECENT_FOR_STATUS = 3
 #: a page is not kept, and no other site shows it in a frame, where a click on it would be a click on something else:
 #: docassemble says so too, but not with `allow embedding: true`, which is meant for interviews
 HEADERS = {
@@ -118,7 +118,9 @@ class Dashboard:
     def overview(self) -> str:
         """Show all jobs."""
         manager, viewer = self._manager(), self._viewer()
-        page = overview(manager.jobs(recent=FEW), manager.problems, _filter(), in_full=manager.jobs)
+        page = overview(
+            manager.jobs(recent=RECENT_FOR_STATUS), manager.problems, _filter(), in_full=manager.jobs
+        )
         runs = manager.history.timeline(viewer.now - SPAN, viewer.now)
         return _render(
             "overview",

@@ -89,7 +89,7 @@ class Claims:
         return [*claims, *recovered.values()]
 
     def _recover(self, connection: Connection, now: datetime) -> Mapping[str, Claim]:
-        """Find the claims that went through although their answer was lost: they are ours to run."""
+        """Find the claims that went through although their answer was lost: they are ours to run (C7)."""
         runs = [claim.run for claim in self._doubtful.values() if claim.run is not None]
         self._settle(run.id for run in runs if now - run.claimed > IN_FLIGHT)
         if not self._doubtful:

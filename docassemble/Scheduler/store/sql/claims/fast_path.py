@@ -50,7 +50,7 @@ _MADE_NOW = "xmin::text::bigint = txid_current() % 4294967296"
 
 
 class FastPath:
-    """Sends messages to a database."""
+    """Sends messages to a database (C6)."""
 
     def __init__(self, database: Database) -> None:
         """Use `database`, whose driver is psycopg2."""

@@ -76,7 +76,7 @@ class ClaimState:
         return job.name not in self.jobs or (job.lock is not None and job.lock not in self.locks)
 
     def state(self, job: Job) -> State | None:
-        """Return the state of a job; None when there is nothing to be claimed of it.
+        """Return the state of a job; None when there is nothing to be claimed of it (C22).
 
         Either it is lost; or this process has not yet noticed that the job was added anew or taken away.
         """
@@ -91,7 +91,7 @@ class ClaimState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptimisticClaim:
-    """A claim of a job whose row is not read first: it succeeds if the row is as this process has left it."""
+    """A claim of a job whose row is not read first: it succeeds if the row is as this process has left it (C5)."""
 
     request: ClaimRequest
     decision: Decision

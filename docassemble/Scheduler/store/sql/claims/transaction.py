@@ -143,7 +143,7 @@ class ClaimTransaction:
         )
 
     def _claim_requested(self, request: ClaimRequest, run_request: RunRequest) -> Claim:
-        """Claim what somebody requested; that the job is paused does not matter: it is wanted all the same."""
+        """Claim what somebody requested; that the job is paused does not matter: it is wanted all the same (C20)."""
         if self._state.state(request.job) is None:
             return self._nothing(request)
         failing = self._state.jobs[request.job.name].failing
@@ -155,7 +155,7 @@ class ClaimTransaction:
         )
 
     def _claim_once(self, request: ClaimRequest, run: Run, lease: str, once: str, **values: Any) -> Claim:
-        """Take what the run needs with the statement `lease`, then what only one can have, with `once`."""
+        """Take what the run needs with the statement `lease`, then what only one can have, with `once` (C16, C20)."""
         job = request.job
         if is_exclusive(job):
             if not self._take_lock(job, run):
@@ -184,7 +184,7 @@ class ClaimTransaction:
         )
 
     def _take(self, job: Job, state: State, decision: Decision, run: Run | None) -> bool:
-        """Move the cursor, if it is still where it was seen, and take what the run needs: the claim."""
+        """Move the cursor, if it is still where it was seen, and take what the run needs: the claim (C2)."""
         if decision.cursor == state.cursor:
             return True
         values = {**moved(job, state.cursor, decision), "the_paused": state.paused}
@@ -200,7 +200,7 @@ class ClaimTransaction:
         return False
 
     def _take_lock(self, job: Job, run: Run) -> bool:
-        """Take the lock of a job, if it has one and that is free."""
+        """Take the lock of a job, if it has one and that is free (C8)."""
         if job.lock is None:
             return True
         seen = self._state.locks[job.lock]
