@@ -6,7 +6,7 @@ from __future__ import annotations
 import logging
 
 from .core.text import text_of
-from .execution.logger import LONGEST_MESSAGE, scheduler_logger
+from .execution.logger import MAX_MESSAGE, scheduler_logger
 
 LEVELS = ("debug", "info", "warning", "error", "critical")
 
@@ -24,7 +24,7 @@ def log(msg: object, lvl: str = "info") -> None:
     if logger.handlers:
         logger.log(getattr(logging, level.upper()), "%s", msg, stacklevel=2)
     else:
-        _log_without_scheduler(text_of(msg, LONGEST_MESSAGE), level)
+        _log_without_scheduler(text_of(msg, MAX_MESSAGE), level)
 
 
 def error_notification(

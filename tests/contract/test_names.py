@@ -11,7 +11,7 @@ from minutely import MINUTE, NOON, claim, every_minute, opened, outcome
 from docassemble.Scheduler.config import parse
 from docassemble.Scheduler.core.errors import NotPossible, NotStorable, UnknownRun
 from docassemble.Scheduler.core.run import Status
-from docassemble.Scheduler.core.storable import LONGEST_NAME, LONGEST_REASON
+from docassemble.Scheduler.core.storable import MAX_NAME, MAX_REASON
 from docassemble.Scheduler.execution.functions import Functions
 from docassemble.Scheduler.management.manager import SchedulerManager
 from docassemble.Scheduler.management.permissions import Caller
@@ -94,20 +94,20 @@ def test_two_ids_are_two_added_jobs(world, pair):
 
 
 def test_the_longest_names_are_kept_whatever_they_are_made_of(world):
-    job = every_minute("\U0001f4a9" * LONGEST_NAME, lock="\U0001f600" * LONGEST_NAME)
+    job = every_minute("\U0001f4a9" * MAX_NAME, lock="\U0001f600" * MAX_NAME)
     store = opened(world, job)
     assert claim(store, job, NOON + MINUTE).run is not None
-    assert store.pause(job.name, NOON, "\U0001f60e" * 2 * LONGEST_NAME)
+    assert store.pause(job.name, NOON, "\U0001f60e" * 2 * MAX_NAME)
 
 
 def test_who_did_it_is_put_on_record_whatever_the_name(world):
     store = opened(world, every_minute())
     assert store.pause("a.b", NOON, "a\0b \udc80" + "x" * 500)
     ((_, who, *_),) = world.events()
-    assert who == (r"a\0b \udc80" + "x" * 500)[:LONGEST_NAME]
+    assert who == (r"a\0b \udc80" + "x" * 500)[:MAX_NAME]
 
 
-UNKEPT = {"half a character": "a\ud800b", "NUL": "a\0b", "too long": "x" * (LONGEST_NAME + 1)}
+UNKEPT = {"half a character": "a\ud800b", "NUL": "a\0b", "too long": "x" * (MAX_NAME + 1)}
 
 
 def keeps(world, kind):
@@ -205,11 +205,11 @@ def test_a_database_without_all_characters_keeps_what_it_can(latin1):
     assert set(store.register_jobs(jobs, NOON)) == {"a.b", "f\xfcr"}
     for number in (1, 2):  # as every server does it, and the shortcut
         run = claim(store, jobs[0], NOON + number * MINUTE).run
-        reason = "\U0001f600" * LONGEST_REASON
+        reason = "\U0001f600" * MAX_REASON
         store.finish(run, outcome(Status.SKIPPED, reason=reason, result=reason, error=ValueError(reason)))
         record = store.run(run.id)
         assert record.status is Status.SKIPPED
-        assert record.reason == (r"\U0001f600" * LONGEST_REASON)[:LONGEST_REASON]
+        assert record.reason == (r"\U0001f600" * MAX_REASON)[:MAX_REASON]
     with pytest.raises(NotStorable):
         store.add(jobs[1], "{}", since=NOON, now=NOON, by=ALICE)
 

@@ -60,21 +60,21 @@ def test_each_statement_names_tests_that_exist(statement):
 @pytest.mark.parametrize(
     ("what", "numbers"),
     [
-        ("message of `log()` or of an exception", [error_text.LONGEST_MESSAGE]),
+        ("message of `log()` or of an exception", [error_text.MAX_MESSAGE]),
         (
             "traceback",
             [
-                error_text.LONGEST_TRACEBACK,
-                error_text.MOST_FRAMES,
-                error_text.MOST_EXCEPTIONS,
-                error_text.MOST_MEMBERS,
+                error_text.MAX_TRACEBACK,
+                error_text.MAX_FRAMES,
+                error_text.MAX_EXCEPTIONS,
+                error_text.MAX_MEMBERS,
             ],
         ),
-        ("`ERROR` line", [error_text.LONGEST_LINE]),
+        ("`ERROR` line", [error_text.MAX_LINE]),
         ("result", [results.MAX_RESULT, MAX_TEXT]),
         ("log beside a run's record", [run_log.MAX_RECORDS, run_log.MAX_CHARACTERS, run_log.MAX_RECORD]),
         ("mail", [email.LIMIT, delivery.MAX_WAITING]),
-        ("name of a job, lock, server", [storable.LONGEST_NAME]),
+        ("name of a job, lock, server", [storable.MAX_NAME]),
         ("value in the configuration", [section.ORDINARY, section.PAYLOAD, excerpt.SHORT]),
         ("body of a call of the API", [MAX_BODY]),
         ("arguments of a run request", [arguments.MAX_ARGUMENTS, arguments.MAX_DEPTH]),

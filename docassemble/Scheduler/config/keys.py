@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ..core.job import Missed, Overlap, RunOn
-from ..core.storable import LONGEST_EMAIL, LONGEST_NAME
+from ..core.storable import MAX_EMAIL, MAX_NAME
 from . import readers, times
 from .readers import Reader
 
@@ -102,7 +102,7 @@ JOB_KEYS = _table(
     Key(name="enabled", read=readers.boolean),
     Key(name="only if", read=readers.dotted, is_name=True),
     Key(name="overlap", read=readers.one_of(Overlap)),
-    Key(name="lock", read=readers.text, is_name=True, longest=LONGEST_NAME),
+    Key(name="lock", read=readers.text, is_name=True, longest=MAX_NAME),
     Key(name="missed", read=readers.one_of(Missed)),
     _GRACE,
     Key(name="max runtime", read=times.positive_duration),
@@ -111,8 +111,8 @@ JOB_KEYS = _table(
     Key(name="resumable", read=readers.boolean),
     Key(name="on exit", read=readers.dotted, is_name=True),
     Key(name="run on", read=readers.one_of(RunOn)),
-    Key(name="servers", read=readers.tags, is_name=True, longest=LONGEST_NAME),
-    Key(name="run as", read=readers.email, is_name=True, longest=LONGEST_EMAIL),
+    Key(name="servers", read=readers.tags, is_name=True, longest=MAX_NAME),
+    Key(name="run as", read=readers.email, is_name=True, longest=MAX_EMAIL),
     Key(name="check in margin", read=times.duration),
     Key(name="monitor", read=readers.url, secret=True, is_name=True),
     Key(name="description", read=readers.words),
@@ -125,7 +125,7 @@ SETTING_KEYS = _table(
     Key(name="concurrency", read=readers.whole(1)),
     _GRACE,
     Key(name="keep history", read=times.duration),
-    Key(name="server tags", read=readers.tags, is_name=True, longest=LONGEST_NAME),
+    Key(name="server tags", read=readers.tags, is_name=True, longest=MAX_NAME),
     Key(name="notify", read=readers.mapping, section=True),
     Key(name="defaults", read=readers.mapping, section=True, may_be_blank=True),
     Key(name="dashboard", read=readers.boolean),
@@ -134,7 +134,7 @@ SETTING_KEYS = _table(
 )
 
 NOTIFY_KEYS = _table(
-    Key(name="email", read=readers.emails, is_name=True, longest=LONGEST_EMAIL),
+    Key(name="email", read=readers.emails, is_name=True, longest=MAX_EMAIL),
     Key(name="after", read=readers.failures),
     Key(name="every", read=times.duration),
     Key(name="on recovery", read=readers.boolean),

@@ -14,7 +14,7 @@ from enum import Enum
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..core.storable import LONGEST_DESCRIPTION, storable
+from ..core.storable import MAX_DESCRIPTION, storable
 from .codes import Code, InvalidValue
 from .hints import did_you_mean, hint_for, is_dotted, text_of
 
@@ -37,7 +37,7 @@ def text(value: object) -> str:
 def words(value: object) -> str:
     """Read something for people: a text, or a scalar that YAML has made of one."""
     read = text_of(value) if isinstance(value, int | float | date) else text(value)
-    return storable(read, LONGEST_DESCRIPTION)
+    return storable(read, MAX_DESCRIPTION)
 
 
 def cron_field(value: object) -> object:

@@ -20,16 +20,16 @@ from .excerpt import masked
 from .text import class_name, cut, full_name, module_name, qualified_name, text_of
 
 #: how much of a message and of a traceback is kept (characters)
-LONGEST_MESSAGE: Final = 10_000
-LONGEST_TRACEBACK: Final = 50_000
+MAX_MESSAGE: Final = 10_000
+MAX_TRACEBACK: Final = 50_000
 #: so many exceptions are read of those that hang together, so many members of a group, so many notes of one
-MOST_EXCEPTIONS: Final = 20
-MOST_MEMBERS: Final = 15
-MOST_NOTES: Final = 10
-LONGEST_NOTE: Final = 1_000
+MAX_EXCEPTIONS: Final = 20
+MAX_MEMBERS: Final = 15
+MAX_NOTES: Final = 10
+MAX_NOTE: Final = 1_000
 #: so many frames are read of one traceback, the last ones; and so much of a line of source
-MOST_FRAMES: Final = 200
-LONGEST_LINE: Final = 500
+MAX_FRAMES: Final = 200
+MAX_LINE: Final = 500
 
 _GROUP: Final[Any] = getattr(builtins, "BaseExceptionGroup", None)  # Python 3.11 and later
 _CAUSE_OF: Final[Any] = BaseException.__dict__["__cause__"].__get__
@@ -72,7 +72,7 @@ class ErrorText:
 
 def message_of(error: BaseException) -> str:
     """Return the message of an exception."""
-    return masked(text_of(error, LONGEST_MESSAGE))
+    return masked(text_of(error, MAX_MESSAGE))
 
 
 def summary(error: BaseException) -> str:
@@ -90,7 +90,7 @@ def _formatted(error: BaseException) -> str:
     described = tracebacks.TracebackException.from_exception(_Copies().of(error), capture_locals=False)
     for each in _all(described):
         each.stack = tracebacks.StackSummary.from_list([_short(frame) for frame in each.stack])
-    return cut(masked("".join(described.format())), LONGEST_TRACEBACK)
+    return cut(masked("".join(described.format())), MAX_TRACEBACK)
 
 
 def _all(described: Any) -> Iterator[Any]:
@@ -104,13 +104,13 @@ def _all(described: Any) -> Iterator[Any]:
 
 def _short(frame: tracebacks.FrameSummary) -> tracebacks.FrameSummary:
     line = frame.line or ""
-    if max(len(line), len(frame.filename), len(frame.name)) <= LONGEST_LINE:
+    if max(len(line), len(frame.filename), len(frame.name)) <= MAX_LINE:
         return frame
     return tracebacks.FrameSummary(
-        cut(frame.filename, LONGEST_LINE),
+        cut(frame.filename, MAX_LINE),
         frame.lineno,
-        cut(frame.name, LONGEST_LINE),
-        line=cut(line, LONGEST_LINE),
+        cut(frame.name, MAX_LINE),
+        line=cut(line, MAX_LINE),
     )
 
 
@@ -118,7 +118,7 @@ class _Copies:
     """Copies exceptions into harmless ones, until there are enough."""
 
     def __init__(self) -> None:
-        self._left = MOST_EXCEPTIONS
+        self._left = MAX_EXCEPTIONS
         self._copied: set[int] = set()
 
     def of(self, error: BaseException) -> BaseException:
@@ -151,15 +151,15 @@ class _Copies:
             return self._copied_group(error, name)
         # with its name, Python finds what was probably meant
         base = NameError if kind in {NameError, UnboundLocalError} else Exception
-        copy: BaseException = _like(base, *name)(text_of(error, LONGEST_MESSAGE))
+        copy: BaseException = _like(base, *name)(text_of(error, MAX_MESSAGE))
         if isinstance(copy, NameError):
             copy.name = error.name  # type: ignore[attr-defined]
         return copy
 
     def _copied_group(self, group: Any, name: tuple[str, str]) -> BaseException:
         found = _GROUP.exceptions.__get__(group)
-        text = f"{text_of(_GROUP.message.__get__(group), LONGEST_MESSAGE)} ({len(found)} sub-exceptions)"
-        members = [self.of(each) for each in found[:MOST_MEMBERS] if self._left > 0]
+        text = f"{text_of(_GROUP.message.__get__(group), MAX_MESSAGE)} ({len(found)} sub-exceptions)"
+        members = [self.of(each) for each in found[:MAX_MEMBERS] if self._left > 0]
         if not members:
             return _like(Exception, *name)(text)  # type: ignore[no-any-return]
         return _like(_GROUP, *name)(text, members)  # type: ignore[no-any-return]
@@ -175,11 +175,11 @@ def _like(base: type, module: str, name: str) -> Any:
 def _copied_syntax_error(error: BaseException, like: Any) -> BaseException:
     def field(name: str, kind: type) -> Any:
         value: Any = SyntaxError.__dict__[name].__get__(error)
-        if type(value) is not kind or (isinstance(value, str) and len(value) > LONGEST_LINE):
+        if type(value) is not kind or (isinstance(value, str) and len(value) > MAX_LINE):
             return None
         return value
 
-    message = text_of(SyntaxError.__dict__["msg"].__get__(error), LONGEST_MESSAGE)
+    message = text_of(SyntaxError.__dict__["msg"].__get__(error), MAX_MESSAGE)
     where = field("filename", str), field("lineno", int), field("offset", int), field("text", str)
     end = field("end_lineno", int), field("end_offset", int)
     copy: BaseException = like(message, where if None in end else (*where, *end))
@@ -193,13 +193,13 @@ def _notes(error: BaseException) -> list[str]:
         return []
     if type(notes) not in {list, tuple}:
         return []
-    return [text_of(note, LONGEST_NOTE) for note in notes[:MOST_NOTES]]
+    return [text_of(note, MAX_NOTE) for note in notes[:MAX_NOTES]]
 
 
 def _end_of(traceback: TracebackType | None) -> TracebackType | None:
     """Return the last frames of a traceback."""
     ahead, count = traceback, 0
-    while ahead is not None and count < MOST_FRAMES:
+    while ahead is not None and count < MAX_FRAMES:
         ahead, count = ahead.tb_next, count + 1
     while ahead is not None and traceback is not None:
         ahead, traceback = ahead.tb_next, traceback.tb_next

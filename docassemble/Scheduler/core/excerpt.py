@@ -78,9 +78,9 @@ SHORT, LONG = 60, 1_000
 ITEM = 10
 _SIZED = (str, bytes, list, dict, tuple, set, frozenset, Mapping)
 #: bits of a number that Python still writes out
-_MOST_BITS = 4096
+_MAX_BITS = 4096
 #: different characters that one hint names
-_MOST_NAMED = 3
+_MAX_NAMED = 3
 
 #: categories of invisible characters: controls, formats, surrogates, separators
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"})
@@ -145,7 +145,7 @@ def is_within(value: object, room: int, *, item: int = ITEM) -> bool:
 
 def is_huge(value: object) -> bool:
     """Return whether a value is a number that Python refuses to write out."""
-    return isinstance(value, int) and value.bit_length() > _MOST_BITS
+    return isinstance(value, int) and value.bit_length() > _MAX_BITS
 
 
 def invisible_in(text: str) -> list[str]:
@@ -157,7 +157,7 @@ def naming(text: str, *, lookalikes: bool = True) -> str:
     """Return a hint that names invisible characters and lookalikes of ASCII, or an empty text."""
     unseen = invisible_in(text)
     others = [each for each in dict.fromkeys(text) if lookalikes and each not in unseen and _meant(each)]
-    return " ".join(_told(each) for each in [*unseen, *others][:_MOST_NAMED])
+    return " ".join(_told(each) for each in [*unseen, *others][:_MAX_NAMED])
 
 
 def _unseen(text: str) -> Iterable[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from .excerpt import excerpt, sentence
-from .storable import LONGEST_NAME, storable
+from .storable import MAX_NAME, storable
 
 #: the keys that lead to a value: `("scheduler", "test.heartbeat", "minute")`
 Path = tuple[str, ...]
@@ -55,4 +55,4 @@ class Problem:
 
 
 def _part(key: str) -> str:
-    return storable(key if len(key) <= LONGEST_NAME else f"{key[: LONGEST_NAME - 3]}...", LONGEST_NAME)
+    return storable(key if len(key) <= MAX_NAME else f"{key[: MAX_NAME - 3]}...", MAX_NAME)

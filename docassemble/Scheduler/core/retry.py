@@ -11,11 +11,11 @@ from .job import Job
 from .run import Interruption, Outcome, Run, Status, StopReason
 
 #: no pause between two attempts is longer
-LONGEST_DELAY = timedelta(hours=1)
+MAX_DELAY = timedelta(hours=1)
 #: so much of a pause is spread, as one part of so many: what failed together is not tried again together
 SPREAD = 10
 #: how long a run waits that was interrupted twice; this doubles each time, up to the limit
-PAUSE, LONGEST_PAUSE = timedelta(seconds=10), timedelta(minutes=5)
+PAUSE, MAX_PAUSE = timedelta(seconds=10), timedelta(minutes=5)
 
 
 def retry_at(job: Job, status: Status, *, run: str, attempt: int, now: datetime) -> datetime | None:
@@ -42,7 +42,7 @@ def failed(
 
 def pause_before_retry(delay: timedelta, attempt: int, run: str) -> timedelta:
     """Return the pause after the failure of `attempt`: doubling, at most an hour, up to a tenth of it taken off."""
-    doubled = min(delay * (1 << min(attempt - 1, 20)), LONGEST_DELAY)
+    doubled = min(delay * (1 << min(attempt - 1, 20)), MAX_DELAY)
     return doubled - doubled / SPREAD * (int(run[-4:], 16) / 0x10000)
 
 
@@ -54,7 +54,7 @@ def pause_before_resuming(attempt: int) -> timedelta:
     if attempt == 1:
         return timedelta()
     doublings = min(attempt - 2, 10)  # more is above the limit anyway, and soon above any timedelta
-    return min(PAUSE * (1 << doublings), LONGEST_PAUSE)
+    return min(PAUSE * (1 << doublings), MAX_PAUSE)
 
 
 DIED = "its process died"

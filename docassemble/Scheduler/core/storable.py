@@ -7,14 +7,14 @@ import re
 from dataclasses import dataclass
 
 #: characters of a name: of a job, a lock, a server, a tag, a person
-LONGEST_NAME = 190
+MAX_NAME = 190
 #: characters of an e-mail address, as in docassemble's own table
-LONGEST_EMAIL = 255
+MAX_EMAIL = 255
 #: characters of other texts, which are cut
-LONGEST_REASON = 500
-LONGEST_DESCRIPTION = 2_000
-LONGEST_RESULT, LONGEST_ERROR, LONGEST_TRACEBACK = 2_000, 2_000, 50_000
-LONGEST_LOG = 500_000
+MAX_REASON = 500
+MAX_DESCRIPTION = 2_000
+MAX_RESULT, MAX_ERROR, MAX_TRACEBACK = 2_000, 2_000, 50_000
+MAX_LOG = 500_000
 
 #: PostgreSQL keeps no NUL, and no encoding has halves of surrogate pairs
 _UNFIT = re.compile("[\0\ud800-\udfff]")
@@ -29,7 +29,7 @@ class Flaw:
     hint: str
 
 
-def flaw(text: str, longest: int | None = LONGEST_NAME) -> Flaw | None:
+def flaw(text: str, longest: int | None = MAX_NAME) -> Flaw | None:
     """Return why a text cannot be a name; None when it can."""
     found = _UNFIT.search(text)
     if found is not None:

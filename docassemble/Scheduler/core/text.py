@@ -20,13 +20,13 @@ from .errors import is_interruption
 CUT: Final = " [...] "
 #: no name of a class, and no part of a container, is longer (characters)
 MAX_CLASS_NAME: Final = 200
-_LONGEST_PIECE: Final = 10_000
+_MAX_PIECE: Final = 10_000
 #: how deep containers are read
 _DEEPEST: Final = 20
 #: longer integers are not written out: that takes quadratic time (bits)
 _LARGEST_INT: Final = 10_000
 #: a container with a `repr()` of its own that has more items is not asked for it
-_MOST_ITEMS: Final = 1_000
+_MAX_ITEMS: Final = 1_000
 
 # The descriptors of `type` itself, which no metaclass can override.
 _NAME_OF: Final[Any] = type.__dict__["__name__"].__get__
@@ -150,7 +150,7 @@ def _pieces(value: Any, depth: int) -> Iterator[str]:
     kind = type(value)
     base = owner(kind, "__repr__")
     if base is str or base is bytes or base is bytearray:
-        yield repr(base.__getitem__(value, slice(_LONGEST_PIECE)))
+        yield repr(base.__getitem__(value, slice(_MAX_PIECE)))
     elif base is int and int.bit_length(value) > _LARGEST_INT:
         yield f"<{class_name(kind)} of {int.bit_length(value):,} bits>"
     elif base in _BRACKETS:
@@ -162,7 +162,7 @@ def _pieces(value: Any, depth: int) -> Iterator[str]:
     elif base is not None and _is_generated(base):
         yield from _fields(value, depth)
     else:
-        yield _guarded(lambda: cut(repr(value), _LONGEST_PIECE), value, "repr")
+        yield _guarded(lambda: cut(repr(value), _MAX_PIECE), value, "repr")
 
 
 def _items(value: Any, base: Any, depth: int) -> Iterator[str]:
@@ -189,7 +189,7 @@ def _large(value: Any) -> Any:
     """Return the base of a container that has a `repr()` of its own, and too many items to call it."""
     kind = type(value)
     for base in _BRACKETS:
-        if issubclass(kind, base) and base.__len__(value) > _MOST_ITEMS:
+        if issubclass(kind, base) and base.__len__(value) > _MAX_ITEMS:
             return base
     return None
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from ..core.error_text import summary
 from ..core.errors import FunctionError, GeneratorError, closest, is_interruption
-from ..core.storable import LONGEST_DESCRIPTION, storable
+from ..core.storable import MAX_DESCRIPTION, storable
 from ..core.text import cut, text_of
 from .results import is_lazy_function
 
@@ -122,7 +122,7 @@ class Functions:
                 raise
             self._texts.pop(module, None)  # it may be found in another place the next time
             return None
-        return line and storable(line, LONGEST_DESCRIPTION)
+        return line and storable(line, MAX_DESCRIPTION)
 
     def _text(self, module: str) -> _Text:
         known = self._texts.get(module)

@@ -17,7 +17,7 @@ from .logger import report_error
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
 
-Left: TypeAlias = "threading.Thread | BaseProcess"
+Leftover: TypeAlias = "threading.Thread | BaseProcess"
 #: `Leftovers.watch`
 Watch: TypeAlias = Callable[[Run], AbstractContextManager[None]]
 
@@ -61,7 +61,7 @@ class Leftovers:
         self._descent = descent
         self._logger = logger
         self._lock = threading.Lock()
-        self._left: list[Left] = []
+        self._left: list[Leftover] = []
 
     @contextmanager
     def watch(self, run: Run) -> Iterator[None]:
@@ -85,7 +85,7 @@ class Leftovers:
                 each.terminate()
         return not any(_is_waited_for(each) for each in left if isinstance(each, threading.Thread))
 
-    def _look_back(self, run: Run, mark: str, before: Sequence[Left]) -> None:
+    def _look_back(self, run: Run, mark: str, before: Sequence[Leftover]) -> None:
         try:
             if (now := _all()) == before:
                 return  # which costs next to nothing
@@ -100,18 +100,18 @@ class Leftovers:
         except BaseException:  # noqa: BLE001 - whatever a job has made of its threads: its run has ended
             report_error(self._logger, "What a run of %s left behind cannot be told", run.job.name)
 
-    def _mark_of(self, each: Left) -> str | None:
+    def _mark_of(self, each: Leftover) -> str | None:
         """Return the mark; others may have started things meanwhile, which are none of this run's."""
         if isinstance(each, threading.Thread):
             return None if each.native_id is None else self._descent.mark_of_thread(each.native_id)
         return None if each.pid is None else self._descent.mark_of_process(each.pid)
 
-    def _keep(self, left: Sequence[Left]) -> Sequence[Left]:
+    def _keep(self, left: Sequence[Leftover]) -> Sequence[Leftover]:
         with self._lock:
             self._left = [*filter(_goes_on, self._left), *left]
             return self._left
 
-    def _tell(self, run: Run, left: list[Left]) -> None:
+    def _tell(self, run: Run, left: list[Leftover]) -> None:
         threads = [each for each in left if isinstance(each, threading.Thread)]
         processes = [each for each in left if not isinstance(each, threading.Thread)]
         found = [_counted(threads, "thread", "threads"), _counted(processes, "process", "processes")]
@@ -123,7 +123,7 @@ class Leftovers:
         )
 
 
-def _all() -> list[Left]:
+def _all() -> list[Leftover]:
     """Return the threads of this process, and the children that `multiprocessing` knows.
 
     Not by its `active_children()`, which would wait for children in the place of those who want to.
@@ -131,12 +131,12 @@ def _all() -> list[Left]:
     return [*threading.enumerate(), *getattr(sys.modules.get("multiprocessing.process"), "_children", ())]
 
 
-def _is_known(each: Left) -> bool:
+def _is_known(each: Leftover) -> bool:
     """Return whether it is a thread of ours, or stands for one whose end Python does not notice."""
     return isinstance(each, threading._DummyThread) or each.name.startswith(OURS)
 
 
-def _goes_on(each: Left) -> bool:
+def _goes_on(each: Leftover) -> bool:
     """Ask the class of Python: the job's own class may have another opinion, or none."""
     return threading.Thread.is_alive(each) if isinstance(each, threading.Thread) else each.is_alive()
 
@@ -149,7 +149,7 @@ def _is_waited_for(thread: threading.Thread) -> bool:
     )
 
 
-def _counted(left: Sequence[Left], one: str, many: str) -> str:
+def _counted(left: Sequence[Leftover], one: str, many: str) -> str:
     if not left:
         return ""
     names = sorted(text_of(each.name, _MAX_NAME) for each in left)

@@ -15,7 +15,7 @@ from contextlib import suppress
 from functools import cache
 from typing import Any, Final
 
-from ..core.error_text import LONGEST_TRACEBACK, ErrorText, summary
+from ..core.error_text import MAX_TRACEBACK, ErrorText, summary
 from ..core.errors import is_interruption
 from ..core.excerpt import masked
 from ..core.text import cut, last_words, repr_of, text_of
@@ -23,7 +23,7 @@ from ..core.text import cut, last_words, repr_of, text_of
 #: not a name that others may have for a logger of theirs; no `logging.getLogger()` returns this one
 NAME: Final = "docassemble.Scheduler"
 #: how much of a message is written (characters); of a traceback it is as much as a record keeps
-LONGEST_MESSAGE: Final = 10_000
+MAX_MESSAGE: Final = 10_000
 #: so many different failures of handlers are told on standard error
 _MAX_COMPLAINTS: Final = 20
 _LEVEL_NAMES: Final = {10: "DEBUG", 20: "INFO", 30: "WARNING", 40: "ERROR", 50: "CRITICAL"}
@@ -105,7 +105,7 @@ def make_harmless(record: logging.LogRecord) -> None:
         told = getattr(record, "error_text", None) or ErrorText.of(record.exc_info[1])
         record.exc_text = told.traceback.removesuffix("\n")
     if record.stack_info is not None:
-        record.stack_info = cut(record.stack_info, LONGEST_TRACEBACK)
+        record.stack_info = cut(record.stack_info, MAX_TRACEBACK)
 
 
 def message_of(message: object, args: Any) -> str:
@@ -123,19 +123,19 @@ def message_of(message: object, args: Any) -> str:
     try:
         if len(args) == 1 and type(args[0]) is dict and "%(" in pattern:
             named = {key: _argument(value) for key, value in args[0].items()}
-            return cut(pattern % named, LONGEST_MESSAGE)
-        return cut(pattern % tuple(map(_argument, args)), LONGEST_MESSAGE)
+            return cut(pattern % named, MAX_MESSAGE)
+        return cut(pattern % tuple(map(_argument, args)), MAX_MESSAGE)
     except BaseException as error:
         if is_interruption(error):
             raise
-        return cut(f"{pattern} (its arguments do not fit: {repr_of(args, 500)})", LONGEST_MESSAGE)
+        return cut(f"{pattern} (its arguments do not fit: {repr_of(args, 500)})", MAX_MESSAGE)
 
 
 def _argument(value: object) -> object:
     """Return an argument that costs nothing to put into a message."""
     kind = type(value)
     if kind is str:
-        return value if len(value) <= LONGEST_MESSAGE else cut(value, LONGEST_MESSAGE)  # type: ignore[arg-type]
+        return value if len(value) <= MAX_MESSAGE else cut(value, MAX_MESSAGE)  # type: ignore[arg-type]
     if kind in _PLAIN and (kind is not int or int.bit_length(value) <= _LARGEST_INT):  # type: ignore[arg-type]
         return value
     return _Argument(value)
@@ -143,7 +143,7 @@ def _argument(value: object) -> object:
 
 def _text_of(value: object, make: Callable[[object, int], str] = text_of) -> str:
     """Return a value as text; an exception without the addresses that it has in its message."""
-    text = make(value, LONGEST_MESSAGE)
+    text = make(value, MAX_MESSAGE)
     return masked(text) if issubclass(type(value), BaseException) else text
 
 

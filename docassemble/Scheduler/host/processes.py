@@ -9,7 +9,7 @@ import secrets
 from pathlib import Path
 from typing import Any, Final
 
-from ..core.storable import LONGEST_NAME, storable
+from ..core.storable import MAX_NAME, storable
 from ..store.base import Process
 
 PROC: Final = Path("/proc")
@@ -22,7 +22,7 @@ def this_process(server: str) -> Process:
     """Describe the present process."""
     pid = os.getpid()
     # names of hosts are ASCII; of others, a database may not have all characters
-    server = storable(server, LONGEST_NAME, "ascii")
+    server = storable(server, MAX_NAME, "ascii")
     return Process(
         id=secrets.token_hex(16),
         server=server,

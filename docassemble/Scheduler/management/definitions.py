@@ -15,7 +15,7 @@ from ..core.clock import RESOLUTION
 from ..core.errors import ArgumentError, DefinitionError
 from ..core.job import Job
 from ..core.problem import Severity
-from ..core.storable import LONGEST_NAME, flaw
+from ..core.storable import MAX_NAME, flaw
 from ..execution.arguments import MAX_ARGUMENTS, check
 from ..execution.functions import Functions
 from .check import missing_functions
@@ -77,8 +77,8 @@ def checked(  # noqa: PLR0913, PLR0917 - what is checked, and all that it is che
 def _check_name(name: str, registry: JobRegistry) -> None:
     if not name.strip() or name != name.strip() or not name.isprintable() or flaw(name):
         raise DefinitionError(
-            f"{name[:LONGEST_NAME]!r} cannot be the name of a job",
-            hint=f"a name has 1 to {LONGEST_NAME} characters, all of them visible, the first and the last no space",
+            f"{name[:MAX_NAME]!r} cannot be the name of a job",
+            hint=f"a name has 1 to {MAX_NAME} characters, all of them visible, the first and the last no space",
         )
     if registry.is_configured(name):
         raise DefinitionError(

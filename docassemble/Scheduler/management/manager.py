@@ -37,8 +37,7 @@ from ..store.records import (
 from .definitions import checked
 from .permissions import Caller, Permissions
 from .registry import JobRegistry
-from .resting import due_from
-from .status import JobState
+from .status import JobState, due_from
 
 T = TypeVar("T")
 

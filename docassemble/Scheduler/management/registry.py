@@ -18,7 +18,7 @@ from ..core.errors import UnknownJob
 from ..core.job import Job
 from ..core.problem import Problem, Severity
 from ..store.base import DynamicJob, Store
-from .resting import Resting
+from .status import Resting
 
 
 @dataclass(frozen=True, slots=True)

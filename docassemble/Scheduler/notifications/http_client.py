@@ -29,7 +29,7 @@ from urllib3.util.ssl_ import create_urllib3_context
 from ..core.errors import LimitExceeded
 
 #: how long a socket waits at a time (seconds): what ends a job is raised between two waits only
-STRETCH = 0.2
+WAIT_INTERVAL = 0.2
 #: one call receives no more (bytes)
 MAX_RECEIVED = 100_000_000
 
@@ -113,7 +113,7 @@ class _Limited(socket.socket):
 
     def _in_stretches(self, step: Callable[..., R], *args: Any) -> R:
         while True:
-            self.settimeout(min(STRETCH, _limit.get().left))
+            self.settimeout(min(WAIT_INTERVAL, _limit.get().left))
             try:
                 return step(*args)
             except TimeoutError as error:
@@ -132,13 +132,13 @@ class _Plain(_Limited):
             code = self._outcome(time.monotonic() + seconds)
         if code:
             raise OSError(code, os.strerror(code))
-        self.settimeout(STRETCH)
+        self.settimeout(WAIT_INTERVAL)
 
     def _outcome(self, end: float) -> int:
         connecting = select.poll()
         connecting.register(self, select.POLLOUT)
         while time.monotonic() < end:
-            if connecting.poll(1000 * min(STRETCH, _limit.get().left)):
+            if connecting.poll(1000 * min(WAIT_INTERVAL, _limit.get().left)):
                 return self.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         return ETIMEDOUT
 

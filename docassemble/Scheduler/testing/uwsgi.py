@@ -68,15 +68,15 @@ class FakeUwsgi:
     def pass_time(self, clock: ManualClock, duration: timedelta) -> None:
         """Move the clock on, ringing each timer at its times, first one period after the start."""
         end = clock.now() + duration
-        while (ring := self._next_ring(clock.now())) <= end:
-            clock.move(ring - clock.now())
+        while (alarm := self._next_alarm(clock.now())) <= end:
+            clock.move(alarm - clock.now())
             for number in {number for number, _ in self.timers + self.rb_timers}:
                 self.handlers[number](number)
         clock.move(end - clock.now())
 
-    def _next_ring(self, now: datetime) -> datetime:
-        ring = now.replace(microsecond=0) + self.phase
-        return ring if ring > now else ring + timedelta(seconds=1)
+    def _next_alarm(self, now: datetime) -> datetime:
+        alarm = now.replace(microsecond=0) + self.phase
+        return alarm if alarm > now else alarm + timedelta(seconds=1)
 
     def _add(self, table: list[Any], entry: tuple[int, ...]) -> None:
         if len(table) >= self.room:

@@ -156,7 +156,7 @@ class Dispatcher:
 
     def _put_retry(self, run: Run, at: datetime) -> None:
         with self._lock:
-            if self._queue.try_again(run, at):
+            if self._queue.retry(run, at):
                 self._lock.notify_all()
 
     def _collect(self, now: datetime) -> None:

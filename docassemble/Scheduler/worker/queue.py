@@ -57,7 +57,7 @@ class RunQueue:
         """Let retries and run requests be claimed."""
         self._requests.put(requests)
 
-    def try_again(self, run: Run, at: datetime) -> bool:
+    def retry(self, run: Run, at: datetime) -> bool:
         """Let a run be tried again then; return whether that is to be: its job may have gone meanwhile."""
         job = self._jobs.get(run.job.name)
         if job is None:

@@ -14,7 +14,7 @@ from docassemble.Scheduler.config import parse
 from docassemble.Scheduler.core.errors import ScheduleError
 from docassemble.Scheduler.core.job import Job, Missed, Overlap, RunOn, Schedule
 from docassemble.Scheduler.core.problem import Severity
-from docassemble.Scheduler.core.storable import LONGEST_DESCRIPTION
+from docassemble.Scheduler.core.storable import MAX_DESCRIPTION
 from docassemble.Scheduler.schedules.cron.schedule import Cron
 from docassemble.Scheduler.schedules.simple import Date, Interval
 
@@ -329,7 +329,7 @@ def test_a_description_is_for_people_and_made_fit_to_be_shown() -> None:
     ).jobs
     assert job.description is not None
     assert job.description.startswith(r"a\0b \ud800xxx")
-    assert len(job.description) == LONGEST_DESCRIPTION
+    assert len(job.description) == MAX_DESCRIPTION
 
 
 def test_arguments_are_handed_on_as_they_are() -> None:

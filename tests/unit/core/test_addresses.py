@@ -13,7 +13,7 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docassemble.Scheduler.core.error_text import LONGEST_MESSAGE, ErrorText, summary
+from docassemble.Scheduler.core.error_text import MAX_MESSAGE, ErrorText, summary
 from docassemble.Scheduler.core.excerpt import excerpt, masked, shown_address
 from docassemble.Scheduler.core.problem import Problem
 from docassemble.Scheduler.core.text import CUT
@@ -176,7 +176,7 @@ def with_a_note() -> None:
 
 
 def in_the_middle_of_much() -> None:
-    half = LONGEST_MESSAGE // 2
+    half = MAX_MESSAGE // 2
     raise ValueError("x" * (half - 30) + f" {SLACK} " + "y " * half)
 
 
@@ -211,10 +211,10 @@ def test_a4_errors_of_jobs_show_no_secret_address_in_records_mails_and_logs(
     assert [each for each in said if SECRET in each] == []
 
 
-@pytest.mark.parametrize("size", range(LONGEST_MESSAGE - 120, LONGEST_MESSAGE + 60, 7))
+@pytest.mark.parametrize("size", range(MAX_MESSAGE - 120, MAX_MESSAGE + 60, 7))
 @pytest.mark.parametrize("behind", [" ", "\n", " and more"])
 def test_a_long_message_that_is_cut_within_an_address_shows_none_of_its_rest(size: int, behind: str) -> None:
-    half = LONGEST_MESSAGE // 2
+    half = MAX_MESSAGE // 2
     error = ValueError("x" * (size - half) + f" {SLACK}{behind}" + "y" * (half - len(behind) - 6))
     assert "T0000" not in ErrorText.of(error).message
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from docassemble.Scheduler.core.retry import (
-    LONGEST_DELAY,
+    MAX_DELAY,
     pause_before_resuming,
     pause_before_retry,
     retry_at,
@@ -59,4 +59,4 @@ def test_the_pause_doubles_up_to_an_hour(attempt, seconds):
 def test_the_spread_takes_off_less_than_a_tenth_and_never_more_than_the_limit_is_waited(delay, attempt):
     longest, shortest = (pause_before_retry(delay, attempt, run) for run in (FIRST, LAST))
     assert longest * 0.9 <= shortest + timedelta.resolution
-    assert shortest <= longest <= LONGEST_DELAY
+    assert shortest <= longest <= MAX_DELAY

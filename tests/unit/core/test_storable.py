@@ -5,12 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from docassemble.Scheduler.core.problem import Problem
-from docassemble.Scheduler.core.storable import LONGEST_NAME, flaw, is_fit, storable, storable_end
+from docassemble.Scheduler.core.storable import MAX_NAME, flaw, is_fit, storable, storable_end
 
-LONG = "x" * LONGEST_NAME
+LONG = "x" * MAX_NAME
 
 
-@pytest.mark.parametrize("name", ["a", LONG, "\U0001f600" * LONGEST_NAME, "a\n", "caf\xe9 ", "\u200d", ""])
+@pytest.mark.parametrize("name", ["a", LONG, "\U0001f600" * MAX_NAME, "a\n", "caf\xe9 ", "\u200d", ""])
 def test_a_name_that_every_database_keeps_has_no_flaw(name):
     assert flaw(name) is None
 

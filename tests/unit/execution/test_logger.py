@@ -6,10 +6,10 @@ import time
 
 import pytest
 
-from docassemble.Scheduler.core.error_text import LONGEST_TRACEBACK
+from docassemble.Scheduler.core.error_text import MAX_TRACEBACK
 from docassemble.Scheduler.core.errors import JobStopped
 from docassemble.Scheduler.execution.logger import (
-    LONGEST_MESSAGE,
+    MAX_MESSAGE,
     NAME,
     SteadfastLogger,
     report_error,
@@ -178,7 +178,7 @@ def test_r4_huge_messages_and_errors_are_short_lines_made_in_no_time(log, size):
     log.info(huge)
     log.info("%s %s", [huge], huge)
     assert time.process_time() - started < 1
-    assert max(map(len, log.lines)) <= LONGEST_MESSAGE + LONGEST_TRACEBACK + 1
+    assert max(map(len, log.lines)) <= MAX_MESSAGE + MAX_TRACEBACK + 1
 
 
 def test_t1_a_report_never_raises_whatever_the_logger_does(capsys):

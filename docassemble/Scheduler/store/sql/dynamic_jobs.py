@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, Select, and_, func, not_, or_, select, u
 
 from ...core.job import Job
 from ...core.run import Status
-from ...core.storable import LONGEST_NAME, storable
+from ...core.storable import MAX_NAME, storable
 from ..base import DynamicJob
 from .engine import Database
 from .jobs import NO_SCHEDULE, insert_locks, insert_missing
@@ -34,7 +34,7 @@ class DynamicJobs:
         row = {
             "definition": definition,
             "at": to_sql(now),
-            "actor": storable(by, LONGEST_NAME),
+            "actor": storable(by, MAX_NAME),
             "version": secrets.randbits(31),
             "removed": None,
         }

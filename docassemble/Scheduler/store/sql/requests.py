@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, insert, select, update
 
 from ...core.run import new_run_id
-from ...core.storable import LONGEST_NAME, storable
+from ...core.storable import MAX_NAME, storable
 from ..base import RunRequest
 from ..records import FAILURES
 from .engine import Database
@@ -88,7 +88,7 @@ def note(  # noqa: PLR0913, PLR0917 - who did what, when, to what
     row: dict[str, Any] = {
         "id": new_run_id(now),
         "at": to_sql(now),
-        "actor": storable(by, LONGEST_NAME),
+        "actor": storable(by, MAX_NAME),
         "action": action,
         "job": job,
         "run": run,

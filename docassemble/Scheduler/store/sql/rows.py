@@ -11,11 +11,11 @@ from ...core.decision import Decision, is_exclusive
 from ...core.job import Job, RunOn
 from ...core.run import Interruption, Outcome, Run, Status, Trigger, UnrunDueTimes, new_run_id
 from ...core.storable import (
-    LONGEST_ERROR,
-    LONGEST_LOG,
-    LONGEST_REASON,
-    LONGEST_RESULT,
-    LONGEST_TRACEBACK,
+    MAX_ERROR,
+    MAX_LOG,
+    MAX_REASON,
+    MAX_RESULT,
+    MAX_TRACEBACK,
     storable,
     storable_end,
 )
@@ -80,7 +80,7 @@ def unrun_row(unrun: UnrunDueTimes, now: datetime, process: Process | None) -> d
         "due_until": to_sql(unrun.last),
         "count": unrun.count,
         "finished": to_sql(now),
-        "reason": storable(unrun.reason, LONGEST_REASON),
+        "reason": storable(unrun.reason, MAX_REASON),
     }
 
 
@@ -102,11 +102,11 @@ def outcome_row(outcome: Outcome, encoding: str = "utf-8") -> dict[str, Any]:
         "started": to_sql(outcome.started),
         "finished": to_sql(outcome.finished),
         "the_retry_at": optional(outcome.retry_at),
-        "reason": outcome.reason and storable(outcome.reason, LONGEST_REASON, encoding),
-        "result": outcome.result and storable(outcome.result, LONGEST_RESULT, encoding),
-        "error": error and storable(cut(error.line, LONGEST_ERROR), LONGEST_ERROR, encoding),
-        "traceback": error and storable_end(error.traceback, LONGEST_TRACEBACK, encoding),
-        "log": outcome.log and storable_end(outcome.log, LONGEST_LOG, encoding),
+        "reason": outcome.reason and storable(outcome.reason, MAX_REASON, encoding),
+        "result": outcome.result and storable(outcome.result, MAX_RESULT, encoding),
+        "error": error and storable(cut(error.line, MAX_ERROR), MAX_ERROR, encoding),
+        "traceback": error and storable_end(error.traceback, MAX_TRACEBACK, encoding),
+        "log": outcome.log and storable_end(outcome.log, MAX_LOG, encoding),
     }
 
 
@@ -115,7 +115,7 @@ def interruption_row(interruption: Interruption, now: datetime) -> dict[str, Any
     return {
         "status": interruption.status.value,
         "finished": to_sql(now),
-        "reason": storable(interruption.reason, LONGEST_REASON),
+        "reason": storable(interruption.reason, MAX_REASON),
         "retry_at": optional(interruption.retry_at),
         "expires": None,
     }

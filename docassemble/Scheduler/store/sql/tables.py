@@ -13,13 +13,13 @@ from functools import cache
 from sqlalchemy import Boolean, Column, DateTime, Double, Index, Integer, MetaData, String, Table, Text, false
 from sqlalchemy.dialects import mysql
 
-from ...core.storable import LONGEST_NAME, LONGEST_REASON
+from ...core.storable import MAX_NAME, MAX_REASON
 
 #: MySQL's DATETIME has whole seconds unless told otherwise, and its TEXT ends at 64 KiB
 Moment = DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
 LongText = Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
 Id = String(32)
-Name = String(LONGEST_NAME)
+Name = String(MAX_NAME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def define(prefix: str) -> Tables:
             Column("finished", Moment),
             #: when it is to be tried again
             Column("retry_at", Moment),
-            Column("reason", String(LONGEST_REASON)),
+            Column("reason", String(MAX_REASON)),
             Column("result", Text),
             Column("error", Text),
             Column("traceback", LongText),

@@ -13,7 +13,7 @@ from docassemble.Scheduler.execution.functions import Functions
 from docassemble.Scheduler.management import serialize
 from docassemble.Scheduler.management.client import SchedulerClient
 from docassemble.Scheduler.management.metrics import exposition
-from docassemble.Scheduler.management.resting import is_resting
+from docassemble.Scheduler.management.status import is_resting
 from docassemble.Scheduler.schedules.simple import Date, Interval
 from docassemble.Scheduler.store.base import ClaimRequest
 from docassemble.Scheduler.testing import MemoryWorld, job
