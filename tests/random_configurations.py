@@ -395,11 +395,14 @@ def read_from(file: Path, **options: Any) -> Configuration | None:
 
 
 @contextmanager
-def soon() -> Iterator[None]:
-    """See that what is done takes the processor no longer than `MAX_TIMES_INNOCENT`."""
+def soon(longest: float = LONGEST) -> Iterator[None]:
+    """See that what is done takes the processor no longer than so many times what the innocent jobs take."""
     began = time.thread_time()
     yield
-    ended = time.thread_time()
-    took = ended - began
-    read({**INNOCENT, **BARE})
-    assert took < MAX_TIMES_INNOCENT * (time.thread_time() - ended)
+    took = time.thread_time() - began
+    took_innocents = []
+    for _ in range(2):  # the first time, much is not in memory
+        began = time.thread_time()
+        read({**INNOCENT, **BARE})
+        took_innocents.append(time.thread_time() - began)
+    assert took < longest * min(took_innocents)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.metadata
-import time
 from datetime import datetime, timedelta, timezone
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -15,6 +14,7 @@ from docassemble.Scheduler.schedules import apscheduler
 from docassemble.Scheduler.schedules.apscheduler import from_trigger
 from docassemble.Scheduler.schedules.cron.schedule import Cron
 from docassemble.Scheduler.schedules.describe import describe
+from tests.random_configurations import LONGEST, soon
 from tests.unit.schedules.checks import backward, forward
 
 UTC = timezone.utc
@@ -210,18 +210,15 @@ FOURTH_OF_JANUARY = [{"trigger": "cron", "params": {"month": 1, "day": day}} for
     ],
 )
 def test_a_trigger_that_never_fires_is_found_out_soon(trigger: str, params: dict[str, object]) -> None:
-    began = time.thread_time()
-    with pytest.raises(ScheduleError, match="never fires"):
+    with soon(LONGEST * 3), pytest.raises(ScheduleError, match="never fires"):  # else it takes minutes
         from_trigger(trigger, params, BERLIN)
-    assert time.thread_time() - began < 0.7
 
 
 def test_a_rare_trigger_beside_a_frequent_one_takes_no_time() -> None:
     rare = {"trigger": "cron", "params": {"month": 2, "day": 29, "day_of_week": 0}}
     schedule = from_trigger("or", {"triggers": [rare, {"trigger": "cron", "params": {}}]}, BERLIN)
-    began = time.thread_time()
-    assert len(forward(schedule, utc("2026-03-01T12:00"), utc("2026-03-01T12:10"))) == 600
-    assert time.thread_time() - began < 0.7
+    with soon():
+        assert len(forward(schedule, utc("2026-03-01T12:00"), utc("2026-03-01T12:10"))) == 600
 
 
 def test_a_trigger_that_never_fires_is_refused_beside_one_that_does() -> None:
