@@ -395,7 +395,7 @@ def read_from(file: Path, **options: Any) -> Configuration | None:
 
 
 @contextmanager
-def soon(longest: float = LONGEST) -> Iterator[None]:
+def soon(most: float = MAX_TIMES_INNOCENT) -> Iterator[None]:
     """See that what is done takes the processor no longer than so many times what the innocent jobs take."""
     began = time.thread_time()
     yield
@@ -405,4 +405,4 @@ def soon(longest: float = LONGEST) -> Iterator[None]:
         began = time.thread_time()
         read({**INNOCENT, **BARE})
         took_innocents.append(time.thread_time() - began)
-    assert took < longest * min(took_innocents)
+    assert took < most * min(took_innocents)
