@@ -34,6 +34,7 @@ def shell(start_devserver: StartDevServer) -> Shell:
         "ticking": {"function": f"{FUNCTIONS}.tell", "seconds": 1},
         "lasting": {"function": f"{FUNCTIONS}.last", "seconds": 2},
         "hourly": {"function": f"{FUNCTIONS}.tell", "hours": 1},
+        "by hand": {"function": f"{FUNCTIONS}.last", "crontab": YEARLY},
         "failing": {"function": f"{FUNCTIONS}.fail", "crontab": YEARLY, "retries": 2},
     }
     server = start_devserver({"timezone": "America/New_York", "scheduler": jobs}, pythonpath=[PYTHONPATH])
@@ -43,7 +44,7 @@ def shell(start_devserver: StartDevServer) -> Shell:
 def test_a_configuration_is_checked(shell: Shell) -> None:
     found = shell.read("check")
     assert (found["ok"], found["problems"], found["unchecked"]) == (True, [], [])
-    assert [job["name"] for job in found["jobs"]] == ["ticking", "lasting", "hourly", "failing"]
+    assert [job["name"] for job in found["jobs"]] == ["ticking", "lasting", "hourly", "by hand", "failing"]
     wrong = shell.server.site.home / "wrong.yml"
     wrong.write_text("scheduler:\n  site_jobs.commanded.nope:\n    minutes: 5\n", encoding="utf-8")
     (problem,) = shell.read("check", str(wrong), status=1)["problems"]
@@ -93,13 +94,13 @@ def test_a_failure_is_the_exit_status(shell: Shell) -> None:
 
 
 def test_a_job_that_goes_on_in_one_shell_is_refused_in_another_and_stopped_from_there(shell: Shell) -> None:
-    with shell.start("run", "lasting") as going:
-        until(lambda: ("running", "manual") in shell.statuses("lasting"), "run in a shell", 120)
-        assert "is going on" in shell.type("run", "lasting", status=3).stderr
-        assert len(shell.read("stop", "lasting")["stopped"]) == 1
+    with shell.start("run", "by hand") as going:
+        until(lambda: ("running", "manual") in shell.statuses("by hand"), "run in a shell", 120)
+        assert "is going on" in shell.type("run", "by hand", status=3).stderr
+        assert len(shell.read("stop", "by hand")["stopped"]) == 1
         going.communicate(timeout=60)
     assert going.returncode == 1
-    assert ("interrupted", "manual") in shell.statuses("lasting")
+    assert ("interrupted", "manual") in shell.statuses("by hand")
 
 
 def test_due_times_that_were_missed_are_run(shell: Shell) -> None:
