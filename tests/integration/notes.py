@@ -68,7 +68,7 @@ class Notes:
         ]
 
     def wait(
-        self, what: str, job: str | None = None, timeout: float = 60, *, count: int = 1, **wanted: Any
+        self, what: str, job: str | None = None, timeout: float = 120, *, count: int = 1, **wanted: Any
     ) -> list[Note]:
         """Wait for some lines of a kind; return all of them."""
         return until(
@@ -77,7 +77,7 @@ class Notes:
             timeout,
         )
 
-    def wait_for_more(self, job: str, more: int = 3, timeout: float = 60) -> None:
+    def wait_for_more(self, job: str, more: int = 3, timeout: float = 120) -> None:
         """Wait until a job has begun some more times."""
         self.wait("begin", job, timeout, count=len(self.read("begin", job)) + more)
 
@@ -86,7 +86,7 @@ class Notes:
         ended = {note.run for note in self.read("end")}
         return [note for note in self.read("begin") if note.run not in ended]
 
-    def order(self, job: str, what: str, timeout: float = 60) -> Note:
+    def order(self, job: str, what: str, timeout: float = 120) -> Note:
         """Have one run of a job that calls `obey` do something; return how it began."""
         asked = self.path.with_name(f"{self.path.name}.{job}")
         asked.write_text(what, encoding="utf-8")

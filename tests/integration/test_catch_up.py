@@ -46,7 +46,7 @@ class Site:
             return self.server.worker_pid(index)
         return None
 
-    def interrupted(self, run: str, timeout: float = 60) -> Record:
+    def interrupted(self, run: str, timeout: float = 120) -> Record:
         """Wait until a run is on record as interrupted."""
 
         def found() -> Record | None:
@@ -110,7 +110,9 @@ def test_a_resumable_run_whose_worker_was_killed_runs_again(site: Site) -> None:
         records = [r for r in site.tables.records("resumable") if r.due == hanging.due]
         return records if records[-1].status == "succeeded" else []
 
-    first, second = until(again, "second attempt", 60)
+    found = until(again, "second attempt", 60)
+    assert len(found) == 2, found
+    first, second = found
     assert (first.status, first.attempt) == ("interrupted", 1)
     assert (second.status, second.attempt, second.trigger) == ("succeeded", 2, "retry")
     assert [note.attempt for note in site.notes.read("begin", "resumable", due=hanging.due)] == [1, 2]
