@@ -60,7 +60,7 @@ class Container(LocalWorker):
         self.outage = Outage(logger)
         self.running_runs = RunningRuns()
         self._upgrading = threading.Lock()
-        self._is_upgraded = False
+        self._upgraded = threading.Event()
 
     # --- what is shared with other processes ------------------------------------------------------
 
@@ -77,9 +77,12 @@ class Container(LocalWorker):
     def upgrade(self) -> None:
         """Make or upgrade the tables, once; raises StoreUnavailable."""
         with self._upgrading:
-            if not self._is_upgraded:
+            if not self._upgraded.is_set():
                 self.store.upgrade()
-                self._is_upgraded = True
+                self._upgraded.set()
+
+    def await_tables(self) -> None:
+        """Wait a moment for the tables, where this process is about to make them: a server that has just started."""
 
     @cached_property
     def registry(self) -> JobRegistry:

@@ -31,7 +31,9 @@ def request_manager() -> SchedulerManager:
 
     They leave it to those that run jobs to upgrade the tables.
     """
-    return _container().request_manager
+    container = _container()
+    container.await_tables()
+    return container.request_manager
 
 
 def _container() -> Container:

@@ -27,6 +27,9 @@ from ..worker.poller import Poller
 from ..worker.threads import DeferredCalls, ThreadPool, concurrency, stop_all
 from .container import Container
 
+#: how long a request waits for the tables in the first moments of a server (seconds)
+TABLES_TIMEOUT = 2.0
+
 
 class UwsgiWorker(Container):
     """What such a process holds of us; made before the fork, and idle until `start`."""
@@ -119,6 +122,10 @@ class UwsgiWorker(Container):
         except Exception:  # noqa: BLE001 - docassemble's restart must go on
             report_error(self.logger, "The scheduler could not end in good order")
             return False
+
+    def await_tables(self) -> None:
+        """Wait a moment for the tables: requests come before the database has answered for the first time."""
+        self._upgraded.wait(TABLES_TIMEOUT)
 
     def offer(self, job: Job, run_request: RunRequest) -> None:
         """Have a job run at once, if it is run here."""
