@@ -21,6 +21,7 @@ from ..execution.context import RunLogHandler, name_job
 from ..execution.functions import Functions
 from ..execution.logger import scheduler_logger
 from ..execution.run_log import RunFormatter
+from ..execution.watchdog import Watchdog
 from ..host.config_file import read_file, read_findings
 from ..host.shell import Shell, present_person, time_zone
 from ..management.manager import SchedulerManager
@@ -102,7 +103,7 @@ class CliContext:
             if recorded:
                 container.upgrade()
                 self._live(at_end)
-                container.watchdog.start()
+            self._watchdog(recorded=recorded).start()
             yield InlineRunner(
                 store=container.store if recorded else None,
                 run=container.executor,
@@ -110,6 +111,13 @@ class CliContext:
                 by=self.by,
                 clock=self.clock,
             )
+
+    def _watchdog(self, *, recorded: bool) -> Watchdog:
+        """Return what stops runs: a run without a record too when its time is over, but nobody can ask it to."""
+        container = self._container
+        if recorded:
+            return container.watchdog
+        return Watchdog(container.running_runs, lambda _: {}, self.clock, self._logger)
 
     def _live(self, at_end: ExitStack) -> None:
         """Show the servers that this process lives, so that they do not take its runs for lost."""
