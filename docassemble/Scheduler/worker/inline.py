@@ -67,9 +67,11 @@ class InlineRunner:
         """Run a job to its end; raises Busy when it is going on elsewhere, or StoreUnavailable."""
         run = self._unrecorded(request) if self._store is None else self._claim(self._store, request)
         outcome = self._execute(run)
-        if self._store is not None:
-            self._store.finish(run, outcome)
-        self._observer.finished(run, outcome)
+        try:
+            if self._store is not None:
+                self._store.finish(run, outcome)
+        finally:  # it has ended, whether that can be recorded or not
+            self._observer.finished(run, outcome)
         return run, outcome
 
     def _claim(self, store: Store, request: InlineRequest) -> Run:
