@@ -9,6 +9,7 @@ from ..core.errors import StoreUnavailable
 from ..core.job import Job
 from ..execution.cancellation import let_interruptions_wake
 from ..host.celery import when_process_ends
+from ..worker.outbox import Activity
 from ..worker.receiver import Receiver
 from .container import Container
 
@@ -47,7 +48,7 @@ class CeleryWorker(Container):
         try:
             self.registry.refresh()
         except StoreUnavailable as error:
-            self.outage.begin(error)
+            self.outage.begin(Activity.ROUND, error)
         return self.registry.jobs.known.get(name)
 
     def _end(self) -> None:

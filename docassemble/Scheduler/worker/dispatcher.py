@@ -18,7 +18,7 @@ from ..core.job import Job
 from ..core.run import EndedRun, Outcome, Run
 from ..execution.observers import RunObserver
 from ..store.base import Claim, ClaimRequest, Store
-from .outbox import LOCKED, Outage, Outbox
+from .outbox import LOCKED, Activity, Outage, Outbox
 from .queue import RunQueue
 
 #: so long a due time may wait for a free slot without a word in the log
@@ -172,10 +172,10 @@ class Dispatcher:
                 chosen = self._choose()
                 if chosen:
                     self._claim(chosen)
-                    self._outage.end()
+                    self._outage.end(Activity.CLAIM)
             except StoreUnavailable as error:
                 self._put_back(chosen)
-                self._outage.begin(error)
+                self._outage.begin(Activity.CLAIM, error)
                 return
             finally:
                 self._claiming.release()

@@ -12,7 +12,7 @@ from ..core.errors import StoreUnavailable
 from ..execution.logger import report_error
 from ..store.base import Process, Store
 from ..store.records import ThreadCounts
-from .outbox import Outage
+from .outbox import Activity, Outage
 
 
 class Heartbeat:
@@ -75,9 +75,9 @@ class Heartbeat:
         try:
             self.beat()
             and_then()
-            self._outage.end()
+            self._outage.end(Activity.ROUND)
         except StoreUnavailable as error:
-            self._outage.begin(error)
+            self._outage.begin(Activity.ROUND, error)
         except BaseException:  # noqa: BLE001 - without heartbeats, others would take this process for dead
             report_error(self._logger, "A heartbeat failed")
 
@@ -92,4 +92,4 @@ class Heartbeat:
             self._store.save_counters()
             self._store.unregister(self._process, self._clock.now())
         except StoreUnavailable as error:
-            self._outage.begin(error)
+            self._outage.begin(Activity.ROUND, error)

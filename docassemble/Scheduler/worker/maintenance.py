@@ -20,7 +20,7 @@ from ..execution.logger import report_error
 from ..store.base import PollResult, Process, ProcessHeartbeat, Store
 from ..store.records import ThreadCounts
 from .heartbeat import Heartbeat
-from .outbox import Outage
+from .outbox import Activity, Outage
 from .threads import ThreadPool
 
 #: so many looks in a row at the same beat, and the process is given up: within six periods, a minute
@@ -89,11 +89,11 @@ class Maintenance:
             self.heartbeat.beat()
             self._look_around(self._look_after_others())
             self._prune()
-            self._outage.end()
+            self._outage.end(Activity.ROUND)
         except StoreUnavailable as error:
             # While the database was away no process could beat (C11).
             self._silences.clear()
-            self._outage.begin(error)
+            self._outage.begin(Activity.ROUND, error)
 
     def _look_after_others(self) -> PollResult:
         """Give up what nobody runs any more; return what is to be seen then."""

@@ -8,6 +8,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from enum import Enum, auto
 from typing import TypeVar
 
 from ..core.clock import Clock
@@ -24,18 +25,28 @@ LOCKED = timedelta(seconds=10)
 T = TypeVar("T")
 
 
+class Activity(Enum):
+    """What is tried again and again while the database is away: one may fail while the others succeed."""
+
+    CLAIM = auto()
+    RECORD = auto()
+    #: heartbeats, and a look at what others do
+    ROUND = auto()
+
+
 class Outage:
-    """Says once that the database is away, and once that it is back."""
+    """Says once that the database is away, and once that it is back for all that has missed it."""
 
     def __init__(self, logger: logging.Logger) -> None:
         self._logger = logger
         self._lock = threading.Lock()
-        self._lasts = False
+        #: what has failed and not succeeded since; replaced, so that others may look any time
+        self._failing: frozenset[Activity] = frozenset()
 
-    def begin(self, error: StoreUnavailable) -> None:
+    def begin(self, activity: Activity, error: StoreUnavailable) -> None:
         """Note that the database did not answer."""
         with self._lock:
-            known, self._lasts = self._lasts, True
+            known, self._failing = self._failing, self._failing | {activity}
         if not known:
             self._logger.warning(
                 "The database is away, due jobs and records wait until it is back: %s", error
@@ -65,19 +76,19 @@ class Outage:
             try:
                 attempt()
             except StoreUnavailable as error:
-                self.begin(error)
+                self.begin(Activity.ROUND, error)
                 pause.wait(PAUSE)
             else:
-                self.end()
+                self.end(Activity.ROUND)
                 return
 
-    def end(self) -> None:
+    def end(self, activity: Activity) -> None:
         """Note that the database answered."""
-        if not self._lasts:
+        if activity not in self._failing:
             return
         with self._lock:
-            known, self._lasts = self._lasts, False
-        if known:
+            known, self._failing = self._failing, self._failing - {activity}
+        if known and not self._failing:
             self._logger.info("The database is back")
 
 
@@ -126,6 +137,8 @@ class Outbox:
                 return send(())  # `flush` finds out which one it is
             for _ in ended:
                 self._waiting.popleft()
+            if ended:
+                self._outage.end(Activity.RECORD)
             return answer
         finally:
             self._flushing.release()
@@ -137,7 +150,7 @@ class Outbox:
                 self._resume()
                 self._hand_over()
             except StoreUnavailable as error:
-                self._outage.begin(error)
+                self._outage.begin(Activity.RECORD, error)
                 return
             finally:
                 self._flushing.release()
@@ -167,12 +180,12 @@ class Outbox:
         """Record an end; without what the job itself says when the store refuses that. The run must not go on."""
         try:
             self._store.finish(ended.run, ended.outcome)
-            self._outage.end()
         except StoreUnavailable:
             raise
         except Exception as error:  # noqa: BLE001 - one record that cannot be written must not hold up the others
             self._outage.refused(ended.run, error)
             self._finish_bare(ended)
+        self._outage.end(Activity.RECORD)
 
     def _finish_bare(self, ended: EndedRun) -> None:
         try:

@@ -14,7 +14,7 @@ from ..core.job import Job
 from ..management.registry import JobRegistry
 from ..store.base import MAX_REQUEST_AGE, NOT_CARRIED_OUT, ClaimRequest, PollResult, RunRequest, Store
 from .dispatcher import Dispatcher
-from .outbox import Outage
+from .outbox import Activity, Outage
 
 
 class Poller:
@@ -61,7 +61,7 @@ class Poller:
         try:
             self.look()
         except StoreUnavailable as error:
-            self._outage.begin(error)
+            self._outage.begin(Activity.ROUND, error)
 
     def look(self, poll: PollResult | None = None) -> None:
         """Hand on what is there, and wake whoever runs it; raises StoreUnavailable.

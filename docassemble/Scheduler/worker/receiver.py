@@ -15,7 +15,7 @@ from ..core.run import Due, Outcome, Run
 from ..execution.observers import RunObserver
 from ..schedules.simple import Date
 from ..store.base import DequeuedRun, Process, Store
-from .outbox import Outage, Outbox
+from .outbox import Activity, Outage, Outbox
 
 #: how often, and after how many seconds each, a run is asked for while the database is away
 TRIES, PAUSE = 60, 1.0
@@ -76,7 +76,7 @@ class Receiver:
             try:
                 return self._store.dequeue(run_id, self._process(), self._clock.now())
             except StoreUnavailable as error:
-                self._outage.begin(error)
+                self._outage.begin(Activity.ROUND, error)
                 self._sleep(PAUSE)
         return self._store.dequeue(run_id, self._process(), self._clock.now())
 

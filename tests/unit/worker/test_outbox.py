@@ -9,7 +9,7 @@ from docassemble.Scheduler.core.errors import RowsLocked, StoreUnavailable
 from docassemble.Scheduler.core.run import Due, EndedRun, Outcome, Run, Status
 from docassemble.Scheduler.schedules.simple import Date
 from docassemble.Scheduler.testing import ManualClock, job
-from docassemble.Scheduler.worker.outbox import LOCKED, Outage, Outbox
+from docassemble.Scheduler.worker.outbox import LOCKED, Activity, Outage, Outbox
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 LOGGER = logging.getLogger("test.outage")
@@ -76,8 +76,31 @@ def test_an_outage_is_one_warning_and_one_line_at_its_end(lines):
 
 
 def test_without_an_outage_nothing_is_said(lines):
-    Outage(LOGGER).end()
+    Outage(LOGGER).end(Activity.CLAIM)
     assert lines() == []
+
+
+def test_an_outage_in_which_only_some_is_possible_is_one_outage(lines):
+    """As when the table of runs is locked, and heartbeats go on."""
+    outage = Outage(LOGGER)
+    for _ in range(3):
+        outage.begin(Activity.CLAIM, StoreUnavailable("statement timeout"))
+        outage.end(Activity.ROUND)
+    outage.begin(Activity.RECORD, StoreUnavailable("statement timeout"))
+    outage.end(Activity.CLAIM)
+    assert [level for level, _ in lines()] == ["WARNING"]
+    outage.end(Activity.RECORD)
+    assert [level for level, _ in lines()] == ["WARNING", "INFO"]
+
+
+def test_records_that_go_with_a_claim_end_their_outage_too(lines):
+    store = Flaky()
+    outbox = Outbox(store, Outage(LOGGER), ManualClock(NOON))
+    store.away = True
+    outbox.finish("run", "outcome")
+    store.away = False
+    outbox.send_with(store.claim)
+    assert [level for level, _ in lines()] == ["WARNING", "INFO"]
 
 
 def test_a_record_that_can_never_be_written_is_told_and_holds_up_no_other(lines):
