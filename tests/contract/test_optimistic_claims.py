@@ -2,7 +2,7 @@
 
 import pytest
 from minutely import MINUTE, NOON, SECOND, claim, every_minute, opened, outcome
-from sqlalchemy import delete
+from sqlalchemy import delete, event
 
 from docassemble.Scheduler.core.alerts import AlertPolicy
 from docassemble.Scheduler.core.job import Missed, Overlap
@@ -94,6 +94,21 @@ def test_a_failure_that_another_server_has_counted_is_known_to_the_run(two):
     first, second = two
     second.count_failure("a.b", NOON, AlertPolicy())
     assert claim(first, every_minute(), NOON + 2 * MINUTE).run.failing
+
+
+def test_a_job_that_has_failed_is_not_claimed_in_vain(world):
+    store = opened(world, every_minute())
+    run_once(store, every_minute(), NOON + MINUTE)
+    store.count_failure("a.b", NOON + MINUTE, AlertPolicy())
+    in_vain = []
+
+    def note(_connection, _cursor, statement, _parameters, context, _many):
+        if context.isupdate and context.rowcount == 0:
+            in_vain.append(statement)
+
+    event.listen(store.database.engine, "after_cursor_execute", note)
+    assert claim(store, every_minute(), NOON + 2 * MINUTE).run.failing
+    assert in_vain == []
 
 
 def test_another_schedule_begins_anew_on_every_server(two, world):

@@ -15,8 +15,9 @@ from docassemble.Scheduler.core.alerts import AlertPolicy
 from docassemble.Scheduler.store.base import Process
 from docassemble.Scheduler.store.sql import schema
 from docassemble.Scheduler.store.sql.engine import Database
+from docassemble.Scheduler.store.sql.rows import to_sql
 from docassemble.Scheduler.store.sql.store import SqlStore
-from docassemble.Scheduler.store.sql.tables import define, to_sql
+from docassemble.Scheduler.store.sql.tables import define
 
 
 def tables(world):

@@ -6,8 +6,9 @@ from datetime import datetime
 from sqlalchemy import delete, inspect, select
 
 from docassemble.Scheduler.store.sql.engine import Database, make_engine
+from docassemble.Scheduler.store.sql.rows import from_sql
 from docassemble.Scheduler.store.sql.store import SqlStore
-from docassemble.Scheduler.store.sql.tables import define, from_sql
+from docassemble.Scheduler.store.sql.tables import define
 from docassemble.Scheduler.testing import MemoryStore, MemoryWorld
 
 

@@ -71,22 +71,20 @@ class RunCounter:
     def finished(self, run: Run, outcome: Outcome) -> None:
         """Count a run that has ended."""
         job = run.job.name
-        self._add(CounterKey(job, "runs", outcome.status.value), 1)
-        if outcome.status is Status.SKIPPED:
-            return
-        self._observe(job, "duration", outcome.duration)
-        if run.trigger in _ON_SCHEDULE:
-            self._observe(job, "lateness", outcome.started - run.due.at)
+        numbers: list[tuple[CounterKey, float]] = [(CounterKey(job, "runs", outcome.status.value), 1)]
+        if outcome.status is not Status.SKIPPED:
+            numbers += _observed(job, "duration", outcome.duration)
+            if run.trigger in _ON_SCHEDULE:
+                numbers += _observed(job, "lateness", outcome.started - run.due.at)
+        self.add(numbers)
 
     def ended(self, unrun: Iterable[UnrunDueTimes]) -> None:
         """Count due times that end without a run."""
-        for each in unrun:
-            self._add(CounterKey(each.job.name, "runs", each.status.value), each.count)
+        self.add((CounterKey(each.job.name, "runs", each.status.value), each.count) for each in unrun)
 
     def interrupted(self, interruptions: Iterable[Interruption]) -> None:
         """Count runs that lost their process."""
-        for each in interruptions:
-            self._add(CounterKey(each.job, "runs", each.status.value), 1)
+        self.add((CounterKey(each.job, "runs", each.status.value), 1) for each in interruptions)
 
     def take(self) -> Mapping[CounterKey, float]:
         """Hand over what was counted."""
@@ -94,21 +92,20 @@ class RunCounter:
             taken, self._numbers = self._numbers, {}
         return taken
 
-    def put_back(self, taken: Mapping[CounterKey, float]) -> None:
-        """Take back what could not be added to the counters of all."""
-        for key, number in taken.items():
-            self._add(key, number)
-
-    def _observe(self, job: str, measure: str, value: timedelta) -> None:
-        seconds = max(value.total_seconds(), 0.0)  # clocks are set back now and then
-        bounds = _BOUNDS[measure]
-        index = bisect_left(bounds, seconds)
-        self._add(CounterKey(job, measure, str(bounds[index]) if index < len(bounds) else _ABOVE), 1)
-        self._add(CounterKey(job, measure, _SUM), seconds)
-
-    def _add(self, line: CounterKey, number: float) -> None:
+    def add(self, numbers: Iterable[tuple[CounterKey, float]]) -> None:
+        """Add numbers to what was counted."""
         with self._lock:
-            self._numbers[line] = self._numbers.get(line, 0) + number
+            for key, number in numbers:
+                self._numbers[key] = self._numbers.get(key, 0) + number
+
+
+def _observed(job: str, measure: str, value: timedelta) -> list[tuple[CounterKey, float]]:
+    """Return what a duration or a lateness adds to its histogram."""
+    seconds = max(value.total_seconds(), 0.0)  # clocks are set back now and then
+    bounds = _BOUNDS[measure]
+    index = bisect_left(bounds, seconds)
+    bucket = str(bounds[index]) if index < len(bounds) else _ABOVE
+    return [(CounterKey(job, measure, bucket), 1), (CounterKey(job, measure, _SUM), seconds)]
 
 
 def counters_of(numbers: Mapping[CounterKey, float]) -> list[JobCounters]:

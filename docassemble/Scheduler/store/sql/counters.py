@@ -13,9 +13,9 @@ from sqlalchemy.dialects import mysql, postgresql, sqlite
 from ...core.alerts import Alert, AlertPolicy, FailureStreak, failed, succeeded
 from ...core.errors import StoreUnavailable
 from ..counters import CounterKey, JobCounters, counters_of
+from .claims.state import CursorCache
 from .engine import Database
-from .rows import optional
-from .tables import from_sql
+from .rows import from_sql, to_sql
 
 #: how many numbers are added in one statement
 BATCH = 500
@@ -38,7 +38,7 @@ class Counters:
             with self._database.transaction() as connection:
                 _add(connection, self._database.tables.counters, counted)
         except BaseException:
-            self._database.counts.put_back(counted)
+            self._database.counts.add(counted.items())
             raise
 
     def counters(self) -> Sequence[JobCounters]:
@@ -49,12 +49,14 @@ class Counters:
 
 
 class FailureStreaks:
-    """RunCounter failures in a row."""
+    """Counts failures in a row."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, cursors: CursorCache) -> None:
         self._database = database
+        self._cursors = cursors
 
     def count_failure(self, job: str, now: datetime, policy: AlertPolicy) -> Alert | None:
+        self._cursors.forget([job])  # the row of a job that fails has to be read
         return self._count(job, lambda streak: failed(streak, now, policy))
 
     def count_success(self, job: str, policy: AlertPolicy) -> Alert | None:
@@ -86,7 +88,7 @@ class FailureStreaks:
         )
 
     def _replace(self, connection: Connection, job: str, before: FailureStreak, after: FailureStreak) -> bool:
-        table, alerted_at = self._database.tables.jobs, optional(before.alerted_at)
+        table, alerted_at = self._database.tables.jobs, to_sql(before.alerted_at)
         as_seen = and_(
             table.c.name == job,
             table.c.failures == before.failures,
@@ -98,7 +100,7 @@ class FailureStreaks:
             "failures": after.failures,
             "unreported_failures": after.unreported_failures,
             "alerted": after.alerted,
-            "alerted_at": optional(after.alerted_at),
+            "alerted_at": to_sql(after.alerted_at),
         }
         return connection.execute(update(table).where(as_seen).values(values)).rowcount == 1
 

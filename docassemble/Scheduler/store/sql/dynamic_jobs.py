@@ -17,8 +17,8 @@ from ..base import DynamicJob
 from .engine import Database
 from .jobs import NO_SCHEDULE, insert_locks, insert_missing
 from .requests import is_waiting, note
-from .rows import job_row
-from .tables import Tables, from_sql, to_sql
+from .rows import from_sql, job_row, to_sql
+from .tables import Tables
 
 ADD, CANCEL = "add", "cancel"
 

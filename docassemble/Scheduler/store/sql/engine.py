@@ -21,6 +21,8 @@ from .tables import define
 
 #: how long to wait for a row that somebody has locked (seconds): each of our own transactions takes milliseconds
 LOCK_TIMEOUT = 1
+#: what is raised; the second is the driver's, for a character that the database's encoding does not have
+_OF_DRIVERS = (SQLAlchemyError, UnicodeEncodeError)
 #: what drivers say when a lock is not to be had in time
 _LOCKED_IN_POSTGRESQL, _LOCKED_IN_MYSQL = "55P03", (1205,)
 
@@ -136,20 +138,19 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """Give a connection for one transaction; raises as `errors` does."""
-        with self.errors(), self.engine.begin() as connection:
-            yield connection
+        try:
+            with self.engine.begin() as connection:
+                yield connection
+        except _OF_DRIVERS as error:
+            raise _meant(error) from error
 
     @contextmanager
     def errors(self) -> Iterator[None]:
         """Raise StoreUnavailable, RowsLocked or NotStorable instead of what SQLAlchemy raises."""
         try:
             yield
-        # the second is the driver's, for a character that the database's encoding does not have
-        except (DataError, UnicodeEncodeError) as error:
-            raise NotStorable(_said(error)) from error
-        except SQLAlchemyError as error:
-            failure = RowsLocked if is_locked(getattr(error, "orig", None)) else StoreUnavailable
-            raise failure(_said(error)) from error
+        except _OF_DRIVERS as error:
+            raise _meant(error) from error
 
 
 def is_locked(cause: object) -> bool:
@@ -160,7 +161,10 @@ def is_locked(cause: object) -> bool:
     )
 
 
-def _said(error: Exception) -> str:
-    """Return what the driver said, without the statement and its parameters: they may hold what jobs return."""
-    reason = getattr(error, "orig", None) or error
-    return f"{type(error).__name__}: {str(reason).strip()}"
+def _meant(error: Exception) -> StoreUnavailable:
+    """Return what an error means, without the statement and its parameters: they may hold what jobs return."""
+    cause = getattr(error, "orig", None)
+    failure = RowsLocked if is_locked(cause) else StoreUnavailable
+    if isinstance(error, DataError | UnicodeEncodeError):
+        failure = NotStorable
+    return failure(f"{type(error).__name__}: {str(cause or error).strip()}")

@@ -39,7 +39,7 @@ from ..records import (
     ThreadCounts,
 )
 from .engine import Database
-from .tables import from_sql, to_sql
+from .rows import from_sql, to_sql
 
 #: what only a look at one run needs, and what may be long
 HEAVY = {"traceback", "log"}

@@ -14,8 +14,8 @@ from ...core.errors import NotStorable
 from ...core.job import Job
 from .engine import Database
 from .requests import note
-from .rows import job_row, place
-from .tables import Tables, from_sql, to_sql
+from .rows import from_sql, job_row, place, to_sql
+from .tables import Tables
 
 #: the fingerprint of a job that is no more: no schedule has it
 NO_SCHEDULE = ""

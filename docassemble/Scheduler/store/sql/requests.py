@@ -14,8 +14,8 @@ from ...core.storable import MAX_NAME, storable
 from ..base import RunRequest
 from ..records import FAILURES
 from .engine import Database
-from .rows import expired_request_row
-from .tables import Tables, from_sql, to_sql
+from .rows import expired_request_row, from_sql, to_sql
+from .tables import Tables
 
 RUN, RUN_HERE, RETRY = "run", "run here", "try again"
 

@@ -31,9 +31,9 @@ from ..records import ThreadCounts
 from .dynamic_jobs import etag_of, etag_query
 from .engine import Database
 from .requests import is_waiting
-from .rows import interruption_row
+from .rows import from_sql, interruption_row, to_sql
 from .runs import is_due_again
-from .tables import Moment, Tables, from_sql, to_sql
+from .tables import Moment, Tables
 
 #: so many messages are sent again at a time
 MESSAGES = 100

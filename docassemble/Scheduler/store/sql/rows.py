@@ -1,11 +1,11 @@
 # do not pre-load
-"""From values to rows, and to the parameters of the statements that change them."""
+"""From values to rows and back, and to the parameters of the statements that change rows."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timezone
+from typing import Any, overload
 
 from ...core.decision import Decision, is_exclusive
 from ...core.job import Job, RunOn
@@ -22,7 +22,6 @@ from ...core.storable import (
 from ...core.text import cut
 from ..base import NOT_CARRIED_OUT, Process, RunRequest
 from .statements import Step
-from .tables import to_sql
 
 #: those that a record has from its beginning
 RUN_COLUMNS = (
@@ -48,9 +47,18 @@ def place(job: Job) -> tuple[str, str]:
     return job.lock or "", job.name
 
 
-def optional(instant: datetime | None) -> datetime | None:
-    """Return an instant as the database keeps it; None stays None."""
-    return None if instant is None else to_sql(instant)
+@overload
+def to_sql(instant: datetime) -> datetime: ...
+@overload
+def to_sql(instant: datetime | None) -> datetime | None: ...
+def to_sql(instant: datetime | None) -> datetime | None:
+    """Return an aware instant as the database keeps it; None stays None."""
+    return instant and instant.astimezone(timezone.utc).replace(tzinfo=None)
+
+
+def from_sql(moment: datetime) -> datetime:
+    """Return what the database keeps as an aware instant."""
+    return datetime.combine(moment, moment.time(), timezone.utc)  # replace() takes six times as long
 
 
 def job_row(job: Job, now: datetime) -> dict[str, Any]:
@@ -61,7 +69,7 @@ def job_row(job: Job, now: datetime) -> dict[str, Any]:
         "cursor_at": to_sql(now),
         "paused": False,
         "version": job.version,
-        "next_due": optional(job.schedule.next_after(now)),
+        "next_due": to_sql(job.schedule.next_after(now)),
     }
 
 
@@ -101,7 +109,7 @@ def outcome_row(outcome: Outcome, encoding: str = "utf-8") -> dict[str, Any]:
         "status": outcome.status.value,
         "started": to_sql(outcome.started),
         "finished": to_sql(outcome.finished),
-        "the_retry_at": optional(outcome.retry_at),
+        "the_retry_at": to_sql(outcome.retry_at),
         "reason": outcome.reason and storable(outcome.reason, MAX_REASON, encoding),
         "result": outcome.result and storable(outcome.result, MAX_RESULT, encoding),
         "error": error and storable(cut(error.line, MAX_ERROR), MAX_ERROR, encoding),
@@ -116,7 +124,7 @@ def interruption_row(interruption: Interruption, now: datetime) -> dict[str, Any
         "status": interruption.status.value,
         "finished": to_sql(now),
         "reason": storable(interruption.reason, MAX_REASON),
-        "retry_at": optional(interruption.retry_at),
+        "retry_at": to_sql(interruption.retry_at),
         "expires": None,
     }
 
@@ -127,7 +135,7 @@ def moved(job: Job, cursor: datetime, decision: Decision) -> dict[str, Any]:
         "the_name": job.name,
         "the_cursor": to_sql(cursor),
         "cursor_at": to_sql(decision.cursor),
-        "next_due": optional(job.schedule.next_after(decision.cursor)),
+        "next_due": to_sql(job.schedule.next_after(decision.cursor)),
     }
 
 

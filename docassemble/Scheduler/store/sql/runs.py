@@ -17,9 +17,9 @@ from .claims.fast_path import FastPath
 from .engine import Database
 from .jobs import NO_SCHEDULE
 from .requests import is_waiting, note
-from .rows import freeing, outcome_row
+from .rows import freeing, from_sql, outcome_row, to_sql
 from .statements import Statements
-from .tables import Tables, from_sql, to_sql
+from .tables import Tables
 
 #: of each end, what it changes
 Rows = Sequence[Mapping[str, Any]]

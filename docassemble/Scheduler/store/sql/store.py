@@ -6,6 +6,7 @@ from __future__ import annotations
 from . import schema
 from .claims.claims import Claims
 from .claims.fast_path import FastPath
+from .claims.state import CursorCache
 from .counters import Counters, FailureStreaks
 from .dynamic_jobs import DynamicJobs
 from .engine import SCHEDULER, Database, DatabaseUrl, Timeouts, make_engine
@@ -21,8 +22,9 @@ class SqlStore:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self._bind_runs(database)
-        self._bind_jobs(database)
+        cursors = CursorCache()
+        self._bind_runs(database, cursors)
+        self._bind_jobs(database, cursors)
         self._bind_processes(database)
         self._bind_records(database)
 
@@ -31,9 +33,10 @@ class SqlStore:
         with self.database.errors():
             schema.upgrade(self.database.engine, self.database.prefix)
 
-    def _bind_runs(self, database: Database) -> None:
+    def _bind_runs(self, database: Database, cursors: CursorCache) -> None:
         fast_path = FastPath.on(database)
-        claims, runs, requests = Claims(database, fast_path), Runs(database, fast_path), Requests(database)
+        claims = Claims(database, fast_path, cursors)
+        runs, requests = Runs(database, fast_path), Requests(database)
         self.claim = claims.claim
         self.finish = runs.finish
         self.request_stop = runs.request_stop
@@ -46,8 +49,9 @@ class SqlStore:
         self.expire_run_requests = requests.expire_run_requests
         self.retry = requests.retry
 
-    def _bind_jobs(self, database: Database) -> None:
-        jobs, dynamic_jobs, streaks = Jobs(database), DynamicJobs(database), FailureStreaks(database)
+    def _bind_jobs(self, database: Database, cursors: CursorCache) -> None:
+        jobs, dynamic_jobs = Jobs(database), DynamicJobs(database)
+        streaks = FailureStreaks(database, cursors)
         self.register_jobs = jobs.register_jobs
         self.pause = jobs.pause
         self.resume = jobs.resume

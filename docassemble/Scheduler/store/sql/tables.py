@@ -7,7 +7,6 @@ All times are UTC, without a zone, exact to the microsecond.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from functools import cache
 
 from sqlalchemy import Boolean, Column, DateTime, Double, Index, Integer, MetaData, String, Table, Text, false
@@ -178,13 +177,3 @@ def define(prefix: str) -> Tables:
             Column("total", Double, nullable=False),
         ),
     )
-
-
-def to_sql(instant: datetime) -> datetime:
-    """Return an aware instant as the database keeps it."""
-    return instant.astimezone(timezone.utc).replace(tzinfo=None)
-
-
-def from_sql(moment: datetime) -> datetime:
-    """Return what the database keeps as an aware instant."""
-    return datetime.combine(moment, moment.time(), timezone.utc)  # replace() takes six times as long

@@ -25,12 +25,12 @@ IN_FLIGHT = timedelta(seconds=2 * SCHEDULER.statement)
 class Claims:
     """Claims what is to run."""
 
-    def __init__(self, database: Database, fast_path: FastPath | None) -> None:
+    def __init__(self, database: Database, fast_path: FastPath | None, cursors: CursorCache) -> None:
         self._database = database
         self._fast_path = fast_path
         #: what may be committed, now or in a moment, although the connection broke: by the runs
         self._doubtful: dict[str, Claim] = {}
-        self._cursors = CursorCache()
+        self._cursors = cursors
 
     def claim(
         self, requests: Sequence[ClaimRequest], now: datetime, ended: Sequence[EndedRun] = ()
@@ -53,7 +53,7 @@ class Claims:
             return self._transact(requests, now, ended, rows)
         self._settle(claims)
         confirmed = [each for each in optimistic if each.run.id in done]
-        self._cursors.forget(requests)
+        self._cursors.forget(each.job.name for each in requests)
         self._cursors.keep({each.run.job.name: each.decision.cursor for each in confirmed})
         others = [each.request for each in optimistic if each.run.id not in done]
         return [each.claim for each in confirmed] + self._claim_others(others, now)
@@ -84,16 +84,16 @@ class Claims:
         self._settle({**made, **recovered})
         for each in recorded:
             database.counts.finished(each.run, each.outcome)
-        self._cursors.forget(requests)
+        self._cursors.forget(each.job.name for each in requests)
         self._cursors.keep(transaction.cursors)
         return [*claims, *recovered.values()]
 
     def _recover(self, connection: Connection, now: datetime) -> Mapping[str, Claim]:
         """Find the claims that went through although their answer was lost: they are ours to run (C7)."""
-        runs = [claim.run for claim in self._doubtful.values() if claim.run is not None]
-        self._settle(run.id for run in runs if now - run.claimed > IN_FLIGHT)
         if not self._doubtful:
             return {}
+        runs = [claim.run for claim in self._doubtful.values() if claim.run is not None]
+        self._settle(run.id for run in runs if now - run.claimed > IN_FLIGHT)
         table = self._database.tables.runs
         # those that others have meanwhile found without a process are no longer ours
         ours = and_(table.c.id.in_(self._doubtful), table.c.status == Status.RUNNING.value)

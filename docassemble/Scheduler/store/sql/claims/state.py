@@ -14,9 +14,8 @@ from ....core.decision import Decision, State, decide
 from ....core.job import Job, Overlap
 from ....core.run import Due, Run, Status, new_run_id
 from ...base import Claim, ClaimRequest, Process
-from ..rows import leased, moved, run_row, unrun_row
+from ..rows import from_sql, leased, moved, run_row, unrun_row
 from ..statements import Statements, Step
-from ..tables import from_sql
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +139,10 @@ class CursorCache:
         values = {**moved(request.job, cursor, decision), **leased(run)}
         return OptimisticClaim(request=request, decision=decision, run=run, values=values)
 
-    def forget(self, requests: Iterable[ClaimRequest]) -> None:
-        """Forget these jobs."""
-        for each in requests:
-            self._cursors.pop(each.job.name, None)
+    def forget(self, jobs: Iterable[str]) -> None:
+        """Forget these jobs, by name."""
+        for name in jobs:
+            self._cursors.pop(name, None)
 
     def keep(self, cursors: Mapping[str, datetime]) -> None:
         """Remember where cursors are left now, by name."""
