@@ -67,7 +67,7 @@ torture: $(VENV)/made ## kill servers for ten minutes: is each due time run once
 	TORTURE_SECONDS=$(TORTURE_SECONDS) $(RUN) pytest tests/integration/test_torture.py tests/integration/test_outage.py \
 	  --log-cli-level=info $(if $(DOCASSEMBLE),--docassemble=$(DOCASSEMBLE)) $(TESTS)
 
-bench: $(VENV)/made ## measure this package beside its peers, for less than five minutes; docs/performance.md
+bench: $(VENV)/made ## measure this package beside its peers, for less than five minutes; AGAINST= another checkout
 	$(RUN) benchmarks
 
 bench-full: $(VENV)/made ## the same, thoroughly, and write docs/performance.md; FORMER= a checkout of 0.2.2

@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 
-from benchmarks import results, summary, tables
+from benchmarks import names, results, summary, tables
 from benchmarks.bench import Bench, peers
 from benchmarks.place import Place, commit
-from benchmarks.plan import FULL, SHORT
+from benchmarks.plan import FULL, SHORT, chosen
 from devserver import debian, interpreters
 from devserver.environment import Environments
 from devserver.errors import DevServerError
@@ -24,38 +24,50 @@ LATEST = CHECKOUT / "benchmarks/results/latest.json"
 def main(arguments: list[str]) -> int:
     """Measure, print the table; in the full form, write the page too. 0 unless something could not be measured."""
     options = _parser().parse_args(arguments)
-    former = options.former or os.environ.get("FORMER")
+    steps = chosen(FULL if options.full else SHORT, options.peers, options.measures)
+    whole = options.full and steps == FULL
     try:
         release, _ = interpreters.newest()
         place = Place(options.state / "benchmarks", Environments(options.state / "environments"), release)
-        path = LATEST if options.full else place.folder / "short.json"
+        path = LATEST if whole else place.folder / "latest.json"
         debian.provide(debian.VISITORS if options.full else ())
         place.prepare()
-        bench = Bench(peers(place, Path(former) if former else None), place.folder)
-        about = _about(place, "full" if options.full else "short")
-        for _ in bench.run(FULL if options.full else SHORT):
+        bench = Bench(peers(place, options.against, options.former), place.folder)
+        about = _about(place, options)
+        for _ in bench.run(steps):
             # what was measured is kept, whatever comes after it
             measured = replace(about, samples=tuple(bench.samples), notes=tuple(bench.notes))
             results.write(measured, path)
     except DevServerError as error:
         say(str(error))
         return 1
-    if options.full:
+    if whole:
         run([place.python, "-m", "benchmarks.publish", path], cwd=CHECKOUT)
     print(tables.text(summary.summarize(measured)))
     return 1 if bench.notes else 0
 
 
-def _about(place: Place, form: results.Form) -> results.Results:
+def _about(place: Place, options: argparse.Namespace) -> results.Results:
     """Return results without samples: what is about to be measured, and where."""
+    against = {names.title(names.AGAINST): commit(options.against)} if options.against else {}
     return results.Results(
         made=datetime.now(timezone.utc).replace(microsecond=0),
-        form=form,
+        form="full" if options.full else "short",
         commit=commit(),
         machine=results.this_machine(),
-        versions=place.versions(),
+        versions=place.versions() | against,
         samples=(),
     )
+
+
+def _checkout(text: str) -> Path:
+    """Return the folder of a checkout."""
+    folder = Path(text).resolve()
+    if not (folder / "docassemble/Scheduler/__init__.py").exists():
+        raise argparse.ArgumentTypeError(
+            f"{text} has no docassemble/Scheduler: give a checkout of this package"
+        )
+    return folder
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -66,10 +78,22 @@ def _parser() -> argparse.ArgumentParser:
         help="everything, for some forty minutes, and write docs/performance.md",
     )
     top.add_argument(
+        "--against",
+        type=_checkout,
+        default=os.environ.get("AGAINST") or None,
+        metavar="DIR",
+        help="another checkout of this package, to be measured beside this one",
+    )
+    top.add_argument(
         "--former",
-        type=Path,
+        type=_checkout,
+        default=os.environ.get("FORMER") or None,
         metavar="DIR",
         help="a checkout of docassemble.Scheduler 0.2.2, to be measured too",
+    )
+    top.add_argument("--peers", nargs="+", default=(), choices=names.PEERS, metavar="PEER", help="only these")
+    top.add_argument(
+        "--measures", nargs="+", default=(), choices=names.MEASURES, metavar="MEASURE", help="only these"
     )
     top.add_argument(
         "--state", type=Path, default=DEFAULT_STATE, metavar="DIR", help="where everything is kept"

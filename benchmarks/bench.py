@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.measures import MEASURES, Scene
-from benchmarks.names import ALONE
+from benchmarks.names import AGAINST, ALONE, FORMER, OURS
 from benchmarks.peers.apscheduler import APScheduler
 from benchmarks.peers.beside import Beside
 from benchmarks.peers.celery import Celery
@@ -24,22 +24,22 @@ from devserver.errors import DevServerError
 from devserver.progress import say
 
 
-def peers(place: Place, former: Path | None) -> dict[str, Peer]:
-    """Return all peers by name, installed; 0.2.2 only from a checkout of it."""
+def peers(place: Place, against: Path | None, former: Path | None) -> dict[str, Peer]:
+    """Return all peers by name; another checkout, and 0.2.2, only where there is a folder with it."""
     current = place.release.version
     found: list[Peer] = [
-        Scheduler("scheduler", current, place),
+        Scheduler(OURS, current, place),
         UwsgiTimers(place),
         APScheduler(place),
         Celery(place),
         Rq(place),
         Docassemble("docassemble", current, place),
     ]
+    if against is not None:
+        found.append(Scheduler(AGAINST, current, place, against))
     if former is not None:
         before = release_of_former().version
-        installed = Former("former", before, place)
-        installed.prepare(former)
-        found += [installed, Docassemble("docassemble 1.9", before, place)]
+        found += [Former(FORMER, before, place, former), Docassemble(ALONE[FORMER], before, place)]
     return {peer.name: peer for peer in found}
 
 

@@ -7,6 +7,8 @@ from types import MappingProxyType
 
 #: the peer that all others are compared with
 OURS = "scheduler"
+#: the same in another checkout
+AGAINST = "against"
 FORMER = "former"
 #: peers that keep jobs or runs where a crash does not lose them
 DURABLE = ("apscheduler", "celery", "rq")
@@ -15,6 +17,7 @@ DURABLE = ("apscheduler", "celery", "rq")
 PEERS: Mapping[str, str] = MappingProxyType(
     {
         OURS: "docassemble.Scheduler",
+        AGAINST: "docassemble.Scheduler, other checkout",
         "uwsgi": "uWSGI timer (bare)",
         "apscheduler": "APScheduler 3",
         "celery": "Celery beat + worker",
@@ -26,7 +29,9 @@ PEERS: Mapping[str, str] = MappingProxyType(
 )
 
 #: the docassemble that a peer runs inside of
-ALONE: Mapping[str, str] = MappingProxyType({OURS: "docassemble", FORMER: "docassemble 1.9"})
+ALONE: Mapping[str, str] = MappingProxyType(
+    {OURS: "docassemble", AGAINST: "docassemble", FORMER: "docassemble 1.9"}
+)
 #: measures of which such a peer has only what it adds to that docassemble
 ADDING = ("idle", "boot")
 

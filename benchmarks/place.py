@@ -119,10 +119,10 @@ def release_of_former() -> Release:
     )
 
 
-def commit() -> str:
-    """Return the commit of the checkout, with a plus sign when files differ from it."""
+def commit(checkout: Path = CHECKOUT) -> str:
+    """Return the commit of a checkout, with a plus sign when files differ from it."""
     command = ["git", "describe", "--always", "--dirty=+", "--abbrev=7", "--exclude=*"]
-    return subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False).stdout.strip()
+    return subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def _version(python: Path, package: str) -> str:

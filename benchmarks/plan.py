@@ -1,16 +1,18 @@
 """What is measured: which measure, of which peers, under which load, how often."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from benchmarks.load import Load
 
-EVERYWHERE = ("scheduler", "uwsgi", "apscheduler", "celery", "rq", "former")
+#: this package, and another checkout of it if there is one
+OURS = ("scheduler", "against")
+EVERYWHERE = (*OURS, "uwsgi", "apscheduler", "celery", "rq", "former")
 #: those that run any number of jobs
-ANY_NUMBER = ("scheduler", "apscheduler", "celery", "rq")
+ANY_NUMBER = (*OURS, "apscheduler", "celery", "rq")
 ALONE = ("docassemble", "docassemble 1.9")
 #: those that have pages
-INSIDE = ("scheduler", "former", *ALONE)
+INSIDE = (*OURS, "former", *ALONE)
 
 ONE_A_SECOND = Load(jobs=1, every=1, lasting=30, dues_noted=True)
 SIXTY_AT_ONCE = Load(jobs=60, every=5, lasting=30, dues_noted=True)
@@ -48,15 +50,15 @@ FULL = (
     Step("lateness", "1000 jobs", Load(jobs=1000, every=60), ANY_NUMBER, 0, 1),
     Step("lateness", "each minute", Load(jobs=1, every=60), EVERYWHERE, 0, 1),
     Step("cost", "60 jobs/s", SIXTY_A_SECOND, EVERYWHERE, 8, 2),
-    Step("site", "60 jobs/s", SIXTY_A_SECOND, ("scheduler", "former"), 15, 2),
+    Step("site", "60 jobs/s", SIXTY_A_SECOND, (*OURS, "former"), 15, 2),
     Step("site", "60 jobs/s", SIXTY_A_SECOND, ("apscheduler", "celery", "rq"), 15, 1),
     Step("throughput", "1000 jobs/s", TOO_MANY, ANY_NUMBER, 8, 2),
     Step("idle", "10 jobs", Load(jobs=10), EVERYWHERE, 20, 1),
-    Step("boot", "10 jobs", Load(jobs=10), ("scheduler", "former"), 2, 1),
-    Step("site", "0 jobs/s", Load(jobs=10), ("docassemble", "scheduler", "former"), 15, 2),
+    Step("boot", "10 jobs", Load(jobs=10), (*OURS, "former"), 2, 1),
+    Step("site", "0 jobs/s", Load(jobs=10), ("docassemble", *OURS, "former"), 15, 2),
     Step("idle", "1000 jobs", Load(jobs=1000), ANY_NUMBER, 10, 1),
     Step("idle", "10000 jobs", Load(jobs=10000), ("docassemble", *ANY_NUMBER), 20, 1),
-    Step("boot", "10000 jobs", Load(jobs=10000), ("docassemble", "scheduler"), 2, 1),
+    Step("boot", "10000 jobs", Load(jobs=10000), ("docassemble", *OURS), 2, 1),
 )
 
 
@@ -77,6 +79,16 @@ class Turn:
     def is_beside(self) -> bool:
         """Whether a docassemble runs beside it that it has nothing to do with."""
         return _is_beside(self.steps[0], self.peer)
+
+
+def chosen(steps: Sequence[Step], peers: Collection[str], measures: Collection[str]) -> tuple[Step, ...]:
+    """Return the steps with these peers and measures only; empty = all of them."""
+    kept = (
+        replace(step, peers=tuple(peer for peer in step.peers if not peers or peer in peers))
+        for step in steps
+        if not measures or step.measure in measures
+    )
+    return tuple(step for step in kept if step.peers)
 
 
 def turns(steps: tuple[Step, ...]) -> Iterator[Turn]:

@@ -119,20 +119,20 @@ class Environments:
                 (venv / "made").unlink()
                 _move_scripts(source, venv)
 
-    def install_package(self, release: Release, venv: Path) -> None:
-        """Install our package as a wheel, unless the sources are those installed already.
+    def install_package(self, release: Release, venv: Path, checkout: Path = CHECKOUT) -> None:
+        """Install our package as a wheel, unless the checkout's sources are those installed already.
 
         Not editable: docassemble looks for modules to pre-load in the real site-packages.
         """
         stamp = venv / "package"
-        current = source_hash()
+        current = source_hash(checkout)
         if stamp.exists() and stamp.read_text(encoding="utf-8") == current:
             return
         stamp.unlink(missing_ok=True)
         with step(f"installing {PACKAGE}", usual=10):
             wheels = self.folder / "wheels" / current
             with locked(self.folder / "lock"):
-                self._make_wheel(wheels)
+                self._make_wheel(wheels, checkout)
             (wheel,) = wheels.glob("*.whl")
             self.pip_install(venv, "--reinstall-package", PACKAGE, wheel)
             (package,) = venv.glob(f"lib/python3*/site-packages/{PACKAGE.replace('.', '/')}")
@@ -143,12 +143,12 @@ class Environments:
                 checked.touch()
         stamp.write_text(current, encoding="utf-8")
 
-    def _make_wheel(self, folder: Path) -> None:
+    def _make_wheel(self, folder: Path, checkout: Path) -> None:
         with made_once(folder, PACKAGE) as needed:
             if needed:
                 # Built from a copy: a build leaves folders behind, and old ones would get into the wheel.
                 copy = folder / "source"
-                copy_sources(copy)
+                copy_sources(checkout, copy)
                 self._uv("build", "--wheel", "--out-dir", folder, copy)
 
 
@@ -169,34 +169,34 @@ def check(venv: Path, release: Release) -> None:
         raise DevServerError("\n".join([f"the packages in {venv} do not fit:", *unexpected, said.stderr]))
 
 
-def copy_sources(destination: Path) -> None:
+def copy_sources(checkout: Path, destination: Path) -> None:
     """Copy what our package is built from."""
     destination.mkdir(parents=True)
     ignored = shutil.ignore_patterns("__pycache__", "*.pyc", "*.egg-info")
     for name in PACKAGE_FILES:
-        source = CHECKOUT / name
+        source = checkout / name
         if source.is_dir():
             shutil.copytree(source, destination / name, ignore=ignored)
         elif source.exists():
             shutil.copy2(source, destination / name)
 
 
-def source_hash() -> str:
+def source_hash(checkout: Path) -> str:
     """Changes when anything our package is built from changes."""
     digest = hashlib.sha256()
     for name in PACKAGE_FILES:
-        for path in sorted([CHECKOUT / name, *(CHECKOUT / name).rglob("*")]):
+        for path in sorted([checkout / name, *(checkout / name).rglob("*")]):
             if path.is_file() and "__pycache__" not in path.parts:
-                digest.update(str(path.relative_to(CHECKOUT)).encode() + b"\0" + path.read_bytes())
+                digest.update(str(path.relative_to(checkout)).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 
 
-def package_version() -> str:
+def package_version(checkout: Path) -> str:
     """The version of our package."""
-    text = (CHECKOUT / "docassemble/Scheduler/__init__.py").read_text(encoding="utf-8")
-    found = re.search(r'^__version__ = "(.+)"$', text, re.MULTILINE)
+    source = checkout / "docassemble/Scheduler/__init__.py"
+    found = re.search(r"""^__version__ = ["'](.+)["']$""", source.read_text(encoding="utf-8"), re.MULTILINE)
     if not found:
-        raise DevServerError("docassemble/Scheduler/__init__.py has no __version__")
+        raise DevServerError(f"{source} has no __version__")
     return found[1]
 
 

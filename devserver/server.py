@@ -15,6 +15,7 @@ from devserver.errors import DevServerError
 from devserver.mariadb import MariaDBSite
 from devserver.progress import step
 from devserver.releases import NEWEST, release
+from devserver.service import CHECKOUT
 from devserver.site import Site
 from devserver.uwsgi import Uwsgi
 from devserver.waiting import until
@@ -34,7 +35,8 @@ class DevServer:
     ``database`` is ``postgresql`` or ``mariadb``: then a database on a MariaDB that runs already, dropped at the end.
     ``config`` is a mapping, or the path of a YAML file, merged over the devserver's own configuration.
     ``celery`` names the queues that have a worker; True = all.
-    ``servers`` uWSGI servers share the database and Redis. ``install=False`` leaves our package out.
+    ``servers`` uWSGI servers share the database and Redis. ``install=False`` leaves our package out; it comes
+    from ``checkout``.
     ``environments`` is where the environments that may be shared are made (default: in ``state``).
     ``fresh`` starts with an empty database, Redis, logs and uploads. ``uwsgi`` has more options for uWSGI, such as
     ``{"mules": 1, "threads": 2}``. ``environ`` adds environment variables to all processes of docassemble. With
@@ -51,6 +53,7 @@ class DevServer:
         state: Path = DEFAULT_STATE,
         pythonpath: Sequence[Path] = (),
         install: bool = True,
+        checkout: Path = CHECKOUT,
         celery: bool | Collection[str] = False,
         port: int | None = None,
         fresh: bool = False,
@@ -67,6 +70,9 @@ class DevServer:
         self._uwsgi_options = uwsgi
         self._more_environ = environ or {}
         name = docassemble if install else f"{docassemble}-bare"
+        if checkout != CHECKOUT:
+            # what sites of the same name share, such as their first tables, depends on the package
+            name = f"{docassemble}-{checkout.name}"
         shared = Environments(environments or state / "environments")
         what = release(docassemble)
         self.site: Site
@@ -78,6 +84,7 @@ class DevServer:
             self.site = ContainerSite(state / user / name, shared, what, install=install, user=user)
         else:
             self.site = Site(state / name, shared, what, install=install)
+        self.site.checkout = checkout
         self._folders = [self.site.server(index) for index in range(servers)]
         self._port = port
         self._servers: list[Uwsgi] = []

@@ -15,7 +15,7 @@ from devserver.processes import rights_of
 from devserver.progress import step
 from devserver.redis import Redis
 from devserver.releases import Release
-from devserver.service import run
+from devserver.service import CHECKOUT, run
 from devserver.settings import ADMIN_EMAIL, ADMIN_PASSWORD, API_KEY, FIRST_ACCOUNT, Places, own, text_of
 from devserver.uwsgi import Folder
 
@@ -27,6 +27,8 @@ class Site:
 
     #: who runs docassemble's processes; None = whoever runs the devserver
     user: int | None = None
+    #: where our package comes from
+    checkout: Path = CHECKOUT
 
     def __init__(self, folder: Path, environments: Environments, release: Release, *, install: bool) -> None:
         self.folder = folder.resolve()
@@ -80,7 +82,7 @@ class Site:
             self._clear()
         self._make_environment()
         if self._install:
-            self.environments.install_package(self.release, self.venv)
+            self.environments.install_package(self.release, self.venv, self.checkout)
         for folder in (self.home, self.files):
             folder.mkdir(exist_ok=True)
         (self.home / "VERSION").write_text(self.release.version, encoding="utf-8")
@@ -158,7 +160,7 @@ class Site:
         template = templates / self.folder.name
         environment = (self.venv / "made").read_text(encoding="utf-8")
         # docassemble notes in its database which packages are there
-        what = f"{FIRST_USER} {environment} {package_version() if self._install else ''}"
+        what = f"{FIRST_USER} {environment} {package_version(self.checkout) if self._install else ''}"
         with locked(templates / f"{template.name}.lock"), made_once(template, what) as needed:
             if needed:
                 self._create_tables(port)

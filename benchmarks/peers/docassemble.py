@@ -1,6 +1,5 @@
-"""What runs inside docassemble: this package, the one before it, or nothing."""
+"""What runs inside docassemble: this package, another checkout of it, the release before it, or nothing."""
 
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ from benchmarks.peers.peer import PROGRAMS, Running, after_the_full_second
 from benchmarks.peers.uwsgi_timers import since_the_earliest
 from benchmarks.place import Place
 from devserver.server import DevServer
+from devserver.service import CHECKOUT
 
 
 class Docassemble:
@@ -20,10 +20,11 @@ class Docassemble:
     #: where the jobs stand in the configuration: a name that nobody knows
     block = "not a scheduler"
 
-    def __init__(self, name: str, version: str, place: Place) -> None:
+    def __init__(self, name: str, version: str, place: Place, checkout: Path = CHECKOUT) -> None:
         self.name = name
         self._version = version
         self._place = place
+        self._checkout = checkout
 
     @contextmanager
     def running(self, load: Load, notes: Path) -> Iterator[Running]:
@@ -45,6 +46,8 @@ class Docassemble:
             environments=self._place.environments.folder,
             pythonpath=[PROGRAMS],
             install=self.installs,
+            checkout=self._checkout,
+            fresh=self.installs,  # each turn begins with the same history: none
         )
 
     def jobs(self, load: Load, notes: Path) -> Mapping[str, Any]:
@@ -68,28 +71,14 @@ class Docassemble:
 
 
 class Scheduler(Docassemble):
-    """This package, with its defaults."""
+    """This package, or another checkout of it, with its defaults and a database of its own."""
 
     installs = True
     block = "scheduler"
 
 
-class Former(Docassemble):
+class Former(Scheduler):
     """docassemble.Scheduler 0.2.2, from a checkout that the user has."""
-
-    block = "scheduler"
-
-    def prepare(self, checkout: Path) -> None:
-        """Install it, from a copy: a build leaves folders behind."""
-        site = self.server({}).site
-        site.open(fresh=False)
-        try:
-            copy = site.folder / "former"
-            shutil.rmtree(copy, ignore_errors=True)
-            shutil.copytree(checkout, copy, ignore=shutil.ignore_patterns(".git"))
-            self._place.environments.pip_install(site.venv, copy)
-        finally:
-            site.close()
 
     def lateness(self, entries: Sequence[Entry], load: Load, _notes: Path) -> list[float]:
         """Return lateness: its intervals are timers of uWSGI, which begin when the server does."""

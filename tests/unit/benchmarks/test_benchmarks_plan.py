@@ -1,11 +1,13 @@
 """The plan of the benchmarks: peers take turns, and what the targets need is measured."""
 
+from dataclasses import replace
+
 import pytest
 
 from benchmarks.load import Load
 from benchmarks.measures import MEASURES
-from benchmarks.names import PEERS
-from benchmarks.plan import FULL, SHORT, Step, turns
+from benchmarks.names import AGAINST, OURS, PEERS
+from benchmarks.plan import FULL, SHORT, Step, chosen, turns
 from benchmarks.results import Sample
 from benchmarks.summary import summarize
 from tests.unit.benchmarks import measured
@@ -47,6 +49,31 @@ def test_a_peer_is_started_once_for_all_that_is_measured_under_a_load():
 def test_every_step_is_a_measure_of_peers_that_have_a_title(form):
     assert {step.measure for step in FORMS[form]} <= set(MEASURES)
     assert {peer for step in FORMS[form] for peer in step.peers} <= set(PEERS)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_another_checkout_takes_its_turn_right_after_this_one(form):
+    order = [(turn.peer, turn.round, turn.steps) for turn in turns(FORMS[form])]
+    ours = [index for index, (peer, *_) in enumerate(order) if peer == OURS]
+    assert [order[index + 1] for index in ours] == [(AGAINST, *order[index][1:]) for index in ours]
+
+
+COST = Step("cost", "60 jobs/s", Load(jobs=60, every=1), ("scheduler", "rq"), 1, 2)
+BOOT = Step("boot", "0 jobs", Load(jobs=0), ("docassemble",), 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("peers", "measures", "kept"),
+    [
+        ((), (), (COST, BOOT)),
+        (("rq",), (), (replace(COST, peers=("rq",)),)),
+        ((), ("boot",), (BOOT,)),
+        (("rq", "docassemble"), ("boot", "idle"), (BOOT,)),
+    ],
+    ids=["everything", "one peer", "one measure", "both"],
+)
+def test_peers_and_measures_can_be_chosen(peers, measures, kept):
+    assert chosen((COST, BOOT), peers, measures) == kept
 
 
 def test_all_measures_are_in_the_full_form():
