@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import builtins
 import traceback as tracebacks
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from types import TracebackType
 from typing import Any, Final
 
 from .excerpt import masked
-from .text import class_name, cut, full_name, module_name, qualified_name, text_of
+from .text import class_name, cut, module_name, qualified_name, text_of
 
 #: how much of a message and of a traceback is kept (characters)
 MAX_MESSAGE: Final = 10_000
@@ -51,17 +50,19 @@ class ErrorText:
     @classmethod
     def of(cls, error: BaseException) -> ErrorText:
         """Describe `error`, with its causes; never fails, whatever the exception's own methods do."""
-        bare = cls.bare(error)
         try:
-            message = message_of(error)
-            return cls(name=bare.name, message=message, traceback=_formatted(error))
+            copy = _Copies().of(error)
+            kind = type(copy)
+            name = _full_name(kind.__module__, kind.__qualname__)
+            message = masked(cut(str(copy), MAX_MESSAGE))
+            return cls(name=name, message=message, traceback=_formatted(copy))
         except BaseException:  # noqa: BLE001 - the boundary of exceptions that fail to say what they are
-            return bare
+            return cls.bare(error)
 
     @classmethod
     def bare(cls, error: BaseException) -> ErrorText:
         """Name `error`, and call nothing of it."""
-        name = full_name(type(error))
+        name = _full_name(*_names(type(error)))
         return cls(name=name, message="(its text cannot be made)", traceback=f"{name}\n")
 
     @property
@@ -86,32 +87,28 @@ def traceback_of(error: BaseException) -> TracebackType | None:
     return found
 
 
-def _formatted(error: BaseException) -> str:
-    described = tracebacks.TracebackException.from_exception(_Copies().of(error), capture_locals=False)
-    for each in _all(described):
-        each.stack = tracebacks.StackSummary.from_list([_short(frame) for frame in each.stack])
+def _full_name(module: str, name: str) -> str:
+    """Return the name of a class with its module, unless that is builtin."""
+    return name if module in {"", "builtins", "__main__"} else f"{module}.{name}"
+
+
+def _formatted(harmless: BaseException) -> str:
+    described = tracebacks.TracebackException.from_exception(harmless, capture_locals=False)
+    _shorten(described)
     return cut(masked("".join(described.format())), MAX_TRACEBACK)
 
 
-def _all(described: Any) -> Iterator[Any]:
-    """Yield an exception that is to be printed, and all that hang on it."""
-    yield described
+def _shorten(described: Any) -> None:
+    """Cut what stands in the frames of an exception that is to be printed, and of all that hang on it."""
+    for index, frame in enumerate(described.stack):
+        texts = frame.filename, frame.name, frame.line or ""
+        if max(map(len, texts)) > MAX_LINE:
+            file, name, line = (cut(text, MAX_LINE) for text in texts)
+            described.stack[index] = tracebacks.FrameSummary(file, frame.lineno, name, line=line)
     members = getattr(described, "exceptions", None) or ()
     for each in (described.__cause__, described.__context__, *members):
         if each is not None:
-            yield from _all(each)
-
-
-def _short(frame: tracebacks.FrameSummary) -> tracebacks.FrameSummary:
-    line = frame.line or ""
-    if max(len(line), len(frame.filename), len(frame.name)) <= MAX_LINE:
-        return frame
-    return tracebacks.FrameSummary(
-        cut(frame.filename, MAX_LINE),
-        frame.lineno,
-        cut(frame.name, MAX_LINE),
-        line=cut(line, MAX_LINE),
-    )
+            _shorten(each)
 
 
 class _Copies:
@@ -126,7 +123,7 @@ class _Copies:
         self._left -= 1
         self._copied.add(id(error))
         copy = self._alone(error)
-        copy.__traceback__ = _end_of(traceback_of(error))
+        copy.__traceback__ = _end_of(_TRACEBACK_OF(error))
         copy.__notes__ = notes = _notes(error)  # type: ignore[attr-defined]
         copy.__cause__ = self._linked(_CAUSE_OF(error), notes)
         copy.__suppress_context__ = _SUPPRESSED_OF(error)
@@ -144,7 +141,7 @@ class _Copies:
 
     def _alone(self, error: BaseException) -> BaseException:
         kind = type(error)
-        name = module_name(kind), qualified_name(kind)
+        name = _names(kind)
         if issubclass(kind, SyntaxError):
             return _copied_syntax_error(error, _like(SyntaxError, *name))
         if _GROUP is not None and issubclass(kind, _GROUP):
@@ -163,6 +160,11 @@ class _Copies:
         if not members:
             return _like(Exception, *name)(text)  # type: ignore[no-any-return]
         return _like(_GROUP, *name)(text, members)  # type: ignore[no-any-return]
+
+
+def _names(kind: type) -> tuple[str, str]:
+    """Return the names of the module of a class, and of the class in it; whatever its metaclass does."""
+    return module_name(kind), qualified_name(kind)
 
 
 @lru_cache(256)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any, Final
 
@@ -66,12 +66,6 @@ def qualified_name(kind: type) -> str:
     return cut(_QUALNAME_OF(kind), MAX_CLASS_NAME)
 
 
-def full_name(kind: type) -> str:
-    """Return the name of a class with its module, unless that is builtin: `ValueError`, `requests.Timeout`."""
-    module, name = module_name(kind), qualified_name(kind)
-    return name if module in {"", "builtins", "__main__"} else f"{module}.{name}"
-
-
 def module_name(kind: type) -> str:
     """Return the name of a class's module; empty when it has none that is text."""
     try:
@@ -88,14 +82,28 @@ def owner(kind: type, method: str) -> type | None:
 
 def text_of(value: object, limit: int) -> str:
     """Return `str(value)`, with at most `limit` characters."""
-    if type(value) is str:
-        return cut(value, limit)
-    return _guarded(lambda: _text(value, limit), value, "str")
+    try:
+        base = owner(type(value), "__str__")
+        if base is str:
+            return cut(value, limit)  # type: ignore[arg-type]
+        if base is object:
+            return repr_of(value, limit)
+        if base is BaseException or base is KeyError:
+            args = _ARGS_OF(value)
+            if len(args) == 1 and base is BaseException:
+                return text_of(args[0], limit)
+            return repr_of(args[0] if len(args) == 1 else args, limit) if args else ""
+        return cut(str(value), limit)
+    except BaseException as error:  # noqa: BLE001 - whatever the object raises
+        return _unsaid(value, "str", error)
 
 
 def repr_of(value: object, limit: int) -> str:
     """Return `repr(value)`, with at most `limit` characters (10,000 at most)."""
-    return _guarded(lambda: joined(_pieces(value, _DEEPEST), limit), value, "repr")
+    try:
+        return joined(_pieces(value, _DEEPEST), limit)
+    except BaseException as error:  # noqa: BLE001 - whatever the object raises
+        return _unsaid(value, "repr", error)
 
 
 def joined(pieces: Iterable[str], limit: int) -> str:
@@ -116,33 +124,11 @@ def last_words(text: str) -> None:
         print(f"docassemble.Scheduler: {text}", file=sys.stderr, flush=True)  # noqa: T201
 
 
-def _guarded(make: Callable[[], str], value: object, method: str) -> str:
-    try:
-        return make()
-    except BaseException as error:
-        if is_interruption(error):
-            raise
-        return f"<{class_name(type(value))}, whose {method}() raised {class_name(type(error))}>"
-
-
-def _text(value: Any, limit: int) -> str:
-    base = owner(type(value), "__str__")
-    if base is object:
-        return repr_of(value, limit)
-    if base is str:
-        return cut(str.__getitem__(value, slice(None)), limit)
-    if base in {BaseException, KeyError}:
-        return _text_of_arguments(_ARGS_OF(value), limit, quoted=base is KeyError)
-    return cut(str(value), limit)
-
-
-def _text_of_arguments(args: tuple[object, ...], limit: int, *, quoted: bool) -> str:
-    """Return what exceptions have for text."""
-    if not args:
-        return ""
-    if len(args) > 1:
-        return repr_of(args, limit)
-    return repr_of(args[0], limit) if quoted else text_of(args[0], limit)
+def _unsaid(value: object, method: str, error: BaseException) -> str:
+    """Return what stands in the place of a text that cannot be had; raises what stops the run."""
+    if is_interruption(error):
+        raise error
+    return f"<{class_name(type(value))}, whose {method}() raised {class_name(type(error))}>"
 
 
 def _pieces(value: Any, depth: int) -> Iterator[str]:
@@ -162,7 +148,11 @@ def _pieces(value: Any, depth: int) -> Iterator[str]:
     elif base is not None and _is_generated(base):
         yield from _fields(value, depth)
     else:
-        yield _guarded(lambda: cut(repr(value), _MAX_PIECE), value, "repr")
+        try:
+            text = cut(repr(value), _MAX_PIECE)
+        except BaseException as error:  # noqa: BLE001 - whatever the object raises
+            text = _unsaid(value, "repr", error)
+        yield text
 
 
 def _items(value: Any, base: Any, depth: int) -> Iterator[str]:

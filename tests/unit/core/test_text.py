@@ -104,6 +104,25 @@ def test_r4_a_huge_message_is_cut_before_it_costs_anything(error):
     assert "MMM" in told.message
 
 
+def test_an_error_is_asked_for_its_text_once():
+    class Counted(Exception):
+        asked = 0
+
+        def __str__(self):
+            self.asked += 1
+            return "no such case"
+
+    error = Counted()
+    told = ErrorText.of(error)
+    assert (told.message, error.asked) == ("no such case", 1)
+    assert "Counted: no such case" in told.traceback
+
+
+def test_the_message_of_an_error_of_syntax_is_cut_too():
+    error = SyntaxError("S" * MAX_MESSAGE, ("jobs.py", 1, 1, "a b c"))
+    assert len(ErrorText.of(error).message) <= MAX_MESSAGE
+
+
 def test_a_traceback_is_what_python_prints():
     def fail():
         raise LookupError("a\nb")
