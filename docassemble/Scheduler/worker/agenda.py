@@ -37,14 +37,17 @@ class Agenda:
         if self._numbers.pop(name, None) is None:
             return
         if len(self._heap) > 2 * len(self._numbers) + FEW:
-            self._heap = [entry for entry in self._heap if self._counts(entry)]
+            self._heap = [each for each in self._heap if self._numbers.get(each[2].name) == each[1]]
             heapq.heapify(self._heap)
 
     def next_due(self) -> datetime | None:
         """Return the earliest due time that has not been taken; None when no job will ever be due again."""
-        while self._heap and not self._counts(self._heap[0]):
+        while self._heap:
+            due, number, job = self._heap[0]
+            if self._numbers.get(job.name) == number:
+                return due
             heapq.heappop(self._heap)
-        return self._heap[0][0] if self._heap else None
+        return None
 
     def take_due(self, now: datetime) -> list[Due]:
         """Take the jobs that are due at `now`, earliest first, each with its first due time that has come."""
@@ -59,9 +62,6 @@ class Agenda:
             else:
                 heapq.heapreplace(self._heap, (following, number, job))
         return taken
-
-    def _counts(self, entry: tuple[datetime, int, Job]) -> bool:
-        return self._numbers.get(entry[2].name) == entry[1]
 
 
 class Retries:

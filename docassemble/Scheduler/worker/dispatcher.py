@@ -60,18 +60,21 @@ class Dispatcher:
         self._queue = RunQueue(concurrency)
         self._stand_by = StandBy(clock)
         self._closed = False
-        #: held by the one thread that claims; the others never wait for it
-        self._claiming = threading.Lock()
+        #: whether a thread claims; the others never wait for it
+        self._is_claiming = False
 
     def wake(self) -> None:
         """Take what is due, then run until nothing is left that this thread may run."""
-        self._collect(self._clock.now())
+        with self._lock:
+            if self._queue.collect(self._clock.now()):
+                self._lock.notify_all()
         self._help()
         while (run := self._next_run()) is not None:
             try:
                 self._complete(run)
             finally:
-                self._release(run)
+                with self._lock:
+                    self._queue.release(run)
         self._announce_waiting()
 
     def has_work(self) -> bool:
@@ -84,7 +87,7 @@ class Dispatcher:
     def offer(self, requests: Iterable[ClaimRequest]) -> None:
         """Let retries and run requests be claimed at the next wake."""
         with self._lock:
-            self._queue.offer(requests)
+            self._queue.requests.put(requests)
 
     def follow(self, jobs: Mapping[str, Job], cursors: Mapping[str, datetime]) -> None:
         """Make these the jobs, by name: others go, new and other ones come in, each from its cursor on."""
@@ -96,7 +99,7 @@ class Dispatcher:
         """Claim nothing more: the process is about to end. What has been claimed is run at once: nobody else may."""
         self._closed = True
         with self._lock:
-            ready = self._queue.ready
+            ready = len(self._queue.ready)
         for _ in range(ready):
             self._wake_worker()
 
@@ -113,7 +116,7 @@ class Dispatcher:
     def _help(self) -> None:
         """Leave what there is to those that are at work, as long as each of their runs takes but a moment."""
         with self._lock:
-            if self._closed or self._stand_by.is_taken or not self._queue.is_running:
+            if self._closed or self._stand_by.is_taken or not self._queue.running:
                 return
             self._stand_by.is_taken = True
         self._stand_by.wait(self._is_help_wanted)
@@ -124,15 +127,12 @@ class Dispatcher:
 
     def _has_left_behind(self) -> bool:
         """Return whether there is something to do beside what is running."""
-        return self._queue.ready > 0 or bool(self._outbox) or self._queue.has_claimable
-
-    def _is_alone(self) -> bool:
-        """Return whether ends would wait for as long as the next run takes: nobody stands by to record them."""
-        with self._lock:
-            return self._queue.ready > 0 and not self._stand_by.is_taken
+        return bool(self._queue.ready) or bool(self._outbox) or self._queue.has_claimable
 
     def _next_run(self) -> Run | None:
-        if self._is_alone():
+        with self._lock:
+            is_alone = self._queue.ready and not self._stand_by.is_taken
+        if is_alone:  # else ends would wait for as long as the next run takes
             self._outbox.flush()
         run = self._take_ready()
         if run is not None:
@@ -159,26 +159,19 @@ class Dispatcher:
             if self._queue.retry(run, at):
                 self._lock.notify_all()
 
-    def _collect(self, now: datetime) -> None:
-        with self._lock:
-            if self._queue.collect(now):
-                self._lock.notify_all()
-
     def _claim_waiting(self) -> None:
         """Claim as many waiting due times as there are free slots, unless another thread is at it."""
-        while self._may_claim() and self._claiming.acquire(blocking=False):
-            chosen: Mapping[str, ClaimRequest] = {}
+        while chosen := self._choose():
             try:
-                chosen = self._choose()
-                if chosen:
-                    self._claim(chosen)
-                    self._outage.end(Activity.CLAIM)
+                self._claim(chosen)
+                self._outage.end(Activity.CLAIM)
             except StoreUnavailable as error:
-                self._put_back(chosen)
+                with self._lock:
+                    self._queue.requests.put_back(chosen.values())
                 self._outage.begin(Activity.CLAIM, error)
                 return
             finally:
-                self._claiming.release()
+                self._is_claiming = False
 
     def _claim(self, chosen: Mapping[str, ClaimRequest]) -> None:
         requests = list(chosen.values())
@@ -199,7 +192,7 @@ class Dispatcher:
             except RowsLocked:
                 self._observer.locked(request.waits_for)
                 with self._lock:
-                    self._queue.postpone(request, self._clock.now() + LOCKED)
+                    self._queue.requests.postpone(request, self._clock.now() + LOCKED)
             else:
                 self._settle(claims, {request.key: request})
 
@@ -208,17 +201,12 @@ class Dispatcher:
         now = self._clock.now()
         return max(now, min(now + LEAD, max(each.waits_for.at for each in chosen)))
 
-    def _may_claim(self) -> bool:
+    def _choose(self) -> Mapping[str, ClaimRequest]:
+        """Take what is to be claimed now; nothing while another thread claims: it looks again when it is done."""
         with self._lock:
-            return self._queue.has_claimable
-
-    def _choose(self) -> dict[str, ClaimRequest]:
-        with self._lock:
-            return self._queue.choose()
-
-    def _put_back(self, chosen: Mapping[str, ClaimRequest]) -> None:
-        with self._lock:
-            self._queue.put_back(chosen)
+            chosen = {} if self._is_claiming else self._queue.choose()
+            self._is_claiming = self._is_claiming or bool(chosen)
+            return chosen
 
     def _settle(self, claims: Sequence[Claim], chosen: Mapping[str, ClaimRequest]) -> None:
         with self._lock:
@@ -240,10 +228,6 @@ class Dispatcher:
         if needs_help:
             self._wake_worker()
         return run
-
-    def _release(self, run: Run) -> None:
-        with self._lock:
-            self._queue.release(run)
 
     def _announce_waiting(self) -> None:
         with self._lock:

@@ -147,7 +147,8 @@ class Outbox:
         """Hand over what waits, unless another thread is at it."""
         while self and self._flushing.acquire(blocking=False):
             try:
-                self._resume()
+                if self._postponed:
+                    self._resume()
                 self._hand_over()
             except StoreUnavailable as error:
                 self._outage.begin(Activity.RECORD, error)

@@ -26,14 +26,16 @@ class RunQueue:
         self._jobs: Mapping[str, Job] = {}
         self._agenda = Agenda()
         self._retries = Retries()
-        self._requests = ClaimRequests()
-        self._ready: deque[Run] = deque()
-        self._running: list[str] = []
+        self.requests = ClaimRequests()
+        #: the runs that wait for a thread
+        self.ready: deque[Run] = deque()
+        #: the jobs of those that have one
+        self.running: list[str] = []
         self._slots = slots
 
     def __bool__(self) -> bool:
         """Return whether anything waits to be claimed or run, for whatever reason."""
-        return bool(self._ready) or bool(self._requests)
+        return bool(self.ready) or bool(self.requests)
 
     # --- what is due ------------------------------------------------------------------------------
 
@@ -45,17 +47,12 @@ class RunQueue:
 
     def collect(self, now: datetime) -> bool:
         """Let be claimed what is due, and what was kept back; return whether `next_wake` is another one."""
-        self._requests.unhold()
-        self._requests.resume(now)
+        self.requests.unhold()
+        self.requests.resume(now)
         due = self._agenda.take_due(now + LEAD)
         again = self._retries.take_due(now)
-        self._requests.put(ClaimRequest(each.job, due_since=each.at) for each in due)
-        self.offer(again)
+        self.requests.put([*(ClaimRequest(each.job, due_since=each.at) for each in due), *again])
         return bool(due or again)
-
-    def offer(self, requests: Iterable[ClaimRequest]) -> None:
-        """Let retries and run requests be claimed."""
-        self._requests.put(requests)
 
     def retry(self, run: Run, at: datetime) -> bool:
         """Let a run be tried again then; return whether that is to be: its job may have gone meanwhile."""
@@ -79,7 +76,7 @@ class RunQueue:
         for name in [name for name, job in self._jobs.items() if jobs.get(name) is not job]:
             self._agenda.drop(name)
             self._retries.drop(name)
-            self._requests.drop(name)
+            self.requests.drop(name)
         for name, job in jobs.items():
             if self._jobs.get(name) is not job:
                 self._agenda.put(job, cursors[name])
@@ -91,82 +88,65 @@ class RunQueue:
     @property
     def free(self) -> int:
         """How many runs may still be claimed."""
-        return self._slots - len(self._running) - len(self._ready)
+        return self._slots - len(self.running) - len(self.ready)
 
     @property
     def has_claimable(self) -> bool:
         """Whether there is something to be claimed now."""
-        return self._requests.are_waiting and (self.free > 0 or bool(self._needing_no_slot()))
+        return bool(self.requests.waiting) and (self.free > 0 or bool(self._needing_no_slot()))
 
     def choose(self) -> dict[str, ClaimRequest]:
         """Take what is to be claimed now."""
-        return self._requests.choose(self.free, self._needing_no_slot())
-
-    def put_back(self, chosen: Mapping[str, ClaimRequest]) -> None:
-        """Let be claimed later what could not be claimed."""
-        self._requests.put_back(chosen.values())
-
-    def postpone(self, request: ClaimRequest, until: datetime) -> None:
-        """Let be claimed from then on what could not be claimed."""
-        self._requests.postpone(request, until)
+        if not self.requests.waiting:
+            return {}
+        return self.requests.choose(self.free, self._needing_no_slot())
 
     def settle(self, claims: Sequence[Claim], chosen: Mapping[str, ClaimRequest]) -> None:
         """Let the runs that were claimed wait for a thread, and what is to be asked for again wait for its time."""
         for claim in claims:
             if claim.run is not None:
-                self._ready.append(claim.run)
+                self.ready.append(claim.run)
             request = chosen.get(claim.request.key)
             if request is None:
                 continue
             if claim.more and claim.run is None:
-                self._requests.hold(request)
+                self.requests.hold(request)
             elif claim.more:
-                self._requests.put_back([request])
+                self.requests.put_back([request])
             else:
-                self._requests.settle(request)
+                self.requests.settle(request)
                 if claim.run is None or claim.run.job.overlap is Overlap.ALLOW:
-                    self._requests.queue_up(request.job.name)
+                    self.requests.queue_up(request.job.name)
 
     def unheard(self, until: datetime) -> list[ClaimRequest]:
         """Return what was due until then and waits for a free slot, each once."""
-        return [] if self.free > 0 else self._requests.announce(until)
+        return [] if self.free > 0 else self.requests.announce(until)
 
     def _needing_no_slot(self) -> list[str]:
         """Return the jobs about whose due time the claim can decide at once, for their last run still goes on here."""
         return [
             name
             for name in dict.fromkeys(
-                self._running
+                self.running
             )  # what comes after a run may still go on while the next one runs
-            if (job := self._requests.job(name)) is not None
-            and job.overlap in {Overlap.SKIP, Overlap.REPLACE}
+            if (job := self.requests.job(name)) is not None and job.overlap in {Overlap.SKIP, Overlap.REPLACE}
         ]
 
     # --- what runs --------------------------------------------------------------------------------
 
-    @property
-    def is_running(self) -> bool:
-        """Whether anything runs."""
-        return bool(self._running)
-
-    @property
-    def ready(self) -> int:
-        """How many runs wait for a thread."""
-        return len(self._ready)
-
     def take(self) -> Run | None:
         """Take the run that has waited longest; None when there is none, or too many are running."""
-        if not self._ready or len(self._running) >= self._slots:
+        if not self.ready or len(self.running) >= self._slots:
             return None
-        run = self._ready.popleft()
-        self._running.append(run.job.name)
+        run = self.ready.popleft()
+        self.running.append(run.job.name)
         return run
 
     def release(self, run: Run) -> None:
         """Let a run that was taken be over."""
-        self._running.remove(run.job.name)
-        self._requests.queue_up(run.job.name)
-        self._requests.unhold()
+        self.running.remove(run.job.name)
+        self.requests.queue_up(run.job.name)
+        self.requests.unhold()
 
 
 class ClaimRequests:
@@ -177,7 +157,8 @@ class ClaimRequests:
     """
 
     def __init__(self) -> None:
-        self._waiting: dict[str, ClaimRequest] = {}
+        #: what wants to be claimed now
+        self.waiting: dict[str, ClaimRequest] = {}
         #: job -> its retries and run requests by key, the first of them waits, is held or is being claimed
         self._queues: dict[str, dict[str, ClaimRequest]] = {}
         #: what has to wait until a run has ended, or for the next wake
@@ -189,7 +170,7 @@ class ClaimRequests:
 
     def __bool__(self) -> bool:
         """Return whether anything is requested, kept back or not."""
-        return bool(self._waiting or self._held or self._postponed)
+        return bool(self.waiting or self._held or self._postponed)
 
     def put(self, requests: Iterable[ClaimRequest]) -> None:
         """Add what is not there yet."""
@@ -197,18 +178,18 @@ class ClaimRequests:
             if request.due is not None:
                 self._queue(request)
             elif request.key not in self._postponed:
-                self._waiting.setdefault(request.key, request)
+                self.waiting.setdefault(request.key, request)
 
     def _queue(self, request: ClaimRequest) -> None:
         queue = self._queues.setdefault(request.job.name, {})
         if not queue:
-            self._waiting[request.key] = request
+            self.waiting[request.key] = request
         queue.setdefault(request.key, request)
 
     def put_back(self, requests: Iterable[ClaimRequest]) -> None:
         """Let wait again what was chosen and not claimed."""
         for request in requests:
-            self._waiting.setdefault(request.key, request)
+            self.waiting.setdefault(request.key, request)
 
     def settle(self, request: ClaimRequest) -> None:
         """Forget a request that was chosen and has been answered."""
@@ -231,8 +212,9 @@ class ClaimRequests:
 
     def unhold(self) -> None:
         """Let everything be claimed that was kept back."""
-        self.put_back(self._held.values())
-        self._held.clear()
+        if self._held:
+            self.put_back(self._held.values())
+            self._held.clear()
 
     def postpone(self, request: ClaimRequest, until: datetime) -> None:
         """Keep a request back until a time."""
@@ -248,30 +230,25 @@ class ClaimRequests:
         self._queues.pop(job, None)
         for key in [key for key, (_, request) in self._postponed.items() if request.job.name == job]:
             del self._postponed[key]
-        for requests in (self._waiting, self._held):
+        for requests in (self.waiting, self._held):
             for key in [key for key, request in requests.items() if request.job.name == job]:
                 del requests[key]
 
-    @property
-    def are_waiting(self) -> bool:
-        """Whether something wants to be claimed now."""
-        return bool(self._waiting)
-
     def job(self, name: str) -> Job | None:
         """Return a job of which a due time wants to be claimed now; None when there is none of that name."""
-        request = self._waiting.get(name)
+        request = self.waiting.get(name)
         return None if request is None else request.job
 
     def choose(self, free: int, needless: Collection[str]) -> dict[str, ClaimRequest]:
         """Take what has waited longest for the free slots, and the due times of these jobs, which need none."""
-        others = (key for key in self._waiting if key not in needless)
+        others = (key for key in self.waiting if key not in needless)
         keys = [*needless, *islice(others, max(free, 0))]
         self._announced.difference_update(keys)
-        return {key: self._waiting.pop(key) for key in keys}
+        return {key: self.waiting.pop(key) for key in keys}
 
     def announce(self, until: datetime) -> list[ClaimRequest]:
         """Return what waits and was due until then, and was not returned before."""
-        waiting = (each for key, each in self._waiting.items() if key not in self._announced)
+        waiting = (each for key, each in self.waiting.items() if key not in self._announced)
         unheard = [each for each in waiting if each.waits_for.at <= until]
         self._announced.update(request.key for request in unheard)
         return unheard
