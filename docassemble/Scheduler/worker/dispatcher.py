@@ -123,6 +123,8 @@ class Dispatcher:
 
     def _is_help_wanted(self) -> bool:
         with self._lock:
+            if self._is_claiming and not self._queue.ready:
+                self._stand_by.note()  # what is claimed comes in a moment, and nobody else can claim
             return not self._closed and self._has_left_behind()
 
     def _has_left_behind(self) -> bool:

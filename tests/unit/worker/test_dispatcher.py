@@ -625,6 +625,34 @@ def test_a_long_run_is_overtaken_by_the_thread_that_stands_by():
     three_at_once(long_run)
 
 
+def test_who_stands_by_waits_for_a_claim_however_long_it_takes():
+    slept = []
+
+    def sleep(seconds):
+        slept.append(seconds)
+        if len(slept) == 5:
+            stage.dispatcher.close()
+
+    def claim_while_others_wake(*request):
+        stage.store.claim = claim
+        stage.clock.move(SECOND)  # the third job is due
+        stage.clock.sleep = sleep
+        stage.dispatcher.wake()  # on a third thread: it can claim nothing meanwhile
+        return claim(*request)
+
+    def be_long(_run):
+        if len(stage.runs) == 1:
+            stage.store.claim = claim_while_others_wake
+            stage.clock.move(SECOND)  # the second job is due
+            stage.dispatcher.wake()  # on another thread
+
+    jobs = [job(f"a.b {number}", Interval(60 * SECOND, NOON + number * SECOND)) for number in range(3)]
+    stage = Stage(jobs, concurrency=3, on_run=be_long)
+    claim = stage.store.claim
+    stage.wake_after(60 * SECOND)
+    assert len(slept) == 5
+
+
 def test_the_end_before_a_long_run_is_put_on_record_by_the_thread_that_stands_by():
     def long_run(stage):
         if len(stage.runs) == 3:
