@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from docassemble.Scheduler.core.clock import SystemClock
 from docassemble.Scheduler.core.decision import LEAD
 from docassemble.Scheduler.core.errors import RowsLocked
 from docassemble.Scheduler.core.job import Missed, Overlap
@@ -373,6 +374,8 @@ def test_wakes_from_many_threads_run_each_due_time_once_and_keep_to_the_limit():
 
     stage = Stage([every(60, f"a.b {number}") for number in range(100)], concurrency=3, on_run=count)
     stage.clock.move(60 * SECOND)
+    # whoever stands by really sleeps, and does not put the clock forward
+    stage.clock.sleep, stage.clock.monotonic = SystemClock().sleep, SystemClock().monotonic
     threads = [threading.Thread(target=stage.dispatcher.wake) for _ in range(16)]
     for thread in threads:
         thread.start()
