@@ -30,7 +30,7 @@ def main(arguments: list[str]) -> int:
         release, _ = interpreters.newest()
         place = Place(options.state / "benchmarks", Environments(options.state / "environments"), release)
         path = LATEST if whole else place.folder / "latest.json"
-        debian.provide(debian.VISITORS if options.full else ())
+        debian.provide(debian.VISITORS if any(step.measure == "site" for step in steps) else ())
         place.prepare()
         bench = Bench(peers(place, options.against, options.former), place.folder)
         about = _about(place, options)
@@ -75,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     top.add_argument(
         "--full",
         action="store_true",
-        help="everything, for some forty minutes, and write docs/performance.md",
+        help="everything, for an hour or so, and write docs/performance.md",
     )
     top.add_argument(
         "--against",

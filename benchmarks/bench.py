@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-from benchmarks.measures import MEASURES, Scene
-from benchmarks.names import AGAINST, ALONE, FORMER, OURS
+from benchmarks.measures import MEASURES
+from benchmarks.measures.watch import Scene
+from benchmarks.names import AGAINST, ALONE, FORMER, OURS, SYNCED
 from benchmarks.peers.apscheduler import APScheduler
 from benchmarks.peers.beside import Beside
 from benchmarks.peers.celery import Celery
-from benchmarks.peers.docassemble import Docassemble, Former, Scheduler
+from benchmarks.peers.docassemble import Docassemble, Former, Scheduler, Synced
 from benchmarks.peers.peer import Peer
 from benchmarks.peers.rq import Rq
 from benchmarks.peers.uwsgi_timers import UwsgiTimers
@@ -29,6 +30,7 @@ def peers(place: Place, against: Path | None, former: Path | None) -> dict[str, 
     current = place.release.version
     found: list[Peer] = [
         Scheduler(OURS, current, place),
+        Synced(SYNCED, current, place),
         UwsgiTimers(place),
         APScheduler(place),
         Celery(place),
@@ -66,8 +68,9 @@ class Bench:
             peer = Beside(peer, self.peers["docassemble"])
         try:
             with peer.running(turn.load, notes) as running:
+                scene = Scene(peer, running, turn.load, notes)
                 for step in turn.steps:
-                    self._show(turn, step, Scene(peer, running, turn.load, notes))
+                    self._show(turn, step, scene)
         except (DevServerError, OSError) as error:
             self._note(f"start or end of {turn.peer}, {turn.steps[0].title}, round {turn.round}", error)
 
@@ -78,8 +81,10 @@ class Bench:
         except (DevServerError, OSError) as error:
             self._note(what, error)
             return
-        say(f"{what}: " + ", ".join(f"{name} {value:.3f}" for name, value in figures.items()))
-        self.samples.append(Sample(step.measure, turn.peer, step.title, turn.round, figures))
+        say(f"{what}: {_listed(figures)}; machine: {_listed(scene.conditions)}")
+        self.samples.append(
+            Sample(step.measure, turn.peer, step.title, turn.round, figures, scene.conditions)
+        )
 
     def _measure(self, step: Step, scene: Scene) -> Figures:
         figures = dict(MEASURES[step.measure](scene, step.seconds))
@@ -105,3 +110,7 @@ class Bench:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         return folder / "entries"
+
+
+def _listed(figures: Figures) -> str:
+    return ", ".join(f"{name} {value:.3f}" for name, value in figures.items())

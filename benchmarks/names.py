@@ -9,6 +9,8 @@ from types import MappingProxyType
 OURS = "scheduler"
 #: the same in another checkout
 AGAINST = "against"
+#: the same with a PostgreSQL that waits for the disk
+SYNCED = "scheduler fsync"
 FORMER = "former"
 #: peers that keep jobs or runs where a crash does not lose them
 DURABLE = ("apscheduler", "celery", "rq")
@@ -18,8 +20,9 @@ PEERS: Mapping[str, str] = MappingProxyType(
     {
         OURS: "docassemble.Scheduler",
         AGAINST: "docassemble.Scheduler, other checkout",
+        SYNCED: "docassemble.Scheduler, fsync on",
         "uwsgi": "uWSGI timer (bare)",
-        "apscheduler": "APScheduler 3",
+        "apscheduler": "APScheduler 3 (neither logs nor records)",
         "celery": "Celery beat + worker",
         "rq": "RQ + its scheduler",
         FORMER: "docassemble.Scheduler 0.2.2",
@@ -30,7 +33,7 @@ PEERS: Mapping[str, str] = MappingProxyType(
 
 #: the docassemble that a peer runs inside of
 ALONE: Mapping[str, str] = MappingProxyType(
-    {OURS: "docassemble", AGAINST: "docassemble", FORMER: "docassemble 1.9"}
+    {OURS: "docassemble", AGAINST: "docassemble", SYNCED: "docassemble", FORMER: "docassemble 1.9"}
 )
 #: measures of which such a peer has only what it adds to that docassemble
 ADDING = ("idle", "boot")
@@ -41,6 +44,7 @@ MEASURES: Mapping[str, str] = MappingProxyType(
         "lateness": "Lateness",
         "cost": "Cost of a run",
         "throughput": "Throughput",
+        "burst": "Burst",
         "idle": "Idle cost",
         "boot": "Boot",
         "site": "Effect on the site",
@@ -55,6 +59,7 @@ FIGURES: Mapping[str, str] = MappingProxyType(
         "max ms": "max, ms",
         "cpu us per run": "CPU, µs per run",
         "database us per run": "of which the database, µs per run",
+        "last s": "time to the last, s",
         "cpu s per hour": "CPU, s per hour",
         "memory MB": "memory, MB",
         "boot s": "boot, s",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from statistics import median
 
 from benchmarks import names, tables
-from benchmarks.results import Results
+from benchmarks.results import Results, Sample
 from benchmarks.summary import Summary, summarize
 
 BEGIN = "<!-- figures: written by make bench-full -->"
@@ -67,8 +68,25 @@ def _facts(results: Results) -> str:
         "Memory": f"{machine.memory / 2**30:.1f} GiB",
         "System": f"{machine.system}, {machine.kernel}",
         "Versions": ", ".join(f"{name} {version}" for name, version in versions.items()),
+        **_conditions(results.samples),
     }
     return "\n".join(f"- {name}: {fact}" for name, fact in facts.items())
+
+
+def _conditions(samples: Iterable[Sample]) -> dict[str, str]:
+    """Return how fast the machine was beside the windows, and what other programs took."""
+    found = [sample.conditions for sample in samples if sample.conditions]
+    if not found:
+        return {}
+    loop, cores = (_spread([each[name] for each in found]) for name in ("loop ms", "others cores"))
+    return {
+        "Beside the windows": f"a loop that is always the same took {loop} ms of CPU, other programs {cores} cores"
+    }
+
+
+def _spread(values: Sequence[float]) -> str:
+    low, middle, high = (tables.number(each(values)) for each in (min, median, max))
+    return f"{middle} ({low} to {high})"
 
 
 def _measures(summary: Summary, plots: dict[str, str]) -> Iterator[str]:

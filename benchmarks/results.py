@@ -7,7 +7,7 @@ import os
 import platform
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -19,7 +19,7 @@ Form = Literal["short", "full"]
 class Sample:
     """What one round measured of one peer under one load."""
 
-    #: `lateness`, `cost`, `throughput`, `idle`, `boot` or `site`
+    #: `lateness`, `cost`, ...: the keys of `names.MEASURES`
     measure: str
     #: `scheduler`, `uwsgi`, ...: the keys of `names.PEERS`
     peer: str
@@ -28,6 +28,8 @@ class Sample:
     round: int
     #: values by their names, which end in their unit: `p99 ms`
     figures: Mapping[str, float]
+    #: `loop ms`: CPU time of a fixed loop beside the window; `others cores`: what other programs took in it
+    conditions: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,13 +60,14 @@ def of_targets(targets: Sequence[Target]) -> Table:
 
 
 def text(summary: Summary) -> str:
-    """Return all tables for a terminal."""
+    """Return all tables for a terminal, with the targets whose figure was measured."""
+    measured = [each for each in summary.targets if each.figure is not None]
     parts = [
         "\n".join([title, "=" * len(title), *(each.text() + "\n" for each in tables)])
         for measure, title in names.MEASURES.items()
         if (tables := of_measure(summary, measure))
     ]
-    return "\n".join([*parts, "Targets\n=======", of_targets(summary.targets).text()])
+    return "\n".join([*parts, "Targets\n=======", of_targets(measured).text()])
 
 
 def number(value: float, *, sign: bool = False) -> str:
@@ -76,10 +77,12 @@ def number(value: float, *, sign: bool = False) -> str:
 
 
 def cell(figure: Figure | None) -> str | None:
-    """Return a median, and the ratio to ours in brackets."""
+    """Return a median, half the distance between smallest and largest round, and the ratio to ours in brackets."""
     if figure is None:
         return None
     median = number(figure.median, sign=figure.added)
+    if figure.rounds > 1:
+        median += f" ±{number((figure.high - figure.low) / 2)}"
     if figure.ratio is None or figure.peer == names.OURS:
         return median
     ratio = f"{figure.ratio:,.0f}" if figure.ratio >= 10 else f"{figure.ratio:.2f}"

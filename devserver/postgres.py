@@ -10,6 +10,7 @@ import pwd
 import shutil
 import signal
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +27,17 @@ UNPRIVILEGED = "nobody"
 
 
 class Postgres:
-    """A PostgreSQL of our own, on a free port; its data in ``folder`` if its user can get there."""
+    """A PostgreSQL of our own, on a free port; its data in ``folder`` if its user can get there.
 
-    def __init__(self, tools: Path, folder: Path) -> None:
+    ``settings`` are more of those in postgresql.conf.
+    """
+
+    def __init__(self, tools: Path, folder: Path, settings: Mapping[str, object] | None = None) -> None:
         self._user = pwd.getpwnam(UNPRIVILEGED).pw_uid if os.geteuid() == 0 else None
         self._folder = self._reachable(folder)
         self._packages = next(tools.glob("lib/python3*/site-packages"))
         self._log = folder / "postgres.log"
+        self._settings = settings or {}
         self.port = ports.free_port()  # the same after a stop: configurations name it
         self._service: Service | None = None
 
@@ -76,6 +81,7 @@ class Postgres:
             "port": self.port,
             "fsync": "off",  # all of it is thrown away anyway
             "max_connections": 200,
+            **self._settings,
         }
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         command: list[str | Path] = [programs / "postgres", "-D", data, *settings]
@@ -86,6 +92,15 @@ class Postgres:
         service.start()
         service.wait_until(lambda: self._is_ready(programs), "answer from PostgreSQL", 30)
         self._create_database(programs)
+
+    def execute(self, statement: str) -> None:
+        """Execute SQL in the database ``docassemble``; raises DevServerError with what psql says when that fails."""
+        psql: list[str | Path] = [self.readable_programs() / "psql", "--no-psqlrc", "--set=ON_ERROR_STOP=1"]
+        run([*psql, *self._connection(), "--command", statement, DATABASE], env=self._environ())
+
+    def analyze(self) -> None:
+        """Make the planner's statistics anew, which autovacuum does a minute after the start at the soonest."""
+        self.execute("ANALYZE")
 
     def stop(self) -> None:
         """Stop, if it runs."""

@@ -39,7 +39,7 @@ class DevServer:
     from ``checkout``.
     ``environments`` is where the environments that may be shared are made (default: in ``state``).
     ``fresh`` starts with an empty database, Redis, logs and uploads. ``uwsgi`` has more options for uWSGI, such as
-    ``{"mules": 1, "threads": 2}``. ``environ`` adds environment variables to all processes of docassemble. With
+    ``{"mules": 1, "threads": 2}``, ``postgres`` more settings for PostgreSQL. ``environ`` adds environment variables to all processes of docassemble. With
     ``user``, files and processes are those of that user and lie as in docassemble's container:
     ``devserver.container``.
     """
@@ -59,6 +59,7 @@ class DevServer:
         fresh: bool = False,
         environments: Path | None = None,
         uwsgi: Mapping[str, object] | None = None,
+        postgres: Mapping[str, object] | None = None,
         environ: Mapping[str, str] | None = None,
         user: str | None = None,
         database: str = "postgresql",
@@ -85,6 +86,7 @@ class DevServer:
         else:
             self.site = Site(state / name, shared, what, install=install)
         self.site.checkout = checkout
+        self.site.postgres_settings = postgres or {}
         self._folders = [self.site.server(index) for index in range(servers)]
         self._port = port
         self._servers: list[Uwsgi] = []

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TextIO
 
 from devserver.environment import Environments, locked, made_once, package_version
@@ -29,6 +30,8 @@ class Site:
     user: int | None = None
     #: where our package comes from
     checkout: Path = CHECKOUT
+    #: more settings of its PostgreSQL
+    postgres_settings: Mapping[str, object] = MappingProxyType({})
 
     def __init__(self, folder: Path, environments: Environments, release: Release, *, install: bool) -> None:
         self.folder = folder.resolve()
@@ -76,7 +79,7 @@ class Site:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._take_lock()
         self.environments.prepare(self.release)
-        self.postgres = Postgres(self.environments.tools, self.folder / "postgres")
+        self.postgres = Postgres(self.environments.tools, self.folder / "postgres", self.postgres_settings)
         self.redis = Redis(self.environments.tools, self.folder / "redis")
         if fresh or self._is_of_others():
             self._clear()

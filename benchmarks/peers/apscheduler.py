@@ -32,7 +32,7 @@ class APScheduler:
             )
             with services(service) as running:
                 service.wait_until(ready.exists, "APScheduler", 300)
-                yield replace(running, databases=[postgres.pid])
+                yield replace(running, databases=[postgres.pid], analyze=postgres.analyze)
 
     def lateness(self, entries: Sequence[Entry], load: Load, _notes: Path) -> list[float]:
         """Return lateness: its triggers start at a full second."""

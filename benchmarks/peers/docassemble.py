@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from benchmarks.load import Entry, Load
@@ -17,6 +18,8 @@ class Docassemble:
     """docassemble without a scheduler: what the others are compared with."""
 
     installs = False
+    #: more settings of its PostgreSQL
+    postgres: Mapping[str, object] = MappingProxyType({})
     #: where the jobs stand in the configuration: a name that nobody knows
     block = "not a scheduler"
 
@@ -33,6 +36,7 @@ class Docassemble:
             yield Running(
                 processes=[server.master_pid()],
                 databases=[server.site.postgres.pid, server.site.redis.pid],
+                analyze=server.site.postgres.analyze,
                 url=server.url,
                 reload=server.reload,
             )
@@ -47,6 +51,7 @@ class Docassemble:
             pythonpath=[PROGRAMS],
             install=self.installs,
             checkout=self._checkout,
+            postgres=self.postgres,
             fresh=self.installs,  # each turn begins with the same history: none
         )
 
@@ -75,6 +80,12 @@ class Scheduler(Docassemble):
 
     installs = True
     block = "scheduler"
+
+
+class Synced(Scheduler):
+    """This package, with a PostgreSQL that waits for the disk at each commit, as in production."""
+
+    postgres = MappingProxyType({"fsync": "on"})
 
 
 class Former(Scheduler):

@@ -22,6 +22,8 @@ class Running:
     processes: Sequence[int]
     #: pids of the database servers it works with
     databases: Sequence[int] = ()
+    #: gives its PostgreSQL the statistics that autovacuum would make after a minute
+    analyze: Callable[[], None] | None = None
     #: address of the docassemble it runs in, and its restart
     url: str | None = None
     reload: Callable[[], None] | None = None

@@ -1,14 +1,17 @@
 """The page about performance: what is generated, and what people wrote around it; and the tables of the terminal."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from benchmarks import page, tables
+from benchmarks.names import title
 from benchmarks.page import BEGIN, END
 from benchmarks.summary import summarize
 from tests.unit.benchmarks.measured import EVERYTHING, results, sample
 
+APSCHEDULER = title("apscheduler")
 ROOT = Path(__file__).parents[3]
 
 
@@ -79,6 +82,25 @@ def test_a_measure_has_a_section_only_if_it_was_measured():
     text = generated(sample("boot", "docassemble", boot_s=12))
     assert "### Boot" in text
     assert "### Lateness" not in text
+
+
+def test_the_page_says_under_which_conditions_was_measured():
+    samples = [
+        replace(sample("cost", "rq", runs_per_s=1), conditions={"loop ms": loop, "others cores": cores})
+        for loop, cores in ((1.5, 0), (2.5, 0.25), (1, 0.125))
+    ]
+    assert "took 1.5 (1 to 2.5) ms of CPU, other programs 0.125 (0 to 0.25) cores" in generated(*samples)
+
+
+def test_results_from_before_conditions_were_noted_make_a_page_without_them():
+    assert "Beside the windows" not in generated(sample("cost", "rq", runs_per_s=1))
+
+
+def test_a_figure_of_several_rounds_has_its_spread():
+    samples = [
+        sample("cost", "rq", number=number, runs_per_s=value) for number, value in enumerate((10, 40, 12))
+    ]
+    assert table("cost", *samples).rows == (("RQ + its scheduler", "12 ±15"),)
 
 
 def test_with_one_load_the_figures_are_columns():
@@ -156,7 +178,7 @@ def test_the_targets_say_what_was_measured_and_what_could_not_be():
         ).targets
     ).markdown()
     assert (
-        "| lateness of one job, p99 | at most that of APScheduler 3 | 2 ms (1.5 to 2.5) | not measured |"
+        f"| lateness of one job, p99 | at most that of {APSCHEDULER} | 2 ms (1.5 to 2.5) | not measured |"
         in text
     )
     assert "| lateness of one job, p99 | below 5 ms | 2 ms (1.5 to 2.5) | yes |" in text
@@ -166,7 +188,7 @@ def test_the_targets_say_what_was_measured_and_what_could_not_be():
 def test_a_target_that_was_not_reached_says_so():
     samples = [sample("lateness", "scheduler", p99_ms=4), sample("lateness", "apscheduler", p99_ms=3)]
     text = generated(*samples)
-    assert "| at most that of APScheduler 3: 3 ms | 4 ms (4 to 4) | no |" in text
+    assert f"| at most that of {APSCHEDULER}: 3 ms | 4 ms (4 to 4) | no |" in text
 
 
 def test_the_terminal_shows_the_same_in_columns():
@@ -176,7 +198,7 @@ def test_the_terminal_shows_the_same_in_columns():
     row = lines.index("p99, ms") + 1
     assert [line.split("  ")[0] for line in lines[row + 1 : row + 4]] == [
         "docassemble.Scheduler",
-        "APScheduler 3",
+        APSCHEDULER,
         "RQ + its scheduler",
     ]
     assert lines[row].index("60 jobs") + len("60 jobs") == lines[row + 2].index("30 (1.50x)") + len(

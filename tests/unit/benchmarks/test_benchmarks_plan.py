@@ -7,9 +7,10 @@ import pytest
 from benchmarks.load import Load
 from benchmarks.measures import MEASURES
 from benchmarks.names import AGAINST, OURS, PEERS
-from benchmarks.plan import FULL, SHORT, Step, chosen, turns
+from benchmarks.plan import FULL, HEARTBEAT, SHORT, Step, chosen, turns
 from benchmarks.results import Sample
 from benchmarks.summary import summarize
+from docassemble.Scheduler.core.settings import Settings
 from tests.unit.benchmarks import measured
 
 FORMS = {"short": SHORT, "full": FULL}
@@ -56,6 +57,21 @@ def test_another_checkout_takes_its_turn_right_after_this_one(form):
     order = [(turn.peer, turn.round, turn.steps) for turn in turns(FORMS[form])]
     ours = [index for index, (peer, *_) in enumerate(order) if peer == OURS]
     assert [order[index + 1] for index in ours] == [(AGAINST, *order[index][1:]) for index in ours]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_is_measured_of_this_package_is_measured_in_three_rounds_at_least(form):
+    assert [step for step in FORMS[form] if OURS in step.peers and step.rounds < 3] == []
+
+
+def test_a_heartbeat_takes_as_long_as_the_default_of_the_package():
+    assert Settings().heartbeat.total_seconds() == HEARTBEAT
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_each_window_holds_whole_heartbeats(form):
+    windows = [step for step in FORMS[form] if step.measure != "boot"]
+    assert [step for step in windows if step.seconds % HEARTBEAT] == []
 
 
 COST = Step("cost", "60 jobs/s", Load(jobs=60, every=1), ("scheduler", "rq"), 1, 2)
