@@ -7,9 +7,12 @@ from minutely import MINUTE, NOON, SECOND, claim, claim_retry, every_minute, ope
 
 from docassemble.Scheduler.core.run import Status, Trigger
 from docassemble.Scheduler.execution.arguments import pack
+from docassemble.Scheduler.schedules.simple import OnDemand
 from docassemble.Scheduler.store.base import MAX_REQUEST_AGE, NOT_CARRIED_OUT, ClaimRequest
+from docassemble.Scheduler.testing import job
 
 ALICE = "alice@example.com"
+ON_DEMAND = job("a.b", OnDemand(), type="manual")
 
 
 def claim_run_request(store, a_job, now=NOON + SECOND):
@@ -170,3 +173,35 @@ def test_a_retry_that_was_to_come_later_comes_now(world):
     store.finish(run, outcome(Status.FAILED, retry_at=NOON + timedelta(hours=1)))
     assert store.retry(run.id, NOON + MINUTE, ALICE)
     assert claim_retry(store, a_job, NOON + MINUTE).run is not None
+
+
+def test_a_job_on_demand_is_claimed_once_when_it_is_asked_for_and_at_no_other_time(world):
+    first, second = opened(world, ON_DEMAND), opened(world, ON_DEMAND, name="two")
+    later = NOON + 1000 * MINUTE
+    assert claim(first, ON_DEMAND, later).run is None
+    second.request_run("a.b", later, ALICE)
+    run = claim_run_request(first, ON_DEMAND, later).run
+    assert (run.due.at, run.trigger) == (later, Trigger.MANUAL)
+    first.finish(run, outcome(at=later))
+    assert claim(second, ON_DEMAND, later + 1000 * MINUTE).unrun == ()
+    assert [(record.due, record.status) for record in world.records()] == [(later, "succeeded")]
+
+
+def test_a_retry_of_a_job_on_demand_keeps_the_time_at_which_it_was_asked_for(world):
+    store = opened(world, ON_DEMAND)
+    store.request_run("a.b", NOON, ALICE)
+    run = claim_run_request(store, ON_DEMAND).run
+    store.finish(run, outcome(Status.FAILED, retry_at=NOON + MINUTE))
+    again = claim_retry(store, ON_DEMAND, NOON + MINUTE).run
+    assert (again.due.at, again.attempt, again.trigger) == (NOON, 2, Trigger.RETRY)
+
+
+def test_a_restart_makes_no_job_on_demand_late_and_a_schedule_begins_anew(world):
+    opened(world, ON_DEMAND)
+    later = NOON + 1000 * MINUTE
+    store = opened(world, ON_DEMAND, name="two", now=later)
+    assert claim(store, ON_DEMAND, later).unrun == ()
+    assert [record.cursor for record in store.jobs()] == [NOON]
+    store.register_jobs([every_minute()], later)
+    answer = claim(store, every_minute(), later + MINUTE)
+    assert (answer.run.due.at, answer.unrun) == (later + MINUTE, ())

@@ -76,6 +76,7 @@ def only(snippet: str, environ: Mapping[str, str]) -> Job:
     settings = given if given.keys() & (SETTING_KEYS.keys() - JOB_KEYS.keys()) else {}
     keys = {} if settings else given
     scheduled = any(name in JOB_KEYS and JOB_KEYS[name].group in SCHEDULES for name in keys)
+    scheduled = scheduled or keys.get("type") == Group.MANUAL.value
     whole = {**settings, "test.heartbeat": keys if scheduled else {**keys, "every": "1 hour"}}
     configuration = block(yaml.dump({"scheduler": whole}), environ)
     assert configuration.problems == ()

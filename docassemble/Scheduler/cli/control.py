@@ -1,18 +1,44 @@
 # do not pre-load
-"""The commands that tell the servers something: pause, resume, stop."""
+"""The commands that tell the servers something: request, pause, resume, stop."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from typing import TextIO
 
 import click
 
 from ..management.permissions import code
 from .context import CliContext
-from .options import json_option
+from .options import argument_options, arguments, json_option
 from .output import show
 
 _RUN = re.compile(r"[0-9a-f]{32}")
+
+
+@click.command()
+@click.argument("job")
+@argument_options
+@json_option
+@click.pass_obj
+def request(  # noqa: PLR0913 - its options
+    context: CliContext,
+    *,
+    job: str,
+    args: Sequence[str],
+    kwargs: Sequence[str],
+    args_file: TextIO | None,
+    as_json: bool,
+) -> None:
+    """Have a server run JOB now, or a Celery worker, with its retries. Does not wait for the run.
+
+    Arguments replace those of the configuration; give secrets with --args-file.
+    """
+    given = arguments(args, kwargs, args_file) or (None, None)
+    request_id = context.manager.run_now(job, code(context.by), *given)
+    said = f"A run of {job} is requested"
+    show({"job": job, "request": request_id}, as_json=as_json, text=lambda: said)
 
 
 @click.command()

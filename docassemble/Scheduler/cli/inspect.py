@@ -74,7 +74,9 @@ def _checked(configuration: Configuration, found: CheckResult, dues: Mapping[str
 
 def _job(job: Job, dues: Sequence[datetime]) -> list[str]:
     state = "" if job.enabled else " (disabled)"
-    times = [local(due, job.time_zone) for due in dues] or ["never due again"]
+    times = [local(due, job.time_zone) for due in dues]
+    if not times and not job.is_on_demand:
+        times = ["never due again"]
     return [f"{job.name}{state}: {schedule_in_words(job)}", *(f"    {each}" for each in times), ""]
 
 

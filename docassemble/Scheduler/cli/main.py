@@ -49,6 +49,7 @@ for _command in (
     inspect.show_run,
     run.run,
     run.backfill,
+    control.request,
     control.pause,
     control.resume,
     control.stop,

@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any, TextIO
+from typing import Any, TextIO, TypeVar
 from zoneinfo import ZoneInfo
 
 import click
@@ -16,7 +16,26 @@ from ..config.times import moment, to_utc
 from ..core.excerpt import naming, quoted
 from ..core.job import Job
 
+Command = TypeVar("Command", bound=Callable[..., Any])
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Show one JSON document, for programs.")
+
+
+def argument_options(command: Command) -> Command:
+    """Let a command take the arguments of a function."""
+    for option in (
+        click.option(
+            "--args-file", type=click.File("r", encoding="utf-8"), help="Arguments as JSON; - is the input."
+        ),
+        click.option(
+            "--kwarg", "kwargs", multiple=True, metavar="NAME=VALUE", help="A keyword argument; repeatable."
+        ),
+        click.option(
+            "--arg", "args", multiple=True, help="An argument of the function, as JSON or text; repeatable."
+        ),
+    ):
+        command = option(command)
+    return command
 
 
 def instant(written: str, option: str, job: Job) -> datetime:

@@ -100,7 +100,9 @@ def job_table(states: Sequence[JobState], now: datetime) -> Listing:
 def due_table(upcoming: Sequence[Due], now: datetime) -> Listing:
     """Return due times, each in the zone of its job."""
     rows = [(local(due.at, due.job.time_zone), relative(due.at, now), due.job.name) for due in upcoming]
-    return Listing(("Due", "", "Job"), rows, "Nothing is due: every job is paused, disabled or over.")
+    return Listing(
+        ("Due", "", "Job"), rows, "Nothing is due: every job is on demand, paused, disabled or over."
+    )
 
 
 def run_table(records: Sequence[RunRecord], zone: str) -> Listing:

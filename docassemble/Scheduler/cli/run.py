@@ -26,7 +26,7 @@ from ..management import serialize
 from ..management.backfill import missed
 from ..worker.inline import Busy, InlineRequest, InlineRunner
 from .context import CliContext
-from .options import arguments, instant, json_option
+from .options import argument_options, arguments, instant, json_option
 from .output import BUSY, FAILED, give_up, local, say, show
 
 #: more runs than that have to be confirmed
@@ -37,15 +37,7 @@ _anyway = click.option("--anyway", is_flag=True, help="Run it also while it is g
 
 @click.command()
 @click.argument("job")
-@click.option(
-    "--arg", "args", multiple=True, help="An argument of the function, as JSON or text; repeatable."
-)
-@click.option(
-    "--kwarg", "kwargs", multiple=True, metavar="NAME=VALUE", help="A keyword argument; repeatable."
-)
-@click.option(
-    "--args-file", type=click.File("r", encoding="utf-8"), help="Arguments as JSON; - is the input."
-)
+@argument_options
 @_anyway
 @json_option
 @click.pass_obj

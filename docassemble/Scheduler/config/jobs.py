@@ -28,6 +28,8 @@ from .times import to_utc
 #: the keys whose problems have nothing to do with the type of the schedule
 _OTHER_GROUPS = (Group.FIELD, Group.FUNCTION, Group.BOUNDS)
 
+_ANY_SCHEDULE = "Add `every: 5 minutes`, say; or `type: manual` if it is to run on demand only."
+
 Unusable = Callable[[Job, Path], Problem | None]
 
 
@@ -66,7 +68,10 @@ def make_job(name: str, block: object, path: Path, factory: JobFactory) -> tuple
     inputs = factory.inputs(merged)
     parsed, of_schedule = _parsed_schedule(own, merged, inputs, factory)
     function, of_name = _function(name, merged)
-    schedule, of_bounds = _wrapped(parsed.schedule, merged, name, inputs)
+    if parsed.type is Group.MANUAL:
+        schedule, of_bounds = parsed.schedule, _useless_bounds(own)
+    else:
+        schedule, of_bounds = _wrapped(parsed.schedule, merged, name, inputs)
     if wrong := flaw(name):
         of_name = [Code.NOT_STORABLE.problem(path, f"The name of the job {wrong.reason}.", wrong.hint)]
     problems = [*of_name, *own.warnings, *own.errors(*_OTHER_GROUPS), *of_schedule, *of_bounds]
@@ -142,7 +147,7 @@ def _missing(own: Section, parsed: ParsedSchedule) -> list[Problem]:
         hint = "Nothing else here says when the job is due: add `every: 5 minutes`, say."
         return [replace(each, severity=Severity.ERROR, hint=each.hint or hint) for each in own.unknown]
     wanted = {Group.DATE: "`run at`", Group.APSCHEDULER: "`trigger`", Group.INTERVAL: "`every`"}
-    hint = f"Add {wanted[parsed.type]}." if parsed.type in wanted else "Add `every: 5 minutes`, say."
+    hint = f"Add {wanted[parsed.type]}." if parsed.type in wanted else _ANY_SCHEDULE
     return [Code.NO_SCHEDULE.problem(own.path, "Nothing here says when the job is due.", hint)]
 
 
@@ -175,6 +180,16 @@ def _wrapped(
         bounded = Jittered(bounded, spread, name)
     problems += [*lint.ended(bounded, section, inputs), *lint.sure_overlap(section, schedule)]
     return bounded, problems
+
+
+def _useless_bounds(own: Section) -> list[Problem]:
+    """Report what would move or limit due times, of a job that has none; what `defaults` says is for others."""
+    bounds = {name: each for name, each in own.of(Group.BOUNDS).items() if name != "time zone"}
+    hint = "Remove it, or give the job a schedule."
+    return [
+        each.problem(Code.KEY_OF_ANOTHER_TYPE, f"`{name}` has no effect in `manual`.", hint)
+        for name, each in bounds.items()
+    ]
 
 
 def _bounded(

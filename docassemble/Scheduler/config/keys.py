@@ -22,6 +22,8 @@ class Group(Enum):
     CRON = "cron"
     DATE = "date"
     APSCHEDULER = "apscheduler"
+    #: has no keys
+    MANUAL = "manual"
     #: `type` itself
     TYPE = "type"
     #: wrapped around the schedule, whatever its type
@@ -32,7 +34,8 @@ class Group(Enum):
     FIELD = "field"
 
 
-TYPES = {group.value: group for group in (Group.INTERVAL, Group.CRON, Group.DATE, Group.APSCHEDULER)}
+_TYPES = (Group.INTERVAL, Group.CRON, Group.DATE, Group.APSCHEDULER, Group.MANUAL)
+TYPES = {group.value: group for group in _TYPES}
 #: the groups that say when a job is due
 SCHEDULE_GROUPS = (Group.TYPE, *TYPES.values())
 

@@ -15,7 +15,7 @@ from ..core.job import Schedule
 from ..core.problem import Problem, Severity
 from ..schedules.cron.schedule import Cron
 from ..schedules.instants import EPOCH
-from ..schedules.simple import SHORTEST, Date, Interval
+from ..schedules.simple import SHORTEST, Date, Interval, OnDemand
 from .codes import Code
 from .hints import clock_hint
 from .keys import CRON_FIELDS, INTERVAL_PARTS, SCHEDULE_GROUPS, TYPES, Group
@@ -199,11 +199,17 @@ def _apscheduler(section: Section, inputs: ScheduleInputs) -> Made:
     return schedule, []
 
 
+def _on_demand(section: Section, _inputs: ScheduleInputs) -> Made:
+    """Make no schedule of a section that also says when."""
+    return None if section.of(*TYPES.values()) else OnDemand(), []
+
+
 _BUILDERS: Mapping[Group, Callable[[Section, ScheduleInputs], Made]] = {
     Group.INTERVAL: _interval,
     Group.CRON: _cron,
     Group.DATE: _date,
     Group.APSCHEDULER: _apscheduler,
+    Group.MANUAL: _on_demand,
 }
 
 

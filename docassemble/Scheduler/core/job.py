@@ -73,7 +73,7 @@ class Job:
     name: str
     #: `test.heartbeat` or `package.module.function`
     function: str
-    #: `interval`, `cron`, `date` or `apscheduler`
+    #: `interval`, `cron`, `date`, `apscheduler` or `manual`
     type: str
     schedule: Schedule
     #: the parameters of the schedule, as 0.2.x handed them to error handlers
@@ -111,6 +111,11 @@ class Job:
     written: Mapping[str, Any] = field(default_factory=dict)
     #: of a job that was added at run time: which of the definitions under its name this is
     version: int | None = None
+
+    @property
+    def is_on_demand(self) -> bool:
+        """Whether the job is never due: it runs when somebody asks."""
+        return self.type == "manual"
 
     @property
     def fingerprint(self) -> str:

@@ -25,8 +25,10 @@ _DONE = (Status.SUCCEEDED, Status.RUNNING)
 def missed(job: Job, history: Store, since: datetime, until: datetime) -> list[datetime]:
     """Return the due times of a job between two instants, both included, that have no successful record.
 
-    Raises NotPossible when there are more than 10,000 due times.
+    Raises NotPossible for a job on demand, and when there are more than 10,000 due times.
     """
+    if job.is_on_demand:
+        raise NotPossible(f"{job.name} runs on demand and has no due times", hint="run it with `run`")
     in_time = takewhile(lambda due: due <= until, job.due_times(since - RESOLUTION))
     due_times = list(islice(in_time, MAX_DUE_TIMES + 1))
     if len(due_times) > MAX_DUE_TIMES:

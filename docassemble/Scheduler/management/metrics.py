@@ -14,7 +14,7 @@ from .status import JobState
 TYPE = "text/plain; version=0.0.4; charset=utf-8"
 PREFIX = "docassemble_scheduler_"
 _GAUGES = {
-    "job_next_due_timestamp_seconds": "When a job is due next; none when it is disabled, paused or never due again.",
+    "job_next_due_timestamp_seconds": "When a job is due next; none when it is on demand, paused, disabled or over.",
     "job_running": "Runs that go on.",
     "job_paused": "1 while a job is paused.",
     "job_failures": "Failures since the last success.",

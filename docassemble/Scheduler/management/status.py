@@ -41,7 +41,7 @@ class JobState:
     status: JobStatus
     #: what the database knows; None while no server has taken it up
     record: JobRecord | None
-    #: None when it is never due again, paused or disabled
+    #: None when it is on demand, never due again, paused or disabled
     next_due: datetime | None
     #: when and by whom it was added; None = it stands in the configuration
     added: DynamicJob | None = None

@@ -154,10 +154,10 @@ class LateStartObserver(RunObserver):
         self._clock = clock
 
     def started(self, run: Run) -> None:
-        """Report a run that begins too late; one that is tried again is late on purpose."""
+        """Report a run that begins too late; one that is tried again is late on purpose, one on demand never."""
         margin = run.job.check_in_margin
         late = self._clock.now() - run.due.at
-        if margin is None or run.attempt > 1 or late <= margin:
+        if margin is None or run.job.is_on_demand or run.attempt > 1 or late <= margin:
             return
         self._logger.warning(
             "LATE due %s, started %.3f s later; its check-in margin is %.3f s",

@@ -14,7 +14,7 @@ from .cron.describe import clock_words, day_words, goes_on, members
 from .cron.schedule import Cron
 from .instants import EPOCH
 from .modifiers import And, Bounded, Jittered, Or
-from .simple import Date, Interval
+from .simple import Date, Interval, OnDemand
 
 
 @runtime_checkable
@@ -51,6 +51,8 @@ def _words(schedule: Schedule, zone: ZoneInfo) -> Words:  # noqa: PLR0911 - one 
         return _of_interval(schedule, zone)
     if isinstance(schedule, Date):
         return Words(f"once, on {_moment(schedule.at, zone)}", zone)
+    if isinstance(schedule, OnDemand):
+        return Words("on demand")
     if isinstance(schedule, Bounded):
         return _of_bounded(schedule, zone)
     if isinstance(schedule, Jittered):

@@ -1,5 +1,5 @@
 # do not pre-load
-"""Interval and Date: schedules that need no calendar."""
+"""Interval, Date and OnDemand: schedules that need no calendar."""
 
 from __future__ import annotations
 
@@ -62,3 +62,16 @@ class Date:
     def latest_at(self, instant: datetime) -> datetime | None:
         """Return `at` once it has come."""
         return self.at if self.at <= to_utc(instant) else None
+
+
+@dataclass(frozen=True, slots=True)
+class OnDemand:
+    """Never due: each run is one that somebody asks for."""
+
+    def next_after(self, _instant: datetime) -> datetime | None:
+        """Return None."""
+        return None
+
+    def latest_at(self, _instant: datetime) -> datetime | None:
+        """Return None."""
+        return None

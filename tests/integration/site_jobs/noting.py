@@ -44,6 +44,15 @@ def note(seconds: float = 0) -> None:
     write("end")
 
 
+def stumble(text: str = "") -> None:
+    """Note the beginning, and fail at the first attempt."""
+    write("begin", text=text)
+    run = current_run()
+    assert run is not None  # only jobs call this
+    if run.attempt == 1:
+        raise ValueError("it stumbled")
+
+
 def obey() -> None:
     """Note the beginning, the user and the end; in between do what `Notes.order` asked for, once."""
     from docassemble.base.util import user_info

@@ -102,3 +102,10 @@ def test_a_disabled_job_and_one_that_is_over_are_shown_as_such(tmp_path):
     shown = Terminal().shown("check", written(tmp_path, text))
     assert "nightly (disabled): " in shown
     assert "never due again" in shown
+
+
+def test_a_job_on_demand_is_shown_as_such(tmp_path):
+    text = GOOD.replace('crontab: "30 4 * * *"', "type: manual")
+    shown = Terminal().shown("check", written(tmp_path, text))
+    assert "nightly: on demand\n\n" in shown
+    assert "never" not in shown

@@ -1,5 +1,6 @@
 """The commands that tell the servers something."""
 
+import json
 import sys
 from datetime import timedelta
 
@@ -7,7 +8,7 @@ import pytest
 
 from docassemble.Scheduler.cli.main import main
 from docassemble.Scheduler.management.status import JobStatus
-from tests.unit.cli.terminals import BY, HERE, Terminal
+from tests.unit.cli.terminals import BY, CALLS, HERE, Terminal
 from tests.unit.management.managers import NOON
 
 HOUR = timedelta(hours=1)
@@ -43,7 +44,28 @@ def test_a_job_that_no_server_has_taken_up_cannot_be_paused():
     assert "no server has taken up" in Terminal(block).said("pause", "elsewhere", status=2)
 
 
-@pytest.mark.parametrize("command", ["pause", "resume", "stop", "run", "history"])
+@pytest.mark.parametrize(
+    ("typed", "arguments"),
+    [([], None), (["--arg", "1", "--kwarg", "a=b"], {"args": [1], "kwargs": {"a": "b"}})],
+)
+def test_a_run_is_left_to_the_servers_with_the_jobs_own_arguments_or_others(typed, arguments):
+    terminal = Terminal()
+    assert terminal.shown("request", "hourly", *typed) == "A run of hourly is requested\n"
+    (run_request,) = terminal.management.store.run_requests()
+    assert (run_request.job, run_request.by, run_request.at) == ("hourly", BY, NOON)
+    assert (run_request.arguments and json.loads(run_request.arguments)) == arguments
+    assert CALLS == []
+
+
+def test_the_identifier_of_a_request_is_that_of_its_event():
+    terminal = Terminal()
+    document = terminal.read("request", "hourly")
+    (event,) = terminal.management.manager.events("hourly")
+    assert document == {"job": "hourly", "request": event.id}
+    assert "is disabled" in terminal.said("request", "off", status=2)
+
+
+@pytest.mark.parametrize("command", ["pause", "resume", "stop", "run", "request", "history"])
 def test_a_job_that_is_not_there_is_told_with_a_guess(command):
     said = Terminal().said(command, "hourli", status=2)
     assert said == "Error: there is no job 'hourli'. Hint: did you mean 'hourly'?.\n".replace("?.", "?")

@@ -95,3 +95,12 @@ def test_what_a_name_could_do_to_a_terminal_is_not_done():
     shown = terminal.shown("jobs")
     assert "\x1b" not in shown
     assert "[red]name" in shown
+
+
+def test_a_job_on_demand_is_shown_and_never_due():
+    terminal = Terminal(block={"by hand": {"function": HERE, "type": "manual"}})
+    assert terminal.shown("jobs").splitlines()[1].split() == ["by", "hand", "ok", "on", "demand", "-", "-"]
+    assert terminal.read("next") == []
+    assert "every job is on demand" in terminal.shown("next")
+    (job,) = terminal.read("jobs")
+    assert (job["type"], job["schedule"], job["next_due"]) == ("manual", "on demand", None)

@@ -16,7 +16,7 @@ from docassemble.Scheduler.core.job import Job, Missed, Overlap, RunOn, Schedule
 from docassemble.Scheduler.core.problem import Severity
 from docassemble.Scheduler.core.storable import MAX_DESCRIPTION
 from docassemble.Scheduler.schedules.cron.schedule import Cron
-from docassemble.Scheduler.schedules.simple import Date, Interval
+from docassemble.Scheduler.schedules.simple import Date, Interval, OnDemand
 
 
 def utc(*parts: int) -> datetime:
@@ -40,6 +40,7 @@ def job_of(text: str, **options: Any) -> Job:
         ("trigger: date", "apscheduler"),
         ("type: cron", "cron"),
         ("Type: CRON", "cron"),
+        ("type: manual", "manual"),
     ],
 )
 def test_the_type_is_told_by_the_keys_present(keys: str, type_: str) -> None:
@@ -335,3 +336,31 @@ def test_a_description_is_for_people_and_made_fit_to_be_shown() -> None:
 def test_arguments_are_handed_on_as_they_are() -> None:
     (job,) = parse({"a.b": {"minutes": 5, "args": ["a\0b"]}}, zone="UTC", environ={}, now=NOW).jobs
     assert job.args == ("a\0b",)
+
+
+def test_a_job_on_demand_has_all_other_keys_and_is_never_due() -> None:
+    keys = "type: manual\nretries: 3\non exit: a.b\nrun on: celery\nlock: x\ntime zone: UTC\nservers: main"
+    configuration = read_job(keys)
+    (job,) = configuration.jobs
+    assert configuration.problems == ()
+    assert (job.schedule, job.is_on_demand, dict(job.params)) == (OnDemand(), True, {})
+    assert (job.retries, job.on_exit, job.run_on, job.lock) == (3, "a.b", RunOn.CELERY, "x")
+
+
+def test_a_job_on_demand_has_nothing_to_do_with_the_due_times_of_defaults() -> None:
+    block = "defaults: {minutes: 5, start: 2027-01-01, jitter: 5 seconds, retries: 2}\na.b: {type: manual}"
+    configuration = read(block)
+    assert configuration.problems == ()
+    assert [(job.schedule, job.retries) for job in configuration.jobs] == [(OnDemand(), 2)]
+
+
+def test_all_jobs_without_a_schedule_can_be_on_demand() -> None:
+    configuration = read("defaults: {type: manual}\na.b: {}\nc.d: {minutes: 5, jitter: 5 seconds}")
+    assert configuration.problems == ()
+    assert [job.type for job in configuration.jobs] == ["manual", "interval"]
+
+
+def test_a_job_cannot_be_on_demand_by_defaults_that_also_say_when() -> None:
+    configuration = read("defaults: {type: manual, minutes: 5}\na.b: {}\nc.d: {hours: 1}")
+    assert [job.name for job in configuration.jobs] == ["c.d"]
+    assert codes(configuration, Severity.ERROR) == ["key-of-another-type", "bad-defaults"]

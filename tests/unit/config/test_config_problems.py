@@ -151,6 +151,7 @@ ROWS = [
     Row("not-storable", ERROR, "defaults lock", "at most 190", f"defaults: {{lock: {191 * 'x'}}}"),
     # schedules
     job("no-schedule", ERROR, "", "Add `every: 5 minutes`", "args: [1]"),
+    job("no-schedule", ERROR, "", "`type: manual`", "args: [1]"),
     job("no-schedule", ERROR, "", "Add `run at`", "type: date"),
     job("no-schedule", ERROR, "", "Add `every`", "type: interval"),
     job("no-schedule", ERROR, "", "Add `trigger`", "type: apscheduler; params: {hour: 3}"),
@@ -167,6 +168,14 @@ ROWS = [
     job("key-of-another-type", ERROR, "minute", "Did you mean `minutes`?", "type: interval; minute: 3"),
     job("key-of-another-type", WARNING, "hours", "Did you mean `hour`?", "type: cron; hours: x"),
     job("key-of-another-type", ERROR, "crontab", "`type: cron`", "type: date; crontab: '@daily'"),
+    job("key-of-another-type", ERROR, "crontab", "Remove it", "type: manual; crontab: '@daily'"),
+    job("key-of-another-type", ERROR, "minute", "Remove it", "type: manual; minute: 5"),
+    job("key-of-another-type", ERROR, "start", "Remove it", "type: manual; start: 2027-01-01"),
+    job("key-of-another-type", ERROR, "end", "Remove it", "type: manual; end: 2027-01-01"),
+    job("key-of-another-type", ERROR, "jitter", "give the job a schedule", "type: manual; jitter: 5 seconds"),
+    Row(
+        "key-of-another-type", ERROR, "defaults minutes", "Remove it", "defaults: {type: manual, minutes: 5}"
+    ),
     Row("bad-defaults", ERROR, JOB, "Mend `defaults`", "defaults: {minute: 99}\ntest.job: {description: x}"),
     job("interval-too-short", ERROR, "minutes", "one second", "minutes: 0"),
     job("interval-too-short", ERROR, "every", "one second", "every: 0.5"),

@@ -9,7 +9,7 @@ from docassemble.Scheduler.core.run import Outcome, Status
 from docassemble.Scheduler.management import backfill
 from docassemble.Scheduler.management.backfill import missed
 from docassemble.Scheduler.store.base import ClaimRequest
-from tests.unit.management.managers import NOON, Management
+from tests.unit.management.managers import FUNCTION, NOON, Management
 
 MINUTE = timedelta(minutes=1)
 
@@ -56,3 +56,10 @@ def test_too_many_are_refused(monkeypatch):
     assert minutes_missed(Management(), 1, 3) == [1, 2, 3]
     with pytest.raises(NotPossible, match="more than 3 due times"):
         minutes_missed(Management(), 1, 4)
+
+
+def test_a_job_on_demand_has_no_due_times_to_run():
+    management = Management(block={"by hand": {"function": FUNCTION, "type": "manual"}})
+    with pytest.raises(NotPossible, match="runs on demand and has no due times") as raised:
+        missed(management.registry.find("by hand"), management.store, NOON, NOON + MINUTE)
+    assert raised.value.hint == "run it with `run`"

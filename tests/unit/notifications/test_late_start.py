@@ -44,8 +44,9 @@ def test_a_late_start_is_one_warning_with_its_event_and_one_mail(caplog):
         (RUN, -MINUTE),
         (replace(RUN, due=Due(replace(JOB, check_in_margin=None), NOON)), 60 * MINUTE),
         (replace(RUN, attempt=2, trigger=Trigger.RETRY), 60 * MINUTE),
+        (replace(RUN, due=Due(replace(JOB, type="manual"), NOON)), 60 * MINUTE),
     ],
-    ids=["within", "on time", "early", "no margin", "tried again"],
+    ids=["within", "on time", "early", "no margin", "tried again", "on demand"],
 )
 def test_other_starts_are_not(run, late, caplog):
     assert started(run, late) == []

@@ -1,4 +1,4 @@
-"""Interval and Date."""
+"""Interval, Date and OnDemand."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from docassemble.Scheduler.core.errors import ScheduleError
 from docassemble.Scheduler.schedules.instants import EPOCH
-from docassemble.Scheduler.schedules.simple import Date, Interval
+from docassemble.Scheduler.schedules.simple import Date, Interval, OnDemand
 from tests.unit.schedules.checks import RESOLUTION, property_of
 
 UTC = timezone.utc
@@ -80,3 +80,9 @@ def test_once_is_due_once() -> None:
 def test_once_refuses_a_naive_instant() -> None:
     with pytest.raises(ScheduleError, match="no time zone"):
         Date(datetime(2026, 1, 1))  # noqa: DTZ001
+
+
+@given(INSTANTS)
+def test_what_is_on_demand_is_never_due(instant: datetime) -> None:
+    assert OnDemand().next_after(instant) is None
+    assert OnDemand().latest_at(instant) is None

@@ -16,7 +16,7 @@ from docassemble.Scheduler.schedules.apscheduler import from_trigger
 from docassemble.Scheduler.schedules.cron.schedule import Cron
 from docassemble.Scheduler.schedules.describe import describe
 from docassemble.Scheduler.schedules.modifiers import And, Bounded, Jittered, Or
-from docassemble.Scheduler.schedules.simple import Date, Interval
+from docassemble.Scheduler.schedules.simple import Date, Interval, OnDemand
 from tests.unit.schedules.checks import forward, property_of
 
 UTC = timezone.utc
@@ -325,3 +325,7 @@ def test_whatever_the_configuration_accepts_can_be_said(keys: dict[str, Any]) ->
         words = describe(job.schedule, ZoneInfo(job.time_zone))
         assert words.isprintable()
         assert "  " not in words
+
+
+def test_what_is_never_due_is_on_demand() -> None:
+    assert describe(OnDemand(), NEW_YORK) == "on demand"

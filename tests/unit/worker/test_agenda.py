@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docassemble.Scheduler.schedules.simple import Date, Interval
+from docassemble.Scheduler.schedules.simple import Date, Interval, OnDemand
 from docassemble.Scheduler.store.base import Retry
 from docassemble.Scheduler.testing import job
 from docassemble.Scheduler.worker.agenda import FEW, Agenda, Retries
@@ -125,3 +125,8 @@ def test_a_job_that_is_replaced_again_and_again_takes_no_room():
     assert len(agenda._heap) < 2 * FEW
     last = every(999).schedule.next_after(NOON)
     assert [due.at for due in agenda.take_due(NOON + timedelta(hours=1))] == [last]
+
+
+def test_a_job_on_demand_is_on_no_agenda():
+    agenda = agenda_of([job("a.b", OnDemand()), every(60, "c.d")])
+    assert [due.job.name for due in agenda.take_due(NOON + 60 * SECOND)] == ["c.d"]
