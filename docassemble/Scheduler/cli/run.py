@@ -16,10 +16,10 @@ import click
 from ..core.decision import is_exclusive
 from ..core.durations import short
 from ..core.error_text import summary
-from ..core.errors import JobStopped, NotPossible, StoreUnavailable
+from ..core.errors import JobStopped, StoreUnavailable
 from ..core.job import Job
 from ..core.run import Outcome, Run, Status, StopReason
-from ..execution.arguments import check_not_fixed, pack
+from ..execution.arguments import check_enabled, check_not_fixed, pack
 from ..execution.context import current_run
 from ..execution.results import result_value
 from ..management import serialize
@@ -59,7 +59,7 @@ def run(  # noqa: PLR0913 - its options
     given = arguments(args, kwargs, args_file)
     packed = None if given is None else pack(*given)
     found, recorded = _find(context, job)
-    _check_enabled(found)
+    check_enabled(found)
     if packed is not None:
         check_not_fixed(found)
     if recorded and not anyway:
@@ -103,7 +103,7 @@ def backfill(  # noqa: PLR0913 - its options
     if dry_run or not dues:
         _show_dues(found, dues, as_json=as_json)
         return
-    _check_enabled(found)
+    check_enabled(found)
     if len(dues) > MAX_UNCONFIRMED and not yes:
         click.confirm(f"Run {job} {len(dues)} times?", abort=True, err=True)
     with context.inline(recorded=True) as runner, _own_output(as_json=as_json), stopped_by_keyboard():
@@ -119,11 +119,6 @@ def _find(context: CliContext, name: str) -> tuple[Job, bool]:
     except StoreUnavailable as error:
         say(f"The run will not be recorded, the database is away: {error}")
         return context.configured_job(name), False
-
-
-def _check_enabled(job: Job) -> None:
-    if not job.enabled:
-        raise NotPossible(f"the job {job.name!r} is disabled", hint="take `enabled: false` away")
 
 
 def _check_free(context: CliContext, job: Job) -> None:

@@ -68,6 +68,10 @@ class Code(Enum):
     NO_SCHEDULE = "no-schedule", "Nothing in the job says when it is due."
     CONTRADICTORY_SCHEDULE = "contradictory-schedule", "Two keys of the job each give it a schedule."
     KEY_OF_ANOTHER_TYPE = "key-of-another-type", "The key belongs to another `type` and has no effect."
+    NOT_ON_DEMAND = (
+        "not-on-demand",
+        "`job` of an added job is not the name of a job on demand, or stands beside `function`.",
+    )
     BAD_DEFAULTS = "bad-defaults", "The job relies on the schedule of `defaults`, which cannot be used."
     INTERVAL_TOO_SHORT = "interval-too-short", "The interval is less than one second."
     BAD_FIELD = "bad-field", "A field of a cron schedule is out of range or cannot be read."

@@ -90,6 +90,13 @@ def make_job(name: str, block: object, path: Path, factory: JobFactory) -> tuple
     return (None, [*problems, refusal]) if refusal else (job, problems)
 
 
+def keys_of(job: Job, block: Mapping[Any, Any], factory: JobFactory) -> Section:
+    """Return the keys that a job was made of, for others that are to have the same; its function is one of them."""
+    merged = _with_defaults(read_section(block, JOB_KEYS, (), factory.environ), factory.defaults)
+    named = ParsedValue(key=JOB_KEYS["function"], path=(), written=job.function, value=job.function)
+    return replace(merged, given={"function": named, **merged.given})
+
+
 def check_defaults(factory: JobFactory) -> list[Problem]:
     """Report, once for all jobs, what is wrong with `defaults`."""
     defaults = factory.defaults

@@ -3,20 +3,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from ..core.alerts import AlertPolicy
 from ..core.job import Job
-from ..core.problem import Problem
+from ..core.problem import Path, Problem
 from ..core.settings import Settings
 from . import environment, times
 from .codes import Code, InvalidValue
-from .hints import kind_of, normalised, shown, text_of
-from .jobs import JobFactory, Unusable, check_defaults, make_job
+from .hints import did_you_mean, kind_of, normalised, shown, text_of
+from .jobs import JobFactory, Unusable, check_defaults, keys_of, make_job
 from .keys import JOB_KEYS, NOTIFY_KEYS, SETTING_KEYS, Key
 from .schedules import TriggerSchedule
 from .section import Section, read_section
@@ -25,6 +25,8 @@ from .yaml_pitfalls import SourceFindings, with_findings
 ROOT = ("scheduler",)
 #: begins the path of problems of jobs that are added at run time
 ADDED = ("added jobs",)
+#: the key of an added job with the name of a job on demand
+JOB = "job"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,8 @@ class Configuration:
     problems: tuple[Problem, ...] = ()
     #: for jobs that are added at run time
     factory: JobFactory
+    #: the keys of the jobs on demand, those of `defaults` included, by name
+    on_demand: Mapping[str, Section] = field(default_factory=dict)
 
     def read_added(
         self, name: str, definition: Mapping[str, Any], now: datetime
@@ -43,9 +47,21 @@ class Configuration:
         """Make a job that is added at run time, by the rules for those of the block. Never raises.
 
         Its texts are taken as they are: `${NAME}` is for the administrator, and what a program adds may
-        hold what its users have typed.
+        hold what its users have typed. With `job` it has the keys of that job on demand.
         """
-        return make_job(name, definition, (*ADDED, name), replace(self.factory, environ=None, now=now))
+        path, factory = (*ADDED, name), replace(self.factory, environ=None, now=now)
+        given = {normalised(text_of(key)): value for key, value in definition.items()}
+        if JOB not in given:
+            return make_job(name, definition, path, factory)
+        model = self.on_demand.get(given[JOB]) if isinstance(given[JOB], str) else None
+        if model is None or "function" in given:
+            return None, [_not_on_demand(given, path, self.on_demand)]
+        if given.get("args") or given.get("kwargs"):
+            # in the place of all of the job's own, as with `run_now`
+            others = {key: each for key, each in model.given.items() if key not in {"args", "kwargs"}}
+            model = replace(model, given=others)
+        own = {key: value for key, value in definition.items() if normalised(text_of(key)) != JOB}
+        return make_job(name, own, path, replace(factory, defaults=model))
 
 
 def parse(  # noqa: PLR0913 (each is one fact about the world, which the core must not look up itself)
@@ -81,9 +97,23 @@ def parse(  # noqa: PLR0913 (each is one fact about the world, which the core mu
         unusable=unusable,
     )
     problems += check_defaults(factory)
-    jobs, found = _jobs(others, factory)
+    jobs, on_demand, found = _jobs(others, factory)
     problems = with_findings([*problems, *found], source or SourceFindings())
-    return Configuration(settings=settings, jobs=jobs, problems=tuple(problems), factory=factory)
+    return Configuration(
+        settings=settings, jobs=jobs, problems=tuple(problems), factory=factory, on_demand=on_demand
+    )
+
+
+def _not_on_demand(given: Mapping[str, Any], path: Path, names: Iterable[str]) -> Problem:
+    if "function" in given:
+        sentence = "The function is that of the job on demand that `job` names."
+        return Code.NOT_ON_DEMAND.problem((*path, "function"), sentence, "Keep one of `job` and `function`.")
+    sentence = f"{shown(given[JOB])} is not the name of a job on demand."
+    guess = did_you_mean(given[JOB], names) if isinstance(given[JOB], str) else ""
+    hint = (
+        guess or "Name a job of the configuration that has `type: manual`; or a function, by its dotted name."
+    )
+    return Code.NOT_ON_DEMAND.problem((*path, JOB), sentence, hint)
 
 
 def _host_zone(name: str) -> tuple[ZoneInfo, list[Problem]]:
@@ -132,8 +162,12 @@ def _subsection(section: Section, name: str, table: Mapping[str, Key], environ: 
     return read_section(block, table, section.given[name].path, environ)
 
 
-def _jobs(others: Mapping[Any, Any], factory: JobFactory) -> tuple[tuple[Job, ...], list[Problem]]:
+def _jobs(
+    others: Mapping[Any, Any], factory: JobFactory
+) -> tuple[tuple[Job, ...], dict[str, Section], list[Problem]]:
+    """Return the jobs, the keys of those on demand, and the problems."""
     jobs: dict[str, Job] = {}
+    on_demand: dict[str, Section] = {}
     problems = []
     for key, block in others.items():
         name = _copy(text_of(key))
@@ -145,7 +179,9 @@ def _jobs(others: Mapping[Any, Any], factory: JobFactory) -> tuple[tuple[Job, ..
             problems.append(Code.DOUBLED_KEY.problem((*ROOT, name), sentence, "Give it another name."))
         elif job:
             jobs[name] = job
-    return tuple(jobs.values()), problems
+            if job.is_on_demand:
+                on_demand[name] = keys_of(job, block, factory)
+    return tuple(jobs.values()), on_demand, problems
 
 
 def _copy(text: str) -> str:

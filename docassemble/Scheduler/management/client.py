@@ -10,7 +10,8 @@ from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from ..config.codes import InvalidValue
-from ..config.hints import normalised
+from ..config.hints import is_dotted, normalised
+from ..config.parser import JOB
 from ..config.times import moment, to_utc, zone
 from ..core.clock import Clock
 from ..core.durations import parse_duration
@@ -22,7 +23,7 @@ from .manager import SchedulerManager
 from .permissions import code
 from .status import JobState
 
-#: a function, or its dotted name
+#: a function, its dotted name, or the name of a job on demand
 Function: TypeAlias = str | Callable[..., Any]
 #: a timedelta, a number of seconds, or words: `5 minutes`
 Duration: TypeAlias = timedelta | float | str
@@ -63,14 +64,14 @@ class SchedulerClient:
         id: str | None = None,  # noqa: A002 - that is what it is
         **options: Any,
     ) -> str:
-        """Have a function called once at a time; return the id of the job, to cancel it.
+        """Have a function called, or a job on demand run, once at a time; return the id of the job, to cancel it.
 
         A time without a zone is local in docassemble's. `options` are those of a job in the configuration: `retries=3`.
         """
-        name = self._name(func)
+        what = self._what(func)
         at = self._instant(when, options)
-        id_ = f"{name} {secrets.token_hex(4)}" if id is None else id
-        return self._add(id_, name, {"run at": at.isoformat()}, args, kwargs, options)
+        id_ = f"{what[1]} {secrets.token_hex(4)}" if id is None else id
+        return self._add(id_, what, {"run at": at.isoformat()}, args, kwargs, options)
 
     def schedule_in(
         self,
@@ -100,7 +101,7 @@ class SchedulerClient:
     ) -> str:
         """Have a function called at every multiple of a time: a timedelta, seconds, or words; return the id."""
         every = {"every": _duration(interval).total_seconds()}
-        return self._add(id, self._name(func), every, args, kwargs, options)
+        return self._add(id, self._what(func), every, args, kwargs, options)
 
     def schedule_cron(
         self,
@@ -114,7 +115,7 @@ class SchedulerClient:
         **options: Any,
     ) -> str:
         """Have a function called when a crontab expression says so; return the id."""
-        return self._add(id, self._name(func), {"crontab": crontab}, args, kwargs, options)
+        return self._add(id, self._what(func), {"crontab": crontab}, args, kwargs, options)
 
     def cancel(self, id: str) -> bool:  # noqa: A002 - as above
         """Take away a job that was added; False when there is none."""
@@ -139,7 +140,7 @@ class SchedulerClient:
     def _add(  # noqa: PLR0913, PLR0917 - the parts of a job
         self,
         id_: str,
-        function: str,
+        what: tuple[str, str],
         when: Mapping[str, Any],
         args: Sequence[Any],
         kwargs: Mapping[str, Any] | None,
@@ -147,11 +148,14 @@ class SchedulerClient:
     ) -> str:
         more = {normalised(key): self._plain(value) for key, value in options.items() if value is not None}
         arguments = {"args": _listed(args), "kwargs": dict(kwargs or {})}
-        self._manager.add(id_, {**more, "function": function, **when, **arguments}, self._by)
+        self._manager.add(id_, {**more, **dict([what]), **when, **arguments}, self._by)
         return id_
 
-    def _name(self, function: Function) -> str:
-        return name_of(function, self._functions)
+    def _what(self, function: Function) -> tuple[str, str]:
+        """Return the key of what is to run, and its name: a text is that of a job on demand if there is one."""
+        if isinstance(function, str) and (self._manager.is_on_demand(function) or not is_dotted(function)):
+            return JOB, function
+        return "function", name_of(function, self._functions)
 
     def _plain(self, option: Any) -> Any:
         """Return the value of an option as the configuration has it."""

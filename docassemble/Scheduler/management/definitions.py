@@ -11,12 +11,13 @@ from typing import Any
 
 from ..config import Code
 from ..config.hints import normalised
+from ..config.parser import JOB
 from ..core.clock import RESOLUTION
 from ..core.errors import ArgumentError, DefinitionError
 from ..core.job import Job
 from ..core.problem import Severity
 from ..core.storable import MAX_NAME, flaw
-from ..execution.arguments import MAX_ARGUMENTS, check
+from ..execution.arguments import MAX_ARGUMENTS, check, check_enabled, check_not_fixed
 from ..execution.functions import Functions
 from .check import missing_functions
 from .permissions import Caller, Permissions
@@ -55,17 +56,24 @@ def checked(  # noqa: PLR0913, PLR0917 - what is checked, and all that it is che
     whole = {str(key): value for key, value in definition.items()}
     for key, value in whole.items():
         check(value, key)
-    given = {normalised(key) for key in whole}
-    if by.is_limited and "run as" not in given:
+    given = {normalised(key): value for key, value in whole.items()}
+    on_demand = registry.on_demand(given.get(JOB))
+    if by.is_limited and on_demand is None and "run as" not in given:
         whole["run as"] = by.name
-    if not given & {"time zone", "timezone"}:
+    if not given.keys() & {"time zone", "timezone"}:
         # else it would become another time when somebody changes that setting
         whole["time zone"] = registry.settings.time_zone
     text = json.dumps(whole)
     if len(text) > MAX_ARGUMENTS:
         raise ArgumentError("the job", f"is more than {MAX_ARGUMENTS:,} characters as JSON", hint="pass less")
     job = _job(name, whole, registry)
-    permissions.check_added(job, by)  # imports nothing that is not allowed
+    if on_demand is None:
+        permissions.check_added(job, by)  # imports nothing that is not allowed
+    else:
+        check_enabled(on_demand)
+        if given.get("args") or given.get("kwargs"):
+            check_not_fixed(on_demand)
+        permissions.check_on_demand(job, on_demand, by)
     if permissions.fixes_arguments(job, by):
         others = {key: value for key, value in whole.items() if normalised(key) != _FIXED}
         job, text = replace(job, fixed_arguments=True), json.dumps({**others, _FIXED: True})
@@ -98,6 +106,11 @@ def _since(job: Job, now: datetime) -> datetime:
     """Return after which due times an added job is run: what was due before matters only when it is all there is."""
     if job.schedule.next_after(now) is not None:
         return now
+    if job.is_on_demand:
+        raise DefinitionError(
+            "a job on demand cannot be added",
+            hint="write it into the configuration; or say when this one is due, such as with `run at`",
+        )
     latest, grace = job.schedule.latest_at(now), job.misfire_grace_time
     if latest is None or job.type != "date" or (grace is not None and now - latest > grace):
         when = "" if latest is None else f": {latest.isoformat(timespec='seconds')} has passed"

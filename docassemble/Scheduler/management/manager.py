@@ -21,7 +21,7 @@ from ..core.job import Job
 from ..core.problem import Problem
 from ..core.run import Due, StopReason
 from ..core.storable import is_fit
-from ..execution.arguments import bound_to, check_not_fixed, pack
+from ..execution.arguments import bound_to, check_enabled, check_not_fixed, pack
 from ..execution.functions import Functions
 from ..store.base import DynamicJob, RunRequest, Store
 from ..store.records import (
@@ -164,6 +164,10 @@ class SchedulerManager:
     def _upcoming(self, job: Job, record: JobRecord | None) -> Iterator[Due]:
         return (Due(job, at) for at in job.due_times(due_from(record, self._clock.now())))
 
+    def is_on_demand(self, name: str) -> bool:
+        """Return whether the configuration has a job on demand of that name."""
+        return self._registry.on_demand(name) is not None
+
     @property
     def problems(self) -> Sequence[Problem]:
         """What is wrong in the configuration and with added jobs."""
@@ -191,11 +195,7 @@ class SchedulerManager:
         not JSON; NotPermitted for arguments that the caller may not give.
         """
         job = self._find(name)
-        if not job.enabled:
-            raise NotPossible(
-                f"the job {name!r} is disabled",
-                hint="take `enabled: false` away; a paused job can be run by hand",
-            )
+        check_enabled(job)
         arguments = None if args is None and kwargs is None else self._packed(job, by, args or (), kwargs)
         run_request = self._store.request_run(name, self._clock.now(), by.name, arguments)
         self._worker.offer(job, run_request)

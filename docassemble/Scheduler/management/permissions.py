@@ -69,6 +69,8 @@ def code(name: str) -> Caller:
 _HOOKS = {
     key.name: key.field for key in JOB_KEYS.values() if key.read is dotted and key.group is not Group.FUNCTION
 }
+#: what else the meaning of a job depends on
+_BOUND = {**_HOOKS, **{key: key.replace(" ", "_") for key in ("args", "kwargs", "monitor", "run as")}}
 _LIMITED = "docassemble does not let you run code of your own"
 _SAME = "with the same `args`, `kwargs`, `only if` and `contextmanager`"
 _ASK = "ask an administrator to allow it with `api functions`"
@@ -108,6 +110,17 @@ class Permissions:
             )
         if job.run_as is None or job.run_as.lower() != caller.name.lower():
             raise NotPermitted(f"{_LIMITED}, so a job runs as yourself", hint="leave out `run as`")
+
+    def check_on_demand(self, job: Job, on_demand: Job, caller: Caller) -> None:
+        """Check a job that is to be added and has the keys of one on demand: it may differ in harmless ones."""
+        if not caller.is_limited:
+            return
+        for key, field in _BOUND.items():
+            if getattr(job, field) != getattr(on_demand, field):
+                raise NotPermitted(
+                    f"{_LIMITED}, so `{key}` is that of the job {on_demand.name!r}",
+                    hint="leave it out, or ask an administrator",
+                )
 
     def check_arguments(self, job: Job, caller: Caller) -> None:
         """Check whether a caller may give a job other arguments than its own."""

@@ -117,6 +117,11 @@ class JobRegistry:
         """Return whether a job of that name stands in the configuration."""
         return name in self._configured
 
+    def on_demand(self, name: object) -> Job | None:
+        """Return the job on demand of that name in the configuration; None when there is none."""
+        job = self._configured.get(name) if isinstance(name, str) else None
+        return job if job is not None and job.is_on_demand else None
+
     def read(self, name: str, definition: Mapping[str, object]) -> tuple[Job | None, list[Problem]]:
         """Make a job of a definition that is to be added."""
         return self._configuration.read_added(name, definition, self._clock.now())

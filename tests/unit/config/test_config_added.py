@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta, timezone
 
+import pytest
+
 from docassemble.Scheduler.config import Code, parse
 from docassemble.Scheduler.core.job import RunOn
 from docassemble.Scheduler.core.problem import Problem
@@ -64,3 +66,81 @@ def test_a_job_that_this_docassemble_cannot_run_is_a_problem_wherever_it_comes_f
     job, problems = configuration.read_added("x", {"function": "c.d", "run on": "celery"}, NOON)
     assert job is None
     assert [problem.path for problem in problems] == [("added jobs", "x")]
+
+
+ON_DEMAND = {
+    "error handler": "my.handler",
+    "defaults": {"retries": 2, "start": "2026-01-01"},
+    "by hand": {
+        "type": "manual",
+        "function": "a.b",
+        "args": ["${NAME}"],
+        "kwargs": {"own": 1},
+        "on exit": "c.d",
+        "run on": "celery",
+        "lock": "press",
+    },
+    "e.f": {"type": "manual", "retries": 5},
+    "nightly": {"function": "a.b", "crontab": "0 0 * * *"},
+}
+ONCE = {"run at": "2026-03-02 12:00"}
+
+
+def added(**definition):
+    configuration = parse(ON_DEMAND, zone="UTC", environ={"NAME": "secret"}, now=NOON)
+    return configuration.read_added("x", {**ONCE, **definition}, NOON)
+
+
+def test_an_added_job_has_the_keys_of_a_job_on_demand_and_its_own_ones_win():
+    job, problems = added(job="by hand", lock="other", retries=7)
+    assert problems == []
+    assert (job.name, job.type, job.function, job.args, job.kwargs) == (
+        "x",
+        "date",
+        "a.b",
+        ("secret",),
+        {"own": 1},
+    )
+    assert (job.on_exit, job.run_on, job.lock, job.retries) == ("c.d", RunOn.CELERY, "other", 7)
+    assert job.error_handler == "my.handler"
+    assert job.schedule.next_after(NOON) == datetime(2026, 3, 2, 12, tzinfo=timezone.utc)
+
+
+def test_what_the_environment_holds_of_a_job_on_demand_is_not_shown():
+    job, _ = added(Job="by hand")
+    assert job.shown("args") == ("${NAME}",)
+
+
+def test_arguments_take_the_place_of_all_of_those_of_the_job_on_demand():
+    assert (added(job="by hand", args=[1])[0].args, added(job="by hand", args=[1])[0].kwargs) == ((1,), {})
+    assert added(job="by hand", kwargs={"a": 1}, args=[])[0].args == ()
+    assert added(job="by hand", kwargs={}, args=[])[0].kwargs == {"own": 1}
+
+
+def test_the_function_of_a_job_on_demand_may_be_its_name():
+    job, problems = added(job="e.f")
+    assert problems == []
+    assert (job.function, job.retries) == ("e.f", 5)
+
+
+@pytest.mark.parametrize(
+    ("definition", "key", "hint"),
+    [
+        ({"job": "by hnd"}, "job", "Did you mean `by hand`?"),
+        ({"job": "nightly"}, "job", "`type: manual`"),
+        ({"job": "nobody knows"}, "job", "`type: manual`"),
+        ({"job": ["by hand"]}, "job", "`type: manual`"),
+        ({"job": None}, "job", "`type: manual`"),
+        ({"job": "by hand", "function": "a.b"}, "function", "Keep one"),
+    ],
+)
+def test_what_is_not_on_demand_is_no_job_of_an_added_one(definition, key, hint):
+    job, (problem,) = added(**definition)
+    assert job is None
+    assert (problem.code, problem.path) == ("not-on-demand", ("added jobs", "x", key))
+    assert hint in problem.hint
+
+
+def test_the_block_has_no_such_key():
+    configuration = parse({"a.b": {"hours": 1, "job": "by hand"}}, zone="UTC", environ={}, now=NOON)
+    assert [problem.code for problem in configuration.problems] == ["unknown-key"]

@@ -119,7 +119,11 @@ def _job(
     "Add a job, or replace the added one with that name",
     serialize.JOB,
     _NAME,
-    fields.mapping("definition", "the keys of a job, as in the configuration", required=True),
+    fields.mapping(
+        "definition",
+        "the keys of a job, as in the configuration; or `job`, the name of a job on demand",
+        required=True,
+    ),
 )
 def _add(manager: SchedulerManager, by: Caller, name: str, definition: Mapping[str, Any]) -> Job:
     return manager.add(name, definition, by)
