@@ -6,6 +6,7 @@ import pytest
 from minutely import MINUTE, NOON, claim, every_minute, opened, outcome
 
 from docassemble.Scheduler.core.job import Overlap
+from docassemble.Scheduler.core.retry import given_back
 from docassemble.Scheduler.core.run import EndedRun, Status
 from docassemble.Scheduler.store.base import ClaimRequest
 
@@ -87,3 +88,35 @@ def test_a_run_that_others_gave_up_is_on_record_as_it_ended(world):
     store.reap(store.database.process, None, {}, NOON + MINUTE)
     claim_with(store, OTHER, NOON + timedelta(minutes=2), run)
     assert statuses(world)[0] == "succeeded"
+
+
+# --- ends without a claim ---------------------------------------------------------------------------
+
+
+def test_several_ends_are_recorded_together_and_set_free_what_they_hold(world):
+    jobs = [every_minute("a.a", lock="files"), every_minute("a.b"), every_minute("a.c", lock="mails")]
+    store = opened(world, *jobs)
+    runs = [claim(store, each, NOON + MINUTE).run for each in jobs]
+    store.finish_all([EndedRun(run, outcome()) for run in reversed(runs)])
+    assert statuses(world) == ["succeeded"] * 3
+    assert all(claim(store, each, NOON + 2 * MINUTE).run for each in jobs)
+
+
+def test_ends_that_are_recorded_again_with_others_change_nothing(world):
+    jobs = [every_minute(f"a.{index}") for index in range(5)]
+    store = opened(world, *jobs)
+    runs = [claim(store, each, NOON + MINUTE).run for each in jobs]
+    failed = EndedRun(runs[0], outcome(Status.FAILED))
+    store.finish_all([failed])
+    store.finish_all([EndedRun(run, outcome()) for run in runs])
+    assert sorted(statuses(world)) == ["failed", *["succeeded"] * 4]
+    store.save_counters()
+    assert sum(sum(each.runs.values()) for each in store.counters()) == 5
+
+
+def test_a_run_that_never_began_is_tried_again_as_the_same_attempt(world):
+    store = opened(world, every_minute())
+    run = claim(store, every_minute(), NOON + MINUTE).run
+    store.finish(run, given_back(NOON + MINUTE))
+    (retry,) = store.retries(["a.b"], NOON + MINUTE)
+    assert (retry.run, retry.due, retry.attempt) == (run.id, NOON + MINUTE, 1)

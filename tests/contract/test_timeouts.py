@@ -70,10 +70,25 @@ def test_a_claim_of_a_job_whose_row_is_locked_says_so_and_the_others_are_not_tou
     assert claim(store, every_minute("a.b"), NOON + MINUTE).run
     with locked_row(empty_database, "scheduler_job", name="b.c"):
         both = [ClaimRequest(every_minute("a.b")), ClaimRequest(every_minute("b.c"))]
-        with pytest.raises(RowsLocked):
-            store.claim(both, NOON + 2 * MINUTE)
+        claims = {each.request.key: each for each in store.claim(both, NOON + 2 * MINUTE)}
+        assert [claims["a.b"].locked, claims["b.c"].locked] == [False, True]
+        assert claims["a.b"].unrun
         assert claim(store, every_minute("a.b"), NOON + 3 * MINUTE).unrun
     assert claim(store, every_minute("b.c"), NOON + 3 * MINUTE).run
+
+
+def test_a_plain_claim_is_made_although_another_one_in_its_batch_is_locked(empty_database):
+    jobs = [every_minute("a.b"), every_minute("b.c", lock="one"), every_minute("c.d", lock="two")]
+    store = opened(empty_database, *jobs)
+    for each in jobs:
+        store.finish(claim(store, each, NOON + MINUTE).run, outcome())
+    with locked_row(empty_database, "scheduler_lock", name="one"):
+        claims = store.claim([ClaimRequest(each) for each in jobs], NOON + 2 * MINUTE)
+    assert {each.request.key: (each.run is not None, each.locked) for each in claims} == {
+        "a.b": (True, False),
+        "b.c": (False, True),
+        "c.d": (True, False),
+    }
 
 
 @pytest.mark.parametrize("table", ["scheduler_job", "scheduler_run"])

@@ -30,6 +30,16 @@ def retry_at(job: Job, status: Status, *, run: str, attempt: int, now: datetime)
     return None
 
 
+def next_attempt(status: Status, attempt: int) -> int:
+    """Return the number of the attempt that follows one that ended so: a run that never began was none."""
+    return attempt if status is Status.SKIPPED else attempt + 1
+
+
+def given_back(now: datetime) -> Outcome:
+    """Return the outcome of a run that could not begin at once, so that any process may run it."""
+    return Outcome(status=Status.SKIPPED, started=now, finished=now, reason=GIVEN_BACK, retry_at=now)
+
+
 def failed(
     run: Run, error: BaseException, *, started: datetime, now: datetime, text: ErrorText | None = None
 ) -> Outcome:
@@ -58,6 +68,7 @@ def pause_before_resuming(attempt: int) -> timedelta:
 
 
 DIED = "its process died"
+GIVEN_BACK = "no thread was free for it after all"
 KILLED = "its process was killed: its `max runtime` was over"
 NOT_TAKEN = "no Celery worker took it"
 #: a run that waits for a Celery worker is announced again after so long: its message may be lost

@@ -9,6 +9,7 @@ from datetime import timedelta
 from ..core.clock import Clock
 from ..core.error_text import traceback_of
 from ..core.job import Job
+from ..core.retry import next_attempt
 from ..core.run import Due, Interruption, Outcome, Run, Status, UnrunDueTimes
 from ..core.text import cut
 from .observers import RunObserver
@@ -81,7 +82,8 @@ class LogObserver(RunObserver):
         level, text = _ending(run, outcome)
         if outcome.retry_at is not None:
             again = Due(run.job, outcome.retry_at).local
-            text += f"; attempt {run.attempt + 1} follows at {again.isoformat(timespec='seconds')}"
+            attempt = next_attempt(outcome.status, run.attempt)
+            text += f"; attempt {attempt} follows at {again.isoformat(timespec='seconds')}"
         error = outcome.error
         # not the exception itself: logging asks whether it is true, which is a method of it
         raised = None if error is None else (type(error), error, traceback_of(error))

@@ -117,6 +117,7 @@ class UwsgiWorker(Container):
             self.dispatcher.close()
             self.pool.dismiss()
             all_ended = stop_all(self.running_runs, self.pool.wait_until_idle, self.logger)
+            self.dispatcher.give_back(0)
             self._at_end.close()
             return self.leftovers.let_go() and all_ended
         except Exception:  # noqa: BLE001 - docassemble's restart must go on
@@ -175,6 +176,7 @@ class UwsgiWorker(Container):
 
     def _look_around(self, poll: PollResult) -> None:
         """Take up what was changed or requested elsewhere, and what nobody answers; raises StoreUnavailable."""
+        self.dispatcher.give_back()
         if poll.is_unanswered:
             self.deferred.add(partial(self.celery_queue.send_again, self._find))
         self.poller.tidy()

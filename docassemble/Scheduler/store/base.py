@@ -120,6 +120,8 @@ class Claim:
     more: bool = False
     #: whether the database has no row of the job, or of its lock
     missing: bool = False
+    #: whether somebody has locked the rows that it needs
+    locked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,11 +189,17 @@ class Store(Protocol):
         """Decide about each request and claim what is to run, all or nothing, recording what is not run.
 
         First the ends of runs are recorded, as `finish` does it: all in one transaction, which costs less than two.
+        With ends, RowsLocked is raised when somebody has locked any of the rows; without, the answer says of which
+        requests, and the others are claimed.
         """
         ...
 
     def finish(self, run: Run, outcome: Outcome) -> None:
         """Record how a run ended and set its job free; harmless when repeated."""
+        ...
+
+    def finish_all(self, ended: Sequence[EndedRun]) -> None:
+        """Do the same for several runs, all or nothing."""
         ...
 
     def request_stop(self, run: str, reason: str, now: datetime, by: str | None) -> bool:

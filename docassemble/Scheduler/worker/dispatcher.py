@@ -15,6 +15,7 @@ from ..core.clock import Clock
 from ..core.decision import LEAD
 from ..core.errors import RowsLocked, StoreUnavailable
 from ..core.job import Job
+from ..core.retry import given_back
 from ..core.run import EndedRun, Outcome, Run
 from ..execution.observers import RunObserver
 from ..store.base import Claim, ClaimRequest, Store
@@ -23,6 +24,8 @@ from .queue import RunQueue
 
 #: so long a due time may wait for a free slot without a word in the log
 UNNOTICED = timedelta(seconds=1)
+#: a run that was claimed ahead waits no longer for a thread of this process (seconds)
+GIVE_BACK_AFTER = 0.25
 
 
 class Dispatcher:
@@ -74,7 +77,7 @@ class Dispatcher:
                 self._complete(run)
             finally:
                 with self._lock:
-                    self._queue.release(run)
+                    self._queue.release(run, self._clock.monotonic())
         self._announce_waiting()
 
     def has_work(self) -> bool:
@@ -103,6 +106,13 @@ class Dispatcher:
         for _ in range(ready):
             self._wake_worker()
 
+    def give_back(self, waited: float = GIVE_BACK_AFTER) -> None:
+        """Let any process run what has been claimed and has waited so long for a thread (seconds) (C24)."""
+        with self._lock:
+            runs = self._queue.give_back(self._clock.monotonic() - waited)
+        for run in runs:
+            self._end(run, given_back(self._clock.now()))
+
     def next_wake(self) -> datetime | None:
         """Return when there will be something to do next; it may have passed when no wake has come yet."""
         with self._lock:
@@ -129,7 +139,11 @@ class Dispatcher:
 
     def _has_left_behind(self) -> bool:
         """Return whether there is something to do beside what is running."""
-        return bool(self._queue.ready) or bool(self._outbox) or self._queue.has_claimable
+        return (
+            bool(self._queue.ready)
+            or bool(self._outbox)
+            or self._queue.has_claimable(self._clock.monotonic())
+        )
 
     def _next_run(self) -> Run | None:
         with self._lock:
@@ -146,19 +160,21 @@ class Dispatcher:
 
     def _complete(self, run: Run) -> None:
         outcome = self._run(run)
-        if outcome is None:
-            return
+        if outcome is not None:
+            self._end(run, outcome)
+
+    def _end(self, run: Run, outcome: Outcome) -> None:
         ended = EndedRun(run, outcome)
         self._outbox.put(ended)
         if outcome.retry_at is not None:
-            self._put_retry(run, outcome.retry_at)
+            self._put_retry(ended, outcome.retry_at)
         if not ended.is_quiet:
             self._outbox.flush()
         self._observer.finished(run, outcome)
 
-    def _put_retry(self, run: Run, at: datetime) -> None:
+    def _put_retry(self, ended: EndedRun, at: datetime) -> None:
         with self._lock:
-            if self._queue.retry(run, at):
+            if self._queue.retry(ended, at):
                 self._lock.notify_all()
 
     def _claim_waiting(self) -> None:
@@ -181,22 +197,14 @@ class Dispatcher:
         try:
             claims = self._outbox.send_with(partial(self._store.claim, requests, instant))
         except RowsLocked:
-            self._claim_apart(chosen)
-        else:
-            self._settle(claims, chosen)
+            self._outbox.flush()
+            claims = self._store.claim(requests, instant)
+        self._settle(claims, chosen)
 
-    def _claim_apart(self, chosen: Mapping[str, ClaimRequest]) -> None:
-        """Claim one after the other, so that only those wait whose rows somebody has locked."""
-        self._outbox.flush()
-        for request in chosen.values():
-            try:
-                claims = self._store.claim([request], self._instant([request]))
-            except RowsLocked:
-                self._observer.locked(request.waits_for)
-                with self._lock:
-                    self._queue.requests.postpone(request, self._clock.now() + LOCKED)
-            else:
-                self._settle(claims, {request.key: request})
+    def _postpone(self, request: ClaimRequest) -> None:
+        self._observer.locked(request.waits_for)
+        with self._lock:
+            self._queue.requests.postpone(request, self._clock.now() + LOCKED)
 
     def _instant(self, chosen: Iterable[ClaimRequest]) -> datetime:
         """Return the instant of a claim: the present, or when the last of what is claimed ahead will be due."""
@@ -206,23 +214,25 @@ class Dispatcher:
     def _choose(self) -> Mapping[str, ClaimRequest]:
         """Take what is to be claimed now; nothing while another thread claims: it looks again when it is done."""
         with self._lock:
-            chosen = {} if self._is_claiming else self._queue.choose()
+            chosen = {} if self._is_claiming else self._queue.choose(self._clock.monotonic())
             self._is_claiming = self._is_claiming or bool(chosen)
             return chosen
 
     def _settle(self, claims: Sequence[Claim], chosen: Mapping[str, ClaimRequest]) -> None:
         with self._lock:
-            self._queue.settle(claims, chosen)
+            self._queue.settle(claims, chosen, self._clock.monotonic())
             self._stand_by.note()
         for claim in claims:
             for unrun in claim.unrun:
                 self._observer.unrun(unrun)
+            if claim.locked:
+                self._postpone(claim.request)
             if claim.missing:
                 self._lost(claim.request.job)
 
     def _take_ready(self) -> Run | None:
         with self._lock:
-            run = self._queue.take()
+            run = self._queue.take(self._clock.monotonic(), self._clock.now())
             if run is None:
                 return None
             self._stand_by.note()

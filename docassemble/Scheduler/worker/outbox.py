@@ -9,11 +9,12 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from enum import Enum, auto
+from itertools import islice
 from typing import TypeVar
 
 from ..core.clock import Clock
 from ..core.error_text import summary
-from ..core.errors import RowsLocked, StoreUnavailable
+from ..core.errors import NotStorable, RowsLocked, StoreUnavailable
 from ..core.run import EndedRun, Outcome, Run
 from ..store.base import Store
 
@@ -21,6 +22,8 @@ from ..store.base import Store
 PAUSE = 1.0
 #: the same for rows that somebody has locked
 LOCKED = timedelta(seconds=10)
+#: so many ends are recorded in one transaction
+MAX_TOGETHER = 200
 
 T = TypeVar("T")
 
@@ -157,14 +160,33 @@ class Outbox:
                 self._flushing.release()
 
     def _hand_over(self) -> None:
+        """Record what waits: in one transaction, which costs hardly more than one end, else one after the other."""
         while self._waiting:
-            ended = self._waiting[0]
-            try:
-                self._finish(ended)
-            except RowsLocked:
-                self._outage.locked(ended.run)
-                self._postponed = (*self._postponed, (self._clock.now() + LOCKED, ended))
+            some = tuple(islice(self._waiting, MAX_TOGETHER))
+            if len(some) > 1 and self._finish_together(some):
+                continue
+            for ended in some:
+                try:
+                    self._finish(ended)
+                except RowsLocked:
+                    self._outage.locked(ended.run)
+                    self._postponed = (*self._postponed, (self._clock.now() + LOCKED, ended))
+                self._waiting.popleft()
+
+    def _finish_together(self, some: Sequence[EndedRun]) -> bool:
+        """Record ends; return whether that was done: one that cannot be recorded must not hold up the others."""
+        try:
+            self._store.finish_all(some)
+        except (RowsLocked, NotStorable):
+            return False
+        except StoreUnavailable:
+            raise
+        except Exception:  # noqa: BLE001 - it is told when that end is recorded by itself
+            return False
+        for _ in some:
             self._waiting.popleft()
+        self._outage.end(Activity.RECORD)
+        return True
 
     def _resume(self) -> None:
         """Let what was postponed wait again, when its time has come."""

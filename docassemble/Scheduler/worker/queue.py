@@ -4,21 +4,35 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
 from ..core.decision import LEAD
 from ..core.job import Job, Overlap
-from ..core.run import Run
+from ..core.retry import next_attempt
+from ..core.run import EndedRun, Run
 from ..store.base import Claim, ClaimRequest, Retry
 from .agenda import Agenda, Retries
+from .workload import SHORT, Workload
+
+
+@dataclass(slots=True)
+class _Claimed:
+    """A run that waits for a thread, or has one."""
+
+    run: Run
+    #: how long it will take (seconds)
+    expected: float
+    #: since when it waits, later since when it runs: seconds on the clock that nobody sets
+    since: float
 
 
 class RunQueue:
     """From due times to runs, at most so many at once. Not thread-safe: its owner holds a lock.
 
-    What changes `next_wake` says so.
+    What changes `next_wake` says so. `clock` is in seconds, on the clock that nobody sets.
     """
 
     def __init__(self, slots: int) -> None:
@@ -27,10 +41,11 @@ class RunQueue:
         self._agenda = Agenda()
         self._retries = Retries()
         self.requests = ClaimRequests()
+        self._workload = Workload()
         #: the runs that wait for a thread
-        self.ready: deque[Run] = deque()
-        #: the jobs of those that have one
-        self.running: list[str] = []
+        self.ready: deque[_Claimed] = deque()
+        #: those that have one, by their identifiers
+        self.running: dict[str, _Claimed] = {}
         self._slots = slots
 
     def __bool__(self) -> bool:
@@ -54,8 +69,9 @@ class RunQueue:
         self.requests.put([*(ClaimRequest(each.job, due_since=each.at) for each in due), *again])
         return bool(due or again)
 
-    def retry(self, run: Run, at: datetime) -> bool:
+    def retry(self, ended: EndedRun, at: datetime) -> bool:
         """Let a run be tried again then; return whether that is to be: its job may have gone meanwhile."""
+        run = ended.run
         job = self._jobs.get(run.job.name)
         if job is None:
             return False
@@ -63,7 +79,7 @@ class RunQueue:
             run=run.id,
             job=run.job.name,
             due=run.due.at,
-            attempt=run.attempt + 1,
+            attempt=next_attempt(ended.outcome.status, run.attempt),
             arguments=run.arguments,
         )
         self._retries.put(at, job, retry)
@@ -77,6 +93,7 @@ class RunQueue:
             self._agenda.drop(name)
             self._retries.drop(name)
             self.requests.drop(name)
+            self._workload.drop(name)
         for name, job in jobs.items():
             if self._jobs.get(name) is not job:
                 self._agenda.put(job, cursors[name])
@@ -87,27 +104,43 @@ class RunQueue:
 
     @property
     def free(self) -> int:
-        """How many runs may still be claimed."""
+        """How many threads will be left when all that is claimed has one; negative when some of it has to wait."""
         return self._slots - len(self.running) - len(self.ready)
 
-    @property
-    def has_claimable(self) -> bool:
-        """Whether there is something to be claimed now."""
-        return bool(self.requests.waiting) and (self.free > 0 or bool(self._needing_no_slot()))
+    def has_claimable(self, clock: float) -> bool:
+        """Return whether there is something to be claimed now."""
+        return bool(self.requests.waiting) and (
+            self.free > 0 or bool(self._needing_no_slot()) or self._ahead(self.requests.jobs(), clock) > 0
+        )
 
-    def choose(self) -> dict[str, ClaimRequest]:
-        """Take what is to be claimed now."""
+    def choose(self, clock: float) -> dict[str, ClaimRequest]:
+        """Take what is to be claimed now: for each free thread the next, then what can be done in a moment."""
         if not self.requests.waiting:
             return {}
-        return self.requests.choose(self.free, self._needing_no_slot())
+        needless = self._needing_no_slot()
+        number = max(self.free, 0)
+        if number < len(self.requests.waiting):
+            jobs = self.requests.jobs(needless)
+            at_once = [self._workload.expected(job) for job in islice(jobs, number)]
+            number += self._ahead(jobs, clock, sum(at_once))
+        return self.requests.choose(number, needless)
 
-    def settle(self, claims: Sequence[Claim], chosen: Mapping[str, ClaimRequest]) -> None:
+    def _ahead(self, jobs: Iterable[str], clock: float, at_once: float = 0.0) -> int:
+        """Return how many of these, in order, may be claimed although they have to wait for a thread."""
+        if len(self.running) >= self._slots and all(
+            clock - each.since > SHORT or each.expected > SHORT for each in self.running.values()
+        ):
+            return 0  # no thread will be free in a moment
+        return self._workload.fitting(jobs, at_once + sum(each.expected for each in self.ready))
+
+    def settle(self, claims: Sequence[Claim], chosen: Mapping[str, ClaimRequest], clock: float) -> None:
         """Let the runs that were claimed wait for a thread, and what is to be asked for again wait for its time."""
         for claim in claims:
             if claim.run is not None:
-                self.ready.append(claim.run)
+                expected = self._workload.expected(claim.run.job.name)
+                self.ready.append(_Claimed(claim.run, expected, clock))
             request = chosen.get(claim.request.key)
-            if request is None:
+            if request is None or claim.locked:
                 continue
             if claim.more and claim.run is None:
                 self.requests.hold(request)
@@ -126,27 +159,36 @@ class RunQueue:
         """Return the jobs about whose due time the claim can decide at once, for their last run still goes on here."""
         return [
             name
-            for name in dict.fromkeys(
-                self.running
-            )  # what comes after a run may still go on while the next one runs
+            # what comes after a run may still go on while the next one runs
+            for name in dict.fromkeys(each.run.job.name for each in self.running.values())
             if (job := self.requests.job(name)) is not None and job.overlap in {Overlap.SKIP, Overlap.REPLACE}
         ]
 
     # --- what runs --------------------------------------------------------------------------------
 
-    def take(self) -> Run | None:
+    def take(self, clock: float, now: datetime) -> Run | None:
         """Take the run that has waited longest; None when there is none, or too many are running."""
         if not self.ready or len(self.running) >= self._slots:
             return None
-        run = self.ready.popleft()
-        self.running.append(run.job.name)
-        return run
+        taken = self.ready.popleft()
+        taken.since = clock + max((taken.run.due.at - now).total_seconds(), 0.0)  # it waits until it is due
+        self.running[taken.run.id] = taken
+        return taken.run
 
-    def release(self, run: Run) -> None:
+    def release(self, run: Run, clock: float) -> None:
         """Let a run that was taken be over."""
-        self.running.remove(run.job.name)
+        taken = self.running.pop(run.id)
+        if run.job.name in self._jobs:
+            self._workload.note(run.job.name, clock - taken.since)
         self.requests.queue_up(run.job.name)
         self.requests.unhold()
+
+    def give_back(self, until: float) -> list[Run]:
+        """Take the runs that wait for a thread since then or before, and will not get one in a moment."""
+        given = []
+        while self.ready and self.ready[0].since <= until:
+            given.append(self.ready.popleft().run)
+        return given
 
 
 class ClaimRequests:
@@ -234,15 +276,19 @@ class ClaimRequests:
             for key in [key for key, request in requests.items() if request.job.name == job]:
                 del requests[key]
 
+    def jobs(self, needless: Collection[str] = ()) -> Iterator[str]:
+        """Yield the jobs of which something waits, in that order, without the due times of these."""
+        return (request.job.name for key, request in self.waiting.items() if key not in needless)
+
     def job(self, name: str) -> Job | None:
         """Return a job of which a due time wants to be claimed now; None when there is none of that name."""
         request = self.waiting.get(name)
         return None if request is None else request.job
 
-    def choose(self, free: int, needless: Collection[str]) -> dict[str, ClaimRequest]:
-        """Take what has waited longest for the free slots, and the due times of these jobs, which need none."""
+    def choose(self, number: int, needless: Collection[str]) -> dict[str, ClaimRequest]:
+        """Take so many of those that have waited longest, and the due times of these jobs, which need no slot."""
         others = (key for key in self.waiting if key not in needless)
-        keys = [*needless, *islice(others, max(free, 0))]
+        keys = [*needless, *islice(others, number)]
         self._announced.difference_update(keys)
         return {key: self.waiting.pop(key) for key in keys}
 

@@ -14,16 +14,17 @@ from docassemble.Scheduler.core.clock import SystemClock
 from docassemble.Scheduler.core.decision import LEAD
 from docassemble.Scheduler.core.errors import RowsLocked
 from docassemble.Scheduler.core.job import Missed, Overlap
-from docassemble.Scheduler.core.run import Outcome, Status, Trigger
+from docassemble.Scheduler.core.run import EndedRun, Outcome, Status, Trigger
 from docassemble.Scheduler.execution.observers import RunObserver
 from docassemble.Scheduler.host.uwsgi import Uwsgi
 from docassemble.Scheduler.schedules.cron.schedule import Cron
 from docassemble.Scheduler.schedules.modifiers import Jittered
 from docassemble.Scheduler.schedules.simple import Interval
-from docassemble.Scheduler.store.base import ClaimRequest
+from docassemble.Scheduler.store.base import Claim, ClaimRequest
 from docassemble.Scheduler.testing import FakeUwsgi, ManualClock, MemoryStore, job
 from docassemble.Scheduler.worker.dispatcher import Dispatcher
 from docassemble.Scheduler.worker.outbox import Outage
+from docassemble.Scheduler.worker.workload import AHEAD
 from tests.profiles import examples
 
 LOGGER = logging.getLogger("test.dispatch")
@@ -52,13 +53,13 @@ class Notes(RunObserver):
 class Stage:
     """A dispatcher with everything around it; `on_run` is what a run does."""
 
-    def __init__(self, jobs, *, concurrency=2, on_run=lambda run: None):
+    def __init__(self, jobs, *, concurrency=2, on_run=lambda run: None, world=None):
         self.clock = ManualClock(NOON)
         self.notes = Notes()
         self.runs = []
         self.wakes = 0
         self._on_run = on_run
-        self.store = MemoryStore()
+        self.store = MemoryStore(world)
         self.lost = []
         self.outcome = Outcome(status=Status.SUCCEEDED, started=NOON, finished=NOON)
         self.dispatcher = Dispatcher(
@@ -789,22 +790,31 @@ def offer_all(stage, its_job):
 
 def lock_rows(stage, name):
     """Have somebody lock the rows of a job; return a function that ends it."""
-    claim, finish = stage.store.claim, stage.store.finish
+    store = stage.store
+    claim, finish, finish_all = store.claim, store.finish, store.finish_all
+
+    def refuse(ended):
+        if name in {each.run.job.name for each in ended}:
+            raise RowsLocked("lock timeout")
 
     def locked_claim(wanted, now, ended=()):
-        if name in {each.job.name for each in wanted} | {each.run.job.name for each in ended}:
-            raise RowsLocked("lock timeout")
-        return claim(wanted, now, ended)
+        refuse(ended)
+        free = [each for each in wanted if each.job.name != name]
+        locked = [Claim(request=each, locked=True) for each in wanted if each.job.name == name]
+        return [*claim(free, now, ended), *locked]
 
     def locked_finish(run, outcome):
-        if run.job.name == name:
-            raise RowsLocked("lock timeout")
+        refuse([EndedRun(run, outcome)])
         finish(run, outcome)
 
-    def unlock():
-        stage.store.claim, stage.store.finish = claim, finish
+    def locked_finish_all(ended):
+        refuse(ended)
+        finish_all(ended)
 
-    stage.store.claim, stage.store.finish = locked_claim, locked_finish
+    def unlock():
+        store.claim, store.finish, store.finish_all = claim, finish, finish_all
+
+    store.claim, store.finish, store.finish_all = locked_claim, locked_finish, locked_finish_all
     return unlock
 
 
@@ -852,3 +862,168 @@ def test_an_order_whose_rows_are_locked_runs_once_they_are_free():
     for _ in range(12):
         stage.wake_after(SECOND)
     assert [name for name, _ in stage.runs].count("busy") == 2
+
+
+# --- claims ahead ----------------------------------------------------------------------------------
+
+MILLISECOND = timedelta(milliseconds=1)
+
+
+class Burst(Stage):
+    """Jobs that are due together, for one thread; `durations` says how long their runs take."""
+
+    def __init__(self, number=10, *, world=None, **durations):
+        self.durations = {f"job {index}": MILLISECOND for index in range(number)} | durations
+        self.most_claimed = 0
+        self.during = lambda run: None
+        super().__init__(
+            [every(60, name) for name in self.durations], concurrency=1, on_run=self._take_time, world=world
+        )
+        self.claims = count_calls(self.store, "claim")
+        self.wake_after(60 * SECOND - (self.clock.now() - NOON))  # what takes how long is known from now on
+
+    def _take_time(self, run):
+        claimed = [row for row in self.store.world.records() if row.status is Status.RUNNING]
+        self.most_claimed = max(self.most_claimed, len(claimed))
+        self.clock.move(self.durations[run.job.name])
+        self.during(run)
+
+    def next_minute(self):
+        self.claims.clear()
+        self.most_claimed = 0
+        minutes = (self.clock.now() - NOON) // (60 * SECOND) + 1
+        self.wake_after(NOON + minutes * 60 * SECOND - self.clock.now())
+
+
+def count_calls(owner, method):
+    calls, called = [], getattr(owner, method)
+
+    def counting(*args, **kwargs):
+        calls.append(args)
+        return called(*args, **kwargs)
+
+    setattr(owner, method, counting)
+    return calls
+
+
+def test_as_long_as_nobody_knows_how_long_a_job_takes_it_is_claimed_for_a_free_thread_only():
+    burst = Burst()
+    assert burst.most_claimed == 1
+    assert len(burst.claims) == 10
+
+
+def test_what_takes_but_a_moment_is_claimed_together_and_recorded_together():
+    burst = Burst()
+    ends = count_calls(burst.store, "finish_all")
+    burst.next_minute()
+    assert burst.most_claimed == 10
+    assert len(burst.claims) == 1
+    assert len(burst.runs) == 20
+    assert {row.status for row in burst.store.world.records()} == {Status.SUCCEEDED}
+    assert sum(len(ended) for (ended,) in ends) <= 10
+
+
+def test_no_more_is_claimed_than_a_thread_does_in_a_moment():
+    burst = Burst(100)
+    burst.next_minute()
+    assert burst.most_claimed <= AHEAD / 0.001 + 1
+    assert len(burst.runs) == 200
+
+
+def test_a_long_run_is_claimed_for_a_free_thread_only_and_nothing_behind_it_overtakes_it():
+    burst = Burst(4, **{"a long one": SECOND, "job 9": MILLISECOND})
+    burst.next_minute()
+    assert [name for name, _ in burst.runs[6:]] == [
+        *(f"job {index}" for index in range(4)),
+        "a long one",
+        "job 9",
+    ]
+    assert burst.most_claimed == 4
+
+
+@pytest.mark.parametrize("expected", [SECOND, MILLISECOND], ids=["as ever", "for once"])
+def test_nothing_is_claimed_ahead_while_all_threads_do_something_long(expected):
+    burst = Burst(2, long=expected)
+    running = []
+
+    def look(run):
+        if run.job.name == "long" and not running:
+            burst.clock.move(60 * SECOND)  # the others are due again
+            burst.dispatcher.wake()
+            running.extend(row.job for row in burst.store.world.records() if row.status is Status.RUNNING)
+
+    burst.during = look
+    burst.next_minute()
+    assert running == ["long"]
+
+
+def test_what_waits_behind_a_job_that_takes_longer_than_ever_is_given_back_and_run_elsewhere():
+    burst = Burst(5)
+    other = Burst(5, world=burst.store.world)
+    other.clock.move(60 * SECOND)
+
+    def lie(run):
+        if run.job.name == "job 0":
+            burst.dispatcher.give_back()
+            assert len(burst.store.retries(burst.durations, burst.clock.now())) == 0, "too early"
+            burst.clock.move(SECOND)
+            burst.dispatcher.give_back()
+            retries = other.store.retries(other.durations, burst.clock.now())
+            other.dispatcher.offer([ClaimRequest(every(60, each.job), each) for each in retries])
+            other.dispatcher.wake()
+
+    burst.during = lie
+    before = len(other.runs)
+    burst.next_minute()
+    due = NOON + 120 * SECOND
+    assert [name for name, at in burst.runs if at == due] == ["job 0"]
+    assert other.runs[before:] == [(f"job {index}", due) for index in range(1, 5)]
+    records = [row for row in burst.store.world.records() if row.due == due]
+    assert Counter((row.status, row.attempt) for row in records) == {
+        (Status.SUCCEEDED, 1): 5,
+        (Status.SKIPPED, 1): 4,
+    }
+
+
+def test_what_was_given_back_is_run_here_when_a_thread_is_free_first():
+    burst = Burst(3)
+
+    def lie(run):
+        if (run.job.name, run.due.at) == ("job 0", NOON + 120 * SECOND):
+            burst.clock.move(SECOND)
+            burst.dispatcher.give_back()
+
+    burst.during = lie
+    burst.next_minute()
+    burst.alarm()
+    assert sorted(name for name, at in burst.runs if at == NOON + 120 * SECOND) == ["job 0", "job 1", "job 2"]
+
+
+def test_what_has_not_begun_when_the_process_ends_is_given_back():
+    burst = Burst(3)
+
+    def end(run):
+        burst.dispatcher.close()
+        burst.dispatcher.give_back(0)
+
+    burst.during = end
+    burst.next_minute()
+    retries = burst.store.retries(burst.durations, burst.clock.now())
+    assert sorted((each.job, each.attempt) for each in retries) == [("job 1", 1), ("job 2", 1)]
+
+
+@pytest.mark.parametrize("due", ["in time", "claimed ahead of it"])
+def test_the_wait_for_the_due_time_is_not_taken_for_the_length_of_a_run(due):
+    burst = Burst(3)
+    for _ in range(3):
+        lead = LEAD if due == "claimed ahead of it" else timedelta()
+        burst.clock.move(
+            60 * SECOND
+            - burst.clock.now().second * SECOND
+            - timedelta(microseconds=burst.clock.now().microsecond)
+            - lead
+        )
+        burst.during = lambda run: burst.clock.move(max(run.due.at - burst.clock.now(), timedelta()))
+        burst.claims.clear()
+        burst.alarm()
+    assert len(burst.claims) == 1

@@ -9,7 +9,7 @@ from docassemble.Scheduler.core.errors import RowsLocked, StoreUnavailable
 from docassemble.Scheduler.core.run import Due, EndedRun, Outcome, Run, Status
 from docassemble.Scheduler.schedules.simple import Date
 from docassemble.Scheduler.testing import ManualClock, job
-from docassemble.Scheduler.worker.outbox import LOCKED, Activity, Outage, Outbox
+from docassemble.Scheduler.worker.outbox import LOCKED, MAX_TOGETHER, Activity, Outage, Outbox
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 LOGGER = logging.getLogger("test.outage")
@@ -21,6 +21,8 @@ class Flaky:
     def __init__(self):
         self.away = False
         self.kept = []
+        #: how often several were recorded together
+        self.calls = 0
 
     def finish(self, run, outcome):
         if self.away:
@@ -28,6 +30,16 @@ class Flaky:
         if outcome == "poison":
             raise ValueError("no database takes this")
         self.kept.append((run, outcome))
+
+    def finish_all(self, ended):
+        self.calls += 1
+        before = list(self.kept)
+        try:
+            for each in ended:
+                self.finish(each.run, each.outcome)
+        except Exception:
+            self.kept = before
+            raise
 
     def claim(self, ended):
         """What is sent together with ends."""
@@ -60,6 +72,28 @@ def test_outcomes_wait_for_the_database_and_arrive_in_order():
     assert [run for run, _ in store.kept] == ["run 0", "run 1", "run 2"]
     outbox.flush()
     assert len(store.kept) == 3
+
+
+def test_what_waits_is_recorded_together(lines):
+    store = Flaky()
+    outbox = Outbox(store, Outage(LOGGER), ManualClock(NOON))
+    for number in range(MAX_TOGETHER + 2):
+        outbox.put(EndedRun(f"run {number}", "outcome"))
+    outbox.flush()
+    assert [run for run, _ in store.kept] == [f"run {number}" for number in range(MAX_TOGETHER + 2)]
+    assert store.calls == 2
+    assert not outbox
+
+
+def test_one_that_can_never_be_recorded_does_not_hold_up_those_it_waits_with(lines):
+    store = Flaky()
+    outbox = Outbox(store, Outage(LOGGER), ManualClock(NOON))
+    run = Run(id="1", due=Due(job("a.b", Date(NOON)), NOON), claimed=NOON)
+    for each in [EndedRun("first", "outcome"), EndedRun(run, "poison"), EndedRun("last", "outcome")]:
+        outbox.put(each)
+    outbox.flush()
+    assert [run for run, _ in store.kept] == ["first", "last"]
+    assert [level for level, _ in lines()] == ["ERROR"]
 
 
 def test_an_outage_is_one_warning_and_one_line_at_its_end(lines):

@@ -11,13 +11,14 @@ from typing import Any, TypeVar
 from sqlalchemy import BindParameter, ColumnElement, Connection, and_, delete, false, not_, or_, select
 
 from ...core.errors import NotStorable
-from ...core.run import EndedRun, Outcome, Run
+from ...core.retry import next_attempt
+from ...core.run import EndedRun, Outcome, Run, Status
 from ..base import Retry
 from .claims.fast_path import FastPath
 from .engine import Database
 from .jobs import NO_SCHEDULE
 from .requests import is_waiting, note
-from .rows import freeing, from_sql, outcome_row, to_sql
+from .rows import freeing, from_sql, outcome_row, place, to_sql
 from .statements import Statements
 from .tables import Tables
 
@@ -34,7 +35,9 @@ class Runs:
         self._fast_path = fast_path
 
     def finish(self, run: Run, outcome: Outcome) -> None:
-        ended = [EndedRun(run, outcome)]
+        self.finish_all([EndedRun(run, outcome)])
+
+    def finish_all(self, ended: Sequence[EndedRun]) -> None:
         with_rows(ended, partial(self._finish, ended))
 
     def _finish(self, ended: Sequence[EndedRun], rows: Rows) -> None:
@@ -43,8 +46,8 @@ class Runs:
         database = self._database
         with database.transaction() as connection:
             recorded = record_ends(connection, database.statements, ended, rows)
-            for each in ended:
-                set_free(connection, database.statements, each.run)
+            for run in sorted((each.run for each in ended), key=lambda run: place(run.job)):
+                set_free(connection, database.statements, run)
         for each in recorded:
             database.counts.finished(each.run, each.outcome)
 
@@ -72,7 +75,7 @@ class Runs:
         runs, known = self._database.tables.runs, self._database.tables.jobs
         with self._database.transaction() as connection:
             rows = connection.execute(
-                select(runs.c.id, runs.c.job, runs.c.due, runs.c.attempt, runs.c.arguments)
+                select(*(runs.c[each] for each in ("id", "job", "due", "status", "attempt", "arguments")))
                 .join_from(runs, known, known.c.name == runs.c.job)
                 .where(is_due_again(self._database.tables, to_sql(now)))
                 .order_by(runs.c.retry_at)
@@ -82,7 +85,7 @@ class Runs:
                 run=row.id,
                 job=row.job,
                 due=from_sql(row.due),
-                attempt=row.attempt + 1,
+                attempt=next_attempt(Status(row.status), row.attempt),
                 arguments=row.arguments,
             )
             for row in rows

@@ -39,6 +39,7 @@ class SqlStore:
         runs, requests = Runs(database, fast_path), Requests(database)
         self.claim = claims.claim
         self.finish = runs.finish
+        self.finish_all = runs.finish_all
         self.request_stop = runs.request_stop
         self.stop_requests = runs.stop_requests
         self.retries = runs.retries

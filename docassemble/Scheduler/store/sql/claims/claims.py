@@ -9,7 +9,7 @@ from functools import partial
 
 from sqlalchemy import Connection, and_, select
 
-from ....core.errors import StoreUnavailable
+from ....core.errors import RowsLocked, StoreUnavailable
 from ....core.run import EndedRun, Status
 from ...base import Claim, ClaimRequest
 from ..engine import SCHEDULER, Database
@@ -35,16 +35,21 @@ class Claims:
     def claim(
         self, requests: Sequence[ClaimRequest], now: datetime, ended: Sequence[EndedRun] = ()
     ) -> Sequence[Claim]:
-        claims = with_rows(ended, partial(self._claim, requests, now, ended))
+        try:
+            claims = with_rows(ended, partial(self._claim, requests, now, ended))
+        except RowsLocked:
+            if ended:
+                raise
+            claims = self._claim_apart(requests, now)
         self._database.counts.ended(unrun for claim in claims for unrun in claim.unrun)
         return claims
 
     def _claim(
         self, requests: Sequence[ClaimRequest], now: datetime, ended: Sequence[EndedRun], rows: Rows
     ) -> list[Claim]:
-        """Claim by the shortcut, if all that is wanted can be claimed by it; what it does not confirm, without."""
+        """Claim by the shortcut what can be claimed by it; the rest, and what it does not confirm, without."""
         optimistic = [] if self._fast_path is None or self._doubtful else self._cursors.claims(requests, now)
-        if self._fast_path is None or not optimistic or len(optimistic) < len(requests):
+        if self._fast_path is None or not optimistic:
             return self._transact(requests, now, ended, rows)
         claims = {each.run.id: each.claim for each in optimistic}
         self._doubtful |= claims
@@ -55,17 +60,32 @@ class Claims:
         confirmed = [each for each in optimistic if each.run.id in done]
         self._cursors.forget(each.job.name for each in requests)
         self._cursors.keep({each.run.job.name: each.decision.cursor for each in confirmed})
-        others = [each.request for each in optimistic if each.run.id not in done]
+        made = {each.request.key for each in confirmed}
+        others = [each for each in requests if each.key not in made]
         return [each.claim for each in confirmed] + self._claim_others(others, now)
 
     def _claim_others(self, requests: Sequence[ClaimRequest], now: datetime) -> list[Claim]:
-        """Claim what was not as it was left; when the database has just gone away, that is to be asked again."""
+        """Claim after what was confirmed, which must not be forgotten because this fails."""
         if not requests:
             return []
         try:
             return self._transact(requests, now, (), ())
-        except StoreUnavailable:  # what was confirmed before must not be forgotten because of it
+        except RowsLocked:
+            return self._claim_apart(requests, now)
+        except StoreUnavailable:  # it has just gone away
             return [Claim(request=each, more=True) for each in requests]
+
+    def _claim_apart(self, requests: Sequence[ClaimRequest], now: datetime) -> list[Claim]:
+        """Claim one after the other, so that only those wait whose rows somebody has locked."""
+        return [claim for each in requests for claim in self._claim_one(each, now)]
+
+    def _claim_one(self, request: ClaimRequest, now: datetime) -> list[Claim]:
+        try:
+            return self._transact([request], now, (), ())
+        except RowsLocked:
+            return [Claim(request=request, locked=True)]
+        except StoreUnavailable:
+            return [Claim(request=request, more=True)]
 
     def _transact(
         self, requests: Sequence[ClaimRequest], now: datetime, ended: Sequence[EndedRun], rows: Rows

@@ -1,0 +1,48 @@
+# do not pre-load
+"""How much of a thread's time runs are expected to take: by that, runs are claimed ahead (C23)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import inf
+
+#: a run that is expected to take longer is claimed for a free thread only (seconds)
+SHORT = 0.008
+#: so much work may wait for a thread (seconds): other servers could do it meanwhile
+AHEAD = 0.025
+#: so many runs may wait for a thread, however short
+MAX_AHEAD = 100
+
+
+class Workload:
+    """What the last runs of each job have taken of a thread's time. Not thread-safe: its owner holds a lock."""
+
+    def __init__(self) -> None:
+        self._expected: dict[str, float] = {}
+
+    def expected(self, job: str) -> float:
+        """Return how long a run of the job will take, rather too long than too short (seconds); `inf` = unknown."""
+        return self._expected.get(job, inf)
+
+    def note(self, job: str, seconds: float) -> None:
+        """Note that a run of the job has taken so long."""
+        before = self._expected.get(job, seconds)
+        self._expected[job] = max(seconds, 0.75 * before + 0.25 * seconds)
+
+    def drop(self, job: str) -> None:
+        """Forget a job."""
+        self._expected.pop(job, None)
+
+    def fitting(self, jobs: Iterable[str], waiting: float) -> int:
+        """Return how many runs of these jobs fit ahead, in order, beside `waiting` seconds of work that wait already.
+
+        The first that does not fit ends that: none is overtaken.
+        """
+        number = 0
+        for job in jobs:
+            seconds = self.expected(job)
+            waiting += seconds
+            if seconds > SHORT or waiting > AHEAD or number == MAX_AHEAD:
+                break
+            number += 1
+        return number

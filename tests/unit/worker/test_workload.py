@@ -1,0 +1,67 @@
+"""The workload: what can be done in a moment, rather too little than too much."""
+
+from math import inf
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from docassemble.Scheduler.worker.workload import AHEAD, MAX_AHEAD, SHORT, Workload
+
+MILLISECOND = 0.001
+
+
+def workload(**durations):
+    made = Workload()
+    for job, seconds in durations.items():
+        made.note(job, seconds)
+    return made
+
+
+def test_a_job_that_has_not_run_may_take_any_time():
+    assert Workload().expected("a") == inf
+
+
+def test_a_run_that_took_longer_is_believed_at_once_and_one_that_took_less_only_little_by_little():
+    made = workload(a=MILLISECOND)
+    made.note("a", 1.0)
+    assert made.expected("a") == 1.0
+    made.note("a", MILLISECOND)
+    assert 0.7 < made.expected("a") < 1.0
+
+
+def test_a_job_that_is_forgotten_may_take_any_time():
+    made = workload(a=MILLISECOND)
+    made.drop("a")
+    made.drop("never seen")
+    assert made.expected("a") == inf
+
+
+@pytest.mark.parametrize(
+    ("durations", "waiting", "number"),
+    [
+        ([MILLISECOND] * 3, 0, 3),
+        ([SHORT], 0, 1),
+        ([SHORT * 1.01], 0, 0),
+        ([MILLISECOND, 1.0, MILLISECOND], 0, 1),
+        ([MILLISECOND, inf, MILLISECOND], 0, 1),
+        ([2 * MILLISECOND] * 40, 0, 12),
+        ([MILLISECOND] * 3, AHEAD - 2.5 * MILLISECOND, 2),
+        ([MILLISECOND], AHEAD, 0),
+        ([MILLISECOND], inf, 0),
+        ([0.0] * 1000, 0, MAX_AHEAD),
+        ([], 0, 0),
+    ],
+)
+def test_so_many_fit_ahead(durations, waiting, number):
+    made = workload(**{str(index): seconds for index, seconds in enumerate(durations) if seconds < inf})
+    assert made.fitting(map(str, range(len(durations))), waiting) == number
+
+
+@given(st.lists(st.floats(0, 0.05), max_size=60), st.floats(0, 0.05))
+def test_what_fits_is_short_and_not_too_much_together(durations, waiting):
+    made = workload(**{str(index): seconds for index, seconds in enumerate(durations)})
+    number = made.fitting(map(str, range(len(durations))), waiting)
+    taken = durations[:number]
+    assert all(seconds <= SHORT for seconds in taken)
+    assert not taken or waiting + sum(taken) <= AHEAD + 1e-9
