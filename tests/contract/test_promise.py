@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from minutely import MINUTE, NOON, every_minute, process
 from worlds import InMemory
 
-from docassemble.Scheduler.core.decision import is_exclusive
 from docassemble.Scheduler.core.job import Missed, Overlap
 from docassemble.Scheduler.core.run import Outcome, Status
 from docassemble.Scheduler.store.base import ClaimRequest
@@ -124,7 +123,7 @@ class Story:
         running = Counter()
         records = self.world.records()
         for record in records:
-            if record.status == "running" and is_exclusive(NAMES[record.job]):
+            if record.status == "running" and NAMES[record.job].is_exclusive:
                 running[record.job] += 1
                 running[NAMES[record.job].lock or record.job] += NAMES[record.job].lock is not None
         assert set(running.values()) <= {0, 1}
@@ -132,7 +131,7 @@ class Story:
         for record in records:
             if record.status == "running":
                 job = NAMES[record.job]
-                assert held.pop(record.run, 0) == is_exclusive(job) + (job.lock is not None)
+                assert held.pop(record.run, 0) == job.is_exclusive + (job.lock is not None)
         assert not held
 
     def check_due_times(self):

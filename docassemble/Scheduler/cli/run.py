@@ -13,7 +13,6 @@ from typing import Any, TextIO
 
 import click
 
-from ..core.decision import is_exclusive
 from ..core.durations import short
 from ..core.error_text import summary
 from ..core.errors import JobStopped, StoreUnavailable
@@ -124,7 +123,7 @@ def _find(context: CliContext, name: str) -> tuple[Job, bool]:
 def _check_free(context: CliContext, job: Job) -> None:
     """Give up before docassemble is loaded, which takes seconds; the claim looks again."""
     record = context.manager.job(job.name).record
-    if record is not None and record.running and is_exclusive(job):
+    if record is not None and record.running and job.is_exclusive:
         give_up(Busy(job.name), BUSY)
 
 

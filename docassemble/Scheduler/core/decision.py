@@ -49,11 +49,6 @@ class Decision:
     stop: bool = False
 
 
-def is_exclusive(job: Job) -> bool:
-    """Return whether two runs of a job are never to go on at the same time."""
-    return job.overlap is not Overlap.ALLOW or job.lock is not None
-
-
 def decide(job: Job, state: State, now: datetime) -> Decision | None:
     """Return what is to be done about `job` at `now`; None when nothing is due."""
     latest = job.schedule.latest_at(now)
@@ -103,7 +98,7 @@ def _decide_pending(job: Job, state: State, now: datetime, first: datetime, late
 
 def _busy(job: Job, state: State) -> tuple[datetime, str] | None:
     """Return since when the job cannot be run, and why; None when it can."""
-    if not is_exclusive(job):
+    if not job.is_exclusive:
         return None
     if state.busy_since is not None:
         return state.busy_since, "the previous run is still going"

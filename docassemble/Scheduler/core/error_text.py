@@ -62,7 +62,8 @@ class ErrorText:
     @classmethod
     def bare(cls, error: BaseException) -> ErrorText:
         """Name `error`, and call nothing of it."""
-        name = _full_name(*_names(type(error)))
+        kind = type(error)
+        name = _full_name(module_name(kind), qualified_name(kind))
         return cls(name=name, message="(its text cannot be made)", traceback=f"{name}\n")
 
     @property
@@ -141,7 +142,7 @@ class _Copies:
 
     def _alone(self, error: BaseException) -> BaseException:
         kind = type(error)
-        name = _names(kind)
+        name = module_name(kind), qualified_name(kind)
         if issubclass(kind, SyntaxError):
             return _copied_syntax_error(error, _like(SyntaxError, *name))
         if _GROUP is not None and issubclass(kind, _GROUP):
@@ -162,15 +163,10 @@ class _Copies:
         return _like(_GROUP, *name)(text, members)  # type: ignore[no-any-return]
 
 
-def _names(kind: type) -> tuple[str, str]:
-    """Return the names of the module of a class, and of the class in it; whatever its metaclass does."""
-    return module_name(kind), qualified_name(kind)
-
-
 @lru_cache(256)
 def _like(base: type, module: str, name: str) -> Any:
     """Return a harmless class of exceptions that goes by a name."""
-    text = {"__str__": lambda self: self.args[0]} if base is not SyntaxError else {}
+    text = {"__str__": lambda self: self.args[0]} if base is _GROUP else {}
     return type(name, (base,), {"__module__": module, "__qualname__": name, **text})
 
 

@@ -111,6 +111,11 @@ class Job:
     written: Mapping[str, Any] = field(default_factory=dict)
     #: of a job that was added at run time: which of the definitions under its name this is
     version: int | None = None
+    #: whether two runs of it are never to go on at the same time
+    is_exclusive: bool = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "is_exclusive", self.overlap is not Overlap.ALLOW or self.lock is not None)
 
     @property
     def is_on_demand(self) -> bool:

@@ -50,15 +50,7 @@ def is_fit(*texts: str | None) -> bool:
     return not any(text is not None and _UNFIT.search(text) for text in texts)
 
 
-def storable(text: str, longest: int, encoding: str = "utf-8") -> str:
-    """Return a text that every database keeps: escaped where `encoding` has no character, then cut."""
-    return _escaped(text[:longest], encoding)[:longest]
-
-
-def storable_end(text: str, longest: int, encoding: str = "utf-8") -> str:
-    """Return the end of a text, as `storable` returns its beginning."""
-    return _escaped(text[-longest:], encoding)[-longest:]
-
-
-def _escaped(text: str, encoding: str) -> str:
-    return text.encode(encoding, "backslashreplace").decode(encoding).replace("\0", "\\0")
+def storable(text: str, longest: int, encoding: str = "utf-8", *, end: bool = False) -> str:
+    """Return a text that every database keeps: escaped where `encoding` has no character, and its beginning or end."""
+    kept = slice(-longest, None) if end else slice(longest)
+    return text[kept].encode(encoding, "backslashreplace").decode(encoding).replace("\0", "\\0")[kept]

@@ -80,12 +80,12 @@ def owner(kind: type, method: str) -> type | None:
     return next((each for each in _MRO_OF(kind) if method in _DICT_OF(each)), None)
 
 
-def text_of(value: object, limit: int) -> str:
+def text_of(value: Any, limit: int) -> str:
     """Return `str(value)`, with at most `limit` characters."""
     try:
         base = owner(type(value), "__str__")
         if base is str:
-            return cut(value, limit)  # type: ignore[arg-type]
+            return cut(value, limit)
         if base is object:
             return repr_of(value, limit)
         if base is BaseException or base is KeyError:

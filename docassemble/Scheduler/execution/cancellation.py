@@ -8,7 +8,7 @@ import ctypes
 import signal
 import threading
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from ..core.errors import JobStopped
@@ -150,16 +150,14 @@ class RunningRuns:
 WAKE = signal.SIGUSR2
 
 
-@contextmanager
-def interruptible(stop: CancelToken) -> Iterator[None]:
+def interruptible(stop: CancelToken) -> AbstractContextManager[None]:
     """Let `stop` raise its exception in this thread while the block lasts: at the next Python instruction.
 
     A thread that waits inside of C code, in `time.sleep` for example, gets it when that is over. It is woken where
     `let_interruptions_wake` was called.
     """
     thread = threading.get_ident()
-    with stop.interruptible(lambda exception: _raise_in(thread, exception), _take_back):
-        yield
+    return stop.interruptible(lambda exception: _raise_in(thread, exception), _take_back)
 
 
 def let_interruptions_wake() -> None:

@@ -124,7 +124,8 @@ def isolated(work: Callable[..., R], *args: Any) -> R:
     thread = threading.current_thread()
     name, tracing, profiling = thread.name, sys.gettrace(), sys.getprofile()
     try:
-        return Context().run(_without_loop, work, args)
+        asyncio.set_event_loop(None)
+        return Context().run(work, *args)
     finally:
         if thread.name != name:
             thread.name = name
@@ -132,8 +133,3 @@ def isolated(work: Callable[..., R], *args: Any) -> R:
             sys.settrace(tracing)
         if sys.getprofile() is not profiling:
             sys.setprofile(profiling)
-
-
-def _without_loop(work: Callable[..., R], args: tuple[Any, ...]) -> R:
-    asyncio.set_event_loop(None)
-    return work(*args)

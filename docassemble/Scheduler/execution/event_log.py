@@ -33,7 +33,7 @@ class LogObserver(RunObserver):
         self._logger.info(
             "WAITING for a free slot, due %s",
             due.local.isoformat(),
-            extra=_extra(due, "waiting for a free slot"),
+            extra={"job": due.job.name, "event": "waiting for a free slot"},
         )
 
     def locked(self, due: Due) -> None:
@@ -41,7 +41,7 @@ class LogObserver(RunObserver):
         self._logger.warning(
             "WAITING for rows of the database that somebody has locked, due %s",
             due.local.isoformat(),
-            extra=_extra(due, "waiting for locked rows"),
+            extra={"job": due.job.name, "event": "waiting for locked rows"},
         )
 
     def unrun(self, unrun: UnrunDueTimes) -> None:
@@ -74,7 +74,7 @@ class LogObserver(RunObserver):
             run.due.local.isoformat(),
             _seconds(late),
             attempt,
-            extra=_extra(run.due, "started"),
+            extra={"job": run.job.name, "event": "started"},
         )
 
     def finished(self, run: Run, outcome: Outcome) -> None:
@@ -87,7 +87,7 @@ class LogObserver(RunObserver):
         error = outcome.error
         # not the exception itself: logging asks whether it is true, which is a method of it
         raised = None if error is None else (type(error), error, traceback_of(error))
-        extra = _extra(run.due, outcome.status.value)
+        extra: dict[str, object] = {"job": run.job.name, "event": outcome.status.value}
         if error is not None:
             extra["error_text"] = outcome.error_text
         self._logger.log(level, "%s", text, exc_info=raised, extra=extra)
@@ -106,10 +106,6 @@ def _ending(run: Run, outcome: Outcome) -> tuple[int, str]:
         return logging.ERROR, f"ERROR {after}: {cut(outcome.error_text.line, MAX_TEXT)}"
     returned = "" if outcome.result is None else f", returned {cut(outcome.result, MAX_TEXT)}"
     return logging.INFO, f"ENDED {after}{returned}"
-
-
-def _extra(due: Due, event: str) -> dict[str, object]:
-    return {"job": due.job.name, "event": event}
 
 
 def _seconds(duration: timedelta) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from copy import deepcopy
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ from .cancellation import CancelToken, RunningRuns, awaited, interruptible
 from .context import current_run, isolated, running
 from .forks import children_end_here
 from .functions import Functions
-from .leftovers import Watch, unwatched
+from .leftovers import Watch
 from .lookup import Contexts, function_of, identity_of
 from .observers import RunObserver
 from .results import completed, result_text
@@ -39,7 +39,7 @@ class Executor:
         observer: RunObserver,
         running_runs: RunningRuns,
         clock: Clock,
-        watch: Watch = unwatched,
+        watch: Watch = nullcontext,
     ) -> None:
         """`observer` hears that a run begins; `watch` warns of what it leaves behind."""
         self._contexts = contexts
@@ -78,31 +78,23 @@ class Executor:
 
     def _attempt(self, run: Run, stop: CancelToken, started: datetime) -> Outcome:
         with interruptible(stop):
-            if refusal := self._refusal(run.job):
+            if run.job.only_if and not call(function_of(run.job, "only_if", self._functions)):
+                reason = f"`only if: {run.job.shown('only_if')}` said no"
                 return Outcome(
-                    status=Status.SKIPPED, started=started, finished=self._clock.now(), reason=refusal
+                    status=Status.SKIPPED, started=started, finished=self._clock.now(), reason=reason
                 )
             self._observer.started(run)
             result = result_text(self._call(run.job))
         return self._ended(run, stop, started, result)
 
-    def _refusal(self, job: Job) -> str | None:
-        """Ask the function `only if`; return why the job is not run, None when it is."""
-        if job.only_if is None or call(function_of(job, "only_if", self._functions)):
-            return None
-        return f"`only if: {job.shown('only_if')}` said no"
-
     def _call(self, job: Job) -> object:
         function = function_of(job, "function", self._functions)
-        with self._own_context(job):
+        manager: Any = nullcontext()
+        if job.contextmanager is not None:
+            manager = function_of(job, "contextmanager", self._functions)()
+        with manager:
             # a copy: what a function does to its arguments must not reach its next run
             return call(function, *deepcopy(job.args), **deepcopy(dict(job.kwargs)))
-
-    def _own_context(self, job: Job) -> AbstractContextManager[Any]:
-        if job.contextmanager is None:
-            return nullcontext()
-        manager: AbstractContextManager[Any] = function_of(job, "contextmanager", self._functions)()
-        return manager
 
     def _ended(self, run: Run, stop: CancelToken, started: datetime, result: str | None) -> Outcome:
         """Return the outcome of a function that returned; one that was asked to stop may have done so half-way."""

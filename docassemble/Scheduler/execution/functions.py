@@ -95,7 +95,8 @@ class Functions:
         return found
 
     def _found(self, name: str, module_name: str, attribute: str) -> Callable[..., Any]:
-        module = self._module(_shipped(module_name) or module_name)
+        full = _shipped(module_name) or module_name
+        module = self._playground_module(full) if _PLAYGROUND.match(full) else _import(full)
         try:
             found = getattr(module, attribute)
         except AttributeError:
@@ -131,11 +132,6 @@ class Functions:
         if known is None or known.stamp != stamp:
             known = self._texts[module] = _Text(path, stamp, _first_lines(path))
         return known
-
-    def _module(self, name: str) -> ModuleType:
-        if _PLAYGROUND.match(name):
-            return self._playground_module(name)
-        return _import(name)
 
     def _playground_module(self, name: str) -> ModuleType:
         loaded = sys.modules.get(name)

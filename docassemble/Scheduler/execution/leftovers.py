@@ -7,8 +7,8 @@ import logging
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 from ..core.run import Run
 from ..core.text import text_of
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
 
 Leftover: TypeAlias = "threading.Thread | BaseProcess"
-#: `Leftovers.watch`
-Watch: TypeAlias = Callable[[Run], AbstractContextManager[None]]
+#: `Leftovers.watch`, or `nullcontext` where nothing is told
+Watch: TypeAlias = Callable[[Run], AbstractContextManager[Any]]
 
 #: how long what is ending already may take to end, in all (seconds)
 JOIN_TIMEOUT: Final = 0.25
@@ -47,11 +47,6 @@ class Descent(Protocol):
     def mark_of_process(self, pid: int) -> str | None:
         """Return the mark of a process; None when it has ended."""
         ...
-
-
-def unwatched(_run: Run) -> AbstractContextManager[None]:
-    """Tell nothing of what a run leaves behind."""
-    return nullcontext()
 
 
 class Leftovers:

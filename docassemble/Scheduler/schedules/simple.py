@@ -33,11 +33,11 @@ class Interval:
 
     def next_after(self, instant: datetime) -> datetime | None:
         """Return the first multiple strictly after `instant`; None past the calendar's end."""
-        return self._multiple((to_utc(instant) - self.anchor) // self.period + 1)
+        return self._multiple((instant - self.anchor) // self.period + 1)
 
     def latest_at(self, instant: datetime) -> datetime | None:
         """Return the last multiple at or before `instant`; None before the calendar's start."""
-        return self._multiple((to_utc(instant) - self.anchor) // self.period)
+        return self._multiple((instant - self.anchor) // self.period)
 
     def _multiple(self, count: int) -> datetime | None:
         try:

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from typing import Any
 
 from ..core.alerts import is_failure
 from ..core.error_text import ErrorText
@@ -16,7 +17,7 @@ from ..core.run import Due, FinishedRun, Interruption, Outcome, Run, Status
 from ..execution.context import running
 from ..execution.executor import call
 from ..execution.functions import Functions
-from ..execution.leftovers import Watch, unwatched
+from ..execution.leftovers import Watch
 from ..execution.logger import report_error
 from ..execution.lookup import Contexts, function_of, identity_of
 from ..execution.observers import RunObserver
@@ -34,7 +35,7 @@ class CompletionHooks(RunObserver):
         contexts: Contexts,
         functions: Functions,
         logger: logging.Logger,
-        watch: Watch = unwatched,
+        watch: Watch = nullcontext,
     ) -> None:
         self._notifier = notifier
         self._contexts = contexts
@@ -59,12 +60,12 @@ class CompletionHooks(RunObserver):
         with running(run), self._watched(run):
             self._complete(job, ended)
 
-    def _watched(self, run: Run) -> AbstractContextManager[None]:
+    def _watched(self, run: Run) -> AbstractContextManager[Any]:
         """Warn of what the job's functions leave behind."""
         return self._watch(run) if run.job.on_exit or run.job.error_handler else nullcontext()
 
     def _complete(self, job: Job | None, ended: FinishedRun, *, failing: bool = False) -> None:
-        if job is not None:
+        if job is not None and job.on_exit is not None:
             self._exited(job, ended)
         if ended.retry_at is not None:
             return
@@ -74,8 +75,6 @@ class CompletionHooks(RunObserver):
             self._failed(job, _with_error(ended))
 
     def _exited(self, job: Job, finished: FinishedRun) -> None:
-        if job.on_exit is None:
-            return
         try:
             with identity_of(job, self._contexts):
                 call(function_of(job, "on_exit", self._functions), finished)

@@ -153,7 +153,7 @@ class RunQueue:
 
     def unheard(self, until: datetime) -> list[ClaimRequest]:
         """Return what was due until then and waits for a free slot, each once."""
-        return [] if self.free > 0 else self.requests.announce(until)
+        return self.requests.announce(until) if self.requests.waiting and self.free <= 0 else []
 
     def _needing_no_slot(self) -> list[str]:
         """Return the jobs about whose due time the claim can decide at once, for their last run still goes on here."""

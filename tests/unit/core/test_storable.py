@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from docassemble.Scheduler.core.problem import Problem
-from docassemble.Scheduler.core.storable import MAX_NAME, flaw, is_fit, storable, storable_end
+from docassemble.Scheduler.core.storable import MAX_NAME, flaw, is_fit, storable
 
 LONG = "x" * MAX_NAME
 
@@ -37,7 +37,7 @@ def test_a_text_of_any_length_is_a_parameter():
 
 @given(st.text(st.characters()), st.integers(1, 30), st.sampled_from(["utf-8", "ascii", "latin-1"]))
 def test_whatever_is_made_storable_is_kept(text, longest, encoding):
-    for made in (storable(text, longest, encoding), storable_end(text, longest, encoding)):
+    for made in (storable(text, longest, encoding), storable(text, longest, encoding, end=True)):
         assert len(made) <= longest
         assert "\0" not in made
         made.encode(encoding)
@@ -46,7 +46,7 @@ def test_whatever_is_made_storable_is_kept(text, longest, encoding):
 
 def test_of_a_long_text_the_beginning_stays_or_the_end():
     assert storable("12345", 3) == "123"
-    assert storable_end("12345", 3) == "345"
+    assert storable("12345", 3, end=True) == "345"
     assert storable("a\0\udc80", 20) == r"a\0\udc80"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Table, and_, select, update
@@ -56,11 +57,11 @@ class FailureStreaks:
         self._cursors = cursors
 
     def count_failure(self, job: str, now: datetime, policy: AlertPolicy) -> Alert | None:
-        self._cursors.forget([job])  # the row of a job that fails has to be read
-        return self._count(job, lambda streak: failed(streak, now, policy))
+        self._cursors.forget(job)  # the row of a job that fails has to be read
+        return self._count(job, partial(failed, now=now, policy=policy))
 
     def count_success(self, job: str, policy: AlertPolicy) -> Alert | None:
-        return self._count(job, lambda streak: succeeded(streak, policy))
+        return self._count(job, partial(succeeded, policy=policy))
 
     def _count(
         self, job: str, step: Callable[[FailureStreak], tuple[FailureStreak, Alert | None]]

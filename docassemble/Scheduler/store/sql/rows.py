@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timezone
 from typing import Any, overload
 
-from ...core.decision import Decision, is_exclusive
+from ...core.decision import Decision
 from ...core.job import Job, RunOn
 from ...core.run import Interruption, Outcome, Run, Status, Trigger, UnrunDueTimes, new_run_id
 from ...core.storable import (
@@ -17,7 +16,6 @@ from ...core.storable import (
     MAX_RESULT,
     MAX_TRACEBACK,
     storable,
-    storable_end,
 )
 from ...core.text import cut
 from ..base import NOT_CARRIED_OUT, Process, RunRequest
@@ -113,8 +111,8 @@ def outcome_row(outcome: Outcome, encoding: str = "utf-8") -> dict[str, Any]:
         "reason": outcome.reason and storable(outcome.reason, MAX_REASON, encoding),
         "result": outcome.result and storable(outcome.result, MAX_RESULT, encoding),
         "error": error and storable(cut(error.line, MAX_ERROR), MAX_ERROR, encoding),
-        "traceback": error and storable_end(error.traceback, MAX_TRACEBACK, encoding),
-        "log": outcome.log and storable_end(outcome.log, MAX_LOG, encoding),
+        "traceback": error and storable(error.traceback, MAX_TRACEBACK, encoding, end=True),
+        "log": outcome.log and storable(outcome.log, MAX_LOG, encoding, end=True),
     }
 
 
@@ -144,13 +142,15 @@ def leased(run: Run) -> dict[str, Any]:
     return {"lease": run.id, "leased_at": to_sql(run.claimed)}
 
 
-def freeing(run: Run) -> Iterator[Step]:
-    """Yield what takes the lock and the lease away from a run, if it has them."""
+def freeing(run: Run) -> list[Step]:
+    """Return what takes the lock and the lease away from a run, if it has them."""
+    steps = []
     if run.job.lock is not None:
-        yield Step("unlock", {"the_name": run.job.lock, "the_run": run.id})
+        steps.append(Step("unlock", {"the_name": run.job.lock, "the_run": run.id}))
     # A worker of Celery may have another configuration than the server that claimed the run.
-    if is_exclusive(run.job) or run.job.run_on is RunOn.CELERY:
-        yield Step("release", {"the_name": run.job.name, "the_run": run.id})
+    if run.job.is_exclusive or run.job.run_on is RunOn.CELERY:
+        steps.append(Step("release", {"the_name": run.job.name, "the_run": run.id}))
+    return steps
 
 
 def _row(  # noqa: PLR0913, PLR0917 - the columns that every record has

@@ -41,7 +41,8 @@ class Claims:
             if ended:
                 raise
             claims = self._claim_apart(requests, now)
-        self._database.counts.ended(unrun for claim in claims for unrun in claim.unrun)
+        if unrun := [each for claim in claims for each in claim.unrun]:
+            self._database.counts.ended(unrun)
         return claims
 
     def _claim(
@@ -58,8 +59,7 @@ class Claims:
             return self._transact(requests, now, ended, rows)
         self._settle(claims)
         confirmed = [each for each in optimistic if each.run.id in done]
-        self._cursors.forget(each.job.name for each in requests)
-        self._cursors.keep({each.run.job.name: each.decision.cursor for each in confirmed})
+        self._cursors.keep(requests, {each.run.job.name: each.decision.cursor for each in confirmed})
         made = {each.request.key for each in confirmed}
         others = [each for each in requests if each.key not in made]
         return [each.claim for each in confirmed] + self._claim_others(others, now)
@@ -98,20 +98,17 @@ class Claims:
             optimistic = self._cursors.claims(requests, now)
             claims = transaction.claim(requests, [each.run for each in ended], optimistic)
             # Not before: a claim of the same job that is still on its way has been waited for by now.
-            recovered = self._recover(connection, now)
+            recovered = self._recover(connection, now) if self._doubtful else {}
             made = {claim.run.id: claim for claim in claims if claim.run is not None}
             self._doubtful |= made
         self._settle({**made, **recovered})
         for each in recorded:
             database.counts.finished(each.run, each.outcome)
-        self._cursors.forget(each.job.name for each in requests)
-        self._cursors.keep(transaction.cursors)
+        self._cursors.keep(requests, transaction.cursors)
         return [*claims, *recovered.values()]
 
     def _recover(self, connection: Connection, now: datetime) -> Mapping[str, Claim]:
         """Find the claims that went through although their answer was lost: they are ours to run (C7)."""
-        if not self._doubtful:
-            return {}
         runs = [claim.run for claim in self._doubtful.values() if claim.run is not None]
         self._settle(run.id for run in runs if now - run.claimed > IN_FLIGHT)
         table = self._database.tables.runs

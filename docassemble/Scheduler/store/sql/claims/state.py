@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -102,12 +102,12 @@ class OptimisticClaim:
     def claim(self) -> Claim:
         return Claim(request=self.request, run=self.run, unrun=self.decision.unrun, more=self.decision.more)
 
-    def steps(self, process: Process | None) -> Iterator[Step]:
-        """Yield what makes and confirms it, for a process."""
-        yield Step("begin", {**run_row(self.run, process), **self.values})
-        for unrun in self.decision.unrun:
-            row = unrun_row(unrun, self.run.claimed, process)
-            yield Step("end_with", {**row, "the_name": self.run.job.name, "the_run": self.run.id})
+    def steps(self, process: Process | None) -> list[Step]:
+        """Return what makes and confirms it, for a process."""
+        claimed = {"the_name": self.run.job.name, "the_run": self.run.id}
+        rows = [unrun_row(each, self.run.claimed, process) for each in self.decision.unrun]
+        begin = Step("begin", {**run_row(self.run, process), **self.values})
+        return [begin, *(Step("end_with", {**row, **claimed}) for row in rows)]
 
 
 class CursorCache:
@@ -121,14 +121,17 @@ class CursorCache:
 
     def claims(self, requests: Sequence[ClaimRequest], now: datetime) -> list[OptimisticClaim]:
         """Return which of these can be claimed without a look at their rows, if nothing has changed."""
-        claims = (self._claim(each, now) for each in requests if each.due is None and is_plain(each.job))
+        claims = [
+            self._claim(each, cursor, now)
+            for each in requests
+            if each.due is None and (cursor := self._cursors.get(each.job.name)) and is_plain(each.job)
+        ]
         return [claim for claim in claims if claim is not None]
 
-    def _claim(self, request: ClaimRequest, now: datetime) -> OptimisticClaim | None:
+    def _claim(self, request: ClaimRequest, cursor: datetime, now: datetime) -> OptimisticClaim | None:
         """`take_as_left` checks all that the decision is made from: a cache that is out of date costs time, no more."""
-        cursor = self._cursors.get(request.job.name)
-        decision = None if cursor is None else decide(request.job, State(cursor=cursor), now)
-        if cursor is None or decision is None or decision.run is None:
+        decision = decide(request.job, State(cursor=cursor), now)
+        if decision is None or decision.run is None:
             return None
         run = Run(
             id=new_run_id(now),
@@ -139,13 +142,14 @@ class CursorCache:
         values = {**moved(request.job, cursor, decision), **leased(run)}
         return OptimisticClaim(request=request, decision=decision, run=run, values=values)
 
-    def forget(self, jobs: Iterable[str]) -> None:
-        """Forget these jobs, by name."""
-        for name in jobs:
-            self._cursors.pop(name, None)
+    def forget(self, job: str) -> None:
+        """Forget a job."""
+        self._cursors.pop(job, None)
 
-    def keep(self, cursors: Mapping[str, datetime]) -> None:
-        """Remember where cursors are left now, by name."""
+    def keep(self, requests: Iterable[ClaimRequest], cursors: Mapping[str, datetime]) -> None:
+        """Remember where these requests have left cursors, by the names of jobs; forget their other jobs."""
+        for each in requests:
+            self._cursors.pop(each.job.name, None)
         self._cursors.update(cursors)
 
 

@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from sqlalchemy import Connection
 
-from ....core.decision import Decision, State, decide, is_exclusive
+from ....core.decision import Decision, State, decide
 from ....core.job import Job, Overlap
 from ....core.run import Due, Run, StopReason, Trigger, new_run_id
 from ...base import Claim, ClaimRequest, Retry, RunRequest
@@ -53,7 +53,7 @@ class ClaimTransaction:
 
         Of `optimistic`, no rows are read unless it turns out that they have changed.
         """
-        requests = sorted(requests, key=lambda each: each.key)
+        requests = sorted(requests, key=attrgetter("key"))
         self._optimistic = {each.request.key: each for each in optimistic}
         self._state.look([each.job for each in requests if each.key not in self._optimistic])
         for each in requests:
@@ -75,10 +75,10 @@ class ClaimTransaction:
         return claims
 
     def _stop_replaced(self, request: ClaimRequest) -> None:
-        state = self._state.state(request.job)
-        if request.due is not None or request.job.overlap is not Overlap.REPLACE or state is None:
+        if request.due is not None or request.job.overlap is not Overlap.REPLACE:
             return
-        decision = decide(request.job, state, self._now)
+        state = self._state.state(request.job)
+        decision = None if state is None else decide(request.job, state, self._now)
         if decision is not None and decision.stop:
             values = {"the_run": self._state.jobs[request.job.name].lease, "stop": StopReason.REPLACED.name}
             self._connection.execute(self._statements.stop, values)
@@ -157,14 +157,14 @@ class ClaimTransaction:
     def _claim_once(self, request: ClaimRequest, run: Run, lease: str, once: str, **values: Any) -> Claim:
         """Take what the run needs with the statement `lease`, then what only one can have, with `once` (C16, C20)."""
         job = request.job
-        if is_exclusive(job):
+        if job.is_exclusive:
             if not self._take_lock(job, run):
                 return Claim(request=request, more=True)
             if not self._executed(lease, the_name=job.name, **leased(run)):
                 self._give_lock(job, run)
                 return Claim(request=request, more=True)
         if not self._executed(once, **values):
-            if is_exclusive(job):
+            if job.is_exclusive:
                 self._executed("release", the_name=job.name, the_run=run.id)
                 self._give_lock(job, run)
             return Claim(request=request)
@@ -188,7 +188,7 @@ class ClaimTransaction:
         if decision.cursor == state.cursor:
             return True
         values = {**moved(job, state.cursor, decision), "the_paused": state.paused}
-        if run is None or not is_exclusive(job):
+        if run is None or not job.is_exclusive:
             if job.lock is not None:
                 self._executed("touch", the_name=job.lock)  # only for the order
             return self._executed("advance", **values)
