@@ -111,7 +111,7 @@ def test_an_interview_and_the_api_have_it_run_later(site: Site, job: str) -> Non
 
 
 @pytest.mark.parametrize("job", JOBS)
-def test_the_button_of_its_page_starts_it(site: Site, job: str) -> None:
+def test_the_buttons_of_its_page_start_it(site: Site, job: str) -> None:
     browser = site.server.client()
     page = browser.get("/scheduler/job", params={"name": job}).text
     assert "on demand" in page
@@ -119,6 +119,9 @@ def test_the_button_of_its_page_starts_it(site: Site, job: str) -> None:
     form = {"action": "run", "target": job, "job": job}
     begun = site.started(job, lambda: browser.post("/scheduler/act", data=form))
     assert {each.facts["text"] for each in begun} == {"its own"}
+    form["arguments"] = '["the page"]'
+    begun = site.started(job, lambda: browser.post("/scheduler/act", data=form))
+    assert {each.facts["text"] for each in begun} == {"the page"}
 
 
 @pytest.mark.parametrize("job", JOBS)

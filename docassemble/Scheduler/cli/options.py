@@ -13,8 +13,10 @@ import click
 
 from ..config.codes import InvalidValue
 from ..config.times import moment, to_utc
+from ..core.errors import ArgumentError
 from ..core.excerpt import naming, quoted
 from ..core.job import Job
+from ..execution.arguments import parse_typed
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -73,17 +75,7 @@ def _pair(written: str) -> tuple[str, Any]:
 
 
 def _from_file(file: TextIO) -> tuple[list[Any], dict[str, Any]]:
-    """Read `[...]`, or `{"args": [...], "kwargs": {...}}`; what stands there is not repeated, it may be secret."""
     try:
-        read = json.load(file)
-    except ValueError as error:
-        raise click.BadParameter("the file is not JSON", param_hint="--args-file") from error
-    if isinstance(read, list):
-        return read, {}
-    if isinstance(read, dict) and not read.keys() - {"args", "kwargs"}:
-        args, kwargs = read.get("args", []), read.get("kwargs", {})
-        if isinstance(args, list) and isinstance(kwargs, dict):
-            return args, kwargs
-    raise click.BadParameter(
-        'the file has to hold a list, or {"args": [...], "kwargs": {...}}', param_hint="--args-file"
-    )
+        return parse_typed(file.read())
+    except ArgumentError as error:
+        raise click.BadParameter(error.explanation, param_hint="--args-file") from error

@@ -44,6 +44,26 @@ def pack(args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None) -> s
     return text
 
 
+def parse_typed(text: str) -> tuple[list[Any], dict[str, Any]]:
+    """Return the arguments that somebody has typed: `[...]`, or `{"args": [...], "kwargs": {...}}`.
+
+    Raises ArgumentError, which does not repeat them: they may be secret.
+    """
+    name, hint = "the arguments", 'write [...], or {"args": [...], "kwargs": {...}}'
+    if len(text) > MAX_ARGUMENTS:
+        raise ArgumentError(name, f"are more than {MAX_ARGUMENTS:,} characters", hint="pass less")
+    try:
+        typed = json.loads(text)
+    except (ValueError, RecursionError):
+        raise ArgumentError(name, "are not JSON", hint=hint) from None
+    given = {"args": typed} if isinstance(typed, list) else typed
+    if isinstance(given, dict) and not given.keys() - {"args", "kwargs"}:
+        args, kwargs = given.get("args", []), given.get("kwargs", {})
+        if isinstance(args, list) and isinstance(kwargs, dict):
+            return args, kwargs
+    raise ArgumentError(name, "are neither a list nor an object with `args` and `kwargs`", hint=hint)
+
+
 def check_enabled(job: Job) -> None:
     """Raise NotPossible when a job is disabled."""
     if not job.enabled:

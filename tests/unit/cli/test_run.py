@@ -77,9 +77,9 @@ def test_a_job_whose_arguments_are_fixed_takes_no_others():
     [
         (["--kwarg", "nothing"], None, "not of the form name=value"),
         (["--args-file", "-"], "secret", "not JSON"),
-        (["--args-file", "-"], '"secret"', "has to hold a list"),
-        (["--args-file", "-"], '{"arg": ["secret"]}', "has to hold a list"),
-        (["--args-file", "-"], '{"args": {"secret": 1}}', "has to hold a list"),
+        (["--args-file", "-"], '"secret"', "neither a list nor"),
+        (["--args-file", "-"], '{"arg": ["secret"]}', "neither a list nor"),
+        (["--args-file", "-"], '{"args": {"secret": 1}}', "neither a list nor"),
     ],
 )
 def test_arguments_that_are_none_are_refused_and_not_repeated(typed, stdin, said):

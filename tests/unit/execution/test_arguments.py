@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from docassemble.Scheduler.core.errors import ArgumentError
-from docassemble.Scheduler.execution.arguments import MAX_ARGUMENTS, MAX_DEPTH, bound_to, pack
+from docassemble.Scheduler.execution.arguments import MAX_ARGUMENTS, MAX_DEPTH, bound_to, pack, parse_typed
 from docassemble.Scheduler.schedules.simple import SHORTEST, Interval
 from docassemble.Scheduler.testing import job
 from tests.profiles import examples
@@ -91,3 +91,34 @@ def test_what_contains_itself_is_refused():
 
 def test_tuples_become_lists():
     assert json.loads(pack(((1, 2),), {"a": (3,)})) == {"args": [[1, 2]], "kwargs": {"a": [3]}}
+
+
+@pytest.mark.parametrize(
+    ("text", "given"),
+    [
+        ("[1, 2]", ([1, 2], {})),
+        ('{"args": [1], "kwargs": {"a": 2}}', ([1], {"a": 2})),
+        ('{"kwargs": {"a": 2}}', ([], {"a": 2})),
+        ("{}", ([], {})),
+    ],
+)
+def test_arguments_are_typed_as_a_list_or_as_an_object(text, given):
+    assert parse_typed(text) == given
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("secret", "are not JSON"),
+        ("[" * 100_000, "are not JSON"),
+        ('"secret"', "are neither"),
+        ('{"arg": ["secret"]}', "are neither"),
+        ('{"args": {"secret": 1}}', "are neither"),
+        ('{"args": [], "kwargs": ["secret"]}', "are neither"),
+        (f"[{' ' * MAX_ARGUMENTS}]", "are more than 1,000,000 characters"),
+    ],
+)
+def test_what_is_typed_and_is_no_arguments_is_refused_and_not_repeated(text, said):
+    with pytest.raises(ArgumentError, match=said) as raised:
+        parse_typed(text)
+    assert "secret" not in raised.value.explanation

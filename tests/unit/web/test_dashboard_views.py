@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from docassemble.Scheduler.config import parse
 from docassemble.Scheduler.core.errors import NotPermitted, StoreUnavailable
 from docassemble.Scheduler.execution.functions import Functions
 from docassemble.Scheduler.management.manager import SchedulerManager
-from docassemble.Scheduler.management.permissions import Caller
+from docassemble.Scheduler.management.permissions import Caller, Switch
 from docassemble.Scheduler.management.registry import JobRegistry
 from docassemble.Scheduler.testing import ManualClock, MemoryStore
 from docassemble.Scheduler.web.concurrency_limit import ConcurrencyLimit
@@ -28,6 +29,10 @@ from docassemble.Scheduler.web.dashboard.views import Dashboard
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=timezone.utc)
 HARM = "<script>alert(1)</script>"
+#: docassemble lets them run any code
+FREE = Caller(
+    name="dev@example.com", privileges=frozenset({"developer"}), switches=frozenset({Switch.PLAYGROUND})
+)
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -84,6 +89,7 @@ BLOCK = {
     "a.job": {"every": "1 hour", "description": f"About {HARM}"},
     f"harm {HARM}": {"function": "a.job", "every": "1 hour"},
     "off.job": {"every": "1 hour", "enabled": False},
+    "fixed.job": {"every": "1 hour", "fixed arguments": True},
     f"bad.{HARM}": {"minutes": HARM},
 }
 
@@ -164,6 +170,41 @@ def test_buttons_do_what_they_say_and_who_pressed_them_is_on_record(site):
     expected = [("admin@example.com", what, "a.job") for what in ("pause", "resume", "run")]
     assert sorted(site.events()) == expected
     assert "admin@example.com" in site.get("/scheduler/job", name="a.job")
+
+
+@pytest.mark.parametrize(
+    ("typed", "packed"),
+    [
+        ('[1, "two"]', {"args": [1, "two"], "kwargs": {}}),
+        ('{"kwargs": {"a": 1}}', {"args": [], "kwargs": {"a": 1}}),
+        (" ", None),
+    ],
+)
+def test_a_job_is_run_with_the_arguments_that_somebody_types(site, typed, packed):
+    site.access.caller = FREE
+    assert "ordered to run" in site.press("run", "a.job", arguments=typed).text
+    (run_request,) = site.store.run_requests()
+    assert (run_request.arguments and json.loads(run_request.arguments)) == packed
+
+
+@pytest.mark.parametrize("typed", [HARM, '"text"', "[NaN]", "[" * 10_000, '{"arg": []}'])
+def test_what_is_typed_and_is_no_arguments_is_told_and_not_repeated(site, typed):
+    site.access.caller = FREE
+    text = site.press("run", "a.job", arguments=typed).text
+    assert re.search("The arguments are |Args.0. is nan", text)
+    assert typed not in text
+    assert site.events() == []
+
+
+def test_somebody_whom_docassemble_lets_do_nothing_cannot_give_arguments(site):
+    assert "so you may not give arguments" in site.press("run", "a.job", arguments="[1]").text
+    assert site.events() == []
+
+
+def test_only_a_job_that_takes_arguments_asks_for_them(site):
+    assert "Run with other arguments" in site.get("/scheduler/job", name="a.job")
+    for name in ("off.job", "fixed.job"):
+        assert "Run with other arguments" not in site.get("/scheduler/job", name=name)
 
 
 def test_somebody_whom_docassemble_lets_do_nothing_can_run_jobs_as_they_are(site):

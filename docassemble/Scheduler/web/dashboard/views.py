@@ -15,8 +15,17 @@ from markupsafe import escape
 
 from ... import __version__
 from ...core.clock import Clock
-from ...core.errors import NotPermitted, NotPossible, SchedulerError, StoreUnavailable, UnknownJob, UnknownRun
+from ...core.errors import (
+    ArgumentError,
+    NotPermitted,
+    NotPossible,
+    SchedulerError,
+    StoreUnavailable,
+    UnknownJob,
+    UnknownRun,
+)
 from ...core.run import Status, Trigger
+from ...execution.arguments import parse_typed
 from ...management.manager import SchedulerManager
 from ...management.permissions import Caller
 from ...store.records import RunQuery
@@ -166,7 +175,7 @@ class Dashboard:
         try:
             said = self._access.word(_do(action, target, self._manager(), self._access.caller))
             flash(str(escape(said)), "success")  # docassemble prints what is flashed as HTML
-        except (UnknownJob, UnknownRun, NotPermitted, NotPossible) as error:
+        except (UnknownJob, UnknownRun, NotPermitted, NotPossible, ArgumentError) as error:
             flash(str(escape(error.explanation)), "error")
         where = url_for(f"{NAME}.job", name=back) if back else url_for(f"{NAME}.overview")
         return redirect(where, 303)
@@ -179,7 +188,7 @@ def _do(action: str, target: str, manager: SchedulerManager, by: Caller) -> str:
     """Do what a button is for, to a job or a run, and say so."""
     match action:
         case "run":
-            manager.run_now(target, by)
+            manager.run_now(target, by, *_typed())
             return "The job has been ordered to run now."
         case "pause":
             return "The job is paused." if manager.pause(target, by) else "The job was paused already."
@@ -194,6 +203,12 @@ def _do(action: str, target: str, manager: SchedulerManager, by: Caller) -> str:
             manager.retry(target, by)
             return "The run is tried again."
     raise NotPossible(f"there is no button {action!r}", hint="use those of the page")
+
+
+def _typed() -> tuple[Any, ...]:
+    """Return the arguments in the form, if there are any; raises ArgumentError."""
+    text = request.form.get("arguments", "").strip()
+    return parse_typed(text) if text else ()
 
 
 @cache
