@@ -15,6 +15,7 @@ from .core.error_text import ErrorText, summary
 from .core.text import text_of
 from .execution.logger import scheduler_logger
 from .host.docassemble import Docassemble
+from .host.env_file import read_env_file
 from .job_data import SchedulerJobConfig, get_cur_job
 from .notifications.delivery import DeliveryQueue
 from .notifications.email import LIMIT, Sender, critical_mail
@@ -64,5 +65,11 @@ def _recipients(host: Docassemble) -> Sequence[str]:
     block = host.configuration.get("scheduler")
     given = block.items() if isinstance(block, dict) else ()
     notify = {key: value for key, value in given if normalised(str(key)) == "notify"}
-    read = parse(notify, zone=host.time_zone, environ=os.environ, now=SystemClock().now())
+    read = parse(
+        notify,
+        zone=host.time_zone,
+        environ=os.environ,
+        env_file=read_env_file(host.configuration_file),
+        now=SystemClock().now(),
+    )
     return read.settings.notify.email or host.error_recipients

@@ -80,7 +80,7 @@ def configuration(notes: Notes, broker: str | None, modules: list[str]) -> dict[
     scheduler = {
         "time zone": "UTC",
         "defaults": {"misfire grace time": "20 seconds"},
-        "plain": job,
+        "plain": dict(job),
         "failing": job | {"error handler": "site_jobs.noting.handle"},
         "sleeping": job | {"max runtime": "2 seconds"},
         "lost": job | {"on exit": "site_jobs.noting.told"},
@@ -139,7 +139,12 @@ def site(request: pytest.FixtureRequest, started: Site, rabbitmq: str | None, mo
             pytest.skip("needs RabbitMQ and the right to make a virtual host")
         server = started.server
         server.celery.stop_one("celery")
-        server.configure(configuration(started.notes, rabbitmq, modules))
+        config = configuration(started.notes, rabbitmq, modules)
+        # what the file says has no effect, in Celery's workers too
+        config["scheduler"]["plain"]["run as"] = "nobody@example.com"
+        variable = f"DA_SCHEDULER__JOBS__PLAIN__RUN_AS={ADMIN_EMAIL}\n"
+        server.config_file().with_name(".env").write_text(variable, encoding="utf-8")
+        server.configure(config)
         server.celery.start_one("celery")
         server.reload()
         server.celery.wait()

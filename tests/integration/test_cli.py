@@ -10,11 +10,14 @@ import pytest
 from devserver.waiting import until
 from tests.integration import shell as shells
 from tests.integration.conftest import StartDevServer
+from tests.integration.json_client import JsonClient
 from tests.integration.notes import PYTHONPATH
 from tests.integration.records import Tables
 
 FUNCTIONS = "site_jobs.commanded"
 YEARLY = "0 0 1 1 *"
+#: begins the variables that set keys of the job `by variables`
+BY_VARIABLES = "DA_SCHEDULER__JOBS__BY_VARIABLES__"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,19 +39,24 @@ def shell(start_devserver: StartDevServer) -> Shell:
         "hourly": {"function": f"{FUNCTIONS}.tell", "hours": 1},
         "by hand": {"function": f"{FUNCTIONS}.last", "crontab": YEARLY},
         "failing": {"function": f"{FUNCTIONS}.fail", "crontab": YEARLY, "retries": 2},
+        "by variables": {"function": f"{FUNCTIONS}.tell", "every": "4 hours", "time zone": "UTC"},
     }
-    server = start_devserver({"timezone": "America/New_York", "scheduler": jobs}, pythonpath=[PYTHONPATH])
+    config = {"timezone": "America/New_York", "scheduler": jobs}
+    environ = {f"{BY_VARIABLES}EVERY": "2 hours"}
+    server = start_devserver(config, pythonpath=[PYTHONPATH], environ=environ)
     return Shell(server=server, tables=Tables(server.database_url))
 
 
 def test_a_configuration_is_checked(shell: Shell) -> None:
     found = shell.read("check")
     assert (found["ok"], found["problems"], found["unchecked"]) == (True, [], [])
-    assert [job["name"] for job in found["jobs"]] == ["ticking", "lasting", "hourly", "by hand", "failing"]
+    names = ["ticking", "lasting", "hourly", "by hand", "failing", "by variables"]
+    assert [job["name"] for job in found["jobs"]] == names
     wrong = shell.server.site.home / "wrong.yml"
     wrong.write_text("scheduler:\n  site_jobs.commanded.nope:\n    minutes: 5\n", encoding="utf-8")
-    (problem,) = shell.read("check", str(wrong), status=1)["problems"]
-    assert problem["code"] == "function-not-found"
+    problems = shell.read("check", str(wrong), status=1)["problems"]
+    # the environment is that of the job `by variables`, which this file does not have
+    assert [problem["code"] for problem in problems] == ["unknown-variable", "function-not-found"]
 
 
 def test_jobs_due_times_and_records_are_shown(shell: Shell) -> None:
@@ -111,3 +119,20 @@ def test_due_times_that_were_missed_are_run(shell: Shell) -> None:
     document = shell.read("backfill", "hourly", "--from", since, "--to", until_)
     assert [(run["due"], run["status"]) for run in document["runs"]] == [(due, "succeeded") for due in missed]
     assert shell.read("backfill", "hourly", "--from", since, "--to", until_, "--dry-run")["missed"] == []
+
+
+def test_the_environment_wins_over_an_env_file_and_that_over_the_configuration(shell: Shell) -> None:
+    server, path = shell.server, "scheduler -> by variables ->"
+    lines = ["OTHER=1", f"{BY_VARIABLES}EVERY=3 hours", f"{BY_VARIABLES}TIME_ZONE=Asia/Tokyo"]
+    text = "\n".join([*lines, f"{BY_VARIABLES}RETIRES=s3cret"])
+    server.config_file().with_name(".env").write_text(text, encoding="utf-8")
+    rest = len(server.read_log())
+    server.reload()
+    server.wait_for_log(r"WARNING line 4 of \.env -> .*RETIRES: .* Did you mean `RETRIES`\?", start=rest)
+    job = JsonClient(server=server).get("/job", name="by variables")
+    assert (job["schedule"], job["time_zone"]) == ("every 2 hours", "Asia/Tokyo")
+    shown = shell.type("check").stdout
+    every = f"set by {BY_VARIABLES}EVERY in the environment, not by line 2 of .env or the file"
+    assert f"{path} every: {every}\n" in shown
+    assert f"{path} time zone: set by {BY_VARIABLES}TIME_ZONE in line 3 of .env, not by the file\n" in shown
+    assert "s3cret" not in shown + server.read_log()

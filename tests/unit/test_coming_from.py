@@ -17,9 +17,10 @@ from apscheduler.triggers.cron import CronTrigger
 from test_docs import DOCS, FENCED, NOW, PYTHON, ROOT
 
 import docassemble.Scheduler
-from docassemble.Scheduler.config import Configuration, parse
+from docassemble.Scheduler.config import Configuration, EnvFile, parse
 from docassemble.Scheduler.config.keys import JOB_KEYS, SETTING_KEYS, Group
 from docassemble.Scheduler.core.job import Job, Missed, Schedule
+from docassemble.Scheduler.host.env_file import read_env_file
 from docassemble.Scheduler.schedules.apscheduler import from_trigger
 
 PAGE = DOCS / "coming-from.md"
@@ -232,14 +233,27 @@ def test_both_ways_to_write_a_cron_of_apscheduler_are_due_when_apscheduler_is(
     assert dues(schedule, after, 10) == dues(peer, after, 10) != []
 
 
-def test_an_env_file_is_not_read_and_a_variable_of_the_environment_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tmp_path.joinpath(".env").write_text("ACTUALITY_TIME=5\n", encoding="utf-8")
-    monkeypatch.chdir(tmp_path)
-    (snippet,) = snippets(table(PAGE, "Action Scheduler")["Variables of the environment win over the file"])
+def test_a_variable_of_the_environment_wins_over_an_env_file_and_that_over_the_file(tmp_path: Path) -> None:
+    cell = table(PAGE, "Action Scheduler")["Variables of the environment win over the file"]
+    ((variable, _),) = re.findall(r"`(DA_SCHEDULER__\w+)=(\d+)`", cell)
+    (tmp_path / ".env").write_text(f"{variable}=700\nACTUALITY_TIME=900\n", encoding="utf-8")
+
+    def grace(keys: Mapping[str, object], environ: Mapping[str, str], env_file: EnvFile) -> float:
+        loaded = {"defaults": keys, "test.heartbeat": {"minutes": 1}}
+        (job,) = parse(loaded, zone="UTC", environ=environ, env_file=env_file, now=NOW).jobs
+        assert job.misfire_grace_time is not None
+        return job.misfire_grace_time.total_seconds()
+
+    none, some = EnvFile(), read_env_file(tmp_path / "config.yml")
+    written = {"misfire grace time": 500}
+    assert [grace(written, {}, none), grace(written, {}, some)] == [500, 700]
+    assert grace(written, {variable: "600"}, some) == 600
+    (snippet,) = snippets(cell)
     assert only(snippet, {}).misfire_grace_time == timedelta(minutes=10)
-    assert only(snippet, {"ACTUALITY_TIME": "900"}).misfire_grace_time == timedelta(minutes=15)
+    assert (
+        grace(yaml.safe_load(snippet), {}, EnvFile(lines={"ACTUALITY_TIME": some.lines["ACTUALITY_TIME"]}))
+        == 900
+    )
 
 
 def test_the_interval_is_that_of_the_environment() -> None:

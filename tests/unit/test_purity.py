@@ -17,6 +17,7 @@ HOST = (
     "flask",
     "sqlalchemy",
     "celery",
+    "dotenv",
     "uwsgi",
     "yaml",
     "apscheduler",

@@ -11,17 +11,18 @@ class Host(FakeHost):
 
     time_zone = "UTC"
 
-    def __init__(self, block):
+    def __init__(self, block, folder):
         super().__init__()
+        self.configuration_file = folder / "config.yml"
         self.configuration = {} if block is None else {"scheduler": block}
 
 
 @pytest.fixture
-def host(monkeypatch):
+def host(monkeypatch, tmp_path):
     """A docassemble with a certain `scheduler:` block."""
 
     def make(block=None):
-        made = Host(block)
+        made = Host(block, tmp_path)
         monkeypatch.setattr(module, "Docassemble", lambda: made)
         return made
 
@@ -56,6 +57,13 @@ def test_it_goes_to_whom_the_setting_names_and_else_to_whom_docassemble_names(
     here = host(block)
     module.error_notification(None, "the archive is full")
     assert [mail[2] for mail in here.mails] == [recipients]
+
+
+def test_it_goes_to_whom_the_env_file_names(host, tmp_path):
+    (tmp_path / ".env").write_text("DA_SCHEDULER__NOTIFY__EMAIL=ops@example.com\n")
+    here = host()
+    module.error_notification(None, "the archive is full")
+    assert [mail[2] for mail in here.mails] == [("ops@example.com",)]
 
 
 def test_without_an_address_nothing_is_mailed(host):

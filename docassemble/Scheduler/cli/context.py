@@ -23,6 +23,7 @@ from ..execution.logger import scheduler_logger
 from ..execution.run_log import RunFormatter
 from ..execution.watchdog import Watchdog
 from ..host.config_file import read_file, read_findings
+from ..host.env_file import read_env_file
 from ..host.shell import Shell, present_person, time_zone
 from ..management.manager import SchedulerManager
 from ..runtime.configuration import BLOCK, read_configuration
@@ -57,6 +58,7 @@ class CliContext:
             zone=time_zone(whole),
             environ=os.environ,
             now=self.clock.now(),
+            env_file=read_env_file(path),
             source=read_findings(path),
             trigger_schedule=from_trigger,
         )

@@ -46,6 +46,7 @@ def check(context: CliContext, *, file: Path | None, strict: bool, as_json: bool
     document = {
         "ok": not is_bad,
         "problems": [serialize.PROBLEM.dump(each) for each in problems],
+        "overrides": [serialize.OVERRIDE.dump(each) for each in configuration.overrides],
         "unchecked": [serialize.PROBLEM.dump(each) for each in found.unchecked],
         "unchecked_because": found.reason or None,
         "jobs": [
@@ -62,6 +63,7 @@ def _checked(configuration: Configuration, found: CheckResult, dues: Mapping[str
     lines = []
     for job in configuration.jobs:
         lines += _job(job, dues[job.name])
+    lines += map(str, configuration.overrides)
     problems = [*configuration.problems, *found.problems]
     lines += [problem_line(each) for each in problems]
     lines += [f"not checked: {each}" for each in found.unchecked]

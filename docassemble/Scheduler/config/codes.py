@@ -60,6 +60,12 @@ class Code(Enum):
         "`args` is not a list, `kwargs` not a mapping of names, or one contains itself.",
     )
     UNDEFINED_VARIABLE = "undefined-variable", "`${NAME}` is not in the environment and has no default."
+    UNKNOWN_VARIABLE = (
+        "unknown-variable",
+        "A variable that begins like those of the scheduler names no setting, and no key of a job.",
+    )
+    BAD_JSON = "bad-json", "The value of a variable begins like JSON, and is none."
+    BAD_ENV_FILE = "bad-env-file", "The `.env` file, or a line of it, cannot be read."
     YAML_SURPRISE = "yaml-surprise", "YAML 1.1 reads an unquoted value as something else than is written."
 
     INVISIBLE_CHARACTER = "invisible-character", "A name contains a character that cannot be seen."

@@ -19,6 +19,7 @@ from ..core.storable import flaw
 from ..schedules.modifiers import Bounded, Jittered
 from . import lint
 from .codes import Code
+from .environment import Environment
 from .hints import did_you_mean, is_dotted, kind_of, normalised
 from .keys import JOB_KEYS, SCHEDULE_GROUPS, SETTING_KEYS, Group
 from .schedules import ParsedSchedule, ScheduleInputs, TriggerSchedule, has_schedule_keys, parse_schedule
@@ -38,7 +39,7 @@ class JobFactory:
     """What every job of a block is made with."""
 
     #: None = `${NAME}` has no meaning: not the administrator has written it
-    environ: Mapping[str, str] | None
+    environment: Environment | None
     now: datetime
     settings: Settings
     #: the keys of `defaults`
@@ -63,7 +64,7 @@ def make_job(name: str, block: object, path: Path, factory: JobFactory) -> tuple
     """Make one job. Never raises; without a job at least one of the problems is an error."""
     if not isinstance(block, Mapping):
         return None, [_not_a_job(name, block, path)]
-    own = read_section(block, JOB_KEYS, path, factory.environ)
+    own = read_section(block, JOB_KEYS, path, factory.environment)
     merged = _with_defaults(own, factory.defaults)
     inputs = factory.inputs(merged)
     parsed, of_schedule = _parsed_schedule(own, merged, inputs, factory)
@@ -92,7 +93,7 @@ def make_job(name: str, block: object, path: Path, factory: JobFactory) -> tuple
 
 def keys_of(job: Job, block: Mapping[Any, Any], factory: JobFactory) -> Section:
     """Return the keys that a job was made of, for others that are to have the same; its function is one of them."""
-    merged = _with_defaults(read_section(block, JOB_KEYS, (), factory.environ), factory.defaults)
+    merged = _with_defaults(read_section(block, JOB_KEYS, (), factory.environment), factory.defaults)
     named = ParsedValue(key=JOB_KEYS["function"], path=(), written=job.function, value=job.function)
     return replace(merged, given={"function": named, **merged.given})
 

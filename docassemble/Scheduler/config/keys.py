@@ -6,12 +6,14 @@ To add one: a row here, and a field of its name in `Job`, `Settings` or `AlertPo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
 from ..core.job import Missed, Overlap, RunOn
 from ..core.storable import MAX_EMAIL, MAX_NAME
 from . import readers, times
+from .hints import normalised
 from .readers import Reader
 
 
@@ -66,6 +68,11 @@ class Key:
     def field(self) -> str:
         """Name the field of the result."""
         return self.name.replace(" ", "_")
+
+
+def find(table: Mapping[str, Key], written: str) -> Key | None:
+    """Return the key that is meant by a spelling of it; None when no row of the table knows it."""
+    return table.get(written) or table.get(normalised(written))
 
 
 def _table(*keys: Key) -> dict[str, Key]:

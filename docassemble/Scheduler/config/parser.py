@@ -13,11 +13,13 @@ from ..core.alerts import AlertPolicy
 from ..core.job import Job
 from ..core.problem import Path, Problem
 from ..core.settings import Settings
-from . import environment, times
+from . import times
 from .codes import Code, InvalidValue
+from .environment import EnvFile, Environment, heartbeat, server_tags
 from .hints import did_you_mean, kind_of, normalised, shown, text_of
 from .jobs import JobFactory, Unusable, check_defaults, keys_of, make_job
 from .keys import JOB_KEYS, NOTIFY_KEYS, SETTING_KEYS, Key
+from .overrides import Override, override
 from .schedules import TriggerSchedule
 from .section import Section, read_section
 from .yaml_pitfalls import SourceFindings, with_findings
@@ -36,6 +38,8 @@ class Configuration:
     settings: Settings
     jobs: tuple[Job, ...] = ()
     problems: tuple[Problem, ...] = ()
+    #: what variables have set in place of the file
+    overrides: tuple[Override, ...] = ()
     #: for jobs that are added at run time
     factory: JobFactory
     #: the keys of the jobs on demand, those of `defaults` included, by name
@@ -49,7 +53,7 @@ class Configuration:
         Its texts are taken as they are: `${NAME}` is for the administrator, and what a program adds may
         hold what its users have typed. With `job` it has the keys of that job on demand.
         """
-        path, factory = (*ADDED, name), replace(self.factory, environ=None, now=now)
+        path, factory = (*ADDED, name), replace(self.factory, environment=None, now=now)
         given = {normalised(text_of(key)): value for key, value in definition.items()}
         if JOB not in given:
             return make_job(name, definition, path, factory)
@@ -70,14 +74,16 @@ def parse(  # noqa: PLR0913 (each is one fact about the world, which the core mu
     zone: str,
     environ: Mapping[str, str],
     now: datetime,
+    env_file: EnvFile | None = None,
     source: SourceFindings | None = None,
     trigger_schedule: TriggerSchedule | None = None,
     unusable: Unusable | None = None,
 ) -> Configuration:
     """Read the `scheduler:` block of docassemble's configuration, as YAML has loaded it.
 
-    Never raises. `zone` is docassemble's `timezone`, for every schedule without one of its own; `environ`
-    gives `${NAME}` and the tags of the server; `now` (aware) tells what is past; `source` is what the file
+    Never raises. `zone` is docassemble's `timezone`, for every schedule without one of its own; `environ` are the
+    variables of the process, which override values, are put in for `${NAME}`, and give the server its tags;
+    `env_file` has more of them, which count less; `now` (aware) tells what is past; `source` is what the file
     itself shows; without `trigger_schedule` there is no `type: apscheduler`; `unusable` knows which jobs this
     docassemble cannot run.
     """
@@ -85,11 +91,12 @@ def parse(  # noqa: PLR0913 (each is one fact about the world, which the core mu
     if not isinstance(block, Mapping):
         problems += [] if block is None else [_bad_block(block)]
         block = {}
-    chosen, others = _sorted(block)
-    settings, defaults, found = _settings(chosen, host_zone, environ)
-    problems += found
+    environment = Environment(process=environ, file=env_file or EnvFile())
+    overridden = override(*_sorted(block), environment, ROOT)
+    settings, defaults, found = _settings(overridden.settings, host_zone, environment)
+    problems += [*environment.file.problems, *overridden.problems, *found]
     factory = JobFactory(
-        environ=environ,
+        environment=environment,
         now=now,
         settings=settings,
         defaults=defaults,
@@ -97,10 +104,15 @@ def parse(  # noqa: PLR0913 (each is one fact about the world, which the core mu
         unusable=unusable,
     )
     problems += check_defaults(factory)
-    jobs, on_demand, found = _jobs(others, factory)
-    problems = with_findings([*problems, *found], source or SourceFindings())
+    jobs, on_demand, found = _jobs(overridden.jobs, factory)
+    problems = with_findings([*problems, *found], overridden.left(source or SourceFindings()))
     return Configuration(
-        settings=settings, jobs=jobs, problems=tuple(problems), factory=factory, on_demand=on_demand
+        settings=settings,
+        jobs=jobs,
+        problems=tuple(problems),
+        overrides=overridden.applied,
+        factory=factory,
+        on_demand=on_demand,
     )
 
 
@@ -137,14 +149,14 @@ def _sorted(block: Mapping[Any, Any]) -> tuple[dict[Any, Any], dict[Any, Any]]:
 
 
 def _settings(
-    chosen: Mapping[Any, Any], zone: ZoneInfo, environ: Mapping[str, str]
+    chosen: Mapping[Any, Any], zone: ZoneInfo, environment: Environment
 ) -> tuple[Settings, Section, list[Problem]]:
-    section = read_section(chosen, SETTING_KEYS, ROOT, environ)
-    notify = _subsection(section, "notify", NOTIFY_KEYS, environ)
-    defaults = _subsection(section, "defaults", JOB_KEYS, environ)
+    section = read_section(chosen, SETTING_KEYS, ROOT, environment)
+    notify = _subsection(section, "notify", NOTIFY_KEYS, environment)
+    defaults = _subsection(section, "defaults", JOB_KEYS, environment)
     fields = {
-        "server_tags": environment.server_tags(environ),
-        **environment.heartbeat(environ),
+        "server_tags": server_tags(environment),
+        **heartbeat(environment),
         **section.fields(),
         "time_zone": section.value("time zone", zone).key,
         "written": section.written(),
@@ -155,11 +167,11 @@ def _settings(
     return Settings(**fields), defaults, problems
 
 
-def _subsection(section: Section, name: str, table: Mapping[str, Key], environ: Mapping[str, str]) -> Section:
+def _subsection(section: Section, name: str, table: Mapping[str, Key], environment: Environment) -> Section:
     block = section.value(name)
     if block is None:
         return Section(path=(*section.path, name))
-    return read_section(block, table, section.given[name].path, environ)
+    return read_section(block, table, section.given[name].path, environment)
 
 
 def _jobs(

@@ -11,9 +11,9 @@ from ..core.excerpt import excerpt, is_within, naming
 from ..core.problem import Path, Problem, Severity
 from ..core.storable import flaw
 from .codes import Code, InvalidValue
-from .environment import Substitution
+from .environment import Environment, FromVariable, Substitution
 from .hints import did_you_mean, hint_for, normalised, shown, text_of
-from .keys import Group, Key
+from .keys import Group, Key, find
 
 #: as many items and characters may stand in arguments, which are somebody else's, and in other values
 PAYLOAD, ORDINARY = 1_000_000, 100_000
@@ -117,14 +117,14 @@ class Section:
 
 
 def read_section(
-    block: Mapping[Any, Any], table: Mapping[str, Key], path: Path, environ: Mapping[str, str] | None
+    block: Mapping[Any, Any], table: Mapping[str, Key], path: Path, environment: Environment | None
 ) -> Section:
-    """Read one mapping, `${NAME}` from `environ` put in. Never raises: whatever is wrong becomes a problem."""
+    """Read one mapping, `${NAME}` from the environment put in. Never raises: whatever is wrong becomes a problem."""
     chosen: dict[str, tuple[str, object]] = {}
     unknown, warnings = [], []
     for written, value in block.items():
         name = text_of(written)
-        key = table.get(name) or table.get(normalised(name))
+        key = find(table, name)
         if key is None:
             unknown.append(written)
             continue
@@ -135,7 +135,7 @@ def read_section(
             chosen[key.name] = (name, value)
     given: dict[str, ParsedValue] = {}
     for name, (written, value) in chosen.items():
-        read, found = _read(table[name], (*path, written), value, environ)
+        read, found = _read(table[name], (*path, written), value, environment)
         warnings += found
         if read:
             given[name] = read
@@ -171,16 +171,17 @@ def _twice(key: Key, path: Path) -> Problem:
 
 
 def _read(
-    key: Key, path: Path, written: object, environ: Mapping[str, str] | None
+    key: Key, path: Path, given: object, environment: Environment | None
 ) -> tuple[ParsedValue | None, list[Problem]]:
     """Read one value; the problems are those that do not take it away."""
-    if written is None or (key.may_be_blank and not written):
-        return _blank(key, path, written)
-    substitution = Substitution(environ=environ or {}, room=_room(key))
+    written, plain = (given.written, given.value) if isinstance(given, FromVariable) else (given, given)
+    if plain is None or (key.may_be_blank and not plain):
+        return _blank(key, path, plain)
+    substitution = Substitution(environment=environment or Environment(process={}), room=_room(key))
     variables: tuple[str, ...] = ()
     try:
-        _check_size(key, written)
-        value = written if key.section or environ is None else substitution.of(written)
+        _check_size(key, plain)
+        value = plain if key.section or environment is None else substitution.of(given)
         variables = tuple(substitution.used)
         undefined = [_undefined(key, path, name) for name in dict.fromkeys(substitution.undefined)]
         if undefined and not key.payload:
@@ -189,10 +190,12 @@ def _read(
         read = key.read(value)
         _check_storable(key, read)
     except InvalidValue as error:
-        given = ParsedValue(key=key, path=path, written=written, variables=variables)
-        return replace(given, error=given.refused(error.code, f"{given.subject} {error}.", error.hint)), []
-    given = ParsedValue(key=key, path=path, written=written, value=read, variables=variables)
-    return given, [*undefined, *_invisible(given)]
+        refused = ParsedValue(key=key, path=path, written=written, variables=variables)
+        return replace(
+            refused, error=refused.refused(error.code, f"{refused.subject} {error}.", error.hint)
+        ), []
+    taken = ParsedValue(key=key, path=path, written=written, value=read, variables=variables)
+    return taken, [*undefined, *_invisible(taken)]
 
 
 def _check_size(key: Key, value: object) -> None:

@@ -217,3 +217,5 @@ PROBLEM = table(
     sentence=TEXT,
     hint=TEXT,
 )
+#: which variable has set a value of the configuration, without the value
+OVERRIDE = table(path=listed(TEXT).of("place"), variable=TEXT, source=TEXT, instead_of=listed(TEXT))

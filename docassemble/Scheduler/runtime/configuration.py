@@ -15,6 +15,7 @@ from ..core.problem import Problem
 from ..host.celery import TASK_MODULE
 from ..host.config_file import read_findings
 from ..host.docassemble import Docassemble
+from ..host.env_file import read_env_file
 from ..schedules.apscheduler import from_trigger
 
 BLOCK = "scheduler"
@@ -28,6 +29,7 @@ def read_configuration(host: Docassemble) -> Configuration:
             zone=host.time_zone,
             environ=os.environ,
             now=SystemClock().now(),
+            env_file=read_env_file(host.configuration_file),
             source=read_findings(host.configuration_file),
             trigger_schedule=from_trigger,
             unusable=None if host.celery_imports(TASK_MODULE) else _unknown_task,

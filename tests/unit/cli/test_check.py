@@ -53,6 +53,26 @@ def test_errors_end_it_with_status_1(tmp_path, text, code, monkeypatch):
     assert "Hint:" in Terminal().shown("check", written(tmp_path, text), status=1)
 
 
+def test_it_says_which_variables_have_set_values(tmp_path, monkeypatch):
+    monkeypatch.setenv("DA_SCHEDULER__JOBS__NIGHTLY__CRONTAB", "30 5 * * *")
+    (tmp_path / ".env").write_text("DA_SCHEDULER__JOBS__NIGHTLY__LOCK=s3cret\n")
+    path = written(tmp_path, GOOD)
+    shown = Terminal().shown("check", path)
+    assert "nightly: at 05:30 every day" in shown
+    crontab = "set by DA_SCHEDULER__JOBS__NIGHTLY__CRONTAB in the environment, not by the file"
+    assert f"\nscheduler -> nightly -> crontab: {crontab}\n" in shown
+    lock = "set by DA_SCHEDULER__JOBS__NIGHTLY__LOCK in line 1 of .env"
+    assert f"\nscheduler -> nightly -> lock: {lock}\n" in shown
+    assert "s3cret" not in shown
+    overrides = Terminal().read("check", path)["overrides"]
+    assert overrides[1] == {
+        "path": ["scheduler", "nightly", "crontab"],
+        "variable": "DA_SCHEDULER__JOBS__NIGHTLY__CRONTAB",
+        "source": "the environment",
+        "instead_of": ["the file"],
+    }
+
+
 def test_warnings_end_it_with_status_1_only_when_it_is_strict(tmp_path):
     path = written(tmp_path, GOOD + "    retires: 3\n")
     assert Terminal().read("check", path)["problems"][0]["severity"] == "warning"

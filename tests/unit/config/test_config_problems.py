@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 from blocks import read
 
-from docassemble.Scheduler.config import Code, SourceFindings, YamlPitfall
+from docassemble.Scheduler.config import Code, EnvFile, SourceFindings, YamlPitfall
 from docassemble.Scheduler.core.problem import Severity
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING
@@ -212,6 +212,12 @@ FROM_THE_OUTSIDE = {
     },
     "no-apscheduler": {},
     "bad-time-zone": {"zone": "Middle/Earth"},
+    "unknown-variable": {"environ": {"DA_SCHEDULER__LOG_LEVL": "debug"}},
+    "bad-json": {"environ": {"DA_SCHEDULER__SERVER_TAGS": "[blue"}},
+    # the file is read in tests/unit/host/test_env_file.py
+    "bad-env-file": {
+        "env_file": EnvFile(problems=(Code.BAD_ENV_FILE.problem((".env",), "The file is not UTF-8."),))
+    },
 }
 
 
