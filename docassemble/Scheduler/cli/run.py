@@ -15,10 +15,10 @@ import click
 
 from ..core.durations import short
 from ..core.error_text import summary
-from ..core.errors import JobStopped, StoreUnavailable
+from ..core.errors import JobStopped, NotPossible, StoreUnavailable
 from ..core.job import Job
 from ..core.run import Outcome, Run, Status, StopReason
-from ..execution.arguments import check_enabled, check_not_fixed, pack
+from ..execution.arguments import check_not_fixed, pack
 from ..execution.context import current_run
 from ..execution.results import result_value
 from ..management import serialize
@@ -58,7 +58,8 @@ def run(  # noqa: PLR0913 - its options
     given = arguments(args, kwargs, args_file)
     packed = None if given is None else pack(*given)
     found, recorded = _find(context, job)
-    check_enabled(found)
+    if not found.enabled:
+        raise NotPossible.disabled(found.name)
     if packed is not None:
         check_not_fixed(found)
     if recorded and not anyway:
@@ -102,7 +103,8 @@ def backfill(  # noqa: PLR0913 - its options
     if dry_run or not dues:
         _show_dues(found, dues, as_json=as_json)
         return
-    check_enabled(found)
+    if not found.enabled:
+        raise NotPossible.disabled(found.name)
     if len(dues) > MAX_UNCONFIRMED and not yes:
         click.confirm(f"Run {job} {len(dues)} times?", abort=True, err=True)
     with context.inline(recorded=True) as runner, _own_output(as_json=as_json), stopped_by_keyboard():

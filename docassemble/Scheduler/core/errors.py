@@ -142,6 +142,12 @@ class LimitExceeded(SchedulerError):
 class NotPossible(SchedulerError):
     """What is asked for makes no sense now: trying a run again that succeeded, say."""
 
+    @classmethod
+    def disabled(cls, job: str) -> NotPossible:
+        """Return the error for a job that is disabled and is to run."""
+        hint = "take `enabled: false` away; a paused job can be run by hand"
+        return cls(f"the job {job!r} is disabled", hint=hint)
+
 
 class NotPermitted(SchedulerError):
     """More than docassemble lets the caller do."""

@@ -64,15 +64,6 @@ def parse_typed(text: str) -> tuple[list[Any], dict[str, Any]]:
     raise ArgumentError(name, "are neither a list nor an object with `args` and `kwargs`", hint=hint)
 
 
-def check_enabled(job: Job) -> None:
-    """Raise NotPossible when a job is disabled."""
-    if not job.enabled:
-        raise NotPossible(
-            f"the job {job.name!r} is disabled",
-            hint="take `enabled: false` away; a paused job can be run by hand",
-        )
-
-
 def check_not_fixed(job: Job) -> None:
     """Raise NotPossible when a job takes no other arguments than its own."""
     if job.fixed_arguments:

@@ -13,11 +13,11 @@ from ..config import Code
 from ..config.hints import normalised
 from ..config.parser import JOB
 from ..core.clock import RESOLUTION
-from ..core.errors import ArgumentError, DefinitionError
+from ..core.errors import ArgumentError, DefinitionError, NotPossible
 from ..core.job import Job
 from ..core.problem import Severity
 from ..core.storable import MAX_NAME, flaw
-from ..execution.arguments import MAX_ARGUMENTS, check, check_enabled, check_not_fixed
+from ..execution.arguments import MAX_ARGUMENTS, check, check_not_fixed
 from ..execution.functions import Functions
 from .check import missing_functions
 from .permissions import Caller, Permissions
@@ -70,7 +70,8 @@ def checked(  # noqa: PLR0913, PLR0917 - what is checked, and all that it is che
     if on_demand is None:
         permissions.check_added(job, by)  # imports nothing that is not allowed
     else:
-        check_enabled(on_demand)
+        if not on_demand.enabled:
+            raise NotPossible.disabled(on_demand.name)
         if given.get("args") or given.get("kwargs"):
             check_not_fixed(on_demand)
         permissions.check_on_demand(job, on_demand, by)

@@ -21,7 +21,7 @@ from ..core.job import Job
 from ..core.problem import Problem
 from ..core.run import Due, StopReason
 from ..core.storable import is_fit
-from ..execution.arguments import bound_to, check_enabled, check_not_fixed, pack
+from ..execution.arguments import bound_to, check_not_fixed, pack
 from ..execution.functions import Functions
 from ..store.base import DynamicJob, RunRequest, Store
 from ..store.records import (
@@ -195,7 +195,8 @@ class SchedulerManager:
         not JSON; NotPermitted for arguments that the caller may not give.
         """
         job = self._find(name)
-        check_enabled(job)
+        if not job.enabled:
+            raise NotPossible.disabled(job.name)
         arguments = None if args is None and kwargs is None else self._packed(job, by, args or (), kwargs)
         run_request = self._store.request_run(name, self._clock.now(), by.name, arguments)
         self._worker.offer(job, run_request)
