@@ -14,6 +14,8 @@ from benchmarks.peers.beside import Beside
 from benchmarks.peers.celery import Celery
 from benchmarks.peers.docassemble import Docassemble, Former, Scheduler, Synced
 from benchmarks.peers.peer import Peer
+from benchmarks.peers.pgqueuer import PgQueuer
+from benchmarks.peers.procrastinate import Procrastinate
 from benchmarks.peers.rq import Rq
 from benchmarks.peers.uwsgi_timers import UwsgiTimers
 from benchmarks.place import Place, release_of_former
@@ -33,6 +35,10 @@ def peers(place: Place, against: Path | None, former: Path | None) -> dict[str, 
         Synced(SYNCED, current, place),
         UwsgiTimers(place),
         APScheduler(place),
+        PgQueuer("pgqueuer", place, cron=False),
+        PgQueuer("pgqueuer cron", place, cron=True),
+        Procrastinate("procrastinate", place, cron=False),
+        Procrastinate("procrastinate cron", place, cron=True),
         Celery(place),
         Rq(place),
         Docassemble("docassemble", current, place),

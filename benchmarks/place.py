@@ -21,6 +21,8 @@ from devserver.service import CHECKOUT, run
 REQUIREMENTS = locked("benchmarks")
 #: the last docassemble that 0.2.2 loads on
 LAST_OF_FORMER = "1.9"
+#: the packages of the peers outside docassemble
+PEERS = ("APScheduler", "pgqueuer", "procrastinate", "celery", "rq")
 CORES = os.cpu_count() or 1
 
 
@@ -64,7 +66,7 @@ class Place:
             "docassemble": self.release.version,
             "uWSGI": _version(self.uwsgi.parent / "python", "uwsgi"),
         }
-        return programs | {name: _version(self.python, name) for name in ("APScheduler", "celery", "rq")}
+        return programs | {name: _version(self.python, name) for name in PEERS}
 
     def environ(self, load: Load, notes: Path, **more: str) -> dict[str, str]:
         """Return the environment variables of a program that runs a load."""
@@ -90,6 +92,7 @@ class Place:
     def postgres(self) -> Iterator[Postgres]:
         """Start an empty PostgreSQL: the same program with the same settings as docassemble's."""
         postgres = Postgres(self.environments.tools, self.folder / "postgres")
+        postgres.remove()
         try:
             postgres.start()
             yield postgres

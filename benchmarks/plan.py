@@ -9,8 +9,9 @@ from benchmarks.load import Load
 OURS = ("scheduler", "against")
 #: the same, where the disk decides: once more with a PostgreSQL that waits for it
 OURS_SYNCED = (*OURS, "scheduler fsync")
-#: those that run any number of jobs
-ANY_NUMBER = (*OURS, "apscheduler", "celery", "rq")
+#: those that keep a record of each run in PostgreSQL
+RECORDING = ("pgqueuer", "procrastinate")
+CRON = ("pgqueuer cron", "procrastinate cron")
 ALONE = ("docassemble", "docassemble 1.9")
 #: those that have pages
 INSIDE = (*OURS_SYNCED, "former", *ALONE)
@@ -43,8 +44,8 @@ class Step:
 
 #: less than five minutes; too little time to know what docassemble takes by itself
 SHORT = (
-    Step("cost", "60 jobs/s", SIXTY_A_SECOND, (*OURS, "apscheduler"), 10, 3),
-    Step("lateness", "60 jobs/s", SIXTY_A_SECOND, (*OURS, "apscheduler"), 10, 3),
+    Step("cost", "60 jobs/s", SIXTY_A_SECOND, (*OURS, "apscheduler", *RECORDING), 10, 3),
+    Step("lateness", "60 jobs/s", SIXTY_A_SECOND, (*OURS, "apscheduler", *RECORDING), 10, 3),
 )
 
 #: an hour; what is compared with ours in a target is measured in three rounds, what is only shown beside it, in one
@@ -53,20 +54,24 @@ FULL = (
     Step("boot", "0 jobs", Load(jobs=0), ALONE, 1, 3),
     Step("lateness", "1 job", ONE_A_SECOND, (*OURS, "apscheduler"), 10, 3),
     Step("lateness", "1 job", ONE_A_SECOND, ("uwsgi", "celery", "rq", "former"), 10, 1),
-    Step("lateness", "60 jobs", SIXTY_AT_ONCE, (*OURS, "apscheduler"), 10, 3),
-    Step("lateness", "60 jobs", SIXTY_AT_ONCE, ("uwsgi", "celery", "rq", "former"), 10, 1),
+    Step("lateness", "60 jobs", SIXTY_AT_ONCE, (*OURS, "apscheduler", *CRON), 10, 3),
+    Step("lateness", "60 jobs", SIXTY_AT_ONCE, ("uwsgi", *RECORDING, "celery", "rq", "former"), 10, 1),
     Step("lateness", "each minute", ONE_A_MINUTE, (*OURS, "apscheduler"), 0, 3),
-    Step("lateness", "each minute", ONE_A_MINUTE, ("uwsgi", "celery", "rq", "former"), 0, 1),
-    Step("cost", "60 jobs/s", SIXTY_A_SECOND, (*OURS_SYNCED, "apscheduler", "celery", "rq", "former"), 10, 3),
-    Step("cost", "60 jobs/s", SIXTY_A_SECOND, ("uwsgi",), 10, 1),
+    Step("lateness", "each minute", ONE_A_MINUTE, ("uwsgi", *CRON, "celery", "rq", "former"), 0, 1),
+    Step(
+        "cost", "60 jobs/s", SIXTY_A_SECOND, (*OURS_SYNCED, "apscheduler", *RECORDING, "pgqueuer cron"), 10, 3
+    ),
+    Step(
+        "cost", "60 jobs/s", SIXTY_A_SECOND, ("uwsgi", "procrastinate cron", "celery", "rq", "former"), 10, 1
+    ),
     Step("site", "60 jobs/s", SIXTY_A_SECOND, OURS, 20, 3),
     Step("site", "60 jobs/s", SIXTY_A_SECOND, ("former", "apscheduler", "celery", "rq"), 20, 1),
     Step("throughput", "1000 jobs/s", TOO_MANY, (*OURS_SYNCED, "apscheduler"), 10, 3),
-    Step("throughput", "1000 jobs/s", TOO_MANY, ("celery", "rq"), 10, 1),
+    Step("throughput", "1000 jobs/s", TOO_MANY, (*RECORDING, "celery", "rq"), 10, 1),
     Step("burst", "1000 jobs", A_THOUSAND_AT_ONCE, (*OURS_SYNCED, "apscheduler"), 0, 3),
-    Step("burst", "1000 jobs", A_THOUSAND_AT_ONCE, ("rq",), 0, 1),
+    Step("burst", "1000 jobs", A_THOUSAND_AT_ONCE, (*RECORDING, "rq"), 0, 1),
     Step("idle", "10 jobs", Load(jobs=10), OURS, 20, 3),
-    Step("idle", "10 jobs", Load(jobs=10), ("uwsgi", "apscheduler", "celery", "rq", "former"), 20, 1),
+    Step("idle", "10 jobs", Load(jobs=10), ("uwsgi", "apscheduler", *CRON, "celery", "rq", "former"), 20, 1),
     Step("boot", "10 jobs", Load(jobs=10), OURS, 1, 3),
     Step("boot", "10 jobs", Load(jobs=10), ("former",), 1, 1),
     Step("site", "0 jobs/s", Load(jobs=10), ("docassemble", *OURS), 20, 3),

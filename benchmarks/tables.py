@@ -67,7 +67,7 @@ def text(summary: Summary) -> str:
         for measure, title in names.MEASURES.items()
         if (tables := of_measure(summary, measure))
     ]
-    return "\n".join([*parts, "Targets\n=======", of_targets(measured).text()])
+    return "\n".join([*parts, *(["Targets\n=======", of_targets(measured).text()] if measured else [])])
 
 
 def number(value: float, *, sign: bool = False) -> str:

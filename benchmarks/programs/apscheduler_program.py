@@ -38,7 +38,6 @@ def main() -> None:
         timezone="UTC",
     )
     scheduler.start(paused=True)
-    scheduler.remove_all_jobs()
     for name in names(int(os.environ["JOBS"])):
         scheduler.add_job(enter, trigger(), args=(name, NOTES), id=name)
     scheduler.resume()

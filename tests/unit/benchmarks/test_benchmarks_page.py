@@ -206,3 +206,7 @@ def test_the_terminal_shows_the_same_in_columns():
     )
     assert "Targets\n=======\n" in text
     assert not any(line.endswith(" ") for line in lines)
+
+
+def test_the_terminal_shows_no_targets_that_were_not_measured():
+    assert "Targets" not in tables.text(summarize(results(sample("cost", "rq", runs_per_s=60))))
