@@ -153,6 +153,53 @@ def test_a_name_that_was_cancelled_can_be_one_of_the_configuration(world):
     assert store.register_jobs([every_minute()], later)["a.b"] == later
 
 
+def put(store, a_job, before, now=NOON, definition="{}"):
+    return store.put(a_job, definition, since=now, now=now, by="jobs from data db: action", before=before)
+
+
+def version(store):
+    (added,) = store.dynamic_jobs()
+    return added.version
+
+
+def test_a_job_is_put_where_there_is_none_and_only_there(world):
+    first, second = opened(world), opened(world, name="two")
+    assert put(first, every_minute(), None)
+    assert not put(second, every_minute(args=("late",)), None, NOON + MINUTE)
+    (added,) = first.dynamic_jobs()
+    assert (added.by, added.cursor) == ("jobs from data db: action", NOON)
+    assert len(world.events()) == 1
+    first.cancel("a.b", NOON, ALICE)
+    assert put(second, every_minute(), None, NOON + MINUTE)
+    assert second.dynamic_jobs()[0].cursor == NOON + MINUTE
+
+
+def test_a_job_is_put_in_the_place_of_the_version_that_is_meant_and_of_no_other(world):
+    first, second = opened(world), opened(world, name="two")
+    put(first, every_minute(), None)
+    seen = version(first)
+    assert put(second, every_minute(args=("new",)), seen, NOON + MINUTE, '{"args": ["new"]}')
+    assert not put(first, every_minute(args=("late",)), seen, NOON + MINUTE)
+    (added,) = first.dynamic_jobs()
+    assert (added.definition, added.cursor) == ('{"args": ["new"]}', NOON)
+    assert put(first, HOURLY, added.version, NOON + MINUTE)
+    assert first.dynamic_jobs()[0].cursor == NOON + MINUTE
+    first.cancel("a.b", NOON, ALICE)
+    assert not put(second, HOURLY, added.version, NOON + MINUTE)
+    assert names(first) == []
+
+
+def test_a_version_that_is_no_more_is_not_taken_away(world):
+    store = opened(world)
+    put(store, every_minute(), None)
+    seen = version(store)
+    put(store, every_minute(args=("new",)), seen)
+    assert not store.cancel("a.b", NOON, ALICE, seen)
+    assert names(store) == ["a.b"]
+    assert store.cancel("a.b", NOON, ALICE, version(store))
+    assert names(store) == []
+
+
 def test_a_job_that_is_over_is_retired_and_its_record_stays(world):
     store = opened(world)
     add(store, ONCE)

@@ -114,7 +114,7 @@ def test_a_file_of_the_examples_has_jobs_and_no_errors(path):
 def test_an_example_that_is_not_meant_to_be_wrong_makes_a_job(example):
     configuration = read(example.text)
     if configuration is not None and example.severity is not Severity.ERROR:
-        assert configuration.jobs != ()
+        assert configuration.jobs != () or configuration.settings.jobs_from != ()
 
 
 def test_every_problem_has_its_section_and_every_section_its_problem():

@@ -29,7 +29,9 @@ from ..management.manager import SchedulerManager
 from ..runtime.configuration import BLOCK, read_configuration
 from ..runtime.container import Container
 from ..schedules.apscheduler import from_trigger
+from ..store.sql.job_rows import RowReader
 from ..worker.inline import InlineRunner
+from ..worker.job_tables import ReadRows
 
 
 class CliContext:
@@ -68,6 +70,11 @@ class CliContext:
         if BLOCK not in self._host.configuration:
             raise _no_block(str(self._host.configuration_file))
         return read_configuration(self._host)
+
+    def read_rows(self, path: Path | None) -> ReadRows:
+        """Return what reads the tables of `jobs from`, whose sections are those of a file, or docassemble's."""
+        sections = self._host.configuration if path is None else read_file(path)
+        return RowReader(sections.get)
 
     @cached_property
     def _container(self) -> Container:

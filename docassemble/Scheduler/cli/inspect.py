@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -18,6 +19,7 @@ from ..management import serialize
 from ..management.check import CheckResult, check_functions
 from ..management.status import schedule_in_words
 from ..store.records import FAILURES, RunQuery, RunRecord
+from ..worker.job_tables import read_all
 from .context import CliContext
 from .options import json_option
 from .output import FAILED, due_table, job_table, local, problem_line, run_table, show
@@ -32,16 +34,21 @@ DUE_TIMES = 5
 @json_option
 @click.pass_obj
 def check(context: CliContext, *, file: Path | None, strict: bool, as_json: bool) -> None:
-    """Check a configuration: FILE, or docassemble's own. Needs no server and no database.
+    """Check a configuration: FILE, or docassemble's own. Needs no server, and no database but those of `jobs from`.
 
     Imports the functions that jobs name, and shows when each job is due next.
     """
-    configuration = context.configuration(file)
+    configuration, now = context.configuration(file), context.clock.now()
+    of_rows, wrong = read_all(configuration, context.read_rows(file), now)
+    configuration = replace(
+        configuration,
+        jobs=(*configuration.jobs, *of_rows),
+        problems=(*configuration.problems, *wrong),
+    )
     found = check_functions(configuration.jobs, context.functions, context.load_host)
     problems = [*configuration.problems, *found.problems]
     is_bad = any(strict or each.severity is Severity.ERROR for each in problems)
     is_bad = is_bad or (strict and bool(found.unchecked))
-    now = context.clock.now()
     dues = {job.name: list(islice(job.due_times(now), DUE_TIMES)) for job in configuration.jobs}
     document = {
         "ok": not is_bad,

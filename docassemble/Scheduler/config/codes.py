@@ -39,6 +39,9 @@ class Code(Enum):
     DOUBLED_KEY = "doubled-key", "A key stands twice, maybe in two spellings; only one of them counts."
     BLANK_VALUE = "blank-value", "A key has no value."
 
+    BAD_TABLE = "bad-table", "A block of `jobs from` does not say which rows are jobs, or what they run."
+    BAD_ROW = "bad-row", "A row of a table of `jobs from` cannot be told from others, or names no function."
+
     # values
     WRONG_TYPE = "wrong-type", "The value is of another kind than the key takes: a list for a text, say."
     TOO_LARGE = "too-large", "The value is longer, or has more items, than anything that can be meant."
@@ -103,6 +106,10 @@ class Code(Enum):
         "The name leads to a generator function: calling it runs none of its code.",
     )
     UNKNOWN_USER = "unknown-user", "docassemble has no user with the e-mail address of `run as`."
+    TABLE_UNREADABLE = (
+        "table-unreadable",
+        "The rows of a table of `jobs from` cannot be had; its jobs stay as they were.",
+    )
     NOT_IN_DATABASE = "not-in-database", "The database has no row of the job, so no server can run it."
     CELERY_MODULE_MISSING = (
         "celery-module-missing",

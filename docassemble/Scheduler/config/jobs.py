@@ -65,7 +65,7 @@ def make_job(name: str, block: object, path: Path, factory: JobFactory) -> tuple
     if not isinstance(block, Mapping):
         return None, [_not_a_job(name, block, path)]
     own = read_section(block, JOB_KEYS, path, factory.environment)
-    merged = _with_defaults(own, factory.defaults)
+    merged = with_defaults(own, factory.defaults)
     inputs = factory.inputs(merged)
     parsed, of_schedule = _parsed_schedule(own, merged, inputs, factory)
     function, of_name = _function(name, merged)
@@ -93,7 +93,7 @@ def make_job(name: str, block: object, path: Path, factory: JobFactory) -> tuple
 
 def keys_of(job: Job, block: Mapping[Any, Any], factory: JobFactory) -> Section:
     """Return the keys that a job was made of, for others that are to have the same; its function is one of them."""
-    merged = _with_defaults(read_section(block, JOB_KEYS, (), factory.environment), factory.defaults)
+    merged = with_defaults(read_section(block, JOB_KEYS, (), factory.environment), factory.defaults)
     named = ParsedValue(key=JOB_KEYS["function"], path=(), written=job.function, value=job.function)
     return replace(merged, given={"function": named, **merged.given})
 
@@ -119,7 +119,7 @@ def _not_a_job(name: str, block: object, path: Path) -> Problem:
     return Code.NOT_A_JOB.problem(path, sentence, guess if guess and "." not in name else hint)
 
 
-def _with_defaults(own: Section, defaults: Section) -> Section:
+def with_defaults(own: Section, defaults: Section) -> Section:
     """Put the job's own keys over those of `defaults`, whose schedule counts only when the job has none."""
     if not defaults.given:
         return own

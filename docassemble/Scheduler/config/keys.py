@@ -32,6 +32,8 @@ class Group(Enum):
     BOUNDS = "bounds"
     #: the function that is called; not a field of its own
     FUNCTION = "function"
+    #: where the rows are that are jobs; not a key of a job
+    TABLE = "table"
     #: a field of the result
     FIELD = "field"
 
@@ -141,6 +143,22 @@ SETTING_KEYS = _table(
     Key(name="dashboard", read=readers.boolean),
     Key(name="api", read=readers.boolean),
     Key(name="api functions", read=readers.functions, is_name=True),
+    Key(name="jobs from", read=readers.mappings, group=Group.TABLE, section=True, may_be_blank=True),
+)
+
+#: of a block of `jobs from`: where its rows are, and any key that all its jobs have
+TABLE_KEYS = JOB_KEYS | _table(
+    Key(name="database", read=readers.text, group=Group.TABLE, secret=True),
+    Key(name="table", read=readers.text, group=Group.TABLE, is_name=True),
+    Key(name="query", read=readers.text, group=Group.TABLE),
+    Key(name="columns", read=readers.mapping, group=Group.TABLE, section=True),
+    Key(name="every", read=times.positive_duration, group=Group.TABLE),
+)
+
+#: what a column can give: the name of a job, or a key of it
+COLUMN_KEYS = _table(
+    Key(name="name", read=readers.text),
+    *(Key(name=key.name, aliases=key.aliases, read=readers.text) for key in dict.fromkeys(JOB_KEYS.values())),
 )
 
 NOTIFY_KEYS = _table(

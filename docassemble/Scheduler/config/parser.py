@@ -17,7 +17,8 @@ from . import times
 from .codes import Code, InvalidValue
 from .environment import EnvFile, Environment, heartbeat, server_tags
 from .hints import did_you_mean, kind_of, normalised, shown, text_of
-from .jobs import JobFactory, Unusable, check_defaults, keys_of, make_job
+from .job_tables import ROWS, ParsedTable, no_function, read_tables
+from .jobs import JobFactory, Unusable, check_defaults, keys_of, make_job, with_defaults
 from .keys import JOB_KEYS, NOTIFY_KEYS, SETTING_KEYS, Key
 from .overrides import Override, override
 from .schedules import TriggerSchedule
@@ -44,6 +45,8 @@ class Configuration:
     factory: JobFactory
     #: the keys of the jobs on demand, those of `defaults` included, by name
     on_demand: Mapping[str, Section] = field(default_factory=dict)
+    #: for the jobs of each table of `jobs from`, by its name
+    row_factories: Mapping[str, JobFactory] = field(default_factory=dict)
 
     def read_added(
         self, name: str, definition: Mapping[str, Any], now: datetime
@@ -66,6 +69,20 @@ class Configuration:
             model = replace(model, given=others)
         own = {key: value for key, value in definition.items() if normalised(text_of(key)) != JOB}
         return make_job(name, own, path, replace(factory, defaults=model))
+
+    def read_row(
+        self, table: str, name: str, definition: Mapping[str, Any], now: datetime
+    ) -> tuple[Job | None, list[Problem]]:
+        """Make a job of a row's own keys; it has those of the table's block too. Never raises.
+
+        Its texts are taken as they are. Of a table that is none of `jobs from`, no job is made.
+        """
+        factory = self.row_factories.get(table)
+        if factory is None:
+            return None, []
+        if "function" not in definition and "function" not in factory.defaults.given:
+            return None, [no_function(table, name)]
+        return make_job(name, definition, (*ROWS, table, name), replace(factory, now=now))
 
 
 def parse(  # noqa: PLR0913 (each is one fact about the world, which the core must not look up itself)
@@ -93,7 +110,7 @@ def parse(  # noqa: PLR0913 (each is one fact about the world, which the core mu
         block = {}
     environment = Environment(process=environ, file=env_file or EnvFile())
     overridden = override(*_sorted(block), environment, ROOT)
-    settings, defaults, found = _settings(overridden.settings, host_zone, environment)
+    settings, defaults, tables, found = _settings(overridden.settings, host_zone, environment)
     problems += [*environment.file.problems, *overridden.problems, *found]
     factory = JobFactory(
         environment=environment,
@@ -113,7 +130,12 @@ def parse(  # noqa: PLR0913 (each is one fact about the world, which the core mu
         overrides=overridden.applied,
         factory=factory,
         on_demand=on_demand,
+        row_factories={each.table.name: _row_factory(each, factory) for each in tables},
     )
+
+
+def _row_factory(table: ParsedTable, factory: JobFactory) -> JobFactory:
+    return replace(factory, environment=None, defaults=with_defaults(table.keys, factory.defaults))
 
 
 def _not_on_demand(given: Mapping[str, Any], path: Path, names: Iterable[str]) -> Problem:
@@ -150,10 +172,11 @@ def _sorted(block: Mapping[Any, Any]) -> tuple[dict[Any, Any], dict[Any, Any]]:
 
 def _settings(
     chosen: Mapping[Any, Any], zone: ZoneInfo, environment: Environment
-) -> tuple[Settings, Section, list[Problem]]:
+) -> tuple[Settings, Section, list[ParsedTable], list[Problem]]:
     section = read_section(chosen, SETTING_KEYS, ROOT, environment)
     notify = _subsection(section, "notify", NOTIFY_KEYS, environment)
     defaults = _subsection(section, "defaults", JOB_KEYS, environment)
+    tables, of_tables = read_tables(section.given.get("jobs from"), environment, defaults)
     fields = {
         "server_tags": server_tags(environment),
         **heartbeat(environment),
@@ -162,9 +185,10 @@ def _settings(
         "written": section.written(),
         "notify": AlertPolicy(**notify.fields()),
         "defaults": {name: given.value for name, given in defaults.given.items() if not given.error},
+        "jobs_from": tuple(each.table for each in tables),
     }
     problems = [*section.warnings, *section.errors(), *notify.warnings, *notify.unknown, *notify.errors()]
-    return Settings(**fields), defaults, problems
+    return Settings(**fields), defaults, tables, [*problems, *of_tables]
 
 
 def _subsection(section: Section, name: str, table: Mapping[str, Key], environment: Environment) -> Section:

@@ -57,6 +57,11 @@ def mapping(value: object) -> Mapping[Any, Any]:
     raise InvalidValue(Code.WRONG_TYPE, "is not a mapping", hint=hint)
 
 
+def mappings(value: object) -> tuple[Mapping[Any, Any], ...]:
+    """Take a mapping, or a list of them."""
+    return tuple(map(mapping, value)) if isinstance(value, list | tuple) else (mapping(value),)
+
+
 def whole(least: int = 0, most: int = 10**12) -> Reader:
     """Make a reader of whole numbers; digits in quotes are one too, as in 0.2.x."""
     wanted = f"Write a whole number that is {least} or more."

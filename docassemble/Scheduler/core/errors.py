@@ -76,6 +76,10 @@ class RowsLocked(StoreUnavailable):
     """Somebody else has locked what is to be changed, and for long; the rest of the database may well answer."""
 
 
+class TableUnreadable(SchedulerError):
+    """The rows of a table of `jobs from` cannot be had; the message is without passwords."""
+
+
 class MonitorError(SchedulerError):
     """A monitor could not be pinged; the message is without its address."""
 

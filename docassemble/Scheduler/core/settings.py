@@ -12,6 +12,23 @@ from .alerts import AlertPolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JobTable:
+    """A table of another program, or a query, whose rows are jobs: a block of `jobs from`."""
+
+    #: for people, and to know its jobs by
+    name: str
+    #: a section of docassemble's configuration, or a URL of SQLAlchemy, which may hold a password
+    database: str = field(repr=False)
+    #: None = `query` gives the rows
+    table: str | None = None
+    query: str | None = None
+    #: the column that gives each key, and that gives the `name`
+    columns: Mapping[str, str] = field(default_factory=dict)
+    #: how often it is read
+    every: timedelta = timedelta(seconds=15)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What holds for all jobs; a value that was refused is its default."""
 
@@ -32,6 +49,7 @@ class Settings:
     #: what the key `defaults` gives to every job, by the names of the keys
     defaults: Mapping[str, Any] = field(default_factory=dict)
     dashboard: bool = True
+    jobs_from: tuple[JobTable, ...] = ()
     #: whether our JSON API is served
     api: bool = True
     #: functions that may be named by people who may not run any code: dotted names, some with EVERYTHING at the end

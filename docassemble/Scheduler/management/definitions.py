@@ -93,6 +93,8 @@ def _check_name(name: str, registry: JobRegistry) -> None:
         raise DefinitionError(
             f"the configuration has a job {name!r}", hint="choose another name, or change the configuration"
         )
+    if (table := registry.table_of(name)) is not None:
+        raise DefinitionError(f"{name!r} is a row of {table}", hint="choose another name, or change the row")
 
 
 def _job(name: str, whole: Mapping[str, Any], registry: JobRegistry) -> Job:
@@ -104,7 +106,19 @@ def _job(name: str, whole: Mapping[str, Any], registry: JobRegistry) -> Job:
 
 
 def _since(job: Job, now: datetime) -> datetime:
-    """Return after which due times an added job is run: what was due before matters only when it is all there is."""
+    since = due_since(job, now)
+    if since is None:
+        latest = job.schedule.latest_at(now)
+        when = "" if latest is None else f": {latest.isoformat(timespec='seconds')} has passed"
+        raise DefinitionError(f"{job.name} would never be due{when}", hint="give it a time that is to come")
+    return since
+
+
+def due_since(job: Job, now: datetime) -> datetime | None:
+    """Return after which due times an added job is run: what was due before matters only when it is all there is.
+
+    None = it would never be due.
+    """
     if job.schedule.next_after(now) is not None:
         return now
     if job.is_on_demand:
@@ -114,6 +128,5 @@ def _since(job: Job, now: datetime) -> datetime:
         )
     latest, grace = job.schedule.latest_at(now), job.misfire_grace_time
     if latest is None or job.type != "date" or (grace is not None and now - latest > grace):
-        when = "" if latest is None else f": {latest.isoformat(timespec='seconds')} has passed"
-        raise DefinitionError(f"{job.name} would never be due{when}", hint="give it a time that is to come")
+        return None
     return latest - RESOLUTION

@@ -257,6 +257,7 @@ class SchedulerManager:
         for what is not JSON; NotPermitted for what the caller may not do.
         """
         now = self._clock.now()
+        self._registry.refresh(self._store)
         new = checked(name, definition, by, self._registry, self._permissions, self._functions, now)
         try:
             self._store.add(new.job, new.text, since=new.since, now=now, by=by.name)
@@ -273,6 +274,11 @@ class SchedulerManager:
         if self._registry.is_configured(name):
             raise NotPossible(
                 f"the job {name!r} stands in the configuration", hint="take it away there, or pause it"
+            )
+        self._registry.refresh(self._store)
+        if (table := self._registry.table_of(name)) is not None:
+            raise NotPossible(
+                f"the job {name!r} is a row of {table}", hint="delete it there, or pause the job"
             )
         now = self._clock.now()
         gone = _answer(lambda: self._store.cancel(name, now, by.name), name, otherwise=False)

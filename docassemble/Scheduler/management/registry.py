@@ -17,7 +17,7 @@ from ..core.decision import PROMPT
 from ..core.errors import UnknownJob
 from ..core.job import Job
 from ..core.problem import Problem, Severity
-from ..store.base import DynamicJob, Store
+from ..store.base import TABLE, DynamicJob, Store
 from .status import Resting
 
 
@@ -29,6 +29,8 @@ class Entry:
     #: None when its definition is none, to this release or on this server
     job: Job | None
     problems: tuple[Problem, ...]
+    #: the table of `jobs from` whose row it is; None when a program has added it
+    table: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +72,8 @@ class JobRegistry:
         self._asked = self._answered = 0
         self._entries: dict[str, Entry] = {}
         self._found: tuple[Problem, ...] = ()
+        #: what is wrong with the rows of each table of `jobs from`
+        self._of_tables: dict[str, tuple[Problem, ...]] = {}
         #: problems of the jobs that the database did not take up, by name
         self._unkept: dict[str, Problem] = {}
         #: names of the jobs whose rows a claim did not find
@@ -95,11 +99,16 @@ class JobRegistry:
         entries = self._jobs.entries.values()
         added = (each for entry in entries for each in entry.problems)
         unkept = (each for name, each in self._unkept.items() if name in self._jobs.known)
-        return [*self._configuration.problems, *added, *unkept, *self._found]
+        of_rows = (each for problems in list(self._of_tables.values()) for each in problems)
+        return [*self._configuration.problems, *added, *unkept, *of_rows, *self._found]
 
     def note(self, found: Iterable[Problem]) -> None:
         """Take up what was found when the jobs were inspected."""
         self._found = tuple(found)
+
+    def note_rows(self, table: str, found: Iterable[Problem]) -> None:
+        """Take up what is wrong with the rows of a table of `jobs from`."""
+        self._of_tables[table] = tuple(found)
 
     def find(self, name: str) -> Job:
         """Return a job; raises UnknownJob, with a guess at what was meant."""
@@ -107,6 +116,14 @@ class JobRegistry:
         if name not in known:
             raise UnknownJob(name, known)
         return known[name]
+
+    @property
+    def has_bad_tables(self) -> bool:
+        """Whether a block of `jobs from` cannot be used."""
+        return any(
+            each.path[:2] == (*ROOT, "jobs from") and each.severity is Severity.ERROR
+            for each in self._configuration.problems
+        )
 
     @property
     def configured(self) -> Collection[Job]:
@@ -126,12 +143,31 @@ class JobRegistry:
         """Make a job of a definition that is to be added."""
         return self._configuration.read_added(name, definition, self._clock.now())
 
+    def read_row(
+        self, table: str, name: str, definition: Mapping[str, object]
+    ) -> tuple[Job | None, list[Problem]]:
+        """Make a job of a row of a table of `jobs from`."""
+        return self._configuration.read_row(table, name, definition, self._clock.now())
+
+    @property
+    def entries(self) -> Mapping[str, Entry]:
+        """All added jobs, also those with the name of one of the configuration."""
+        return self._entries
+
+    def table_of(self, name: str) -> str | None:
+        """Return the table of `jobs from` whose row a job is; None when it is not."""
+        entry = self._entries.get(name)
+        return None if entry is None else entry.table
+
     def register_jobs(self) -> None:
         """Take up the jobs of the configuration that this server runs; raises StoreUnavailable.
 
         Jobs that the database does not keep become problems.
         """
-        self._register([job for job in self._configured.values() if job.is_for(self.settings.server_tags)])
+        ours = [job for job in self._configured.values() if job.is_for(self.settings.server_tags)]
+        # the block of their table may give them another schedule than at the last start
+        rows = [job for name, job in self._jobs.here.items() if self.table_of(name) is not None]
+        self._register([*ours, *rows])
         with self._lock:
             self._looked = self._clock.now()
             self._resting.look(self._jobs.here, self._jobs.cursors, self._looked)
@@ -215,11 +251,15 @@ class JobRegistry:
     def _entry(self, added: DynamicJob, before: Entry | None) -> Entry:
         if before is not None and before.added.version == added.version:
             return replace(before, added=added)
-        job, problems = self._configuration.read_added(
-            added.name, json.loads(added.definition), self._clock.now()
-        )
+        definition = json.loads(added.definition)
+        table = definition.pop(TABLE, None)
+        if table is None:
+            job, problems = self.read(added.name, definition)
+        else:
+            job, problems = self.read_row(table, added.name, definition)
         job = job and replace(job, version=added.version)
-        return Entry(added, job, tuple(each for each in problems if each.severity is Severity.ERROR))
+        errors = tuple(each for each in problems if each.severity is Severity.ERROR)
+        return Entry(added, job, errors, table)
 
     def _tell(self, entry: Entry) -> None:
         for problem in entry.problems:

@@ -27,6 +27,7 @@ from ..notifications.healthchecks import Monitor
 from ..notifications.notifier import LateStartObserver, MailHandler, Notifier
 from ..notifications.sentry import SentryCheckIns
 from ..store.sql.engine import REQUESTS
+from ..store.sql.job_rows import RowReader
 from ..store.sql.store import SqlStore, open_store
 from ..worker.completion import CompletionHooks
 from ..worker.heartbeat import Heartbeat
@@ -88,6 +89,11 @@ class Container(LocalWorker):
     def registry(self) -> JobRegistry:
         """The jobs."""
         return JobRegistry(self.configuration, store=self.store, clock=self.clock, logger=self.logger)
+
+    @cached_property
+    def read_rows(self) -> RowReader:
+        """What reads the tables of `jobs from`."""
+        return RowReader(self.host.configuration.get)
 
     @cached_property
     def heartbeat(self) -> Heartbeat:

@@ -22,6 +22,7 @@ from ..store.base import PollResult, RunRequest
 from ..store.records import ThreadCounts
 from ..worker import timer
 from ..worker.dispatcher import Dispatcher
+from ..worker.job_tables import TableFollower, remove_strays
 from ..worker.maintenance import Maintenance, Rounds
 from ..worker.poller import Poller
 from ..worker.threads import DeferredCalls, ThreadPool, concurrency, stop_all
@@ -157,6 +158,7 @@ class UwsgiWorker(Container):
         try:
             self.outage.outlast(self._take_part)
             self.deferred.add(self._inspect)
+            self._follow_tables()
             timer.start(self.dispatcher, self.pool.wake, self.clock)
             self.watchdog.start()
             self._at_end.callback(self.heartbeat.leave)
@@ -169,10 +171,29 @@ class UwsgiWorker(Container):
     def _take_part(self) -> None:
         """Make this process one of those that share the store, and its jobs known; raises StoreUnavailable."""
         self.upgrade()
-        self.registry.register_jobs()
         self.registry.refresh()
+        self.registry.register_jobs()
+        if not self.settings.jobs_from and remove_strays(self.registry, self.store, self.clock):
+            self.registry.refresh()
         self.maintenance.open()
         self.dispatcher.follow(self.registry.jobs.here, self.registry.jobs.cursors)
+
+    def _follow_tables(self) -> None:
+        """Follow each table of `jobs from` in a thread of its own: none can keep the others or a job waiting."""
+        for table in self.settings.jobs_from:
+            follower = TableFollower(
+                table,
+                read=self.read_rows,
+                registry=self.registry,
+                store=self.store,
+                inspect=lambda jobs: inspect(jobs, self.functions, self.host),
+                changed=self.poll,
+                clock=self.clock,
+                logger=self.logger,
+            )
+            threading.Thread(
+                target=follower.go_for_ever, name=f"scheduler-jobs-from-{table.name}", daemon=True
+            ).start()
 
     def _look_around(self, poll: PollResult) -> None:
         """Take up what was changed or requested elsewhere, and what nobody answers; raises StoreUnavailable."""

@@ -66,6 +66,10 @@ class DynamicJob:
     cursor: datetime | None
 
 
+#: among the keys of a definition that is a row: the name of its table. No program can give it: it is no key of a job
+TABLE = "jobs from"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retry:
     """A run that is to be tried again."""
@@ -285,8 +289,17 @@ class Store(Protocol):
         """
         ...
 
-    def cancel(self, name: str, now: datetime, by: str) -> bool:
-        """Take an added job away: nothing of it is claimed from now on. False when there is none."""
+    def put(  # noqa: PLR0913 - as `add`, and what is there
+        self, job: Job, definition: str, *, since: datetime, now: datetime, by: str, before: int | None
+    ) -> bool:
+        """Add a job if there is none of its name, or replace the one with the version `before`.
+
+        Return whether that was so; else nothing is changed, because another server was faster.
+        """
+        ...
+
+    def cancel(self, name: str, now: datetime, by: str, version: int | None = None) -> bool:
+        """Take an added job away: nothing of it is claimed from now on. False when there is none, of that version."""
         ...
 
     def retire(self, jobs: Collection[str], now: datetime) -> Sequence[str]:

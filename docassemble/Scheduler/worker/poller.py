@@ -86,7 +86,8 @@ class Poller:
 
     def tidy(self) -> None:
         """Take away the added jobs that are over; raises StoreUnavailable."""
-        added = list(self._registry.jobs.entries)
+        # a row that is over is there until it is deleted: taken away, it would be added again
+        added = [name for name, entry in self._registry.jobs.entries.items() if entry.table is None]
         if added:
             self._store.retire(added, self._clock.now())
 

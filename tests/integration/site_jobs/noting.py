@@ -87,3 +87,8 @@ def told(finished: FinishedRun) -> None:
         reason=finished.reason,
         last=not finished.retry_at,
     )
+
+
+def say(command: str) -> None:
+    """Note the command of an action, as the callback of Action Scheduler gets it."""
+    write("said", command=command)

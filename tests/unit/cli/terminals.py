@@ -69,6 +69,9 @@ class FakeContext:
     def configuration(self, path):
         return CliContext().configuration(path)
 
+    def read_rows(self, path):
+        return CliContext().read_rows(path)
+
     def configured_job(self, name):
         return self.management.registry.find(name)
 

@@ -34,6 +34,9 @@ ROWS = [
     # what stands where
     Row("bad-block", ERROR, "", "without dashes", "[1, 2]"),
     Row("bad-block", ERROR, "", "", "just text"),
+    Row(
+        "bad-table", ERROR, "jobs from", "See", "jobs from: {table: action, columns: {name: a, function: b}}"
+    ),
     Row("not-a-job", ERROR, JOB, "without dashes", "test.job: [minutes, 5]"),
     Row("not-a-job", ERROR, "log levl", "Did you mean `log level`?", "log levl: debug"),
     Row("blank-job", ERROR, JOB, "every: 5 minutes", "test.job:"),
@@ -257,14 +260,14 @@ def test_what_is_told_from_the_outside_is_a_problem_too(code: str) -> None:
 INSIDE_DOCASSEMBLE = {"celery-module-missing", "function-not-found", "generator-function", "unknown-user"}
 #: what only the database can tell: tests/unit/management/test_registry.py
 IN_THE_DATABASE = {"not-in-database"}
-
-
+#: what only a table of `jobs from` can tell: tests/unit/worker/test_job_tables.py
+IN_A_TABLE = {"bad-row", "table-unreadable"}
 #: what only an added job can have: tests/unit/config/test_config_added.py
 IN_ADDED_JOBS = {"not-on-demand"}
 
 
 def test_every_code_has_a_row() -> None:
-    outside = set(FROM_THE_OUTSIDE) | INSIDE_DOCASSEMBLE | IN_THE_DATABASE | IN_ADDED_JOBS
+    outside = set(FROM_THE_OUTSIDE) | INSIDE_DOCASSEMBLE | IN_THE_DATABASE | IN_ADDED_JOBS | IN_A_TABLE
     assert {row.code for row in ROWS} | outside == {code.value for code in Code}
 
 

@@ -30,26 +30,56 @@ class DynamicJobs:
         self._database = database
 
     def add(self, job: Job, definition: str, *, since: datetime, now: datetime, by: str) -> None:
-        table = self._database.tables.dynamic_jobs
-        row = {
-            "definition": definition,
-            "at": to_sql(now),
-            "actor": storable(by, MAX_NAME),
-            "version": secrets.randbits(31),
-            "removed": None,
-        }
+        row = _row(definition, now, by)
         with self._database.transaction() as connection:
-            insert_locks(connection, self._database.tables, {job.lock} if job.lock is not None else set())
-            insert_missing(connection, table, [{**row, "name": job.name, "removed": to_sql(now)}])
-            new = and_(table.c.name == job.name, table.c.removed.is_not(None))
-            is_new = connection.execute(update(table).where(new).values(row)).rowcount == 1
+            self._insert_lock(connection, job)
+            is_new = self._insert(connection, job.name, row)
             if not is_new:
-                connection.execute(update(table).where(table.c.name == job.name).values(row))
-            self._begin(connection, job, since, is_new=is_new)
-            known = self._database.tables.jobs
-            current = update(known).where(known.c.name == job.name).values(version=row["version"])
-            connection.execute(current)
+                self._replace(connection, job.name, row, before=None)
+            self._take_up(connection, job, row, since, is_new=is_new)
             note(connection, self._database.tables, now, by, ADD, job.name)
+
+    def put(  # noqa: PLR0913 - as the protocol has it
+        self, job: Job, definition: str, *, since: datetime, now: datetime, by: str, before: int | None
+    ) -> bool:
+        row = _row(definition, now, by)
+        with self._database.transaction() as connection:
+            self._insert_lock(connection, job)
+            if before is None:
+                is_done = self._insert(connection, job.name, row)
+            else:
+                is_done = self._replace(connection, job.name, row, before)
+            if is_done:
+                self._take_up(connection, job, row, since, is_new=before is None)
+                note(connection, self._database.tables, now, by, ADD, job.name)
+        return is_done
+
+    def _insert_lock(self, connection: Connection, job: Job) -> None:
+        insert_locks(connection, self._database.tables, {job.lock} if job.lock is not None else set())
+
+    def _insert(self, connection: Connection, name: str, row: dict[str, Any]) -> bool:
+        """Insert a row, or take the one of a job that is no more; return False when there is a job."""
+        table = self._database.tables.dynamic_jobs
+        insert_missing(connection, table, [{**row, "name": name, "removed": row["at"]}])
+        new = and_(table.c.name == name, table.c.removed.is_not(None))
+        return connection.execute(update(table).where(new).values(row)).rowcount == 1
+
+    def _replace(self, connection: Connection, name: str, row: dict[str, Any], before: int | None) -> bool:
+        """Replace the row of a job; with `before`, return False when it is another version that is there."""
+        table = self._database.tables.dynamic_jobs
+        same = table.c.name == name
+        if before is not None:
+            same = and_(same, table.c.removed.is_(None), table.c.version == before)
+        return connection.execute(update(table).where(same).values(row)).rowcount == 1
+
+    def _take_up(
+        self, connection: Connection, job: Job, row: dict[str, Any], since: datetime, *, is_new: bool
+    ) -> None:
+        """Let servers claim a job in its new version."""
+        tables = self._database.tables
+        self._begin(connection, job, since, is_new=is_new)
+        current = update(tables.jobs).where(tables.jobs.c.name == job.name).values(version=row["version"])
+        connection.execute(current)
 
     def _begin(self, connection: Connection, job: Job, since: datetime, *, is_new: bool) -> None:
         """Let an added job be due after `since`, unless it was there before, with the same schedule."""
@@ -63,9 +93,11 @@ class DynamicJobs:
         if connection.execute(update(table).where(other).values(row)).rowcount == 0:
             insert_missing(connection, table, [row])
 
-    def cancel(self, name: str, now: datetime, by: str) -> bool:
+    def cancel(self, name: str, now: datetime, by: str, version: int | None = None) -> bool:
         table = self._database.tables.dynamic_jobs
         there = and_(table.c.name == name, table.c.removed.is_(None))
+        if version is not None:
+            there = and_(there, table.c.version == version)
         with self._database.transaction() as connection:
             if connection.execute(update(table).where(there).values(removed=to_sql(now))).rowcount != 1:
                 return False
@@ -135,6 +167,16 @@ class DynamicJobs:
     def dynamic_jobs_etag(self) -> str:
         with self._database.transaction() as connection:
             return etag_of(connection.execute(etag_query(self._database.tables)).one())
+
+
+def _row(definition: str, now: datetime, by: str) -> dict[str, Any]:
+    return {
+        "definition": definition,
+        "at": to_sql(now),
+        "actor": storable(by, MAX_NAME),
+        "version": secrets.randbits(31),
+        "removed": None,
+    }
 
 
 def etag_query(tables: Tables) -> Select[Any]:

@@ -60,7 +60,7 @@ def make_engine(
     dialect = make_url(url).get_backend_name()
     if dialect == "sqlite":
         return _sqlite(url, timeouts)
-    arguments = {**_timeouts(dialect, timeouts), **(connect_args or {})}
+    arguments = {**connect_limits(dialect, timeouts), **(connect_args or {})}
     return create_engine(
         url,
         connect_args=arguments,
@@ -72,7 +72,8 @@ def make_engine(
     )
 
 
-def _timeouts(dialect: str, timeouts: Timeouts) -> dict[str, Any]:
+def connect_limits(dialect: str, timeouts: Timeouts) -> dict[str, Any]:
+    """Return what a driver is told, so that nothing takes longer than the time limits."""
     if dialect == "postgresql":
         settings = {
             "statement_timeout": timeouts.statement * 1000,

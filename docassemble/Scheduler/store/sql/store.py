@@ -57,6 +57,7 @@ class SqlStore:
         self.pause = jobs.pause
         self.resume = jobs.resume
         self.add = dynamic_jobs.add
+        self.put = dynamic_jobs.put
         self.cancel = dynamic_jobs.cancel
         self.retire = dynamic_jobs.retire
         self.dynamic_jobs = dynamic_jobs.dynamic_jobs
