@@ -26,6 +26,8 @@ from ..store.base import TABLE, Store
 
 #: reads the rows of a table; raises TableUnreadable
 ReadRows = Callable[[JobTable], Sequence[Row]]
+#: so many problems of one table are told
+MAX_PROBLEMS = 100
 #: makes a job of a row's definition, or says why there is none
 ReadRow = Callable[[str, str, Mapping[str, object]], tuple[Job | None, list[Problem]]]
 
@@ -143,7 +145,11 @@ class TableFollower:
 
     def _take_up(self, rows: Sequence[Row], entries: Mapping[str, Entry]) -> bool:
         """Write what is different; return whether anything was."""
-        ours = {name: entry.added for name, entry in entries.items() if entry.table == self._table.name}
+        ours = {
+            name: entry.added
+            for name, entry in entries.items()
+            if entry.table == self._table.name and not self._registry.is_configured(name)
+        }
         known = {name: added.definition for name, added in ours.items()}
         found = jobs_of(self._table, rows, self._registry.read_row, known)
         taken = self._taken(found.jobs, entries)
@@ -202,6 +208,10 @@ class TableFollower:
 
     def _tell(self, problems: Sequence[Problem]) -> None:
         """Say what is wrong with rows, once while it is wrong."""
+        if (more := len(problems) - MAX_PROBLEMS) > 0:
+            sentence = f"{more:,} more rows have problems."
+            rest = Code.BAD_ROW.problem((*ROWS, self._table.name), sentence, "Mend the others first.")
+            problems = [*problems[:MAX_PROBLEMS], rest]
         known, self._problems = self._problems, problems
         self._registry.note_rows(self._table.name, problems)
         for problem in problems:
@@ -243,7 +253,12 @@ def remove_strays(registry: JobRegistry, store: Store, clock: Clock) -> bool:
     if registry.has_bad_tables:
         return False
     known = {table.name for table in registry.settings.jobs_from}
-    strays = [entry for entry in registry.entries.values() if entry.table not in (None, *known)]
+    strays = [
+        entry
+        for name, entry in registry.entries.items()
+        # what is left of a job with the name of a configured one has its row of the database in common with that
+        if entry.table not in (None, *known) and not registry.is_configured(name)
+    ]
     for stray in strays:
         store.cancel(stray.added.name, clock.now(), stray.added.by, stray.added.version)
     return bool(strays)

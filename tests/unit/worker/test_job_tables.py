@@ -258,6 +258,33 @@ def test_of_two_tables_with_the_same_name_the_first_one_to_have_it_keeps_it():
     assert other.problems == [("bad-row", ("jobs from", "data db: action 2", "a"))]
 
 
+def test_a_job_of_the_configuration_wins_over_a_row_that_was_there_before_and_keeps_its_due_times():
+    world = MemoryWorld()
+    table = Table(row("a"))
+    one = Server(table, world)
+    one.follow()
+    block = {"a": CONFIGURED, "jobs from": BLOCK}
+    later = JobRegistry(configuration(block), store=one.store, clock=one.clock, logger=LOGGER)
+    later.refresh()
+    later.register_jobs()
+    one.follower._registry = one.registry = later
+    one.follow()
+    assert one.problems == [("bad-row", ("jobs from", "data db: action", "a"))]
+    table.rows = []
+    one.clock.move(MINUTE)
+    one.follow()
+    assert not remove_strays(later, one.store, one.clock)
+    assert (later.find("a").args, one.store.jobs(["a"])[0].cursor) == ((), NOON)
+    assert [event[:2] for event in one.events] == [("add", "a")]
+
+
+def test_of_many_bad_rows_some_are_told():
+    one, _ = two(Table(*(row(f"bad {number}", crontab="never") for number in range(1_000)), row("good")))
+    assert one.follow() == ["good"]
+    assert len(one.problems) == 101
+    assert one.registry.problems[-1].sentence == "900 more rows have problems."
+
+
 def test_nobody_changes_or_takes_away_a_job_that_is_a_row_but_whoever_writes_the_table():
     one, other = two(Table(row("a")))
     one.follow()
