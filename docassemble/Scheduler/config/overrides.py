@@ -16,7 +16,7 @@ from ..core.problem import Path, Problem, Severity
 from .codes import Code, InvalidValue
 from .environment import HEARTBEAT, TAGS, Environment, FromVariable
 from .hints import shown, text_of
-from .keys import JOB_KEYS, NOTIFY_KEYS, SETTING_KEYS, Key, find
+from .keys import JOB_KEYS, NOTIFY_KEYS, SETTING_KEYS, TABLE_KEYS, Key, find
 from .section import MAX_UNKNOWN_KEYS
 from .yaml_pitfalls import SourceFindings
 
@@ -24,7 +24,7 @@ LEVEL = "__"
 PREFIX = f"DA_SCHEDULER{LEVEL}"
 JOBS = "JOBS"
 #: settings whose keys are a level of their own
-_SECTIONS = {"defaults": JOB_KEYS, "notify": NOTIFY_KEYS}
+_SECTIONS = {"defaults": JOB_KEYS, "notify": NOTIFY_KEYS, "jobs from": TABLE_KEYS}
 _SEPARATORS = re.compile(r"[\W_]+")
 #: among so many names one is looked for that may be meant
 _GUESSED = 1_000

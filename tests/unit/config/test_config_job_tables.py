@@ -134,6 +134,14 @@ def test_no_password_is_in_the_name_of_a_table_or_in_a_problem(database: str) ->
     assert names(read({**BLOCK, "database": "${URL}"}, environ={"URL": database})) == ["${URL}: action"]
 
 
+def test_a_variable_overrides_a_key_of_the_only_block() -> None:
+    configuration = read(BLOCK, environ={"DA_SCHEDULER__JOBS_FROM__EVERY": "1 minute"})
+    assert configuration.problems == ()
+    assert configuration.settings.jobs_from[0].every == timedelta(minutes=1)
+    several = read([BLOCK, BLOCK], environ={"DA_SCHEDULER__JOBS_FROM__EVERY": "1 minute"})
+    assert [each.code for each in several.problems] == ["unknown-variable"]
+
+
 def test_a_row_has_the_keys_of_its_block_and_of_the_defaults_unless_it_has_its_own() -> None:
     block = {**BLOCK, "retries": 2, "crontab": "0 0 * * *", "kwargs": {"token": "${TOKEN}"}}
     settings = {"defaults": {"retries": 5, "resumable": True, "every": "1 hour"}, "environ": {"TOKEN": "t"}}
