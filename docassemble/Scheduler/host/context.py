@@ -84,6 +84,8 @@ def roll_back(session: Any) -> None:
     """Undo what was not committed; a connection that is dead has undone it: that is no failure of the job."""
     from sqlalchemy.exc import DBAPIError
 
+    if not session.registry.has():
+        return  # there is none, and closing would make one first
     try:
         session.close()  # rollback() would mark each object as to be read again, for nobody
     except DBAPIError as error:
