@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from minutely import MINUTE, NOON, SECOND, claim, claim_retry, every_minute, opened, outcome, process
+from sqlalchemy import event
 
 from docassemble.Scheduler.core.errors import StoreUnavailable
 from docassemble.Scheduler.core.run import Status
@@ -55,6 +56,24 @@ def test_what_servers_count_adds_up(world):
     assert job_counters(first).runs == {Status.SUCCEEDED: 2}
     finish(first, NOON + 3 * MINUTE)
     assert job_counters(first).runs == {Status.SUCCEEDED: 3}
+
+
+def test_the_statement_is_as_short_however_much_was_counted(world):
+    jobs = [every_minute(f"a.b {number}") for number in range(3)]
+    store = opened(world, *jobs)
+    statements = []
+
+    def note(connection, statement, *_):
+        statements.append(str(statement.compile(connection.engine)))
+
+    for number in range(1, 4):
+        for each in jobs[:number]:
+            store.finish(claim(store, each, NOON + number * MINUTE).run, outcome())
+        event.listen(store.database.engine, "before_execute", note)
+        store.save_counters()
+        event.remove(store.database.engine, "before_execute", note)
+    assert len(set(statements)) == 1
+    assert [job_counters.runs[Status.SUCCEEDED] for job_counters in store.counters()] == [3, 2, 1]
 
 
 def test_a_run_counts_once_however_often_its_end_is_recorded(world):

@@ -18,8 +18,6 @@ from .claims.state import CursorCache
 from .engine import Database
 from .rows import from_sql, to_sql
 
-#: how many numbers are added in one statement
-BATCH = 500
 #: how often a count of failures is begun again after another server was faster
 TRIES = 100
 _KEY = ("job", "measure", "label")
@@ -109,17 +107,15 @@ class FailureStreaks:
 def _add(connection: Connection, table: Table, numbers: Mapping[CounterKey, float]) -> None:
     # in one order on every server, so that two never wait for each other
     rows = [{**key._asdict(), "total": number} for key, number in sorted(numbers.items())]
-    for start in range(0, len(rows), BATCH):
-        connection.execute(_statement(connection.dialect.name, table, rows[start : start + BATCH]))
+    connection.execute(_adding(connection.dialect.name, table), rows)
 
 
-def _statement(dialect: str, table: Table, rows: list[dict[str, Any]]) -> Any:
-    """Insert rows, and add to the totals of those that are there."""
+def _adding(dialect: str, table: Table) -> Any:
+    """Return what inserts rows, however many, and adds to the totals of those that are there."""
     if dialect in {"mysql", "mariadb"}:
-        added = mysql.insert(table).values(rows)
+        added = mysql.insert(table)
         return added.on_duplicate_key_update(total=table.c.total + added.inserted.total)
-    insert = (postgresql if dialect == "postgresql" else sqlite).insert
-    upsert = insert(table).values(rows)
+    upsert = (postgresql if dialect == "postgresql" else sqlite).insert(table)
     return upsert.on_conflict_do_update(
         index_elements=list(_KEY), set_={"total": table.c.total + upsert.excluded.total}
     )
