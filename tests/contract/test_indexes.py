@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from minutely import NOON, opened, process
+from minutely import MINUTE, NOON, claim, every_minute, opened, outcome, process
 from sqlalchemy import event
 
 #: how many records there are: enough for the client to see what an index is worth
@@ -58,6 +58,20 @@ def test_no_question_reads_all_records(full):
         for statement in about_runs:
             plan = connection.exec_driver_sql(f"EXPLAIN {statement.replace('%', '%%')}").scalars().all()
             assert f"Seq Scan on {runs}" not in "\n".join(plan), statement
+
+
+def test_what_is_prepared_while_there_are_few_records_reads_not_all_of_them_later(postgresql):
+    store = opened(postgresql, every_minute())
+    for number in range(1, 4):  # the second and later ones by prepared statements
+        store.finish(claim(store, every_minute(), NOON + number * MINUTE).run, outcome())
+    runs = store.database.tables.runs.name
+    prepared = "SELECT name FROM pg_prepared_statements WHERE name LIKE 'scheduler_made_%%'"
+    with store.database.engine.connect() as connection:
+        # as after some executions, when PostgreSQL keeps the plan
+        connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_generic_plan")
+        name = connection.exec_driver_sql(prepared).scalar_one()
+        plan = connection.exec_driver_sql(f"EXPLAIN EXECUTE {name} ('{{a,b}}')").scalars().all()
+    assert f"Seq Scan on {runs}" not in "\n".join(plan)
 
 
 def test_nothing_is_compiled_that_runs_faster_than_it_compiles(full):

@@ -21,12 +21,15 @@ from sqlalchemy import (
     Insert,
     Select,
     and_,
-    any_,
     bindparam,
+    column,
     exists,
+    func,
     insert,
+    literal_column,
     select,
     text,
+    true,
 )
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.pool import PoolProxiedConnection
@@ -197,6 +200,14 @@ def _new_row(tables: Tables) -> Select[Any]:
 
 
 def _made(tables: Tables) -> Select[Any]:
+    """Ask which runs this transaction has made, one by one: no plan of that reads all records.
+
+    A plan is kept as long as its connection: that of `id = ANY(...)`, made while there are few records, reads them all.
+    """
     runs = tables.runs
-    asked = runs.c.id == any_(bindparam("the_runs", type_=ARRAY(Id)))
-    return select(runs.c.id).where(and_(asked, text(_MADE_NOW)))
+    asked = func.unnest(bindparam("the_runs", type_=ARRAY(Id))).table_valued(column("id", Id), name="asked")
+    asked = asked.render_derived()
+    made = and_(runs.c.id == asked.c.id, text(_MADE_NOW))
+    # OFFSET keeps PostgreSQL from making one question of the two
+    one = select(runs.c.id).where(made).offset(literal_column("0")).correlate(asked).lateral("one")
+    return select(one.c.id).select_from(asked.join(one, true()))
