@@ -61,6 +61,8 @@ class Key:
     is_name: bool = False
     #: a mapping of keys of its own, read by a table of its own
     section: bool = False
+    #: may be chosen, for jobs that they add, by people whom docassemble lets run no code; see `is_free`
+    free: bool = False
     #: nothing, an empty text or list, or false is the same as not given, as in 0.2.x
     may_be_blank: bool = False
     #: how many characters of a text the database keeps; None = any number
@@ -70,6 +72,11 @@ class Key:
     def field(self) -> str:
         """Name the field of the result."""
         return self.name.replace(" ", "_")
+
+    @property
+    def is_free(self) -> bool:
+        """Whether everybody who may add jobs may choose it: what says when a job is due, and what is marked so."""
+        return self.free or self.group in (*SCHEDULE_GROUPS, Group.BOUNDS)
 
 
 def find(table: Mapping[str, Key], written: str) -> Key | None:
@@ -90,7 +97,7 @@ INTERVAL_PARTS = ("weeks", "days", "hours", "minutes", "seconds")
 
 _ZONE = Key(name="time zone", aliases=("timezone",), read=times.zone, group=Group.BOUNDS)
 _HANDLER = Key(name="error handler", read=readers.dotted, is_name=True, may_be_blank=True)
-_GRACE = Key(name="misfire grace time", read=times.duration_or_unlimited)
+_GRACE = Key(name="misfire grace time", read=times.duration_or_unlimited, free=True)
 
 JOB_KEYS = _table(
     Key(name="type", read=readers.choice(TYPES), group=Group.TYPE),
@@ -108,26 +115,26 @@ JOB_KEYS = _table(
     Key(name="function", read=readers.dotted, is_name=True, group=Group.FUNCTION),
     Key(name="args", read=readers.arguments, secret=True, payload=True, may_be_blank=True),
     Key(name="kwargs", read=readers.keyword_arguments, secret=True, payload=True, may_be_blank=True),
-    Key(name="fixed arguments", read=readers.boolean),
+    Key(name="fixed arguments", read=readers.boolean, free=True),
     Key(name="contextmanager", read=readers.dotted, is_name=True, may_be_blank=True),
     _HANDLER,
-    Key(name="enabled", read=readers.boolean),
+    Key(name="enabled", read=readers.boolean, free=True),
     Key(name="only if", read=readers.dotted, is_name=True),
-    Key(name="overlap", read=readers.one_of(Overlap)),
-    Key(name="lock", read=readers.text, is_name=True, longest=MAX_NAME),
-    Key(name="missed", read=readers.one_of(Missed)),
+    Key(name="overlap", read=readers.one_of(Overlap), free=True),
+    Key(name="lock", read=readers.text, is_name=True, longest=MAX_NAME, free=True),
+    Key(name="missed", read=readers.one_of(Missed), free=True),
     _GRACE,
-    Key(name="max runtime", read=times.positive_duration),
-    Key(name="retries", read=readers.whole(0)),
-    Key(name="retry delay", read=times.duration),
-    Key(name="resumable", read=readers.boolean),
+    Key(name="max runtime", read=times.positive_duration, free=True),
+    Key(name="retries", read=readers.whole(0), free=True),
+    Key(name="retry delay", read=times.duration, free=True),
+    Key(name="resumable", read=readers.boolean, free=True),
     Key(name="on exit", read=readers.dotted, is_name=True),
-    Key(name="run on", read=readers.one_of(RunOn)),
-    Key(name="servers", read=readers.tags, is_name=True, longest=MAX_NAME),
+    Key(name="run on", read=readers.one_of(RunOn), free=True),
+    Key(name="servers", read=readers.tags, is_name=True, longest=MAX_NAME, free=True),
     Key(name="run as", read=readers.email, is_name=True, longest=MAX_EMAIL),
-    Key(name="check in margin", read=times.duration),
+    Key(name="check in margin", read=times.duration, free=True),
     Key(name="monitor", read=readers.url, secret=True, is_name=True),
-    Key(name="description", read=readers.words),
+    Key(name="description", read=readers.words, free=True),
 )
 
 SETTING_KEYS = _table(

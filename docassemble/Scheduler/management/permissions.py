@@ -8,12 +8,12 @@ written: the jobs of the configuration and its setting `api functions`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import Enum
 from typing import Any
 
 from ..config import Settings
-from ..config.keys import JOB_KEYS, Group
+from ..config.keys import JOB_KEYS, Group, Key
 from ..config.readers import EVERYTHING, dotted
 from ..core.errors import NotPermitted
 from ..core.excerpt import excerpt
@@ -65,15 +65,17 @@ def code(name: str) -> Caller:
     return Caller(name=name, is_code=True)
 
 
-#: the fields of a job that name code, next to `function`, by key
-_HOOKS = {
-    key.name: key.field for key in JOB_KEYS.values() if key.read is dotted and key.group is not Group.FUNCTION
-}
-#: what else the meaning of a job depends on
-_BOUND = {**_HOOKS, **{key: key.replace(" ", "_") for key in ("args", "kwargs", "monitor", "run as")}}
+#: bound keys that have rules of their own
+_WITH_RULES = ("args", "kwargs", "run as")
+_DEFAULTS = {field.name: field.default for field in fields(Job)}
 _LIMITED = "docassemble does not let you run code of your own"
 _SAME = "with the same `args`, `kwargs`, `only if` and `contextmanager`"
 _ASK = "ask an administrator to allow it with `api functions`"
+
+
+def _bound_keys() -> list[Key]:
+    """Return the keys that are not free, next to `function`."""
+    return [key for key in JOB_KEYS.values() if not key.is_free and key.group is not Group.FUNCTION]
 
 
 class Permissions:
@@ -95,19 +97,8 @@ class Permissions:
                 f"{_LIMITED}, so you may not name `{excerpt(job.shown('function'))}`",
                 hint=f"use a job of the configuration as it is called there ({_SAME}), or {_ASK}",
             )
-        inherited = self._inherited()
-        for key, field in _HOOKS.items():
-            name = getattr(job, field)
-            written = (None, inherited.get(key), model and getattr(model, field))
-            if name not in written and not self._is_allowed(name):
-                raise NotPermitted(
-                    f"{_LIMITED}, so `{key}` may not name `{excerpt(job.shown(field))}`", hint=_ASK
-                )
-        if job.monitor is not None and job.monitor != inherited.get("monitor"):
-            raise NotPermitted(
-                f"{_LIMITED}, so you may not have the server call an address with `monitor`",
-                hint="leave it out, or ask an administrator for a job of the configuration",
-            )
+        for key in _bound_keys():
+            self._check_bound(key, job, model)
         if job.run_as is None or job.run_as.lower() != caller.name.lower():
             raise NotPermitted(f"{_LIMITED}, so a job runs as yourself", hint="leave out `run as`")
 
@@ -115,10 +106,10 @@ class Permissions:
         """Check a job that is to be added and has the keys of one on demand: it may differ in harmless ones."""
         if not caller.is_limited:
             return
-        for key, field in _BOUND.items():
-            if getattr(job, field) != getattr(on_demand, field):
+        for key in _bound_keys():
+            if getattr(job, key.field) != getattr(on_demand, key.field):
                 raise NotPermitted(
-                    f"{_LIMITED}, so `{key}` is that of the job {on_demand.name!r}",
+                    f"{_LIMITED}, so `{key.name}` is that of the job {on_demand.name!r}",
                     hint="leave it out, or ask an administrator",
                 )
 
@@ -143,6 +134,21 @@ class Permissions:
         Code runs jobs by their names, with arguments that may be what users have typed.
         """
         return caller.is_limited and not self._is_allowed(job.function)
+
+    def _check_bound(self, key: Key, job: Job, model: Job | None) -> None:
+        """Check a key that is not free: it is what administrators have written, or code that they allow."""
+        value = getattr(job, key.field)
+        if key.name in _WITH_RULES or value in (_DEFAULTS[key.field], self._inherited().get(key.name)):
+            return
+        if key.read is not dotted:
+            raise NotPermitted(
+                f"{_LIMITED}, so you may not choose `{key.name}`",
+                hint="leave it out, or ask an administrator for a job of the configuration",
+            )
+        if not (model and value == getattr(model, key.field)) and not self._is_allowed(value):
+            raise NotPermitted(
+                f"{_LIMITED}, so `{key.name}` may not name `{excerpt(job.shown(key.field))}`", hint=_ASK
+            )
 
     def _inherited(self) -> Mapping[str, Any]:
         """Return what administrators have written for all jobs, by key."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from itertools import chain, combinations, product
 
 import pytest
 
-from docassemble.Scheduler.config.keys import JOB_KEYS, Group
-from docassemble.Scheduler.config.readers import dotted
+from docassemble.Scheduler.config import readers
+from docassemble.Scheduler.config.keys import JOB_KEYS
 from docassemble.Scheduler.core.errors import FunctionError, NotPermitted, NotPossible
 from docassemble.Scheduler.core.run import Outcome, Status
 from docassemble.Scheduler.execution.functions import Functions
@@ -77,17 +78,23 @@ EVIL = "os.system"
 HOOKS = ("contextmanager", "error handler", "only if", "on exit")
 
 
-#: keys of a job that can do no harm, beside those that say when it is due
-FREE = {"enabled", "overlap", "lock", "missed", "misfire grace time", "max runtime", "retries", "retry delay"}
-FREE |= {"resumable", "run on", "servers", "check in margin", "description", "fixed arguments"}
-WHEN = {Group.INTERVAL, Group.CRON, Group.DATE, Group.APSCHEDULER, Group.TYPE, Group.BOUNDS}
-BOUND = {"function", "args", "kwargs", "monitor", "run as", *HOOKS}
+#: they read names of code, addresses, users, and what code is called with
+DANGEROUS = {readers.dotted, readers.url, readers.email, readers.arguments, readers.keyword_arguments}
 
 
-def test_it_is_decided_of_each_key_of_a_job_whether_it_is_free():
-    others = {key.name for key in JOB_KEYS.values() if key.group not in WHEN}
-    assert others == FREE | BOUND
-    assert {key.name for key in JOB_KEYS.values() if key.read is dotted} == {"function", *HOOKS}
+def test_no_key_is_free_that_names_code_or_an_address_or_is_given_to_code():
+    assert {key.name for key in JOB_KEYS.values() if key.read in DANGEROUS and key.is_free} == set()
+    assert {key.name for key in JOB_KEYS.values() if key.read is readers.dotted} == {"function", *HOOKS}
+
+
+def test_a_key_of_which_nothing_is_said_is_what_administrators_have_written(monkeypatch):
+    definition = {"function": FUNCTION, **HOURLY, "lock": "press"}
+    management_with(FUNCTION).manager.add("free", definition, BOB)
+    monkeypatch.setitem(JOB_KEYS, "lock", replace(JOB_KEYS["lock"], free=False))
+    with pytest.raises(NotPermitted, match="may not choose `lock`"):
+        management_with(FUNCTION).manager.add("bound", definition, BOB)
+    management_with(FUNCTION, defaults={"lock": "press"}).manager.add("inherited", definition, BOB)
+    management_with(FUNCTION).manager.add("without", {"function": FUNCTION, **HOURLY}, BOB)
 
 
 def management_with(*functions, **settings):
