@@ -117,7 +117,7 @@ RIGHT = [
     *(0, 1, 5, 59, 60, 300, 86_400, 10**6, 1.0, 0.5, 1e9, -1, True, False, "yes", "off", "5", "-1"),
     *("3 failures", "5 minutes", "1 hour 30 minutes", "90", "2 weeks", "1 second", "100 years"),
     *("0.001 seconds", "36525 days", "interval", "cron", "date", "apscheduler", "skip", "queue", "replace"),
-    *("allow", "once", "all", "worker", "celery", "debug", "WARN", "calendarinterval", "and"),
+    *("allow", "once", "all", "worker", "celery", "debug", "WARN", "json", "calendarinterval", "and"),
     *("Europe/Berlin", "UTC", "Africa/Casablanca", "Australia/Lord_Howe", "Pacific/Apia"),
     *("America/Sao_Paulo", "Etc/GMT-14", "*", "*/5", "*/40", "mon-fri", "1,15", "last", "L", "?", "@daily"),
     *("@reboot", "0 0 29 2 *", "0 0 31 4 *", "59 23 31 12 0", "2027-01-01", "2026-11-21 13:00"),

@@ -1,5 +1,6 @@
 """The rows of another program's table, in PostgreSQL and MariaDB: read only, within limits of time and size."""
 
+import logging
 import secrets
 import time
 from dataclasses import replace
@@ -8,10 +9,11 @@ import pytest
 from sqlalchemy import create_engine, make_url
 from sqlalchemy.pool import NullPool
 
+from docassemble.Scheduler.core.clock import SystemClock
 from docassemble.Scheduler.core.errors import TableUnreadable
 from docassemble.Scheduler.core.settings import JobTable
 from docassemble.Scheduler.store.sql import job_rows
-from docassemble.Scheduler.store.sql.engine import Timeouts
+from docassemble.Scheduler.store.sql.engine import StatementLog, Timeouts
 from docassemble.Scheduler.store.sql.job_rows import RowReader
 
 COLUMNS = {"name": "name", "crontab": "cron", "args": "command"}
@@ -91,6 +93,16 @@ def test_a_query_is_sent_as_it_is(actions):
     assert read(replace(actions.table, table=None, query=query)) == [
         {"name": "a:b", "crontab": "5%", "args": 7}
     ]
+
+
+def test_with_log_sql_the_log_has_what_is_asked_but_not_a_query_which_may_have_secrets_in_it(actions, caplog):
+    reader = RowReader({}.get, StatementLog(logging.getLogger("test.rows"), SystemClock()))
+    caplog.set_level(logging.DEBUG, "test.rows")
+    reader(actions.table)
+    assert any("SELECT name, " in each and f"FROM {actions.quoted}" in each for each in caplog.messages)
+    caplog.clear()
+    reader(replace(actions.table, table=None, query=f"SELECT name, cron, command FROM {actions.quoted}"))
+    assert caplog.messages == []
 
 
 def test_a_section_of_docassembles_configuration_says_where_the_table_is(actions):

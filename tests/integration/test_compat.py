@@ -12,6 +12,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -575,9 +576,17 @@ def test_a_playground_module_runs_and_runs_changed_after_it_was_changed(site: Si
 
 @pytest.fixture(scope="module")
 def changed(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Logs elsewhere, and no dashboard; the folder of the logs."""
+    """Logs elsewhere, in JSON, with SQL and by other handlers too, and no dashboard; the folder of the logs."""
     elsewhere = tmp_path_factory.mktemp("logs elsewhere")
-    scheduler = {"dashboard": False, "talkative.speak": {"seconds": 1}}
+    handlers = ["Noting", "Hanging", "nothing", "missing"]
+    scheduler = {
+        "dashboard": False,
+        "log level": "debug",
+        "log format": "json",
+        "log sql": True,
+        "log handlers": [f"site_jobs.handlers.{name}" for name in handlers],
+        "talkative.speak": {"seconds": 1},
+    }
     site.server.configure({**site.config, "scheduler": scheduler, "log": str(elsewhere)})
     site.server.reload()
     return elsewhere
@@ -587,7 +596,73 @@ def test_the_log_is_where_docassemble_keeps_its_logs(site: Site, changed: Path) 
     log = changed / "scheduler.log"
     until(lambda: log.exists() and "ENDED" in log.read_text(encoding="ascii"), "run in the other folder", 60)
     page = site.server.client().get("/logs", params={"file": "scheduler.log"})
-    assert "[talkative.speak] STARTED due" in html.unescape(page.text)
+    assert '"job": "talkative.speak", "event": ' in html.unescape(page.text)
+
+
+def json_lines(folder: Path, event: str | None = "any") -> list[dict[str, Any]]:
+    """The complete lines of the log, read by a parser of JSON; of all events or one."""
+    lines = (folder / "scheduler.log").read_bytes().rpartition(b"\n")[0].splitlines()
+    return [line for line in map(json.loads, lines) if event in ("any", line["event"])]
+
+
+def wait_for_lines(folder: Path, event: str, count: int = 1) -> list[dict[str, Any]]:
+    """Wait until there are so many lines of an event; return all of them."""
+    return until(
+        lambda: found if len(found := json_lines(folder, event)) >= count else [], f"{event} lines", 120
+    )
+
+
+def moment(text: str) -> float:
+    """Seconds since the epoch, as records and notes have them."""
+    return datetime.fromisoformat(text).timestamp()
+
+
+def test_each_line_of_the_log_is_a_json_object_with_the_same_keys(site: Site, changed: Path) -> None:
+    ended = wait_for_lines(changed, "succeeded", 2)[0]
+    lines = json_lines(changed)
+    assert {tuple(each) for each in lines} == {tuple(ended)}
+    (record,) = [each for each in site.tables.records("talkative.speak") if each.id == ended["run"]]
+    assert (ended["job"], moment(ended["due"])) == ("talkative.speak", record.due)
+    assert ended["message"] == f"ENDED after {ended['duration']:.3f} s"
+    assert moment(ended["time"]) == pytest.approx(record.finished, abs=1)
+    said = [each["message"] for each in lines if each["run"] == ended["run"] and not each["event"]]
+    assert "first line\nsecond line\r\nthird line" in said
+    assert "Gr\u00fc\u00dfe, \u4f60\u597d, \U0001f600" in said
+
+
+def test_a_handler_of_the_log_that_hangs_delays_no_job(site: Site, changed: Path) -> None:
+    """It hangs for a minute, and jobs begin each second."""
+    hung = site.notes.wait("hangs")[0]
+    started = wait_for_lines(changed, "started", 20)
+    assert [each for each in site.notes.read("goes on") if each.pid == hung.pid] == []
+    assert max(moment(each["time"]) - moment(each["due"]) for each in started[5:]) < 1
+
+
+def test_another_handler_gets_what_the_log_gets(site: Site, changed: Path) -> None:
+    noted = site.notes.wait("logged", "talkative.speak", count=20)
+    assert {"started", "succeeded", None} <= {each.facts["event"] for each in noted}
+    # one without a formatter writes as the log does
+    assert {json.loads(each.facts["text"])["run"] for each in noted} <= {
+        each["run"] for each in json_lines(changed)
+    }
+
+
+def test_what_makes_no_handler_is_told_once_in_each_process(site: Site, changed: Path) -> None:
+    site.notes.wait("logged")
+    told = sorted(each["message"] for each in json_lines(changed) if "cannot be used" in each["message"])
+    assert [each.partition(":")[0] for each in told] == [
+        "The log handler `site_jobs.handlers.missing` cannot be used",
+        "The log handler `site_jobs.handlers.nothing` cannot be used",
+    ]
+    assert "has no 'missing'" in told[0]
+    assert "it returned a NoneType, not a logging.Handler" in told[1]
+
+
+def test_statements_are_in_the_log_without_their_values(site: Site, changed: Path) -> None:
+    statements = wait_for_lines(changed, "sql")
+    assert {each["level"] for each in statements} == {"DEBUG"}
+    assert all(each["duration"] >= 0 for each in statements)
+    assert not any("talkative" in each["message"] for each in statements)
 
 
 def test_without_the_setting_there_is_neither_page_nor_link(site: Site, changed: Path) -> None:

@@ -45,7 +45,7 @@ def check(context: CliContext, *, file: Path | None, strict: bool, as_json: bool
         jobs=(*configuration.jobs, *of_rows),
         problems=(*configuration.problems, *wrong),
     )
-    found = check_functions(configuration.jobs, context.functions, context.load_host)
+    found = check_functions(configuration.jobs, configuration.settings, context.functions, context.load_host)
     problems = [*configuration.problems, *found.problems]
     is_bad = any(strict or each.severity is Severity.ERROR for each in problems)
     is_bad = is_bad or (strict and bool(found.unchecked))

@@ -73,6 +73,8 @@ class Code(Enum):
 
     INVISIBLE_CHARACTER = "invisible-character", "A name contains a character that cannot be seen."
 
+    NO_EFFECT = "no-effect", "The setting has no effect, because of another one."
+
     # schedules
     NO_SCHEDULE = "no-schedule", "Nothing in the job says when it is due."
     CONTRADICTORY_SCHEDULE = "contradictory-schedule", "Two keys of the job each give it a schedule."

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ..core.job import Missed, Overlap, RunOn
+from ..core.settings import LogFormat
 from ..core.storable import MAX_EMAIL, MAX_NAME
 from . import readers, times
 from .hints import normalised
@@ -139,6 +140,9 @@ JOB_KEYS = _table(
 
 SETTING_KEYS = _table(
     Key(name="log level", read=readers.log_level, may_be_blank=True),
+    Key(name="log format", read=readers.one_of(LogFormat)),
+    Key(name="log handlers", read=readers.handlers, is_name=True, may_be_blank=True),
+    Key(name="log sql", read=readers.boolean),
     _HANDLER,
     _ZONE,
     Key(name="concurrency", read=readers.whole(1)),

@@ -188,7 +188,17 @@ def _settings(
         "jobs_from": tuple(each.table for each in tables),
     }
     problems = [*section.warnings, *section.errors(), *notify.warnings, *notify.unknown, *notify.errors()]
-    return Settings(**fields), defaults, tables, [*problems, *of_tables]
+    settings = Settings(**fields)
+    return settings, defaults, tables, [*problems, *of_tables, *_unseen_statements(section, settings)]
+
+
+def _unseen_statements(section: Section, settings: Settings) -> list[Problem]:
+    if not settings.log_sql or settings.log_level in {"DEBUG", "NOTSET"}:
+        return []
+    sentence = f"Statements have the level debug; `log level: {settings.log_level.lower()}` leaves them out."
+    return [
+        Code.NO_EFFECT.warning(section.given["log sql"].path, sentence, "Write `log level: debug` as well.")
+    ]
 
 
 def _subsection(section: Section, name: str, table: Mapping[str, Key], environment: Environment) -> Section:

@@ -127,6 +127,18 @@ def dotted(value: object) -> str:
     raise InvalidValue(Code.BAD_NAME, "is not a dotted name", hint=hint_for(value) or hint)
 
 
+#: each of them has a thread in each process
+MAX_HANDLERS = 10
+
+
+def handlers(value: object) -> tuple[str, ...]:
+    """Read one dotted name, or a list of them."""
+    names = tuple(map(dotted, value if isinstance(value, list | tuple) else [value]))
+    if len(names) > MAX_HANDLERS:
+        raise InvalidValue(Code.TOO_LARGE, f"has more than {MAX_HANDLERS} names", hint="Keep those you need.")
+    return names
+
+
 #: at the end of a dotted name: all that is defined in the module or package
 EVERYTHING = ".*"
 

@@ -6,9 +6,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import Enum
 from typing import Any
 
 from .alerts import AlertPolicy
+
+
+class LogFormat(Enum):
+    """How a record is written into scheduler.log: a line of text, or a JSON object on a line."""
+
+    TEXT = "text"
+    JSON = "json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +42,11 @@ class Settings:
 
     #: a name that `logging` knows
     log_level: str = "INFO"
+    log_format: LogFormat = LogFormat.TEXT
+    #: functions that return a `logging.Handler`, which gets the records besides
+    log_handlers: tuple[str, ...] = ()
+    #: whether statements of SQL are logged, at level debug
+    log_sql: bool = False
     #: overrides the handlers of the jobs
     error_handler: str | None = None
     #: IANA name

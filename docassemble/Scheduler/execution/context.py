@@ -83,10 +83,10 @@ def running(run: Run, stop: CancelToken | None = None) -> Iterator[CurrentRun]:
 
 
 def name_job(record: logging.LogRecord) -> bool:
-    """Put the name of the current job on a log record; a filter for loggers that lets every record pass."""
+    """Say on a log record in which run it was written; a filter for loggers that lets every record pass."""
     run = current_run()
     if run is not None and not hasattr(record, "job"):
-        record.job = run.job
+        record.job, record.run, record.due = run.job, run.run.id, run.run.due.at.isoformat()
     return True
 
 

@@ -21,7 +21,7 @@ MAX_TEXT = 500
 class LogObserver(RunObserver):
     """Writes STARTED, ENDED, ERROR, TIMED OUT, STOPPED, SKIPPED, MISSED and WAITING lines.
 
-    Each record carries `event` and `job`.
+    Each record carries `event`, `job` and `due`; `run`, where there is one; its end `duration`, in seconds.
     """
 
     def __init__(self, logger: logging.Logger, clock: Clock) -> None:
@@ -33,7 +33,7 @@ class LogObserver(RunObserver):
         self._logger.info(
             "WAITING for a free slot, due %s",
             due.local.isoformat(),
-            extra={"job": due.job.name, "event": "waiting for a free slot"},
+            extra=_extra(due, "waiting for a free slot"),
         )
 
     def locked(self, due: Due) -> None:
@@ -41,7 +41,7 @@ class LogObserver(RunObserver):
         self._logger.warning(
             "WAITING for rows of the database that somebody has locked, due %s",
             due.local.isoformat(),
-            extra={"job": due.job.name, "event": "waiting for locked rows"},
+            extra=_extra(due, "waiting for locked rows"),
         )
 
     def unrun(self, unrun: UnrunDueTimes) -> None:
@@ -50,7 +50,7 @@ class LogObserver(RunObserver):
         when = Due(unrun.job, unrun.first).local.isoformat()
         if unrun.count > 1:
             when += f" and {unrun.count - 1} more until {Due(unrun.job, unrun.last).local.isoformat()}"
-        extra = {"job": unrun.job.name, "event": unrun.status.value}
+        extra = _extra(Due(unrun.job, unrun.first), unrun.status.value)
         self._logger.log(level, "%s due %s: %s", unrun.status.name, when, unrun.reason, extra=extra)
 
     def interrupted(self, interruption: Interruption, job: Job | None) -> None:  # noqa: ARG002 - a job of whatever server
@@ -62,7 +62,12 @@ class LogObserver(RunObserver):
             interruption.attempt,
             interruption.server,
             interruption.reason,
-            extra={"job": interruption.job, "event": interruption.status.value},
+            extra={
+                "job": interruption.job,
+                "run": interruption.run,
+                "due": interruption.due.isoformat(),
+                "event": interruption.status.value,
+            },
         )
 
     def started(self, run: Run) -> None:
@@ -74,7 +79,12 @@ class LogObserver(RunObserver):
             run.due.local.isoformat(),
             _seconds(late),
             attempt,
-            extra={"job": run.job.name, "event": "started"},
+            extra={
+                "job": run.job.name,
+                "run": run.id,
+                "due": run.due.at.isoformat(),
+                "event": "started",
+            },
         )
 
     def finished(self, run: Run, outcome: Outcome) -> None:
@@ -87,7 +97,13 @@ class LogObserver(RunObserver):
         error = outcome.error
         # not the exception itself: logging asks whether it is true, which is a method of it
         raised = None if error is None else (type(error), error, traceback_of(error))
-        extra: dict[str, object] = {"job": run.job.name, "event": outcome.status.value}
+        extra: dict[str, object] = {
+            "job": run.job.name,
+            "run": run.id,
+            "due": run.due.at.isoformat(),
+            "event": outcome.status.value,
+            "duration": (outcome.finished - outcome.started).total_seconds(),
+        }
         if error is not None:
             extra["error_text"] = outcome.error_text
         self._logger.log(level, "%s", text, exc_info=raised, extra=extra)
@@ -106,6 +122,10 @@ def _ending(run: Run, outcome: Outcome) -> tuple[int, str]:
         return logging.ERROR, f"ERROR {after}: {cut(outcome.error_text.line, MAX_TEXT)}"
     returned = "" if outcome.result is None else f", returned {cut(outcome.result, MAX_TEXT)}"
     return logging.INFO, f"ENDED {after}{returned}"
+
+
+def _extra(due: Due, event: str) -> dict[str, object]:
+    return {"job": due.job.name, "due": due.at.isoformat(), "event": event}
 
 
 def _seconds(duration: timedelta) -> str:

@@ -1,14 +1,16 @@
 # do not pre-load
-"""The functions and the user that a job names, looked up. Errors do not show what came from the environment."""
+"""The functions and users that jobs and settings name, looked up. Errors do not show what came from the environment."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import partial
 from typing import Any, Protocol
 
 from ..core.errors import FunctionError, HostError, SchedulerError
 from ..core.job import Job
+from ..core.settings import Settings
 from .functions import Functions
 
 
@@ -37,6 +39,27 @@ def function_of(job: Job, field: str, functions: Functions) -> Callable[..., Any
         return functions.find(getattr(job, field))
     except FunctionError as error:
         raise masked_error(job, field, error) from (None if field in job.written else error.__cause__)
+
+
+def log_handlers_of(
+    settings: Settings, functions: Functions
+) -> Mapping[str, Callable[[], Callable[[], Any]]]:
+    """Return what finds the function of each log handler, or raises FunctionError, by the name to show."""
+    names = settings.log_handlers
+    if "log_handlers" not in settings.written:
+        return {name: partial(functions.find, name) for name in names}
+    return {
+        f"number {number}": partial(_find_hidden, name, functions) for number, name in enumerate(names, 1)
+    }
+
+
+def _find_hidden(name: str, functions: Functions) -> Callable[[], Any]:
+    try:
+        return functions.find(name)
+    except FunctionError:
+        raise FunctionError(
+            "the name leads nowhere, as the environment has it", hint="check the value of the variable"
+        ) from None
 
 
 @contextmanager

@@ -26,7 +26,7 @@ from datetime import time as datetime_time
 from pathlib import Path
 from typing import Final
 
-from ..execution.run_log import LineFormatter
+from .log_format import LineFormatter
 from .privileges import give_to_owner_of_folder
 
 _MODE: Final = 0o644

@@ -12,8 +12,9 @@ from ..config.codes import Code
 from ..core.errors import GeneratorError, HostError, SchedulerError
 from ..core.job import Job
 from ..core.problem import Problem, Severity
+from ..core.settings import Settings
 from ..execution.functions import Functions, module_exists
-from ..execution.lookup import Contexts, masked_error
+from ..execution.lookup import Contexts, log_handlers_of, masked_error
 
 T = TypeVar("T")
 
@@ -68,6 +69,12 @@ def _missing(job: Job, wrong: Mapping[_Named, SchedulerError]) -> Iterator[Probl
             yield _problem(code, job, key, error)
 
 
+def _missing_handlers(finders: Mapping[str, Callable[[], object]]) -> list[Problem]:
+    wrong = _wrong(finders, lambda name: finders[name]())
+    path = ("scheduler", "log handlers")
+    return [Code.FUNCTION_NOT_FOUND.problem(path, f"{error}.", error.hint) for error in wrong.values()]
+
+
 def _enter(contexts: Contexts, email: str) -> None:
     with contexts.context(email):
         pass
@@ -92,17 +99,21 @@ class CheckResult:
 
 
 def check_functions(
-    jobs: Collection[Job], functions: Functions, load_host: Callable[[], None]
+    jobs: Collection[Job], settings: Settings, functions: Functions, load_host: Callable[[], None]
 ) -> CheckResult:
-    """Import what the jobs name; `load_host` loads docassemble's web application, or raises HostError.
+    """Import what jobs and settings name; `load_host` loads docassemble's web application, or raises HostError.
 
     That takes seconds, and is done only when it may help: many functions do not need it.
     """
-    problems = missing_functions(jobs, functions)
+
+    def missing() -> list[Problem]:
+        return missing_functions(jobs, functions) + _missing_handlers(log_handlers_of(settings, functions))
+
+    problems = missing()
     if not any(_may_need_host(problem) for problem in problems):
         return CheckResult(problems=tuple(problems))
     reason = _loaded(load_host)
-    problems = missing_functions(jobs, functions)
+    problems = missing()
     if not reason:
         return CheckResult(problems=tuple(problems))
     unchecked = [problem for problem in problems if _may_need_host(problem)]

@@ -164,6 +164,11 @@ class LateStartObserver(RunObserver):
             run.due.local.isoformat(),
             late.total_seconds(),
             margin.total_seconds(),
-            extra={"job": run.job.name, "event": "late"},
+            extra={
+                "job": run.job.name,
+                "run": run.id,
+                "due": run.due.at.isoformat(),
+                "event": "late",
+            },
         )
         self._notifier.late(run.due, late, margin)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import logging
 import threading
 from functools import cached_property
+from zoneinfo import ZoneInfo
 
 from ..config import Configuration
 from ..core.clock import Clock, SystemClock
@@ -15,18 +16,21 @@ from ..execution.executor import Executor
 from ..execution.forks import disown_children
 from ..execution.functions import Functions
 from ..execution.leftovers import Leftovers
+from ..execution.lookup import log_handlers_of
 from ..execution.observers import Observers
 from ..execution.watchdog import Watchdog
 from ..host.docassemble import Docassemble
+from ..host.log_format import line_formatter
 from ..host.processes import NamesOfThreads, this_process
 from ..management.manager import LocalWorker, SchedulerManager
 from ..management.registry import JobRegistry
 from ..notifications import healthchecks
 from ..notifications.delivery import DeliveryQueue
 from ..notifications.healthchecks import Monitor
+from ..notifications.log_handlers import LogHandlers
 from ..notifications.notifier import LateStartObserver, MailHandler, Notifier
 from ..notifications.sentry import SentryCheckIns
-from ..store.sql.engine import REQUESTS
+from ..store.sql.engine import REQUESTS, StatementLog
 from ..store.sql.job_rows import RowReader
 from ..store.sql.store import SqlStore, open_store
 from ..worker.completion import CompletionHooks
@@ -35,6 +39,8 @@ from ..worker.outbox import Outage
 
 #: how long the end of the process waits for mails and pings (seconds)
 DELIVERY_TIMEOUT = 2.0
+#: and then for the handlers that the setting `log handlers` names (seconds)
+LOG_TIMEOUT = 1.0
 
 
 class Container(LocalWorker):
@@ -68,12 +74,17 @@ class Container(LocalWorker):
     @cached_property
     def store(self) -> SqlStore:
         """The store."""
-        return open_store(self.host.database)
+        return open_store(self.host.database, log=self._statement_log)
 
     @cached_property
     def request_store(self) -> SqlStore:
         """The same for requests of pages and of the JSON API, which do not wait for the database for long."""
-        return open_store(self.host.database, REQUESTS)
+        return open_store(self.host.database, REQUESTS, self._statement_log)
+
+    @property
+    def _statement_log(self) -> StatementLog | None:
+        is_shown = self.settings.log_sql and self.logger.isEnabledFor(logging.DEBUG)
+        return StatementLog(self.logger, self.clock) if is_shown else None
 
     def upgrade(self) -> None:
         """Make or upgrade the tables, once; raises StoreUnavailable."""
@@ -93,7 +104,7 @@ class Container(LocalWorker):
     @cached_property
     def read_rows(self) -> RowReader:
         """What reads the tables of `jobs from`."""
-        return RowReader(self.host.configuration.get)
+        return RowReader(self.host.configuration.get, self._statement_log)
 
     @cached_property
     def heartbeat(self) -> Heartbeat:
@@ -186,11 +197,24 @@ class Container(LocalWorker):
 
     # --- the process ------------------------------------------------------------------------------
 
+    @cached_property
+    def log_handlers(self) -> LogHandlers:
+        """Where the log goes besides."""
+        zone = ZoneInfo(self.host.time_zone)
+        return LogHandlers(
+            log_handlers_of(self.settings, self.functions),
+            line_formatter(self.settings.log_format, zone, self.host.server_name),
+            logger=self.logger,
+            clock=self.clock,
+        )
+
     def open(self) -> None:
-        """Mail critical lines of the log, and have no part in what jobs fork; to be called once in a process."""
+        """Take the log to mails and elsewhere, and have no part in what jobs fork; to be called once in a process."""
         self.logger.addHandler(MailHandler(self.notifier.critical))
+        self.log_handlers.open()
         disown_children(self.logger, lambda: self.host.remember_scheduler(None))
 
     def close(self) -> None:
-        """Give mails and pings a last moment; at the end of the process."""
+        """Give mails, pings and the log a last moment; at the end of the process."""
         self.deliveries.finish(DELIVERY_TIMEOUT)
+        self.log_handlers.close(LOG_TIMEOUT)

@@ -16,6 +16,7 @@ from ..execution.logger import scheduler_logger
 from ..host.celery import TASK_MODULE, when_process_begins
 from ..host.docassemble import Docassemble, LogServerHandler
 from ..host.log_file import SharedLogFile
+from ..host.log_format import LineFormatter, line_formatter
 from ..host.processes import give_back_memory
 from ..host.uwsgi import Uwsgi
 from ..management.check import report
@@ -108,10 +109,11 @@ def _open_log(host: Docassemble, configuration: Configuration) -> logging.Logger
     logger.setLevel(configuration.settings.log_level)
     zone = ZoneInfo(host.time_zone)
     handler = SharedLogFile(host.log_directory / "scheduler.log", zone=zone, complain=host.say)
+    handler.setFormatter(line_formatter(configuration.settings.log_format, zone, host.server_name))
     logger.addHandler(handler)
     if host.has_log_server:
         forward = LogServerHandler(host)
-        forward.setFormatter(handler.formatter)
+        forward.setFormatter(LineFormatter(zone))
         logger.addHandler(forward)
     logger.addHandler(RunLogHandler(zone))
     logger.addFilter(name_job)

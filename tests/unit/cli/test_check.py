@@ -44,6 +44,10 @@ def test_a_good_configuration_as_json(tmp_path):
         (GOOD.replace("30 4", "99 4"), "bad-crontab"),
         (GOOD.replace(".note", ".nope"), "function-not-found"),
         (GOOD.replace(f"{HERE}.note", "nowhere.at_all"), "function-not-found"),
+        (
+            GOOD.replace("nightly", "log handlers: [logging.StreamHandler, logging.Handlr]\n  nightly"),
+            "function-not-found",
+        ),
     ],
 )
 def test_errors_end_it_with_status_1(tmp_path, text, code, monkeypatch):

@@ -11,6 +11,7 @@ from docassemble.Scheduler.config import Settings
 from docassemble.Scheduler.core.alerts import AlertPolicy
 from docassemble.Scheduler.core.job import Overlap
 from docassemble.Scheduler.core.problem import Severity
+from docassemble.Scheduler.core.settings import LogFormat
 from docassemble.Scheduler.schedules.simple import Interval
 
 #: a server that says nothing about itself is one that does everything
@@ -18,7 +19,10 @@ ROLES = frozenset(["all", "celery", "cron", "log", "mail", "rabbitmq", "redis", 
 DEFAULTS = Settings(time_zone="Europe/Berlin", server_tags=ROLES)
 
 ALL = """
-log level: Warning
+log level: Debug
+log format: JSON
+log handlers: [docassemble.MyPackage.logs.handler, logging.StreamHandler]
+log sql: true
 error handler: module.handler
 time zone: Asia/Tokyo
 concurrency: 3
@@ -35,7 +39,10 @@ api functions: [docassemble.MyPackage.reports.weekly, "docassemble.MyPackage.mai
 
 def test_every_setting_is_carried() -> None:
     assert read(ALL).settings == Settings(
-        log_level="WARNING",
+        log_level="DEBUG",
+        log_format=LogFormat.JSON,
+        log_handlers=("docassemble.MyPackage.logs.handler", "logging.StreamHandler"),
+        log_sql=True,
         error_handler="module.handler",
         time_zone="Asia/Tokyo",
         concurrency=3,
@@ -67,6 +74,9 @@ def test_without_a_block_there_are_the_defaults_and_no_problem(block: str) -> No
     "bad",
     [
         "log level: loud",
+        "log format: xml",
+        "log handlers: [handler]",
+        "log sql: loud",
         "concurrency: many",
         "misfire grace time: never",
         "keep history: -1",

@@ -103,6 +103,30 @@ def test_an_interruption_says_where(told):
     assert record.job == "a.b"
 
 
+def test_each_record_says_in_attributes_what_collectors_sort_by(told):
+    run = Run(id="7" * 32, due=DUE, claimed=NOON)
+    interruption = Interruption(run="1", job="a.b", due=NOON, attempt=1, server="web-1")
+    records = {
+        "started": told("started", run),
+        "succeeded": told("finished", run, outcome()),
+        "timed out": told("finished", run, outcome(status=Status.TIMED_OUT, reason="too long")),
+        "missed": told("unrun", unrun()),
+        "interrupted": told("interrupted", interruption, None),
+        "waiting for a free slot": told("waiting", DUE),
+    }
+    for event, record in records.items():
+        assert (record.event, record.job, record.due) == (event, "a.b", "2026-03-01T12:00:00+00:00")
+    assert [getattr(each, "run", None) for each in records.values()] == ["7" * 32] * 3 + [None, "1", None]
+    assert [getattr(each, "duration", None) for each in records.values()] == [
+        None,
+        1.5,
+        1.5,
+        None,
+        None,
+        None,
+    ]
+
+
 def test_waiting_for_a_slot_is_said(told):
     assert "waiting for a free slot" in told("waiting", DUE).getMessage().lower()
 

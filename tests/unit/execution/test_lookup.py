@@ -16,13 +16,14 @@ import yaml
 from docassemble.Scheduler.cli.output import job_table
 from docassemble.Scheduler.config import parse
 from docassemble.Scheduler.core.decision import State, decide
-from docassemble.Scheduler.core.errors import HostError
+from docassemble.Scheduler.core.errors import FunctionError, HostError
 from docassemble.Scheduler.core.job import Job
 from docassemble.Scheduler.core.run import Due, Outcome, Run, Status
 from docassemble.Scheduler.execution.cancellation import RunningRuns
 from docassemble.Scheduler.execution.event_log import LogObserver
 from docassemble.Scheduler.execution.executor import Executor
 from docassemble.Scheduler.execution.functions import Functions
+from docassemble.Scheduler.execution.lookup import log_handlers_of
 from docassemble.Scheduler.execution.observers import RunObserver
 from docassemble.Scheduler.management import serialize
 from docassemble.Scheduler.management.check import inspect
@@ -212,3 +213,15 @@ def test_c4_a_value_that_is_refused_is_not_shown(keys: str) -> None:
     problems = read(yaml.safe_load(keys)).problems
     assert problems
     assert SECRET not in "".join(str(problem) for problem in problems)
+
+
+def test_a_log_handler_that_the_environment_names_is_a_number_and_leads_nowhere() -> None:
+    for written, shown in (("os.nothing", "os.nothing"), ("${PRIVATE_HANDLER}", "number 1")):
+        environ = {"PRIVATE_HANDLER": "os.hidden"}
+        settings = parse({"log handlers": [written]}, zone="UTC", environ=environ, now=NOON).settings
+        ((name, find),) = log_handlers_of(settings, Functions()).items()
+        assert name == shown
+        with pytest.raises(FunctionError) as raised:
+            find()
+        assert "hidden" not in str(raised.value)
+        assert raised.value.hint

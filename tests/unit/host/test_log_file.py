@@ -15,11 +15,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from docassemble.Scheduler.host import log_file
-from docassemble.Scheduler.host.log_file import LineFormatter, SharedLogFile
+from docassemble.Scheduler.host.log_file import SharedLogFile
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MIDNIGHT = datetime(2026, 2, 1, tzinfo=BERLIN)
@@ -57,47 +55,6 @@ class Log:
 @pytest.fixture
 def log(tmp_path: Path) -> Log:
     return Log(tmp_path / "scheduler.log")
-
-
-# --- lines
-
-
-@pytest.mark.parametrize(
-    ("attributes", "line"),
-    [
-        ({}, "2026-02-01 12:00:00.123 INFO hello"),
-        ({"job": "test.heartbeat 2"}, "2026-02-01 12:00:00.123 INFO [test.heartbeat 2] hello"),
-        ({"levelname": "CRITICAL"}, "2026-02-01 12:00:00.123 CRITICAL hello"),
-        ({"msg": "%s of %d", "args": ("one", 2)}, "2026-02-01 12:00:00.123 INFO one of 2"),
-        ({"msg": "a\r\nb\tc\x1b[1m\x7f"}, r"2026-02-01 12:00:00.123 INFO a\r\nb\tc\x1b[1m\x7f"),
-        (
-            {"msg": "caf\xe9 \u2019 \U0001f600 \udc80"},
-            r"2026-02-01 12:00:00.123 INFO caf\xe9 \u2019 \U0001f600 \udc80",
-        ),
-        ({"job": "na\xefve\njob"}, r"2026-02-01 12:00:00.123 INFO [na\xefve\njob] hello"),
-        ({"msg": r"C:\temp"}, r"2026-02-01 12:00:00.123 INFO C:\temp"),
-    ],
-)
-def test_a_record_becomes_one_line_in_the_given_zone(attributes: dict[str, Any], line: str) -> None:
-    made = record("hello", NOON + timedelta(microseconds=123_999), **attributes)
-    assert LineFormatter(BERLIN).format(made) == line
-
-
-def test_the_traceback_stands_in_the_same_line() -> None:
-    try:
-        raise ValueError("b\xe4d\nvalue")
-    except ValueError:
-        line = LineFormatter(BERLIN).format(record("went wrong", exc_info=sys.exc_info()))
-    assert r"INFO went wrong\nTraceback (most recent call last):\n" in line
-    assert line.endswith(r"ValueError: b\xe4d\nvalue")
-    assert "\n" not in line
-
-
-@given(message=st.text(), job=st.text())
-def test_a_line_is_printable_ascii_whatever_is_logged(message: str, job: str) -> None:
-    line = LineFormatter(timezone.utc).format(record(message.replace("%", "%%"), job=job))
-    assert line.isascii()
-    assert line.isprintable()
 
 
 # --- rotation

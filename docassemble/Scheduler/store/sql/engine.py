@@ -1,19 +1,22 @@
 # do not pre-load
-"""The database: connections with time limits, transactions, and what a failure of the driver means."""
+"""The database: connections with time limits, transactions, statements in the log, what a failure means."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DataError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
+from ...core.clock import Clock
 from ...core.errors import NotStorable, RowsLocked, StoreUnavailable
+from ...core.text import cut
 from ..base import Process
 from ..counters import RunCounter
 from .statements import build
@@ -25,6 +28,10 @@ LOCK_TIMEOUT = 1
 _OF_DRIVERS = (SQLAlchemyError, UnicodeEncodeError)
 #: what drivers say when a lock is not to be had in time
 _LOCKED_IN_POSTGRESQL, _LOCKED_IN_MYSQL = "55P03", (1205,)
+#: how much of a statement is logged (characters)
+MAX_STATEMENT: Final = 2_000
+#: where a connection says since when it is waiting for the answer to a statement
+_SENT: Final = "when the scheduler sent the statement"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,12 +129,63 @@ def _sqlite(url: str, timeouts: Timeouts) -> Engine:
     return engine
 
 
+class StatementLog:
+    """Writes statements to the log, at level debug, when they are answered or have failed.
+
+    Their parameters, which may be secrets, are left out.
+    """
+
+    def __init__(self, logger: logging.Logger, clock: Clock) -> None:
+        self._logger = logger
+        self._clock = clock
+
+    def listen(self, engine: Engine) -> None:
+        """Write what is sent through an engine."""
+
+        @event.listens_for(engine, "before_cursor_execute")
+        def _send(connection: Any, *_: Any) -> None:
+            connection.info[_SENT] = self._clock.monotonic()
+
+        @event.listens_for(engine, "after_cursor_execute")
+        def _end(connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            self._write("SQL", statement, connection.info[_SENT])
+
+        @event.listens_for(engine, "handle_error")
+        def _fail(failure: Any) -> None:
+            if failure.execution_context is not None:
+                self._write("SQL failed", failure.statement, failure.connection.info[_SENT])
+
+    @contextmanager
+    def sent(self, statement: str) -> Iterator[None]:
+        """Write what is sent in another way, inside of this block."""
+        since, told = self._clock.monotonic(), "SQL failed"
+        try:
+            yield
+            told = "SQL"
+        finally:
+            self._write(told, statement, since)
+
+    def _write(self, told: str, statement: str, since: float) -> None:
+        took = self._clock.monotonic() - since
+        text = " ".join(cut(statement, MAX_STATEMENT).split())
+        extra = {"event": "sql", "duration": round(took, 6)}
+        self._logger.debug("%s after %.3f s: %s", told, took, text, extra=extra)
+
+
 class Database:
     """The tables in one database, for one process: what every part of the store needs."""
 
-    def __init__(self, engine: Engine, prefix: str) -> None:
-        """Use `engine`, which no other process may share; table names begin with `prefix`."""
+    def __init__(self, engine: Engine, prefix: str, log: StatementLog | None = None) -> None:
+        """Use `engine`, which no other process may share; table names begin with `prefix`.
+
+        `log` is told of each statement.
+        """
         self.engine = engine
+        #: around each statement that is sent past the engine
+        self.logged: Callable[[str], AbstractContextManager[object]] = nullcontext
+        if log is not None:
+            log.listen(engine)
+            self.logged = log.sent
         self.prefix = prefix
         self.tables = define(prefix)
         self.statements = build(self.tables)

@@ -14,7 +14,7 @@ from sqlalchemy.pool import NullPool
 from ...core.errors import TableUnreadable
 from ...core.excerpt import excerpt
 from ...core.settings import JobTable
-from .engine import Timeouts, connect_limits
+from .engine import StatementLog, Timeouts, connect_limits
 
 #: seconds
 READING = Timeouts(connect=5, statement=10)
@@ -31,9 +31,10 @@ _INSTALL = "Install the driver on docassemble's Package Management page: `pymysq
 class RowReader:
     """Reads tables of `jobs from`; each time over a connection of its own."""
 
-    def __init__(self, section: Callable[[str], object]) -> None:
-        """`section` returns what docassemble's configuration has below a name."""
+    def __init__(self, section: Callable[[str], object], log: StatementLog | None = None) -> None:
+        """`section` returns what docassemble's configuration has below a name; `log` is told what is sent."""
         self._section = section
+        self._log = log
 
     def __call__(self, table: JobTable) -> list[dict[str, object]]:
         """Return the rows, their cells by the keys that they give; raises TableUnreadable."""
@@ -43,7 +44,10 @@ class RowReader:
             raise TableUnreadable(f"`{excerpt(dialect)}` is neither `postgresql` nor `mysql` or `mariadb`")
         try:
             limits = connect_limits(dialect, READING)
-            with create_engine(url, connect_args=limits, poolclass=NullPool).connect() as connection:
+            engine = create_engine(url, connect_args=limits, poolclass=NullPool)
+            if self._log is not None and table.query is None:  # a query may have secrets in itself
+                self._log.listen(engine)
+            with engine.connect() as connection:
                 return _read(connection, table)
         except TableUnreadable:
             raise

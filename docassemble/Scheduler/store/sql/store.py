@@ -9,7 +9,7 @@ from .claims.fast_path import FastPath
 from .claims.state import CursorCache
 from .counters import Counters, FailureStreaks
 from .dynamic_jobs import DynamicJobs
-from .engine import SCHEDULER, Database, DatabaseUrl, Timeouts, make_engine
+from .engine import SCHEDULER, Database, DatabaseUrl, StatementLog, Timeouts, make_engine
 from .history import History
 from .jobs import Jobs
 from .requests import Requests
@@ -89,6 +89,9 @@ class SqlStore:
         self.counters = counters.counters
 
 
-def open_store(database: DatabaseUrl, timeouts: Timeouts = SCHEDULER) -> SqlStore:
+def open_store(
+    database: DatabaseUrl, timeouts: Timeouts = SCHEDULER, log: StatementLog | None = None
+) -> SqlStore:
     """Return the store in docassemble's database; may be made before a fork, but not used: it would connect."""
-    return SqlStore(Database(make_engine(database.url, database.connect_args, timeouts), database.prefix))
+    engine = make_engine(database.url, database.connect_args, timeouts)
+    return SqlStore(Database(engine, database.prefix, log))

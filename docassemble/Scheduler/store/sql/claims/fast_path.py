@@ -129,9 +129,11 @@ class FastPath:
             driver.autocommit = True  # a message is a transaction by itself
             with driver.cursor() as cursor:
                 if PREPARED not in connection.info:
-                    cursor.execute(self._preparation)
+                    with self._database.logged(self._preparation):
+                        cursor.execute(self._preparation)
                     connection.info[PREPARED] = True
-                cursor.execute(message, values)
+                with self._database.logged(message):
+                    cursor.execute(message, values)
                 made = {row[0] for row in cursor.fetchall()}
             driver.autocommit = False
         except BaseException as error:
