@@ -104,7 +104,13 @@ class Executor:
         return Outcome(status=Status.SUCCEEDED, started=started, finished=finished, result=result)
 
     def _failed(self, run: Run, stop: CancelToken, started: datetime, error: BaseException) -> Outcome:
-        text = _described(error, stop)
+        try:
+            with interruptible(
+                stop
+            ):  # `str()` of an error is code of the job, which ends when its time is over
+                text = ErrorText.of(error)
+        except JobStopped:
+            text = ErrorText.bare(error)
         if reason := stop.acknowledged:
             return self._stopped(run, reason, started, None, error, text)
         return failed(run, error, started=started, now=self._clock.now(), text=text)
@@ -133,15 +139,6 @@ class Executor:
             reason=reason.value,
             retry_at=again,
         )
-
-
-def _described(error: BaseException, stop: CancelToken) -> ErrorText:
-    """Describe what a job raised; `str()` of it is code of the job, which ends when its time is over."""
-    try:
-        with interruptible(stop):
-            return ErrorText.of(error)
-    except JobStopped:
-        return ErrorText.bare(error)
 
 
 def call(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> object:

@@ -33,15 +33,15 @@ class Interval:
 
     def next_after(self, instant: datetime) -> datetime | None:
         """Return the first multiple strictly after `instant`; None past the calendar's end."""
-        return self._multiple((instant - self.anchor) // self.period + 1)
+        try:
+            return self.anchor + ((instant - self.anchor) // self.period + 1) * self.period
+        except OverflowError:
+            return None
 
     def latest_at(self, instant: datetime) -> datetime | None:
         """Return the last multiple at or before `instant`; None before the calendar's start."""
-        return self._multiple((instant - self.anchor) // self.period)
-
-    def _multiple(self, count: int) -> datetime | None:
         try:
-            return self.anchor + count * self.period
+            return self.anchor + (instant - self.anchor) // self.period * self.period
         except OverflowError:
             return None
 

@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from ..core.alerts import is_failure
@@ -90,7 +90,7 @@ class CompletionHooks(RunObserver):
             if second is None:
                 return
             run = replace(run, error_text=_both(run, job.shown("error_handler"), second))
-        self._notifier.failed(run, _variables(job, error))
+        self._notifier.failed(run, partial(_variables, job, error))
 
     def _hand_over(self, job: Job, error: BaseException) -> BaseException | None:
         try:
@@ -111,8 +111,8 @@ def _with_error(run: FinishedRun) -> FinishedRun:
     return replace(run, error=error, error_text=ErrorText.of(error))
 
 
-def _variables(job: Job | None, error: BaseException | None) -> Callable[[], str]:
-    return lambda: "" if job is None or error is None else variables_of(error, job.function)
+def _variables(job: Job | None, error: BaseException | None) -> str:
+    return "" if job is None or error is None else variables_of(error, job.function)
 
 
 def _both(run: FinishedRun, handler: str, second: BaseException) -> ErrorText | None:
