@@ -17,6 +17,8 @@ class Load:
     lasting: int = 60
     #: whether peers whose due times only they know note them; it costs a little
     dues_noted: bool = False
+    #: records of earlier runs in the database, of peers that keep one there
+    history: int = 0
 
     @property
     def names(self) -> list[str]:

@@ -12,8 +12,6 @@ AGAINST = "against"
 #: the same with a PostgreSQL that waits for the disk
 SYNCED = "scheduler fsync"
 FORMER = "former"
-#: peers that keep jobs or runs where a crash does not lose them
-DURABLE = ("apscheduler", "celery", "rq")
 
 #: title of each peer, in the order of the tables
 PEERS: Mapping[str, str] = MappingProxyType(
@@ -47,6 +45,7 @@ MEASURES: Mapping[str, str] = MappingProxyType(
     {
         "lateness": "Lateness",
         "cost": "Cost of a run",
+        "history": "Cost with a history",
         "throughput": "Throughput",
         "burst": "Burst",
         "idle": "Idle cost",
@@ -67,6 +66,7 @@ FIGURES: Mapping[str, str] = MappingProxyType(
         "cpu s per hour": "CPU, s per hour",
         "memory MB": "memory, MB",
         "boot s": "boot, s",
+        "boot cpu s": "CPU, s",
         "requests per s": "requests per s",
         "runs per s": "runs per s",
     }

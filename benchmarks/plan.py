@@ -19,6 +19,10 @@ INSIDE = (*OURS_SYNCED, "former", *ALONE)
 ONE_A_SECOND = Load(jobs=1, every=1, lasting=30, dues_noted=True)
 SIXTY_AT_ONCE = Load(jobs=60, every=5, lasting=30, dues_noted=True)
 SIXTY_A_SECOND = Load(jobs=60, every=1, lasting=30)
+A_HISTORY, A_LONG_HISTORY = (
+    replace(SIXTY_A_SECOND, history=100_000),
+    replace(SIXTY_A_SECOND, history=1_000_000),
+)
 #: more than any peer can run; those that are told each due time are told enough to be busy with
 TOO_MANY = Load(jobs=1000, every=1, lasting=4)
 #: all at once, and time enough to run them
@@ -64,8 +68,11 @@ FULL = (
     Step(
         "cost", "60 jobs/s", SIXTY_A_SECOND, ("uwsgi", "procrastinate cron", "celery", "rq", "former"), 10, 1
     ),
+    Step("history", "0 records", SIXTY_A_SECOND, OURS, 10, 3),
     Step("site", "60 jobs/s", SIXTY_A_SECOND, OURS, 20, 3),
     Step("site", "60 jobs/s", SIXTY_A_SECOND, ("former", "apscheduler", "celery", "rq"), 20, 1),
+    Step("history", "100000 records", A_HISTORY, OURS, 10, 3),
+    Step("history", "1000000 records", A_LONG_HISTORY, OURS, 10, 3),
     Step("throughput", "1000 jobs/s", TOO_MANY, (*OURS_SYNCED, "apscheduler"), 10, 3),
     Step("throughput", "1000 jobs/s", TOO_MANY, (*RECORDING, "celery", "rq"), 10, 1),
     Step("burst", "1000 jobs", A_THOUSAND_AT_ONCE, (*OURS_SYNCED, "apscheduler"), 0, 3),

@@ -111,7 +111,7 @@ def _peers(figures: Iterable[Figure]) -> list[str]:
 
 
 def _limit(target: Target) -> str:
-    words = "at most" if target.inclusive else "below"
+    words = "at least" if target.least else "at most"
     value = None if target.limit is None else f"{number(target.limit)} {target.unit}"
     if not target.bound:
         return f"{words} {value}"

@@ -1,23 +1,25 @@
-"""Boot: how long docassemble takes to restart, until its sign-in page answers."""
+"""Boot: how long docassemble takes to restart, until its sign-in page answers, and its CPU time."""
 
 import time
-from collections.abc import Callable
 from statistics import median
 
 from benchmarks.measures.watch import Scene
+from benchmarks.peers.peer import Running
+from benchmarks.usage import cpu_seconds
 from benchmarks.visits import Figures
 from devserver.errors import DevServerError
 
 
 def boot(scene: Scene, times: float) -> Figures:
-    """How long docassemble's restart takes, until the page answers: the median of several."""
+    """How long docassemble's restart takes, until the page answers, and the CPU time of that: medians of several."""
     with scene.window():
-        return {"boot s": median(_seconds(scene.running.reload) for _ in range(int(times)))}
+        boots = [_boot(scene.running) for _ in range(int(times))]
+    return {name: median(each[name] for each in boots) for name in boots[0]}
 
 
-def _seconds(call: Callable[[], None] | None) -> float:
-    if call is None:
+def _boot(running: Running) -> Figures:
+    if running.reload is None:
         raise DevServerError("only docassemble is restarted")
-    begin = time.monotonic()
-    call()
-    return time.monotonic() - begin
+    begin, cpu = time.monotonic(), cpu_seconds(running.processes)
+    running.reload()
+    return {"boot s": time.monotonic() - begin, "boot cpu s": cpu_seconds(running.processes) - cpu}

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from benchmarks import history
 from benchmarks.load import Entry, Load
 from benchmarks.peers.peer import PROGRAMS, Running, after_the_full_second
 from benchmarks.peers.uwsgi_timers import since_the_earliest
@@ -33,6 +34,7 @@ class Docassemble:
     def running(self, load: Load, notes: Path) -> Iterator[Running]:
         """Start docassemble with its databases."""
         with self.server({self.block: self.jobs(load, notes)} if load.jobs else {}) as server:
+            history.make(server.site.postgres, load, notes)
             yield Running(
                 processes=[server.master_pid()],
                 databases=[server.site.postgres.pid, server.site.redis.pid],

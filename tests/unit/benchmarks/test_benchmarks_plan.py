@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.load import Load
 from benchmarks.measures import MEASURES
-from benchmarks.names import AGAINST, OURS, PEERS
+from benchmarks.names import AGAINST, FIGURES, OURS, PEERS
 from benchmarks.plan import FULL, HEARTBEAT, SHORT, Step, chosen, turns
 from benchmarks.results import Sample
 from benchmarks.summary import summarize
@@ -107,12 +107,9 @@ def test_what_remembers_no_more_than_64_jobs_is_not_asked_for_more(step):
 
 
 def test_every_target_is_measured_by_the_full_form():
-    value = {"lateness": "p99 ms", "cost": "cpu us per run", "boot": "boot s", "site": "p99 ms"}
-    figures = {"idle": {"cpu s per hour": 1.0, "memory MB": 1.0}} | {
-        measure: {figure: 1.0} for measure, figure in value.items()
-    }
+    figures = dict.fromkeys(FIGURES, 1.0)
     samples = [
-        Sample(step.measure, turn.peer, step.title, turn.round, figures.get(step.measure, {}))
+        Sample(step.measure, turn.peer, step.title, turn.round, figures)
         for turn in turns(FULL)
         for step in turn.steps
     ]

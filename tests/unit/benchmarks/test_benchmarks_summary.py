@@ -1,25 +1,16 @@
-"""Medians over the rounds, ratios to ours, what is added to docassemble alone; and the targets."""
+"""Medians over the rounds, ratios to ours, and what is added to docassemble alone."""
 
 import pytest
 
 from benchmarks.figure import Figure
 from benchmarks.results import Sample
 from benchmarks.summary import summarize
-from benchmarks.targets import Target
 from tests.unit.benchmarks.measured import EVERYTHING, results, sample
 
 
 def figure(peer: str, *samples: Sample) -> Figure:
     """Return the only figure of a peer."""
     (found,) = (each for each in summarize(results(*samples)).figures if each.peer == peer)
-    return found
-
-
-def target(what: str, *samples: Sample) -> Target:
-    """Return the target whose words contain this."""
-    (found,) = (
-        each for each in summarize(results(*samples)).targets if what in f"{each.what}, {each.bound or 'set'}"
-    )
     return found
 
 
@@ -118,76 +109,3 @@ def test_figures_come_in_the_order_of_the_page():
     assert figures == summarize(EVERYTHING).figures
     assert [each.load for each in figures[:12:3]] == ["1 job", "60 jobs", "1000 jobs", "each minute"]
     assert figures[0].peer == "scheduler"
-
-
-def test_all_targets_that_can_be_are_reached():
-    reached = [each.reached for each in summarize(EVERYTHING).targets]
-    #: Celery, RQ and the release before have no costs there
-    assert reached == [True, True, True, None, None, None, True, True, True, True]
-
-
-def test_without_samples_no_target_is_measured():
-    assert {each.reached for each in summarize(results()).targets} == {None}
-
-
-LATENESS = "lateness of one job, p99, "
-COST = "CPU time of a run, "
-
-
-@pytest.mark.parametrize(
-    ("what", "ours", "reached"),
-    [("that of APS", 3, True), ("that of APS", 3.1, False), ("set", 4.9, True), ("set", 5, False)],
-)
-def test_one_job_is_no_later_than_that_of_apscheduler_and_less_than_5_ms(what, ours, reached):
-    assert target(LATENESS + what, *rounds("scheduler", ours), *rounds("apscheduler", 3)).reached is reached
-
-
-@pytest.mark.parametrize(("peer", "title"), [("apscheduler", "APS"), ("celery", "Celery"), ("rq", "RQ")])
-@pytest.mark.parametrize(("theirs", "reached"), [(2001, True), (2000, False)])
-def test_a_run_costs_less_than_one_of_each_durable_peer(peer, title, theirs, reached):
-    samples = [
-        sample("cost", "scheduler", "60 jobs/s", cpu_us_per_run=2000),
-        sample("cost", peer, "60 jobs/s", cpu_us_per_run=theirs),
-    ]
-    assert target(f"{COST}that of {title}", *samples).reached is reached
-
-
-@pytest.mark.parametrize(("theirs", "reached"), [(1000, True), (999, False)])
-def test_a_run_costs_at_most_twice_what_it_did_in_the_release_before(theirs, reached):
-    samples = [
-        sample("cost", "scheduler", cpu_us_per_run=2000),
-        sample("cost", "former", cpu_us_per_run=theirs),
-    ]
-    assert target(f"{COST}2 x", *samples).reached is reached
-
-
-def test_costs_under_another_load_are_not_compared():
-    samples = [
-        sample("cost", "scheduler", "60 jobs/s", cpu_us_per_run=2000),
-        sample("cost", "rq", "1 job", cpu_us_per_run=9000),
-    ]
-    assert target(f"{COST}that of RQ", *samples).reached is None
-
-
-@pytest.mark.parametrize(
-    ("what", "measure", "name", "good", "bad"),
-    [
-        ("boot", "boot", "boot_s", 0.99, 1),
-        ("memory", "idle", "memory_MB", 29.5, 30),
-        ("CPU time that 10,000", "idle", "cpu_s_per_hour", 3.5, 3.75),
-    ],
-)
-def test_ten_thousand_jobs_add_little(what, measure, name, good, bad):
-    alone = sample(measure, "docassemble", "0 jobs", **{name: 0})
-    for value, reached in ((good, True), (bad, False)):
-        ours = sample(measure, "scheduler", "10000 jobs", **{name: value})
-        assert target(what, alone, ours).reached is reached
-
-
-@pytest.mark.parametrize(("busy", "reached"), [(33, True), (33.1, False)])
-def test_the_site_is_at_most_a_tenth_slower_with_jobs(busy, reached):
-    samples = [
-        sample("site", "scheduler", "0 jobs/s", p99_ms=30),
-        sample("site", "scheduler", "60 jobs/s", p99_ms=busy),
-    ]
-    assert target("sign-in page", *samples).reached is reached
