@@ -147,7 +147,7 @@ class Dispatcher:
 
     def _next_run(self) -> Run | None:
         with self._lock:
-            is_alone = self._queue.ready and not self._stand_by.is_taken
+            is_alone = self._queue.is_next_long and not self._stand_by.is_taken
         if is_alone:  # else ends would wait for as long as the next run takes
             self._outbox.flush()
         run = self._take_ready()
