@@ -33,6 +33,8 @@ class BackgroundRequest:
 
 #: what docassemble makes for each thread at a high price, and most jobs never use: its converter of Markdown
 COSTLY = "markdown"
+#: types whose values need no copy
+IMMUTABLE = frozenset({type(None), bool, int, float, str})
 
 
 class Contents(SimpleNamespace):
@@ -51,6 +53,8 @@ class ThreadData:
     def __init__(self) -> None:
         #: name -> value; None until docassemble was asked
         self._pattern: Mapping[str, Any] | None = None
+        #: those of the names whose values a run could change for the next one
+        self._mutable: frozenset[str] = frozenset()
 
     @contextmanager
     def fresh(self) -> Iterator[Any]:
@@ -72,8 +76,12 @@ class ThreadData:
 
     def _contents(self) -> Contents:
         if self._pattern is None:
-            self._pattern = {name: value for name, value in vars(_empty_globals()).items() if name != COSTLY}
-        return Contents(**{name: copy(value) for name, value in self._pattern.items()})
+            pattern = {name: value for name, value in vars(_empty_globals()).items() if name != COSTLY}
+            self._mutable = frozenset(name for name, value in pattern.items() if type(value) not in IMMUTABLE)
+            self._pattern = pattern
+        contents = Contents(**self._pattern)
+        vars(contents).update({name: copy(self._pattern[name]) for name in self._mutable})
+        return contents
 
 
 def _empty_globals() -> Any:
