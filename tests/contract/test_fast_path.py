@@ -4,6 +4,7 @@ import os
 import socket
 import threading
 from contextlib import contextmanager
+from dataclasses import replace
 
 import psycopg2
 import psycopg2.extensions
@@ -106,6 +107,32 @@ def test_ends_and_claims_are_one_message(store, wire):
     claims = claim_all(store, NOON + 3 * MINUTE, *runs)
     assert due_times(claims) == [(each.name, NOON + 3 * MINUTE) for each in JOBS]
     assert len(wire.messages) == 2
+
+
+def test_jobs_that_were_added_are_claimed_in_one_message_too(postgresql):
+    store = opened(postgresql)
+    for each in JOBS:
+        store.add(each, "{}", since=NOON, now=NOON, by="somebody")
+    jobs = [
+        replace(each, version=added.version) for each, added in zip(JOBS, store.dynamic_jobs(), strict=True)
+    ]
+    for each in jobs:
+        store.finish(claim(store, each, NOON + MINUTE).run, outcome())
+    with tapped(store) as wire:
+        claims = store.claim([ClaimRequest(each) for each in jobs], NOON + 2 * MINUTE)
+    assert len(due_times(claims)) == len(JOBS)
+    assert len(wire.messages) == 1
+
+
+def test_what_needs_a_look_does_not_keep_the_others_from_the_message(postgresql):
+    locked = every_minute("a.locked", lock="files")
+    store = opened(postgresql, *JOBS, locked)
+    for each in [*JOBS, locked]:
+        store.finish(claim(store, each, NOON + MINUTE).run, outcome())
+    with tapped(store) as wire:
+        claims = store.claim([ClaimRequest(each) for each in [locked, *JOBS]], NOON + 2 * MINUTE)
+    assert sorted(due_times(claims)) == sorted((each.name, NOON + 2 * MINUTE) for each in [*JOBS, locked])
+    assert wire.messages[0].count("scheduler_begin") == len(JOBS)
 
 
 def test_an_end_alone_is_one_message(store, wire):

@@ -35,6 +35,21 @@ def test_a_due_time_that_another_server_has_claimed_since_is_not_claimed_again(t
     assert claim(first, every_minute(), NOON + 3 * MINUTE).run.due.at == NOON + 3 * MINUTE
 
 
+@pytest.mark.parametrize("change", ["added anew", "cancelled"])
+def test_an_added_job_that_another_server_has_changed_since_is_not_claimed_as_it_was(world, change):
+    first, second = opened(world), opened(world, name="two")
+    first.add(every_minute(), "{}", since=NOON, now=NOON, by=ALICE)
+    (added,) = first.dynamic_jobs()
+    as_it_was = every_minute(version=added.version)
+    run_once(first, as_it_was, NOON + MINUTE)
+    run_once(first, as_it_was, NOON + 2 * MINUTE)
+    if change == "cancelled":
+        second.cancel("a.b", NOON + 2 * MINUTE, ALICE)
+    else:
+        second.add(every_minute(), "{}", since=NOON, now=NOON + 2 * MINUTE, by=ALICE)
+    assert claim(first, as_it_was, NOON + 3 * MINUTE).run is None
+
+
 def test_servers_that_take_turns_claim_each_due_time_once(two, world):
     for number in range(2, 12):
         later = NOON + number * MINUTE

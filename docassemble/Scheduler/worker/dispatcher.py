@@ -21,6 +21,7 @@ from ..execution.observers import RunObserver
 from ..store.base import Claim, ClaimRequest, Store
 from .outbox import LOCKED, Activity, Outage, Outbox
 from .queue import RunQueue
+from .workload import SHORT
 
 #: so long a due time may wait for a free slot without a word in the log
 UNNOTICED = timedelta(seconds=1)
@@ -147,7 +148,9 @@ class Dispatcher:
 
     def _next_run(self) -> Run | None:
         with self._lock:
-            is_alone = self._queue.is_next_long and not self._stand_by.is_taken
+            ready = self._queue.ready
+            is_next_long = ready and ready[0].expected > SHORT
+            is_alone = is_next_long and not self._stand_by.is_taken
         if is_alone:  # else ends would wait for as long as the next run takes
             self._outbox.flush()
         run = self._take_ready()

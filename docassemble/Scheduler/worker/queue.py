@@ -166,11 +166,6 @@ class RunQueue:
 
     # --- what runs --------------------------------------------------------------------------------
 
-    @property
-    def is_next_long(self) -> bool:
-        """Whether the next run that waits for a thread may take long."""
-        return bool(self.ready) and self.ready[0].expected > SHORT
-
     def take(self, clock: float, now: datetime) -> Run | None:
         """Take the run that has waited longest; None when there is none, or too many are running."""
         if not self.ready or len(self.running) >= self._slots:

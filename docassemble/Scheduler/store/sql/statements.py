@@ -42,7 +42,7 @@ class Statements:
     advance: Update
     #: move the cursor and take the lease of a job that is free: `the_name`, `the_cursor`, `the_paused`
     take: Update
-    #: the same, if nothing else has happened to the job since: `the_name`, `the_cursor`
+    #: the same, if nothing else has happened to the job since: `the_name`, `the_cursor`, `the_version`
     take_as_left: Update
     #: take the lease of a job that is free and not paused: `the_name`
     take_again: Update
@@ -90,6 +90,7 @@ def build(tables: Tables) -> Statements:
         jobs.c.paused == bindparam("the_paused"),
     )
     free = jobs.c.lease.is_(None)
+    version: BindParameter[int | None] = bindparam("the_version", type_=jobs.c.version.type)
     moved, leased = _set("cursor_at", "next_due"), _set(*_LEASE)
     open_ = or_(locks.c.lease.is_(None), locks.c.lease == bindparam("the_ended"))
     # in a form that fits no index, so that MySQL takes the row by its id, as who ends the run does
@@ -112,6 +113,8 @@ def build(tables: Tables) -> Statements:
                 jobs.c.paused == false(),
                 or_(jobs.c.resumed_at.is_(None), jobs.c.resumed_at <= jobs.c.cursor_at),
                 jobs.c.failures == 0,
+                # in this order, for PostgreSQL to know the type of the parameter; configured jobs have no version
+                or_(jobs.c.version == version, version.is_(None)),
             )
         )
         .values(**moved, **leased),

@@ -139,7 +139,7 @@ class CursorCache:
             claimed=now,
             trigger=decision.trigger,
         )
-        values = {**moved(request.job, cursor, decision), **leased(run)}
+        values = {**moved(request.job, cursor, decision), **leased(run), "the_version": request.job.version}
         return OptimisticClaim(request=request, decision=decision, run=run, values=values)
 
     def forget(self, job: str) -> None:
@@ -155,4 +155,4 @@ class CursorCache:
 
 def is_plain(job: Job) -> bool:
     """Return whether nothing but a job's own row says whether it can be run, and nothing is to be stopped for it."""
-    return job.overlap in {Overlap.SKIP, Overlap.QUEUE} and job.lock is None and job.version is None
+    return job.overlap in {Overlap.SKIP, Overlap.QUEUE} and job.lock is None
