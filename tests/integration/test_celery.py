@@ -79,6 +79,7 @@ def configuration(notes: Notes, broker: str | None, modules: list[str]) -> dict[
     job = {"function": "site_jobs.noting.obey", "seconds": 1, "run on": "celery", "run as": ADMIN_EMAIL}
     scheduler = {
         "time zone": "UTC",
+        "log handlers": "site_jobs.handlers.Noting",
         "defaults": {"misfire grace time": "20 seconds"},
         "plain": dict(job),
         "failing": job | {"error handler": "site_jobs.noting.handle"},
@@ -164,6 +165,8 @@ def test_a_job_runs_in_a_celery_worker(site: Site) -> None:
     log = site.server.read_log()
     assert re.search(r"INFO \[plain\] STARTED due", log)
     assert re.search(r"INFO \[plain\] ENDED after", log)
+    # handlers of the log are there too
+    assert site.notes.wait("logged", "plain", pid=begun.pid)
 
 
 @pytest.mark.every_release

@@ -647,6 +647,15 @@ def test_another_handler_gets_what_the_log_gets(site: Site, changed: Path) -> No
     }
 
 
+def test_the_command_line_has_the_handlers_too_and_does_not_wait_for_one_that_hangs(
+    site: Site, changed: Path
+) -> None:
+    ran = site.shell.type("run", "talkative.speak")
+    ours = {each.pid for each in site.notes.read("logged")} - {site.server.worker_pid()}
+    assert {each.pid for each in site.notes.read("hangs")} >= ours != set()
+    assert "The log handler `site_jobs.handlers.Hanging` lost" in ran.stderr
+
+
 def test_what_makes_no_handler_is_told_once_in_each_process(site: Site, changed: Path) -> None:
     site.notes.wait("logged")
     told = sorted(each["message"] for each in json_lines(changed) if "cannot be used" in each["message"])
