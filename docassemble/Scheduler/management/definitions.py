@@ -106,6 +106,11 @@ def _job(name: str, whole: Mapping[str, Any], registry: JobRegistry) -> Job:
 
 
 def _since(job: Job, now: datetime) -> datetime:
+    if job.is_on_demand:
+        raise DefinitionError(
+            "a job on demand cannot be added",
+            hint="write it into the configuration; or say when this one is due, such as with `run at`",
+        )
     since = due_since(job, now)
     if since is None:
         latest = job.schedule.latest_at(now)
@@ -121,11 +126,6 @@ def due_since(job: Job, now: datetime) -> datetime | None:
     """
     if job.schedule.next_after(now) is not None:
         return now
-    if job.is_on_demand:
-        raise DefinitionError(
-            "a job on demand cannot be added",
-            hint="write it into the configuration; or say when this one is due, such as with `run at`",
-        )
     latest, grace = job.schedule.latest_at(now), job.misfire_grace_time
     if latest is None or job.type != "date" or (grace is not None and now - latest > grace):
         return None

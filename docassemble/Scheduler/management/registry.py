@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ..config import Code, Configuration
+from ..config.hints import normalised
 from ..config.parser import ADDED, ROOT
 from ..core.clock import Clock
 from ..core.decision import PROMPT
@@ -120,10 +121,8 @@ class JobRegistry:
     @property
     def has_bad_tables(self) -> bool:
         """Whether a block of `jobs from` cannot be used."""
-        return any(
-            each.path[:2] == (*ROOT, "jobs from") and each.severity is Severity.ERROR
-            for each in self._configuration.problems
-        )
+        wrong = (each.path for each in self._configuration.problems if each.severity is Severity.ERROR)
+        return any(path[:1] == ROOT and normalised("".join(path[1:2])) == TABLE for path in wrong)
 
     @property
     def configured(self) -> Collection[Job]:

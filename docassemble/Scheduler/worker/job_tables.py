@@ -73,6 +73,7 @@ def read_all(
 ) -> tuple[Sequence[Job], Sequence[Problem]]:
     """Read each table of a configuration once; return the jobs that their rows are, and what is wrong."""
     jobs: dict[str, Job] = {}
+    owners = {job.name: _CONFIGURED for job in configuration.jobs}
     problems: list[Problem] = []
     for table in configuration.settings.jobs_from:
         try:
@@ -80,9 +81,22 @@ def read_all(
         except TableUnreadable as error:
             problems.append(unreadable(table, error))
         else:
-            jobs |= found.jobs
-            problems += found.problems
+            problems += [
+                *found.problems,
+                *(_taken(table, name, owners[name]) for name in found.jobs if name in owners),
+            ]
+            jobs |= {name: job for name, job in found.jobs.items() if name not in owners}
+            owners |= dict.fromkeys(found.jobs.keys() - owners.keys(), f"{table.name} has a row")
     return list(jobs.values()), problems
+
+
+_CONFIGURED = "The configuration has a job"
+
+
+def _taken(table: JobTable, name: str, owner: str) -> Problem:
+    """Report a row whose name another job has."""
+    sentence = f"{owner} of this name, so the row is none."
+    return Code.BAD_ROW.problem((*ROWS, table.name, name), sentence, "Give one of them another name.")
 
 
 class TableFollower:
@@ -171,23 +185,14 @@ class TableFollower:
 
     def _taken(self, jobs: Mapping[str, Job], entries: Mapping[str, Entry]) -> list[Problem]:
         """Report the names that other jobs have."""
-        known = {table.name for table in self._registry.settings.jobs_from} - {self._table.name}
-        problems = []
-        for name in jobs:
-            entry = entries.get(name)
-            owner = (
-                "The configuration has a job"
-                if self._registry.is_configured(name)
-                else f"{entry.added.by} has added a job"
-                if entry is not None and (entry.table is None or entry.table in known)
-                else ""
-            )
-            if owner:
-                sentence = f"{owner} of this name, so the row is none."
-                problems.append(
-                    Code.BAD_ROW.problem(self._place(name), sentence, "Give one of them another name.")
-                )
-        return problems
+        others = {None, *(table.name for table in self._registry.settings.jobs_from)} - {self._table.name}
+        owners = {
+            name: f"{entry.added.by} has added a job"
+            for name, entry in entries.items()
+            if entry.table in others
+        }
+        owners |= {job.name: _CONFIGURED for job in self._registry.configured}
+        return [_taken(self._table, name, owners[name]) for name in jobs if name in owners]
 
     def _inspected(self, jobs: Sequence[Job]) -> list[Problem]:
         """Report the names that lead nowhere, of functions and users."""

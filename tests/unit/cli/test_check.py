@@ -83,6 +83,23 @@ def test_warnings_end_it_with_status_1_only_when_it_is_strict(tmp_path):
     assert not Terminal().read("check", path, "--strict", status=1)["ok"]
 
 
+TABLE = f"""\
+scheduler:
+  jobs from: {{database: data db, table: action, columns: {{name: name}}, function: {HERE}.note}}
+"""
+
+
+def test_tables_are_read_whose_rows_are_jobs(tmp_path):
+    """No database here has one; tests/unit/worker/test_job_tables.py has rows."""
+    document = Terminal().read("check", written(tmp_path, TABLE))
+    (problem,) = document["problems"]
+    assert (document["ok"], problem["code"], problem["severity"]) == (True, "table-unreadable", "warning")
+    assert "no section `data db`" in problem["sentence"]
+    unsupported = "data db: {name: x, prefix: oracle}\n" + TABLE
+    (problem,) = Terminal().read("check", written(tmp_path, unsupported))["problems"]
+    assert "`oracle` is neither" in problem["sentence"]
+
+
 @pytest.mark.parametrize("text", ["a: [", "just text", "db: {}"])
 def test_what_is_no_configuration_is_said_to_be_none(tmp_path, text):
     said = Terminal().said("check", written(tmp_path, text), status=2)

@@ -356,16 +356,15 @@ def test_jobs_of_a_table_that_is_no_more_go_and_those_of_one_with_an_error_stay(
     world = MemoryWorld()
     Server(Table(row("a")), world).follow()
 
-    def start(block):
-        registry = JobRegistry(
-            configuration({"jobs from": block}), store=one.store, clock=one.clock, logger=LOGGER
-        )
+    def start(block, key="jobs from"):
+        registry = JobRegistry(configuration({key: block}), store=one.store, clock=one.clock, logger=LOGGER)
         registry.refresh()
         return registry
 
     one = Server(Table(), world, name="later")
     assert not remove_strays(start(BLOCK), one.store, one.clock)
     assert not remove_strays(start({**BLOCK, "columns": {}}), one.store, one.clock)
+    assert not remove_strays(start({**BLOCK, "columns": {}}, "Jobs_From"), one.store, one.clock)
     registry = start([])
     assert list(registry.jobs.known) == []
     assert remove_strays(registry, one.store, one.clock)
@@ -398,6 +397,24 @@ def test_a_date_that_has_just_passed_is_run_once_and_its_row_adds_it_no_more():
     assert old.schedule.next_after(one.registry.jobs.cursors["old"]) is None
     one.follow()
     assert len(one.events) == 2
+
+
+def test_rows_may_be_jobs_on_demand():
+    one = Server(Table(row("a", crontab=None)), block={**BLOCK, "type": "manual"})
+    assert one.follow() == ["a"]
+    assert one.problems == []
+    assert one.registry.find("a").is_on_demand
+
+
+def test_a_name_that_is_taken_is_told_by_the_check_of_all_tables_too():
+    whole = configuration({"a": CONFIGURED, "jobs from": [BLOCK, BLOCK]})
+    jobs, problems = read_all(whole, lambda _: [row("a"), row("b")], NOON)
+    assert [job.name for job in jobs] == ["b"]
+    assert [" ".join(problem.path[1:]) for problem in problems] == [
+        "data db: action a",
+        "data db: action 2 a",
+        "data db: action 2 b",
+    ]
 
 
 def test_what_is_wrong_with_the_jobs_of_other_rows_does_not_matter_to_the_check_of_all_tables():
