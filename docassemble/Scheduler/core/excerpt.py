@@ -25,7 +25,16 @@ _ADDRESS: Final = re.compile(
     re.IGNORECASE,
 )
 #: what `requests`, `urllib3` and Python say before an address without a scheme, or a part of one
-_SAID_BEFORE: Final = r"Invalid URL|Failed to parse:|control characters\.|nonnumeric port:|integer value as"
+_SAID: Final = (
+    "Invalid URL",
+    "Failed to parse:",
+    "control characters.",
+    "nonnumeric port:",
+    "integer value as",
+)
+_SAID_BEFORE: Final = "|".join(map(re.escape, _SAID))
+#: a text without one of these has neither, which is quickly seen
+_MARKS: Final = ("//", "\\/", "%2f", "url", "base 10:", *map(str.lower, _SAID))
 _PART: Final = re.compile(
     rf"(?P<before>\burl\s?[:=]\s?['\"]?(?=/)|(?:{_SAID_BEFORE})\s(?!['\"]?{_SCHEME})"
     r"|with base 10:\s(?='[^'\n]{0,300}@))"
@@ -41,8 +50,10 @@ _HOST: Final = re.compile(r"(?:\[[0-9a-f:.%]+\]|[^\s:@\[\]\\]{1,255})(?::\d{1,5}
 
 def masked(text: str) -> str:
     """Return a text whose addresses show only scheme and host: `https://hooks.example.com/...`."""
-    text = _ADDRESS.sub(_replaced, text)
-    text = _PART.sub(rf"\g<before>{_LEFT_OUT}", text)
+    lowered = text.lower()
+    if any(mark in lowered for mark in _MARKS):
+        text = _ADDRESS.sub(_replaced, text)
+        text = _PART.sub(rf"\g<before>{_LEFT_OUT}", text)
     return _BEHIND_CUT.sub(_LEFT_OUT, text) if CUT in text else text
 
 

@@ -250,3 +250,12 @@ def test_a_hint_of_ours_keeps_the_address_it_shows() -> None:
 )
 def test_the_log_names_a_monitor_by_its_host(url: str, host: str) -> None:
     assert Ping(url=url).host == host
+
+
+@given(
+    st.lists(st.sampled_from([*"urlUR :/\\'\"=@", "http", "%3A%2F", "%2f", "INVALID URL ", "base 10:"])).map(
+        "".join
+    )
+)
+def test_what_is_quickly_seen_to_have_no_address_has_none(text):
+    assert masked(text) == masked(f"{text}\n//").removesuffix("\n//")
