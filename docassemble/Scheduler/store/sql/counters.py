@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, fields
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, select, update
+from sqlalchemy import Connection, Table, bindparam, select, update
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 
 from ...core.alerts import Alert, AlertPolicy, FailureStreak, failed, succeeded
@@ -53,6 +54,15 @@ class FailureStreaks:
     def __init__(self, database: Database, cursors: CursorCache) -> None:
         self._database = database
         self._cursors = cursors
+        jobs = database.tables.jobs
+        columns = [jobs.c[each.name] for each in fields(FailureStreak)]
+        is_job = jobs.c.name == bindparam("the_job")
+        as_seen = [each.is_not_distinct_from(bindparam(f"the_{each.name}")) for each in columns]
+        #: built once: that costs more than to execute them
+        self._select = select(*columns).where(is_job)
+        self._update = (
+            update(jobs).where(is_job, *as_seen).values({each: bindparam(each.name) for each in columns})
+        )
 
     def count_failure(self, job: str, now: datetime, policy: AlertPolicy) -> Alert | None:
         self._cursors.forget(job)  # the row of a job that fails has to be read
@@ -74,9 +84,7 @@ class FailureStreaks:
         raise StoreUnavailable(f"others have counted {TRIES} times in between")
 
     def _streak(self, connection: Connection, job: str) -> FailureStreak | None:
-        table = self._database.tables.jobs
-        columns = (table.c.failures, table.c.unreported_failures, table.c.alerted, table.c.alerted_at)
-        row = connection.execute(select(*columns).where(table.c.name == job)).first()
+        row = connection.execute(self._select, {"the_job": job}).first()
         if row is None:
             return None
         return FailureStreak(
@@ -87,21 +95,10 @@ class FailureStreaks:
         )
 
     def _replace(self, connection: Connection, job: str, before: FailureStreak, after: FailureStreak) -> bool:
-        table, alerted_at = self._database.tables.jobs, to_sql(before.alerted_at)
-        as_seen = and_(
-            table.c.name == job,
-            table.c.failures == before.failures,
-            table.c.unreported_failures == before.unreported_failures,
-            table.c.alerted == before.alerted,
-            table.c.alerted_at.is_(None) if alerted_at is None else table.c.alerted_at == alerted_at,
-        )
-        values = {
-            "failures": after.failures,
-            "unreported_failures": after.unreported_failures,
-            "alerted": after.alerted,
-            "alerted_at": to_sql(after.alerted_at),
-        }
-        return connection.execute(update(table).where(as_seen).values(values)).rowcount == 1
+        seen = {f"the_{name}": value for name, value in asdict(before).items()}
+        moments = {"the_alerted_at": to_sql(before.alerted_at), "alerted_at": to_sql(after.alerted_at)}
+        values = {**seen, **asdict(after), **moments, "the_job": job}
+        return connection.execute(self._update, values).rowcount == 1
 
 
 def _add(connection: Connection, table: Table, numbers: Mapping[CounterKey, float]) -> None:
