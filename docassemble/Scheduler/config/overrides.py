@@ -27,7 +27,7 @@ JOBS = "JOBS"
 _SECTIONS = {"defaults": JOB_KEYS, "notify": NOTIFY_KEYS, "jobs from": TABLE_KEYS}
 _SEPARATORS = re.compile(r"[\W_]+")
 #: among so many names one is looked for that may be meant
-_GUESSED = 1_000
+_GUESSED = 200
 _FILE = "the file"
 
 
