@@ -252,7 +252,14 @@ def test_the_log_names_a_monitor_by_its_host(url: str, host: str) -> None:
     assert Ping(url=url).host == host
 
 
-PARTS = [*"urlUR :/\\'\"=@x", "http://x/y", "https:\\/\\/x\\/y", "http%3A%2F%2Fx%2Fy", "invalid URL ", "base 10: '"]
+PARTS = [
+    *"urlUR :/\\'\"=@x",
+    "http://x/y",
+    "https:\\/\\/x\\/y",
+    "http%3A%2F%2Fx%2Fy",
+    "invalid URL ",
+    "base 10: '",
+]
 
 
 @given(st.lists(st.sampled_from(PARTS), min_size=1, max_size=4).map("".join))
