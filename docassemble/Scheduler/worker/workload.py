@@ -10,6 +10,8 @@ from math import inf
 SHORT = 0.008
 #: so much work may wait for a thread (seconds): other servers could do it meanwhile
 AHEAD = 0.025
+#: a run that takes longer says no more than that it is long (seconds): one of them among short ones is soon forgotten
+LONG = 5 * SHORT
 #: so many runs may wait for a thread, however short
 MAX_AHEAD = 100
 
@@ -21,13 +23,14 @@ class Workload:
         self._expected: dict[str, float] = {}
 
     def expected(self, job: str) -> float:
-        """Return how long a run of the job will take, rather too long than too short (seconds); `inf` = unknown."""
+        """Return how long a run of the job will take, `LONG` at most (seconds); `inf` = unknown."""
         return self._expected.get(job, inf)
 
     def note(self, job: str, seconds: float) -> None:
         """Note that a run of the job has taken so long."""
+        seconds = min(seconds, LONG)
         before = self._expected.get(job, seconds)
-        self._expected[job] = max(seconds, 0.75 * before + 0.25 * seconds)
+        self._expected[job] = 0.75 * before + 0.25 * seconds
 
     def drop(self, job: str) -> None:
         """Forget a job."""

@@ -1,4 +1,4 @@
-"""The workload: what can be done in a moment, rather too little than too much."""
+"""The workload: what can be done in a moment, and what is not."""
 
 from math import inf
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docassemble.Scheduler.worker.workload import AHEAD, MAX_AHEAD, SHORT, Workload
+from docassemble.Scheduler.worker.workload import AHEAD, LONG, MAX_AHEAD, SHORT, Workload
 
 MILLISECOND = 0.001
 
@@ -22,12 +22,24 @@ def test_a_job_that_has_not_run_may_take_any_time():
     assert Workload().expected("a") == inf
 
 
-def test_a_run_that_took_longer_is_believed_at_once_and_one_that_took_less_only_little_by_little():
-    made = workload(a=MILLISECOND)
-    made.note("a", 1.0)
-    assert made.expected("a") == 1.0
-    made.note("a", MILLISECOND)
-    assert 0.7 < made.expected("a") < 1.0
+@pytest.mark.parametrize("before", [0.0, MILLISECOND, SHORT])
+def test_one_long_run_is_enough_to_be_long_and_a_few_short_ones_to_be_short_again(before):
+    made = workload(a=before)
+    made.note("a", 3600.0)
+    assert made.expected("a") > SHORT
+    for _ in range(5):
+        made.note("a", MILLISECOND)
+    assert made.expected("a") <= SHORT
+
+
+def test_after_many_long_runs_it_takes_a_few_short_ones_more():
+    made = workload(a=3600.0)
+    expected = []
+    for _ in range(8):
+        expected.append(made.expected("a"))
+        made.note("a", MILLISECOND)
+    assert expected[0] == LONG
+    assert min(expected[:5]) > SHORT >= made.expected("a")
 
 
 def test_a_job_that_is_forgotten_may_take_any_time():
