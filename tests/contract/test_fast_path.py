@@ -109,6 +109,15 @@ def test_ends_and_claims_are_one_message(store, wire):
     assert len(wire.messages) == 2
 
 
+def test_what_is_due_since_the_last_stop_is_claimed_in_one_message(postgresql):
+    opened(postgresql, *JOBS)
+    store = opened(postgresql, *JOBS, name="the next")
+    with tapped(store) as wire:
+        claims = store.claim([ClaimRequest(each) for each in JOBS], NOON + 5 * MINUTE)
+    assert due_times(claims) == [(each.name, NOON + 5 * MINUTE) for each in JOBS]
+    assert [each.partition(" ")[0] for each in wire.messages] == ["PREPARE", "EXECUTE"]
+
+
 def test_jobs_that_were_added_are_claimed_in_one_message_too(postgresql):
     store = opened(postgresql)
     for each in JOBS:

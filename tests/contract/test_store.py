@@ -271,10 +271,15 @@ def test_servers_that_claim_at_once_never_claim_the_same(world):
     assert len(claimed) == 50
 
 
+def locked(name="a.b"):
+    """A job that is claimed in a transaction on every database: it is asked about the lock."""
+    return every_minute(name, lock=f"lock of {name}")
+
+
 @pytest.fixture
 def fragile(world, monkeypatch):
     """A store of which the connection can be made to break at a commit: before it went through, or after."""
-    store = opened(world, every_minute("a.a"), every_minute("a.b"))
+    store = opened(world, locked("a.a"), locked("a.b"))
     dialect = store.database.engine.dialect
     commit, lost = dialect.do_commit, dialect.loaded_dbapi.OperationalError
 
@@ -301,23 +306,23 @@ def lose(store, wanted, now, *, committed):
 
 @pytest.mark.parametrize("committed", [True, False])
 def test_a_claim_whose_answer_was_lost_is_run_once(fragile, committed):
-    lose(fragile, every_minute(), NOON + MINUTE, committed=committed)
-    claims = fragile.claim([ClaimRequest(every_minute())], NOON + MINUTE)
+    lose(fragile, locked(), NOON + MINUTE, committed=committed)
+    claims = fragile.claim([ClaimRequest(locked())], NOON + MINUTE)
     assert [each.run.due.at for each in claims if each.run] == [NOON + MINUTE]
-    again = fragile.claim([ClaimRequest(every_minute())], NOON + MINUTE)
+    again = fragile.claim([ClaimRequest(locked())], NOON + MINUTE)
     assert [each.run for each in again if each.run] == []
 
 
 def test_claims_are_not_forgotten_when_one_answer_after_the_other_is_lost(fragile):
-    lose(fragile, every_minute("a.a"), NOON + MINUTE, committed=True)
-    lose(fragile, every_minute("a.b"), NOON + MINUTE, committed=True)
-    claims = fragile.claim([ClaimRequest(every_minute("a.b"))], NOON + MINUTE)
+    lose(fragile, locked("a.a"), NOON + MINUTE, committed=True)
+    lose(fragile, locked("a.b"), NOON + MINUTE, committed=True)
+    claims = fragile.claim([ClaimRequest(locked("a.b"))], NOON + MINUTE)
     assert {each.run.job.name for each in claims if each.run} == {"a.a", "a.b"}
 
 
 def test_a_claim_whose_answer_was_lost_is_left_to_those_who_found_it_first(fragile, world):
-    lose(fragile, every_minute(), NOON + MINUTE, committed=True)
-    other = opened(world, every_minute(), name="two")
+    lose(fragile, locked(), NOON + MINUTE, committed=True)
+    other = opened(world, locked(), name="two")
     assert len(other.reap(process("one"), None, {}, NOON + MINUTE)) == 1
-    claims = fragile.claim([ClaimRequest(every_minute())], NOON + MINUTE)
+    claims = fragile.claim([ClaimRequest(locked())], NOON + MINUTE)
     assert [each.run for each in claims if each.run] == []

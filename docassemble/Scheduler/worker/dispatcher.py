@@ -135,7 +135,9 @@ class Dispatcher:
     def _is_help_wanted(self) -> bool:
         with self._lock:
             if self._is_claiming and not self._queue.ready:
-                self._stand_by.note()  # what is claimed comes in a moment, and nobody else can claim
+                self._stand_by.note(
+                    self._clock.monotonic()
+                )  # what is claimed comes in a moment, and nobody else can claim
             return not self._closed and self._has_left_behind()
 
     def _has_left_behind(self) -> bool:
@@ -223,8 +225,9 @@ class Dispatcher:
 
     def _settle(self, claims: Sequence[Claim], chosen: Mapping[str, ClaimRequest]) -> None:
         with self._lock:
-            self._queue.settle(claims, chosen, self._clock.monotonic())
-            self._stand_by.note()
+            clock = self._clock.monotonic()
+            self._queue.settle(claims, chosen, clock)
+            self._stand_by.note(clock)
         for claim in claims:
             for unrun in claim.unrun:
                 self._observer.unrun(unrun)
@@ -235,14 +238,16 @@ class Dispatcher:
 
     def _take_ready(self) -> Run | None:
         with self._lock:
-            run = self._queue.take(self._clock.monotonic(), self._clock.now())
-            if run is None:
+            clock = self._clock.monotonic()
+            taken = self._queue.take(clock, self._clock.now())
+            if taken is None:
                 return None
-            self._stand_by.note()
+            # a short one leaves the others time also when it still waits until it is due
+            self._stand_by.note(taken.since if taken.expected <= SHORT else clock)
             needs_help = not self._stand_by.is_taken and self._has_left_behind()
         if needs_help:
             self._wake_worker()
-        return run
+        return taken.run
 
     def _announce_waiting(self) -> None:
         with self._lock:
@@ -264,9 +269,9 @@ class StandBy:
         self._moved_at = -HELP_AFTER
         self.is_taken = False
 
-    def note(self) -> None:
-        """Note that something was claimed, or begins."""
-        self._moved_at = self._clock.monotonic()
+    def note(self, clock: float) -> None:
+        """Note that something was claimed, or begins, at that time of the clock that nobody sets (seconds)."""
+        self._moved_at = clock
 
     def wait(self, is_needed: Callable[[], bool]) -> None:
         """Wait as long as that is so, but not when nothing has moved for a while."""

@@ -19,7 +19,7 @@ from .workload import SHORT, Workload
 
 
 @dataclass(slots=True)
-class _Claimed:
+class ClaimedRun:
     """A run that waits for a thread, or has one."""
 
     run: Run
@@ -43,9 +43,9 @@ class RunQueue:
         self.requests = ClaimRequests()
         self._workload = Workload()
         #: the runs that wait for a thread
-        self.ready: deque[_Claimed] = deque()
+        self.ready: deque[ClaimedRun] = deque()
         #: those that have one, by their identifiers
-        self.running: dict[str, _Claimed] = {}
+        self.running: dict[str, ClaimedRun] = {}
         self._slots = slots
 
     def __bool__(self) -> bool:
@@ -138,7 +138,7 @@ class RunQueue:
         for claim in claims:
             if claim.run is not None:
                 expected = self._workload.expected(claim.run.job.name)
-                self.ready.append(_Claimed(claim.run, expected, clock))
+                self.ready.append(ClaimedRun(claim.run, expected, clock))
             request = chosen.get(claim.request.key)
             if request is None or claim.locked:
                 continue
@@ -166,14 +166,14 @@ class RunQueue:
 
     # --- what runs --------------------------------------------------------------------------------
 
-    def take(self, clock: float, now: datetime) -> Run | None:
+    def take(self, clock: float, now: datetime) -> ClaimedRun | None:
         """Take the run that has waited longest; None when there is none, or too many are running."""
         if not self.ready or len(self.running) >= self._slots:
             return None
         taken = self.ready.popleft()
         taken.since = clock + max((taken.run.due.at - now).total_seconds(), 0.0)  # it waits until it is due
         self.running[taken.run.id] = taken
-        return taken.run
+        return taken
 
     def release(self, run: Run, clock: float) -> None:
         """Let a run that was taken be over."""

@@ -872,12 +872,15 @@ MILLISECOND = timedelta(milliseconds=1)
 class Burst(Stage):
     """Jobs that are due together, for one thread; `durations` says how long their runs take."""
 
-    def __init__(self, number=10, *, world=None, **durations):
+    def __init__(self, number=10, *, world=None, concurrency=1, **durations):
         self.durations = {f"job {index}": MILLISECOND for index in range(number)} | durations
         self.most_claimed = 0
         self.during = lambda run: None
         super().__init__(
-            [every(60, name) for name in self.durations], concurrency=1, on_run=self._take_time, world=world
+            [every(60, name) for name in self.durations],
+            concurrency=concurrency,
+            on_run=self._take_time,
+            world=world,
         )
         self.claims = count_calls(self.store, "claim")
         self.wake_after(60 * SECOND - (self.clock.now() - NOON))  # what takes how long is known from now on
@@ -1027,3 +1030,23 @@ def test_the_wait_for_the_due_time_is_not_taken_for_the_length_of_a_run(due):
         burst.claims.clear()
         burst.alarm()
     assert len(burst.claims) == 1
+
+
+@pytest.mark.parametrize(("takes", "in_its_place"), [(MILLISECOND, False), (SECOND, True)])
+def test_short_runs_that_wait_for_their_due_time_are_left_to_one_thread_and_long_ones_have_each_their_own(
+    takes, in_its_place
+):
+    burst = Burst(0, concurrency=2, first=takes, second=takes)
+    burst.durations = dict.fromkeys(burst.durations, timedelta())
+    began = {}
+
+    def another_thread_wakes(run):
+        began[run.job.name] = burst.clock.now()
+        if len(began) == 1:
+            burst.dispatcher.wake()
+
+    burst.during = another_thread_wakes
+    due = NOON + 120 * SECOND
+    burst.wake_after(due - LEAD - burst.clock.now())
+    assert list(began) == ["first", "second"]
+    assert (began["second"] < due) is in_its_place

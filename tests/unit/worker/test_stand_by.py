@@ -27,15 +27,15 @@ class Sleeps(ManualClock):
 def test_it_waits_for_as_long_as_a_run_may_take():
     clock = Sleeps()
     stand_by = StandBy(clock)
-    stand_by.note()
+    stand_by.note(clock.monotonic())
     stand_by.wait(lambda: True)
     assert clock.slept == [HELP_AFTER]
 
 
 def test_it_goes_on_waiting_while_others_begin_one_run_after_the_other():
-    clock = Sleeps(lambda: stand_by.note(), lambda: stand_by.note())
+    clock = Sleeps(*[lambda: stand_by.note(clock.monotonic())] * 2)
     stand_by = StandBy(clock)
-    stand_by.note()
+    stand_by.note(clock.monotonic())
     stand_by.wait(lambda: True)
     assert len(clock.slept) == 3
 
@@ -43,7 +43,7 @@ def test_it_goes_on_waiting_while_others_begin_one_run_after_the_other():
 def test_it_does_not_wait_when_there_is_nothing_to_do():
     clock = Sleeps()
     stand_by = StandBy(clock)
-    stand_by.note()
+    stand_by.note(clock.monotonic())
     stand_by.wait(lambda: False)
     assert clock.slept == []
 

@@ -12,6 +12,7 @@ from sqlalchemy.dialects import mysql, postgresql, sqlite
 
 from ...core.errors import NotStorable
 from ...core.job import Job
+from .claims.state import CursorCache
 from .engine import Database
 from .requests import note
 from .rows import from_sql, job_row, place, to_sql
@@ -28,8 +29,9 @@ FEW = 100
 class Jobs:
     """Takes up the jobs of the configuration, pauses and resumes jobs."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, cursors: CursorCache) -> None:
         self._database = database
+        self._cursors = cursors
 
     def register_jobs(self, jobs: Sequence[Job], now: datetime) -> Mapping[str, datetime]:
         try:
@@ -57,6 +59,8 @@ class Jobs:
                 _begin_anew(connection, table, [job_row(job, now) for job in portion])
             if new or changed:
                 cursors, _ = _look(connection, table, ours)
+        # most are free, not paused and do not fail: what is due since the last stop is claimed without a look at each
+        self._cursors.keep((), cursors)
         return cursors
 
     def pause(self, job: str, now: datetime, by: str) -> bool:

@@ -51,7 +51,7 @@ class SqlStore:
         self.retry = requests.retry
 
     def _bind_jobs(self, database: Database, cursors: CursorCache) -> None:
-        jobs, dynamic_jobs = Jobs(database), DynamicJobs(database)
+        jobs, dynamic_jobs = Jobs(database, cursors), DynamicJobs(database)
         streaks = FailureStreaks(database, cursors)
         self.register_jobs = jobs.register_jobs
         self.pause = jobs.pause
