@@ -201,10 +201,11 @@ class Dispatcher:
         instant = self._instant(chosen.values())
         try:
             claims = self._outbox.send_with(partial(self._store.claim, requests, instant))
-        except RowsLocked:
-            self._outbox.flush()
-            claims = self._store.claim(requests, instant)
-        self._settle(claims, chosen)
+        except RowsLocked:  # one after the other, so that only those wait whose rows somebody has locked
+            for each in requests:
+                self._settle(self._store.claim([each], instant), {each.key: each})
+        else:
+            self._settle(claims, chosen)
 
     def _postpone(self, request: ClaimRequest) -> None:
         self._observer.locked(request.waits_for)

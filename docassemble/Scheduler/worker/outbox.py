@@ -132,6 +132,11 @@ class Outbox:
             ended = tuple(self._waiting)
             try:
                 answer = send(ended)
+            except RowsLocked:
+                for each in ended:  # apart, so that only those wait on whose rows are locked
+                    self._finish(each)
+                    self._waiting.popleft()
+                raise
             except StoreUnavailable:
                 raise
             except Exception:
@@ -165,12 +170,8 @@ class Outbox:
             some = tuple(islice(self._waiting, MAX_TOGETHER))
             if len(some) > 1 and self._finish_together(some):
                 continue
-            for ended in some:
-                try:
-                    self._finish(ended)
-                except RowsLocked:
-                    self._outage.locked(ended.run)
-                    self._postponed = (*self._postponed, (self._clock.now() + LOCKED, ended))
+            for each in some:
+                self._finish(each)
                 self._waiting.popleft()
 
     def _finish_together(self, some: Sequence[EndedRun]) -> bool:
@@ -189,20 +190,24 @@ class Outbox:
         return True
 
     def _resume(self) -> None:
-        """Let what was postponed wait again, when its time has come."""
+        """Record what was postponed, when its time has come: by itself, for its rows may still be locked."""
         while self._is_time():
-            (_, ended), *later = self._postponed
-            self._waiting.append(ended)
-            self._postponed = tuple(later)
+            (_, ended), *_ = self._postponed
+            self._finish(ended)
+            self._postponed = self._postponed[1:]
 
     def _is_time(self) -> bool:
         postponed = self._postponed
         return bool(postponed) and postponed[0][0] <= self._clock.now()
 
     def _finish(self, ended: EndedRun) -> None:
-        """Record an end; without what the job itself says when the store refuses that. The run must not go on."""
+        """Record an end, later if its rows are locked; without what the job says if the store refuses that."""
         try:
             self._store.finish(ended.run, ended.outcome)
+        except RowsLocked:
+            self._outage.locked(ended.run)
+            self._postponed = (*self._postponed, (self._clock.now() + LOCKED, ended))
+            return
         except StoreUnavailable:
             raise
         except Exception as error:  # noqa: BLE001 - one record that cannot be written must not hold up the others

@@ -77,6 +77,8 @@ class Claims:
 
     def _claim_apart(self, requests: Sequence[ClaimRequest], now: datetime) -> list[Claim]:
         """Claim one after the other, so that only those wait whose rows somebody has locked."""
+        if len(requests) == 1:
+            return [Claim(request=requests[0], locked=True)]
         return [claim for each in requests for claim in self._claim_one(each, now)]
 
     def _claim_one(self, request: ClaimRequest, now: datetime) -> list[Claim]:
