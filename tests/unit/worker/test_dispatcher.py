@@ -791,16 +791,19 @@ def offer_all(stage, its_job):
 def lock_rows(stage, name):
     """Have somebody lock the rows of a job; return a function that ends it."""
     store = stage.store
+    stage.lock_timeouts = 0
     claim, finish, finish_all = store.claim, store.finish, store.finish_all
 
     def refuse(ended):
         if name in {each.run.job.name for each in ended}:
+            stage.lock_timeouts += 1
             raise RowsLocked("lock timeout")
 
     def locked_claim(wanted, now, ended=()):
         refuse(ended)
         free = [each for each in wanted if each.job.name != name]
         locked = [Claim(request=each, locked=True) for each in wanted if each.job.name == name]
+        stage.lock_timeouts += len(locked)
         return [*claim(free, now, ended), *locked]
 
     def locked_finish(run, outcome):
@@ -825,6 +828,7 @@ def test_only_the_job_waits_whose_rows_somebody_has_locked():
         stage.wake_after(SECOND)
     assert stage.runs == [("free", NOON + number * SECOND) for number in range(1, 16)]
     assert stage.notes.locks == [("locked", NOON + SECOND), ("locked", NOON + SECOND)]
+    assert stage.lock_timeouts == 2
     unlock()
     for _ in range(12):
         stage.wake_after(SECOND)
@@ -843,6 +847,7 @@ def test_a_run_whose_end_waits_for_locked_rows_is_recorded_when_they_are_free():
         stage.wake_after(SECOND)
     assert stage.runs.count(("locked", NOON + 2 * SECOND)) == 1
     assert len(stage.runs) == 11
+    assert stage.lock_timeouts <= 2  # with the next claim, and by itself
     unlocks.pop()()
     for _ in range(10):
         stage.wake_after(SECOND)
