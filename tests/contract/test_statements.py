@@ -6,6 +6,7 @@ import pytest
 from minutely import MINUTE, NOON, claim, every_minute, opened, outcome
 from sqlalchemy import event
 
+from docassemble.Scheduler.core.job import Overlap
 from docassemble.Scheduler.core.run import EndedRun
 from docassemble.Scheduler.store.base import ClaimRequest
 from docassemble.Scheduler.store.sql.claims.fast_path import FastPath
@@ -40,8 +41,8 @@ def counted(store):
 @pytest.mark.parametrize(
     ("fields", "of_claim", "of_finish"),
     [
-        ({}, 3, 2),  # look, take, record; record, release
-        ({"lock": "files"}, 5, 3),  # and look at the lock, take it; release it
+        ({}, 2, 2),  # take, record; record, release
+        ({"lock": "files"}, 5, 3),  # and look at the job and the lock, take the lock; release it
     ],
     ids=["no lock", "lock"],
 )
@@ -56,12 +57,13 @@ def test_a_claim_and_a_finish_are_two_transactions_of_few_statements(world, fiel
     assert seen == {"statements": of_finish, "commits": 1}
 
 
-def test_what_is_due_together_is_looked_at_and_recorded_together(world):
-    jobs = [every_minute(f"a.b {number}") for number in range(10)]
+@pytest.mark.parametrize(("fields", "looks"), [({}, 0), ({"overlap": Overlap.REPLACE}, 1)])
+def test_what_is_due_together_is_looked_at_and_recorded_together(world, fields, looks):
+    jobs = [every_minute(f"a.b {number}", **fields) for number in range(10)]
     store = opened(world, *jobs)
     with counted(store) as seen:
         store.claim([ClaimRequest(each) for each in jobs], NOON + MINUTE)
-    assert seen == {"statements": 12, "commits": 1}
+    assert seen == {"statements": looks + 10 + 1, "commits": 1}
 
 
 def test_a_run_after_the_first_one_is_one_transaction_of_four_statements(world):
