@@ -105,9 +105,8 @@ class Executor:
 
     def _failed(self, run: Run, stop: CancelToken, started: datetime, error: BaseException) -> Outcome:
         try:
-            with interruptible(
-                stop
-            ):  # `str()` of an error is code of the job, which ends when its time is over
+            # `str()` of an error is code of the job, which ends when its time is over
+            with interruptible(stop):
                 text = ErrorText.of(error)
         except JobStopped:
             text = ErrorText.bare(error)

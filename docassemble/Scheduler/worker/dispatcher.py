@@ -75,7 +75,9 @@ class Dispatcher:
         self._help()
         while (run := self._next_run()) is not None:
             try:
-                self._complete(run)
+                outcome = self._run(run)
+                if outcome is not None:
+                    self._end(run, outcome)
             finally:
                 with self._lock:
                     self._queue.release(run, self._clock.monotonic())
@@ -135,9 +137,8 @@ class Dispatcher:
     def _is_help_wanted(self) -> bool:
         with self._lock:
             if self._is_claiming and not self._queue.ready:
-                self._stand_by.note(
-                    self._clock.monotonic()
-                )  # what is claimed comes in a moment, and nobody else can claim
+                # what is claimed comes in a moment, and nobody else can claim
+                self._stand_by.note(self._clock.monotonic())
             return not self._closed and self._has_left_behind()
 
     def _has_left_behind(self) -> bool:
@@ -163,11 +164,6 @@ class Dispatcher:
         self._outbox.flush()  # what no claim took along
         return self._take_ready()
 
-    def _complete(self, run: Run) -> None:
-        outcome = self._run(run)
-        if outcome is not None:
-            self._end(run, outcome)
-
     def _end(self, run: Run, outcome: Outcome) -> None:
         ended = EndedRun(run, outcome)
         self._outbox.put(ended)
@@ -183,7 +179,7 @@ class Dispatcher:
                 self._lock.notify_all()
 
     def _claim_waiting(self) -> None:
-        """Claim as many waiting due times as there are free slots, unless another thread is at it."""
+        """Claim what is to be claimed now, until nothing is; unless another thread is at it."""
         while chosen := self._choose():
             try:
                 self._claim(chosen)

@@ -65,7 +65,7 @@ class Claims:
         return [each.claim for each in confirmed] + self._claim_others(others, now)
 
     def _claim_others(self, requests: Sequence[ClaimRequest], now: datetime) -> list[Claim]:
-        """Claim after what was confirmed, which must not be forgotten because this fails."""
+        """Claim after others were confirmed, which must not be forgotten because this fails."""
         if not requests:
             return []
         try:
@@ -76,18 +76,10 @@ class Claims:
             return [Claim(request=each, more=True) for each in requests]
 
     def _claim_apart(self, requests: Sequence[ClaimRequest], now: datetime) -> list[Claim]:
-        """Claim one after the other, so that only those wait whose rows somebody has locked."""
+        """Claim one after the other what was locked together, so that only those wait whose rows it is."""
         if len(requests) == 1:
             return [Claim(request=requests[0], locked=True)]
-        return [claim for each in requests for claim in self._claim_one(each, now)]
-
-    def _claim_one(self, request: ClaimRequest, now: datetime) -> list[Claim]:
-        try:
-            return self._transact([request], now, (), ())
-        except RowsLocked:
-            return [Claim(request=request, locked=True)]
-        except StoreUnavailable:
-            return [Claim(request=request, more=True)]
+        return [claim for each in requests for claim in self._claim_others([each], now)]
 
     def _transact(
         self, requests: Sequence[ClaimRequest], now: datetime, ended: Sequence[EndedRun], rows: Rows
