@@ -8,6 +8,20 @@ import requests
 from devserver.server import DevServer
 
 PLAYGROUND = "docassemble.playground1"
+#: an interview whose action `call` does what `site_jobs.planning.perform` does
+PLANNING = """\
+modules:
+  - site_jobs.planning
+---
+mandatory: True
+question: Planning
+buttons:
+  - Exit: exit
+---
+event: call
+code: |
+  json_response(perform(action_argument('what'), action_argument('args'), action_argument('kwargs')))
+"""
 
 
 def put_into_playground(server: DevServer, folder: str, name: str, text: str) -> None:

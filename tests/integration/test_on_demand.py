@@ -10,25 +10,12 @@ import pytest
 from devserver.server import DevServer
 from devserver.waiting import until
 from tests.integration.conftest import StartDevServer
-from tests.integration.interviews import Session, put_into_playground
+from tests.integration.interviews import PLANNING, Session, put_into_playground
 from tests.integration.json_client import JsonClient
 from tests.integration.notes import PYTHONPATH, Note, Notes
 from tests.integration.records import Tables
 from tests.integration.shell import Shell
 
-QUESTIONS = """\
-modules:
-  - site_jobs.planning
----
-mandatory: True
-question: On demand
-buttons:
-  - Exit: exit
----
-event: call
-code: |
-  json_response(perform(action_argument('what'), action_argument('args'), action_argument('kwargs')))
-"""
 JOBS = ("by hand", "by hand on celery")
 
 
@@ -86,7 +73,7 @@ def site(start_devserver: StartDevServer, tmp_path_factory: pytest.TempPathFacto
     server = start_devserver(
         {"notes": str(notes), "scheduler": jobs}, pythonpath=[PYTHONPATH], celery=["celery"]
     )
-    put_into_playground(server, "questions", "on_demand.yml", QUESTIONS)
+    put_into_playground(server, "questions", "on_demand.yml", PLANNING)
     session = Session.begin(server, "on_demand.yml")
     return Site(server=server, session=session, notes=notes, tables=Tables(server.database_url))
 

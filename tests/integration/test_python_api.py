@@ -9,25 +9,12 @@ import pytest
 from devserver.server import DevServer
 from devserver.waiting import until
 from tests.integration.conftest import StartDevServer
-from tests.integration.interviews import Session, put_into_playground
+from tests.integration.interviews import PLANNING, Session, put_into_playground
 from tests.integration.measuring import FIGURES
 from tests.integration.notes import PYTHONPATH, Note, Notes
 from tests.integration.records import Tables
 
 NOTE = "site_jobs.planning.note"
-QUESTIONS = """\
-modules:
-  - site_jobs.planning
----
-mandatory: True
-question: Planning
-buttons:
-  - Exit: exit
----
-event: call
-code: |
-  json_response(perform(action_argument('what'), action_argument('args'), action_argument('kwargs')))
-"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +52,7 @@ def site(start_devserver: StartDevServer, tmp_path_factory: pytest.TempPathFacto
     }
     config = {"notes": str(notes), "scheduler": jobs}
     server = start_devserver(config, servers=2, pythonpath=[PYTHONPATH])
-    put_into_playground(server, "questions", "planning.yml", QUESTIONS)
+    put_into_playground(server, "questions", "planning.yml", PLANNING)
     session = Session.begin(server, "planning.yml")
     return Site(server=server, session=session, notes=notes, tables=Tables(server.database_url))
 
