@@ -59,6 +59,7 @@ _OWN: Mapping[str, Any] = {
     "check in margin": "5 minutes",
     "monitor": "https://example.com/ping",
     "description": "Does no harm",
+    "tags": "billing, harmless",
 }
 
 # --- names ----------------------------------------------------------------------------------------

@@ -136,6 +136,7 @@ JOB_KEYS = _table(
     Key(name="check in margin", read=times.duration, free=True),
     Key(name="monitor", read=readers.url, secret=True, is_name=True),
     Key(name="description", read=readers.words, free=True),
+    Key(name="tags", read=readers.tags, is_name=True, longest=MAX_NAME, free=True),
 )
 
 SETTING_KEYS = _table(

@@ -86,6 +86,8 @@ class Job:
     error_handler: str | None = None
     enabled: bool = True
     description: str | None = None
+    #: words of its owner's, to group and find jobs by
+    tags: frozenset[str] = frozenset()
     #: IANA name of the zone in which the schedule is meant
     time_zone: str = "UTC"
     overlap: Overlap = Overlap.SKIP

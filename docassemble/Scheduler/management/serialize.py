@@ -124,6 +124,7 @@ STATUS = _one_of(Status)
 _OF_JOB = {
     "name": TEXT,
     "description": nullable(TEXT).of(lambda job: job.shown("description")),
+    "tags": listed(TEXT).of(lambda job: sorted(job.shown("tags"))),
     "function": TEXT.of(lambda job: job.shown("function")),
     "type": TEXT,
     "schedule": TEXT.meaning("in words").of(schedule_in_words),

@@ -50,6 +50,7 @@ KEYS = {
     "lock": ["${S}", "x${S}"],
     "servers": ["${S}", ["${S}", "web"]],
     "description": ["${S}", "my ${S}"],
+    "tags": ["${S}", ["${S}", "web"]],
     "monitor": ["https://${S}.example.com/x"],
     "args": [["${S}"], [{"a": ["${S}"]}]],
     "kwargs": [{"a": "${S}"}, {"a": [{"b": "${S}"}]}],

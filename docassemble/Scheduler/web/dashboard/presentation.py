@@ -100,6 +100,7 @@ def facts(job: Job) -> list[tuple[str, str]]:
     found += [("retries", str(job.retries))] if job.retries else []
     texts = ((name, job.shown(name.replace(" ", "_"))) for name in ("lock", "only if", "run as", "on exit"))
     found += [(name, value) for name, value in texts if value]
+    found += [("tags", ", ".join(sorted(job.shown("tags"))))] if job.tags else []
     return found + ([("servers", ", ".join(sorted(job.shown("servers"))))] if job.servers else [])
 
 
