@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -24,6 +25,7 @@ from ..execution.run_log import RunFormatter
 from ..execution.watchdog import Watchdog
 from ..host.config_file import read_file, read_findings
 from ..host.env_file import read_env_file
+from ..host.line_map import Locator
 from ..host.shell import Shell, present_person, time_zone
 from ..management.manager import SchedulerManager
 from ..runtime.configuration import BLOCK, read_configuration
@@ -55,7 +57,8 @@ class CliContext:
         whole = read_file(path)
         if BLOCK not in whole:
             raise _no_block(str(path))
-        return parse(
+        locate = Locator.of(path)
+        configuration = parse(
             whole[BLOCK],
             zone=time_zone(whole),
             environ=os.environ,
@@ -64,12 +67,25 @@ class CliContext:
             source=read_findings(path),
             trigger_schedule=from_trigger,
         )
+        return replace(configuration, locate=locate)
 
     @cached_property
     def _configuration(self) -> Configuration:
         if BLOCK not in self._host.configuration:
             raise _no_block(str(self._host.configuration_file))
         return read_configuration(self._host)
+
+    @property
+    def default_zone(self) -> str:
+        """IANA name of docassemble's time zone; UTC where there is no docassemble."""
+        try:
+            return self._host.time_zone
+        except HostError:
+            return "UTC"
+
+    def file_name(self, path: Path | None) -> str:
+        """Return what problems call the file of a configuration, or docassemble's."""
+        return str(self._host.configuration_file if path is None else path)
 
     def read_rows(self, path: Path | None) -> ReadRows:
         """Return what reads the tables of `jobs from`, whose sections are those of a file, or docassemble's."""

@@ -1,5 +1,5 @@
 # do not pre-load
-"""The commands that look: check, jobs, next, history."""
+"""The commands that look: check, explain, jobs, next, history."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from ..core.problem import Severity
 from ..core.run import Due
 from ..management import serialize
 from ..management.check import CheckResult, check_functions
+from ..management.explain import Explanation
+from ..management.explain import explain as explained
 from ..management.status import schedule_in_words
 from ..store.records import FAILURES, RunQuery, RunRecord
 from ..worker.job_tables import read_all
@@ -46,37 +48,43 @@ def check(context: CliContext, *, file: Path | None, strict: bool, as_json: bool
         problems=(*configuration.problems, *wrong),
     )
     found = check_functions(configuration.jobs, configuration.settings, context.functions, context.load_host)
-    problems = [*configuration.problems, *found.problems]
+    problems = configuration.locate([*configuration.problems, *found.problems])
+    unchecked = configuration.locate(found.unchecked)
     is_bad = any(strict or each.severity is Severity.ERROR for each in problems)
-    is_bad = is_bad or (strict and bool(found.unchecked))
+    is_bad = is_bad or (strict and bool(unchecked))
     dues = {job.name: list(islice(job.due_times(now), DUE_TIMES)) for job in configuration.jobs}
     document = {
         "ok": not is_bad,
         "problems": [serialize.PROBLEM.dump(each) for each in problems],
         "overrides": [serialize.OVERRIDE.dump(each) for each in configuration.overrides],
-        "unchecked": [serialize.PROBLEM.dump(each) for each in found.unchecked],
+        "unchecked": [serialize.PROBLEM.dump(each) for each in unchecked],
         "unchecked_because": found.reason or None,
         "jobs": [
             {**serialize.JOB.dump(job), "next": [Due(job, at).local.isoformat() for at in dues[job.name]]}
             for job in configuration.jobs
         ],
     }
-    show(document, as_json=as_json, text=lambda: _checked(configuration, found, dues))
+    found = replace(found, problems=problems, unchecked=unchecked)
+    show(
+        document, as_json=as_json, text=lambda: _checked(configuration, found, dues, context.file_name(file))
+    )
     if is_bad:
         raise SystemExit(FAILED)
 
 
-def _checked(configuration: Configuration, found: CheckResult, dues: Mapping[str, Sequence[datetime]]) -> str:
+def _checked(
+    configuration: Configuration, found: CheckResult, dues: Mapping[str, Sequence[datetime]], file: str
+) -> str:
+    """Return what was found; its problems are all there are."""
     lines = []
     for job in configuration.jobs:
         lines += _job(job, dues[job.name])
     lines += map(str, configuration.overrides)
-    problems = [*configuration.problems, *found.problems]
-    lines += [problem_line(each) for each in problems]
+    lines += [problem_line(each, file) for each in found.problems]
     lines += [f"not checked: {each}" for each in found.unchecked]
     if found.unchecked:
         lines.append(found.reason)
-    counts = (len(configuration.jobs), len(problems), len(found.unchecked))
+    counts = (len(configuration.jobs), len(found.problems), len(found.unchecked))
     lines.append("Jobs: {}. Problems: {}. Not checked: {}.".format(*counts))
     return "\n".join(lines)
 
@@ -87,6 +95,33 @@ def _job(job: Job, dues: Sequence[datetime]) -> list[str]:
     if not times and not job.is_on_demand:
         times = ["never due again"]
     return [f"{job.name}{state}: {schedule_in_words(job)}", *(f"    {each}" for each in times), ""]
+
+
+@click.command()
+@click.argument("crontab")
+@click.option(
+    "--timezone",
+    "zone",
+    metavar="ZONE",
+    help="Its zone, such as Europe/Berlin. [default: docassemble's, or UTC]",
+)
+@click.option(
+    "--count", type=click.IntRange(1, 1_000), default=DUE_TIMES, show_default=True, help="How many due times."
+)
+@json_option
+@click.pass_obj
+def explain(context: CliContext, *, crontab: str, zone: str | None, count: int, as_json: bool) -> None:
+    """Say when CRONTAB is due: in words, and the next times. Quote it: "*/5 * * * *". Needs no docassemble."""
+    found = explained(crontab, zone or context.default_zone, context.clock.now(), count)
+    show(serialize.EXPLANATION.dump(found), as_json=as_json, text=lambda: _explained(found))
+
+
+def _explained(found: Explanation) -> str:
+    times = [f"    {local(due, found.time_zone)}" for due in found.due] or ["    never due again"]
+    warnings = [
+        f"warning: {each.sentence}" + (f" Hint: {each.hint}" if each.hint else "") for each in found.warnings
+    ]
+    return "\n".join([found.words, *times, *warnings])
 
 
 @click.command()

@@ -43,6 +43,7 @@ def commands(ctx: click.Context) -> None:
 
 for _command in (
     inspect.check,
+    inspect.explain,
     inspect.jobs,
     inspect.upcoming,
     inspect.history,

@@ -32,6 +32,7 @@ class Code(Enum):
         return self.problem(path, sentence, hint, Severity.WARNING)
 
     # what stands where
+    NOT_YAML = "not-yaml", "The text is not YAML, often because a value that begins with `*` is not quoted."
     BAD_BLOCK = "bad-block", "The `scheduler:` block is not a mapping; no job is scheduled."
     NOT_A_JOB = "not-a-job", "A key of the block is neither a setting nor a mapping that describes a job."
     BLANK_JOB = "blank-job", "A job has nothing below its name."

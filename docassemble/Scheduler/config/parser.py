@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -31,6 +31,8 @@ ADDED = ("added jobs",)
 #: the key of an added job with the name of a job on demand
 JOB = "job"
 
+Locate = Callable[[Sequence[Problem]], tuple[Problem, ...]]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Configuration:
@@ -47,6 +49,8 @@ class Configuration:
     on_demand: Mapping[str, Section] = field(default_factory=dict)
     #: for the jobs of each table of `jobs from`, by its name
     row_factories: Mapping[str, JobFactory] = field(default_factory=dict)
+    #: adds to problems the lines of the file where they stand; takes as long as reading the file
+    locate: Locate = tuple
 
     def read_added(
         self, name: str, definition: Mapping[str, Any], now: datetime

@@ -37,10 +37,12 @@ class Problem:
     #: the way out; may be empty
     hint: str = ""
     severity: Severity = Severity.ERROR
+    #: the line of the configuration file where the job or key stands, from 1; None = not known, or not in the file
+    line: int | None = None
 
     def __post_init__(self) -> None:
         # whatever is wrong with a text, the pages and logs that show it must not trip over it
-        object.__setattr__(self, "path", tuple(map(_part, self.path)))
+        object.__setattr__(self, "path", tuple(map(path_part, self.path)))
         for name in ("sentence", "hint"):
             object.__setattr__(self, name, sentence(getattr(self, name)))
 
@@ -50,9 +52,11 @@ class Problem:
         return tuple(excerpt(each, _MAX_KEY) for each in self.path)
 
     def __str__(self) -> str:
-        text = f"{' -> '.join(self.place)}: {self.sentence}"
+        where = "" if self.line is None else f"line {self.line}: "
+        text = f"{where}{' -> '.join(self.place)}: {self.sentence}"
         return f"{text} Hint: {self.hint} [{self.code}]" if self.hint else f"{text} [{self.code}]"
 
 
-def _part(key: str) -> str:
+def path_part(key: str) -> str:
+    """Return a key as it stands in the path of a problem."""
     return storable(key if len(key) <= MAX_NAME else f"{key[: MAX_NAME - 3]}...", MAX_NAME)

@@ -18,6 +18,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode
 from ..config.yaml_pitfalls import SourceFindings, YamlPitfall
 from ..core.errors import HostError
 from ..core.problem import Path as KeyPath
+from .yaml_errors import explain
 
 #: no scalar with more characters is taken for a number
 MAX_MESSAGE = 1_000
@@ -32,7 +33,7 @@ NOT_YAML = (
     RecursionError,
 )
 _TEXT = "tag:yaml.org,2002:str"
-_MERGE = "tag:yaml.org,2002:merge"
+MERGE = "tag:yaml.org,2002:merge"
 #: `010` and `0_17`, which are octal; plain `0` is not
 _OCTAL = re.compile(r"[-+]?0[0-7_]*[0-7]")
 
@@ -74,11 +75,16 @@ def read_file(path: Path) -> Mapping[str, Any]:
     """Read a whole configuration, as docassemble does; raises HostError when that is not possible."""
     try:
         text = path.read_text(encoding="utf-8")
-        loaded = yaml.load(text, Loader=yaml.FullLoader)  # noqa: S506 - what docassemble uses
     except OSError as error:
         raise HostError(f"{path} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise HostError(f"{path} is not YAML: {error}", hint="save it in UTF-8") from error
+    try:
+        loaded = yaml.load(text, Loader=yaml.FullLoader)  # noqa: S506 - what docassemble uses
     except NOT_YAML as error:
-        raise HostError(f"{path} is not YAML: {error}", hint="mind indentation, quotes and colons") from error
+        fault = explain(error, text)
+        place = path if fault.line is None else f"{path}:{fault.line}"
+        raise HostError(f"{place} is not YAML: {fault.sentence}", hint=fault.hint) from error
     if not isinstance(loaded, dict):
         raise HostError(
             f"{path} is not a configuration", hint="it has to be a mapping: `scheduler:` and so on"
@@ -163,17 +169,17 @@ class _Walk:
         keys = set()
         for key, value in pairs:
             subpath = self._key(key, path)
-            if subpath in keys and key.tag != _MERGE:
+            if subpath in keys and key.tag != MERGE:
                 self.doubled.append(subpath)
             keys.add(subpath)
-            self._node(value, path if key.tag == _MERGE else subpath)
+            self._node(value, path if key.tag == MERGE else subpath)
 
     def _key(self, key: Node, path: KeyPath) -> KeyPath:
         """Return the path of a key, whose text is that of the value YAML makes of it."""
         if not isinstance(key, ScalarNode):
             return (*path, "?")
         # a number that Python refuses to write out stays as it is written
-        value = key.value if len(key.value) > MAX_MESSAGE else _value(self.loader, key)
+        value = key.value if len(key.value) > MAX_MESSAGE else value_of(self.loader, key)
         subpath = (*path, str(value))
         self._look(key, subpath, is_key=True)
         return subpath
@@ -184,7 +190,8 @@ class _Walk:
             self.pitfalls.append(YamlPitfall(path=path, written=node.value, value=value, is_key=is_key))
 
 
-def _value(loader: yaml.CSafeLoader, node: ScalarNode) -> object:
+def value_of(loader: yaml.CSafeLoader, node: ScalarNode) -> object:
+    """Return what YAML makes of a scalar."""
     if node.tag == _TEXT:
         return node.value
     try:
@@ -199,7 +206,7 @@ def _surprising(loader: yaml.CSafeLoader, node: ScalarNode) -> bool | int | floa
     # quoted, or a block of text; or a word; or longer than any number, and slow to construct
     if node.style or node.tag == _TEXT or len(node.value) > MAX_MESSAGE:
         return None
-    value = _value(loader, node)
+    value = value_of(loader, node)
     return value if isinstance(value, bool | int | float) and _is_surprising(node.value, value) else None
 
 

@@ -35,6 +35,7 @@ from ..store.records import (
     ThreadCounts,
 )
 from .definitions import checked
+from .explain import DUE_TIMES, Explanation, explain
 from .permissions import Caller, Permissions
 from .registry import JobRegistry
 from .status import JobState, due_from
@@ -163,6 +164,10 @@ class SchedulerManager:
 
     def _upcoming(self, job: Job, record: JobRecord | None) -> Iterator[Due]:
         return (Due(job, at) for at in job.due_times(due_from(record, self._clock.now())))
+
+    def explain(self, crontab: str, zone: str | None = None, count: int = DUE_TIMES) -> Explanation:
+        """Explain a crontab expression, in a zone or that of the jobs; raises DefinitionError."""
+        return explain(crontab, zone or self.settings.time_zone, self._clock.now(), count)
 
     def is_on_demand(self, name: str) -> bool:
         """Return whether the configuration has a job on demand of that name."""

@@ -73,6 +73,9 @@ class JobRegistry:
         self._asked = self._answered = 0
         self._entries: dict[str, Entry] = {}
         self._found: tuple[Problem, ...] = ()
+        #: the problems of what stands in the file, and the same with their lines
+        self._written: tuple[Problem, ...] = ()
+        self._located: tuple[Problem, ...] = ()
         #: what is wrong with the rows of each table of `jobs from`
         self._of_tables: dict[str, tuple[Problem, ...]] = {}
         #: problems of the jobs that the database did not take up, by name
@@ -101,7 +104,14 @@ class JobRegistry:
         added = (each for entry in entries for each in entry.problems)
         unkept = (each for name, each in self._unkept.items() if name in self._jobs.known)
         of_rows = (each for problems in list(self._of_tables.values()) for each in problems)
-        return [*self._configuration.problems, *added, *unkept, *of_rows, *self._found]
+        return [*self._of_file(), *added, *unkept, *of_rows]
+
+    def _of_file(self) -> Sequence[Problem]:
+        """Return the problems of what stands in the file, with their lines, which are looked up once."""
+        written = (*self._configuration.problems, *self._found)
+        if written != self._written:
+            self._written, self._located = written, self._configuration.locate(written)
+        return self._located
 
     def note(self, found: Iterable[Problem]) -> None:
         """Take up what was found when the jobs were inspected."""

@@ -217,6 +217,18 @@ PROBLEM = table(
     path=listed(TEXT).of("place"),
     sentence=TEXT,
     hint=TEXT,
+    line=nullable(WHOLE.meaning("of the configuration file, from 1; null when it does not stand there")),
+)
+#: a schedule in words, and what comes of it
+EXPLANATION = table(
+    "Explanation",
+    expression=TEXT,
+    words=TEXT,
+    time_zone=TEXT,
+    warnings=listed(
+        table(code=TEXT, sentence=TEXT, hint=TEXT),
+    ),
+    due=listed(Kind(INSTANT.schema, datetime.isoformat)).meaning("the next due times, in that time zone"),
 )
 #: which variable has set a value of the configuration, without the value
 OVERRIDE = table(path=listed(TEXT).of("place"), variable=TEXT, source=TEXT, instead_of=listed(TEXT))

@@ -7,6 +7,7 @@ import gc
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 from ..config import Code, Configuration, parse
 from ..core.clock import SystemClock
@@ -16,6 +17,7 @@ from ..host.celery import TASK_MODULE
 from ..host.config_file import read_findings
 from ..host.docassemble import Docassemble
 from ..host.env_file import read_env_file
+from ..host.line_map import Locator
 from ..schedules.apscheduler import from_trigger
 
 BLOCK = "scheduler"
@@ -23,8 +25,9 @@ BLOCK = "scheduler"
 
 def read_configuration(host: Docassemble) -> Configuration:
     """Read the `scheduler:` block of docassemble's configuration."""
+    locate = Locator.of(host.configuration_file)
     with _garbage_left():
-        return parse(
+        configuration = parse(
             host.configuration.get(BLOCK),
             zone=host.time_zone,
             environ=os.environ,
@@ -34,6 +37,7 @@ def read_configuration(host: Docassemble) -> Configuration:
             trigger_schedule=from_trigger,
             unusable=None if host.celery_imports(TASK_MODULE) else _unknown_task,
         )
+    return replace(configuration, locate=locate)
 
 
 @contextmanager

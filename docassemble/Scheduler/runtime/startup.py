@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import logging
 import traceback
+from collections.abc import Sequence
 from importlib import import_module
 from zoneinfo import ZoneInfo
 
 from .. import __version__
 from ..config import Configuration
 from ..core.clock import Clock, SystemClock
+from ..core.problem import Problem
 from ..execution.context import RunLogHandler, name_job
 from ..execution.logger import scheduler_logger
 from ..host.celery import TASK_MODULE, when_process_begins
@@ -25,6 +27,9 @@ from .celery_worker import CeleryWorker
 from .configuration import BLOCK, read_configuration
 from .current import request_manager
 from .uwsgi_worker import UwsgiWorker
+
+#: with more, the problems that are told at the start have no lines
+MANY_JOBS = 500
 
 
 def start_in_web_application() -> None:
@@ -62,7 +67,7 @@ def _start(host: Docassemble, uwsgi: Uwsgi) -> None:
     clock = SystemClock()
     configuration = read_configuration(host)
     logger = _open_log(host, configuration)
-    report(configuration.problems, host.show_problems, logger)
+    report(_located(configuration), host.show_problems, logger)
     worker = UwsgiWorker(configuration=configuration, host=host, uwsgi=uwsgi, logger=logger, clock=clock)
     uwsgi.install(worker.wake)
     uwsgi.after_fork(worker.start)
@@ -78,6 +83,12 @@ def _start(host: Docassemble, uwsgi: Uwsgi) -> None:
     for handler in logger.handlers:
         handler.close()
     give_back_memory()
+
+
+def _located(configuration: Configuration) -> Sequence[Problem]:
+    """Return the problems with their lines, unless the file is so long that the start would wait for them."""
+    problems = configuration.problems
+    return problems if len(configuration.jobs) > MANY_JOBS else configuration.locate(problems)
 
 
 def _open_dashboard(host: Docassemble, clock: Clock, limit: ConcurrencyLimit, logger: logging.Logger) -> None:

@@ -48,6 +48,7 @@ class FakeContext:
     """A docassemble with a scheduler, in memory."""
 
     by = BY
+    default_zone = "America/New_York"
 
     def __init__(self, block=None):
         self.management = Management(block=BLOCK if block is None else block)
@@ -68,6 +69,9 @@ class FakeContext:
 
     def configuration(self, path):
         return CliContext().configuration(path)
+
+    def file_name(self, path):
+        return CliContext().file_name(path)
 
     def read_rows(self, path):
         return CliContext().read_rows(path)

@@ -150,3 +150,23 @@ def test_a_job_on_demand_is_shown_as_such(tmp_path):
     shown = Terminal().shown("check", written(tmp_path, text))
     assert "nightly: on demand\n\n" in shown
     assert "never" not in shown
+
+
+def test_problems_have_the_file_and_the_line_where_they_stand(tmp_path):
+    path = written(tmp_path, GOOD.replace("30 4", "99 4") + "    retrys: 3\n")
+    shown = Terminal().shown("check", path, status=1)
+    assert f"{path}:5: error: scheduler -> nightly -> crontab: " in shown
+    assert f"{path}:6: warning: scheduler -> nightly -> retrys: " in shown
+    assert [each["line"] for each in Terminal().read("check", path, status=1)["problems"]] == [6, 5]
+
+
+def test_a_function_that_is_not_found_has_the_line_of_its_job(tmp_path):
+    path = written(tmp_path, GOOD.replace(".note", ".nope"))
+    assert f"\n{path}:3: error: " in Terminal().shown("check", path, status=1)
+
+
+def test_a_star_without_quotes_is_told_with_its_line_and_the_way_out(tmp_path):
+    path = written(tmp_path, GOOD.replace('"30 4 * * *"', "*/5 * * * *"))
+    said = Terminal().said("check", path, status=2)
+    assert f"Error: {path}:5 is not YAML: `*` without quotes" in said
+    assert 'crontab: "*/5 * * * *"' in said

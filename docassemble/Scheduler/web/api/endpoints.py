@@ -13,6 +13,7 @@ from ...core.job import Job
 from ...core.problem import Problem
 from ...core.run import Due, Status, Trigger
 from ...management import serialize
+from ...management.explain import DUE_TIMES, Explanation
 from ...management.manager import SchedulerManager
 from ...management.metrics import exposition
 from ...management.permissions import Caller
@@ -206,6 +207,21 @@ def _events(manager: SchedulerManager, _by: Caller, job: str | None) -> Sequence
 )
 def _problems(manager: SchedulerManager, _by: Caller) -> Sequence[Problem]:
     return manager.problems
+
+
+@endpoint(
+    "GET",
+    "/explain",
+    "A crontab expression in words, and its next due times",
+    serialize.EXPLANATION,
+    fields.text("crontab", "a crontab expression, or words such as `every 5 minutes`", required=True),
+    fields.text("time_zone", "its IANA time zone; without it, that of the jobs"),
+    fields.whole("count", "how many due times at most", most=100, default=DUE_TIMES),
+)
+def _explain(
+    manager: SchedulerManager, _by: Caller, crontab: str, time_zone: str | None, count: int
+) -> Explanation:
+    return manager.explain(crontab, time_zone, count)
 
 
 @endpoint(
