@@ -72,6 +72,19 @@ def test_what_a_job_did_lately_tells_its_success_rate_and_since_when_it_fails(wo
     assert known.failing_since is None
 
 
+def test_a_run_that_was_stopped_by_hand_is_neither_a_failure_nor_a_success(world):
+    store = opened(world, every_minute())
+    ran(store, every_minute(), NOON + MINUTE)
+    stopped = ran(store, every_minute(), NOON + 2 * MINUTE, Status.STOPPED)
+    (known,) = store.jobs()
+    assert (known.success_rate, known.failing_since) == (1.0, None)
+    assert (known.last.id, known.last.duration) == (stopped.id, SECOND)
+    ran(store, every_minute(), NOON + 3 * MINUTE, Status.FAILED)
+    ran(store, every_minute(), NOON + 4 * MINUTE, Status.STOPPED)
+    (known,) = store.jobs()
+    assert (known.success_rate, known.failing_since) == (0.5, NOON + 3 * MINUTE)
+
+
 def test_a_run_that_goes_on_is_told_however_much_was_skipped_since(world):
     overlapping = every_minute("a.b", overlap=Overlap.SKIP)
     store = opened(world, overlapping)

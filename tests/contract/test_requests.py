@@ -143,7 +143,7 @@ def test_an_order_that_waits_is_not_pruned(world):
     assert len(store.run_requests()) == 1
 
 
-@pytest.mark.parametrize("status", [Status.FAILED, Status.TIMED_OUT, Status.INTERRUPTED])
+@pytest.mark.parametrize("status", [Status.FAILED, Status.TIMED_OUT, Status.INTERRUPTED, Status.STOPPED])
 def test_a_run_that_ended_badly_is_tried_again_once(world, status):
     store = opened(world, every_minute())
     run = claim(store, every_minute(), NOON + MINUTE).run

@@ -89,15 +89,15 @@ def test_a_run_that_was_stopped_is_on_record_with_the_reason(world, reason):
 
 
 @pytest.mark.parametrize(
-    ("reason", "text", "again"),
+    ("reason", "ended", "again"),
     [
-        (StopReason.BY_HAND, StopReason.BY_HAND.value, False),
-        (StopReason.REPLACED, StopReason.REPLACED.value, False),
-        (StopReason.RESTART, DIED, True),
+        (StopReason.BY_HAND, ("stopped", StopReason.BY_HAND.value), False),
+        (StopReason.REPLACED, ("interrupted", StopReason.REPLACED.value), False),
+        (StopReason.RESTART, ("interrupted", DIED), True),
     ],
 )
 def test_a_run_that_somebody_wanted_to_end_is_not_tried_again_when_its_process_dies(
-    world, reason, text, again
+    world, reason, ended, again
 ):
     resumable = every_minute(resumable=True)
     first, second = opened(world, resumable), opened(world, resumable, name="two")
@@ -105,5 +105,5 @@ def test_a_run_that_somebody_wanted_to_end_is_not_tried_again_when_its_process_d
     first.request_stop(run.id, reason.name, NOON + MINUTE, None)
     second.reap(process("one"), None, {"a.b": resumable}, NOON + MINUTE)
     (record,) = world.records()
-    assert (record.status, record.reason, record.stop) == ("interrupted", text, reason.name)
+    assert (record.status, record.reason, record.stop) == (*ended, reason.name)
     assert bool(second.retries(["a.b"], NOON + MINUTE)) is again

@@ -91,7 +91,7 @@ def test_a_run_on_the_server_is_stopped(shell: Shell) -> None:
         "end of the run",
         60,
     )
-    assert [(record.status, record.reason) for record in ended] == [("interrupted", "it was stopped by hand")]
+    assert [(record.status, record.reason) for record in ended] == [("stopped", "it was stopped by hand")]
 
 
 def test_a_failure_is_the_exit_status(shell: Shell) -> None:
@@ -108,7 +108,7 @@ def test_a_job_that_goes_on_in_one_shell_is_refused_in_another_and_stopped_from_
         assert len(shell.read("stop", "by hand")["stopped"]) == 1
         going.communicate(timeout=60)
     assert going.returncode == 1
-    assert ("interrupted", "manual") in shell.statuses("by hand")
+    assert ("stopped", "manual") in shell.statuses("by hand")
 
 
 def test_due_times_that_were_missed_are_run(shell: Shell) -> None:

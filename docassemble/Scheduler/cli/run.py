@@ -148,7 +148,7 @@ def _run_all(runner: InlineRunner, requests: Sequence[InlineRequest]) -> Iterato
     for request in requests:
         ended = _run(runner, request)
         yield ended
-        if ended[1].status is Status.INTERRUPTED:
+        if ended[1].status in {Status.INTERRUPTED, Status.STOPPED}:
             return
 
 

@@ -10,12 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Final
 
 from .run import Status, StopReason
-
-#: ends that somebody wanted, or that the next run made good
-_WANTED: Final = {StopReason.BY_HAND.value, StopReason.REPLACED.value}
 
 
 class AlertKind(Enum):
@@ -67,7 +63,7 @@ class Alert:
 def is_failure(status: Status, reason: str | None) -> bool:
     """Return whether a run that ended like this, for good, is to be reported; else it is none of our business."""
     if status is Status.INTERRUPTED:
-        return reason not in _WANTED
+        return reason != StopReason.REPLACED.value  # that the next run makes good
     return status in {Status.FAILED, Status.TIMED_OUT}
 
 

@@ -139,7 +139,8 @@ def _is_unwanted(orphan: OrphanedRun) -> bool:
 
 def _end(orphan: OrphanedRun, job: Job | None, now: datetime) -> tuple[Status, str]:
     if orphan.stop is not None and _is_unwanted(orphan):
-        return Status.INTERRUPTED, StopReason[orphan.stop].value
+        wanted = StopReason[orphan.stop]
+        return wanted.status, wanted.value
     if not orphan.had_process:
         return Status.INTERRUPTED, NOT_TAKEN
     if job is not None and job.max_runtime is not None and orphan.began + job.max_runtime <= now:

@@ -25,8 +25,10 @@ class Status(Enum):
     SKIPPED = "skipped"
     #: not run because nobody could run it in time
     MISSED = "missed"
-    #: its process died
+    #: its process died, or docassemble or the next run had it stopped
     INTERRUPTED = "interrupted"
+    #: somebody stopped it by hand: no failure
+    STOPPED = "stopped"
 
 
 class Trigger(Enum):
@@ -55,7 +57,9 @@ class StopReason(Enum):
     @property
     def status(self) -> Status:
         """How a run ends that was stopped for this reason."""
-        return Status.TIMED_OUT if self is StopReason.TIMEOUT else Status.INTERRUPTED
+        return {StopReason.TIMEOUT: Status.TIMED_OUT, StopReason.BY_HAND: Status.STOPPED}.get(
+            self, Status.INTERRUPTED
+        )
 
     @property
     def exception(self) -> type[JobStopped]:

@@ -116,7 +116,7 @@ def _ending(run: Run, outcome: Outcome) -> tuple[int, str]:
         return logging.INFO, f"SKIPPED due {run.due.local.isoformat()}: {outcome.reason}"
     if outcome.status is Status.TIMED_OUT:
         return logging.ERROR, f"TIMED OUT {after}: {outcome.reason}"
-    if outcome.status is Status.INTERRUPTED:
+    if outcome.status in {Status.INTERRUPTED, Status.STOPPED}:
         return logging.WARNING, f"STOPPED {after}: {outcome.reason}"
     if outcome.error_text is not None:
         return logging.ERROR, f"ERROR {after}: {cut(outcome.error_text.line, MAX_TEXT)}"

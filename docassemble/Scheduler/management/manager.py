@@ -25,8 +25,8 @@ from ..execution.arguments import bound_to, check_not_fixed, pack
 from ..execution.functions import Functions
 from ..store.base import DynamicJob, RunRequest, Store
 from ..store.records import (
-    FAILURES,
     RECENT,
+    RETRYABLE,
     Event,
     JobRecord,
     RunQuery,
@@ -215,13 +215,13 @@ class SchedulerManager:
         return bound_to(job, packed) if by.is_limited else packed
 
     def retry(self, run: str, by: Caller) -> None:
-        """Let a run be tried again that failed, timed out or was interrupted.
+        """Let a run be tried again that failed, timed out, was interrupted or stopped.
 
         Raises UnknownRun; UnknownJob when its job is no more; NotPossible when it makes no sense.
         """
         record = self.run(run)
         state = self.job(record.job)
-        if record.status not in FAILURES:
+        if record.status not in RETRYABLE:
             raise NotPossible(f"this run is {record.status.value}", hint="run the job once more, by hand")
         if state.record is not None and state.record.paused:
             raise NotPossible(

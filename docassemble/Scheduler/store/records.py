@@ -19,6 +19,8 @@ MAX_SUMMARIES = 2_000
 
 #: the function did not do what it should
 FAILURES = frozenset({Status.FAILED, Status.TIMED_OUT, Status.INTERRUPTED})
+#: what can be tried again by hand
+RETRYABLE = FAILURES | {Status.STOPPED}
 #: what nobody should overlook: never thinned out of a timeline
 NOTABLE = FAILURES | {Status.MISSED, Status.RUNNING}
 
@@ -58,7 +60,7 @@ class RunSummary(NamedTuple):
     @property
     def ran(self) -> bool:
         """Whether a run has ended, rather than goes on or was not begun."""
-        return self.status is Status.SUCCEEDED or self.status in FAILURES
+        return self.status is Status.SUCCEEDED or self.status in RETRYABLE
 
     @property
     def duration(self) -> timedelta | None:
@@ -88,8 +90,8 @@ class JobRecord:
 
     @property
     def success_rate(self) -> float | None:
-        """The share of successes among the recent runs, 0 to 1; None when there is none."""
-        ran = [bar.status is Status.SUCCEEDED for bar in self._ran()]
+        """The share of successes among the recent runs, 0 to 1; None when there is none. Stopped ones are neither."""
+        ran = [bar.status is Status.SUCCEEDED for bar in self._ran() if bar.status is not Status.STOPPED]
         return sum(ran) / len(ran) if ran else None
 
     @property
@@ -102,7 +104,8 @@ class JobRecord:
         for bar in self._ran():
             if bar.status is Status.SUCCEEDED:
                 break
-            since = bar.due
+            if bar.status in FAILURES:
+                since = bar.due
         return since
 
     def _ran(self) -> Iterator[RunSummary]:

@@ -216,7 +216,7 @@ def test_ctrl_c_stops_the_run_and_the_rest_of_a_backfill(monkeypatch):
     monkeypatch.setattr(terminals, "note", lambda *args: interrupt())
     shown = terminal.shown("backfill", "hourly", *ALL_DAY, status=1)
     assert "4 due times: 1 were run, 0 succeeded" in shown
-    assert Status.INTERRUPTED in {status for _, status, *_ in records(terminal, "hourly")}
+    assert Status.STOPPED in {status for _, status, *_ in records(terminal, "hourly")}
 
 
 def test_ctrl_c_outside_of_a_run_ends_the_command():

@@ -133,7 +133,7 @@ def test_mails_keep_their_distance_and_count_every_failure_once(
         (Status.TIMED_OUT, StopReason.TIMEOUT.value, True),
         (Status.INTERRUPTED, "its process died", True),
         (Status.INTERRUPTED, StopReason.RESTART.value, True),
-        (Status.INTERRUPTED, StopReason.BY_HAND.value, False),
+        (Status.STOPPED, StopReason.BY_HAND.value, False),
         (Status.INTERRUPTED, StopReason.REPLACED.value, False),
         (Status.SKIPPED, "`only if` said no", False),
         (Status.MISSED, None, False),

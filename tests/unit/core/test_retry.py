@@ -41,6 +41,7 @@ def test_what_is_no_failure_is_never_tried_again(status):
 def test_an_interrupted_run_is_tried_again_only_when_the_job_is_resumable():
     assert retried(Status.INTERRUPTED, resumable=True) == NOON
     assert retried(Status.INTERRUPTED, retries=5) is None
+    assert retried(Status.STOPPED, resumable=True, retries=5) is None
 
 
 @pytest.mark.parametrize(("attempt", "seconds"), [(1, 0), (2, 10), (3, 20), (4, 40), (7, 300), (1000, 300)])

@@ -16,7 +16,7 @@ from tests.unit.runs import a_run
         (StopReason.TIMEOUT, Status.TIMED_OUT, JobTimeout, False),
         (StopReason.RESTART, Status.INTERRUPTED, JobStopped, False),
         (StopReason.REPLACED, Status.INTERRUPTED, JobStopped, True),
-        (StopReason.BY_HAND, Status.INTERRUPTED, JobStopped, True),
+        (StopReason.BY_HAND, Status.STOPPED, JobStopped, True),
     ],
 )
 def test_each_reason_says_how_the_run_ends(reason, status, exception, is_final):

@@ -86,7 +86,7 @@ def test_a_run_that_was_stopped_is_a_failure_with_its_reason(site, status, error
     [
         (Status.FAILED, {"error": ValueError(), "retry_at": NOON}),
         (Status.INTERRUPTED, {"reason": StopReason.RESTART.value, "retry_at": NOON}),
-        (Status.INTERRUPTED, {"reason": StopReason.BY_HAND.value}),
+        (Status.STOPPED, {"reason": StopReason.BY_HAND.value}),
         (Status.INTERRUPTED, {"reason": StopReason.REPLACED.value}),
         (Status.SKIPPED, {"reason": "`only if` said no"}),
     ],

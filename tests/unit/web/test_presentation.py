@@ -49,6 +49,7 @@ def test_a_run_is_told_in_words():
         ({"status": Status.SUCCEEDED}, False, False),
         ({"status": Status.SKIPPED}, False, False),
         ({"status": Status.INTERRUPTED}, False, True),
+        ({"status": Status.STOPPED}, False, True),
     ],
 )
 def test_only_what_makes_sense_can_be_pressed(changes, is_stopped, is_retried):

@@ -155,7 +155,7 @@ def test_a_run_that_was_interrupted_for_good_is_mailed_with_the_reason_whatever_
 @pytest.mark.parametrize("reason", [StopReason.BY_HAND, StopReason.REPLACED])
 def test_a_run_that_somebody_stopped_is_no_failure(stage, reason):
     stage = stage()
-    stage.end(Status.INTERRUPTED, None, reason=reason.value)
+    stage.end(reason.status, None, reason=reason.value)
     assert stage.mails == []
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, insert, select, upd
 from ...core.run import new_run_id
 from ...core.storable import MAX_NAME, storable
 from ..base import RunRequest
-from ..records import FAILURES
+from ..records import RETRYABLE
 from .engine import Database
 from .rows import expired_request_row, from_sql, to_sql
 from .tables import Tables
@@ -63,7 +63,7 @@ class Requests:
 
     def retry(self, run: str, now: datetime, by: str) -> bool:
         runs = self._database.tables.runs
-        failed = runs.c.status.in_([status.value for status in FAILURES])
+        failed = runs.c.status.in_([status.value for status in RETRYABLE])
         wanted = and_(runs.c.id == run, failed, runs.c.retried.is_(None))
         with self._database.transaction() as connection:
             again = update(runs).where(wanted).values(retry_at=to_sql(now))

@@ -28,7 +28,7 @@ from ...core.run import Status
 from .tables import Tables
 
 #: what a run may be on record as that has not ended, or was given up by mistake
-UNFINISHED = [Status.RUNNING.value, Status.INTERRUPTED.value, Status.TIMED_OUT.value]
+UNFINISHED = [each.value for each in (Status.RUNNING, Status.INTERRUPTED, Status.TIMED_OUT, Status.STOPPED)]
 _LEASE = ("lease", "leased_at")
 
 

@@ -237,7 +237,9 @@ def _run_now(manager: SchedulerManager, by: Caller, job: str, **arguments: Any) 
     return manager.run_now(job, by, **arguments)
 
 
-@endpoint("POST", "/try_again", "Try a run again that failed, timed out or was interrupted", _CHANGE, _RUN)
+@endpoint(
+    "POST", "/try_again", "Try a run again that failed, timed out, was interrupted or stopped", _CHANGE, _RUN
+)
 def _try_again(manager: SchedulerManager, by: Caller, run: str) -> bool:
     manager.retry(run, by)
     return True

@@ -15,7 +15,7 @@ from ...core.durations import format_duration, relative, short
 from ...core.job import Job
 from ...core.run import Status
 from ...management.status import JobState, JobStatus, schedule_in_words
-from ...store.records import FAILURES, JobRecord, RunRecord, ServerRecord, ThreadCounts
+from ...store.records import RETRYABLE, JobRecord, RunRecord, ServerRecord, ThreadCounts
 
 __all__ = ["schedule_in_words", "short"]
 
@@ -48,6 +48,7 @@ BADGES: Mapping[JobStatus | Status, Badge] = {
     Status.FAILED: Badge("failed", "bad"),
     Status.TIMED_OUT: Badge("timed out", "bad"),
     Status.INTERRUPTED: Badge("interrupted", "bad"),
+    Status.STOPPED: Badge("stopped", "quiet"),
     Status.MISSED: Badge("missed", "warn"),
     Status.SKIPPED: Badge("skipped", "quiet"),
 }
@@ -120,7 +121,7 @@ def can_stop(run: RunRecord) -> bool:
 
 def can_retry(run: RunRecord) -> bool:
     """Return whether a run can be tried again by hand."""
-    return run.status in FAILURES and run.retried is None and run.retry_at is None
+    return run.status in RETRYABLE and run.retried is None and run.retry_at is None
 
 
 def threads(server: ServerRecord) -> ThreadCounts | None:
