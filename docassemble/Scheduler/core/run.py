@@ -5,13 +5,15 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from enum import Enum
 from zoneinfo import ZoneInfo
 
 from .error_text import ErrorText
 from .errors import JobStopped, JobTimeout
 from .job import Job
+
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 class Status(Enum):
@@ -243,3 +245,13 @@ class FinishedRun:
 def new_run_id(now: datetime) -> str:
     """Return an identifier that nobody else has, and that sorts by time."""
     return f"{int(now.timestamp() * 1000):012x}{secrets.token_hex(10)}"
+
+
+def least_id(at: datetime) -> str:
+    """Return a text that sorts before the identifiers that are made at `at` or later, and after all others."""
+    return f"{max(0, int(at.timestamp() * 1000)):012x}"
+
+
+def instant_of(id_: str) -> datetime:
+    """Return when an identifier was made, to the millisecond; raises ValueError for what is none."""
+    return EPOCH + timedelta(milliseconds=int(id_[:12], 16))

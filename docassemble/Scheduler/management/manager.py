@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from itertools import islice, takewhile
 from typing import Any, TypeVar
@@ -29,6 +28,7 @@ from ..store.records import (
     RETRYABLE,
     Event,
     JobRecord,
+    RunPage,
     RunQuery,
     RunRecord,
     ServerRecord,
@@ -38,6 +38,7 @@ from .definitions import checked
 from .explain import DUE_TIMES, Explanation, explain
 from .permissions import Caller, Permissions
 from .registry import JobRegistry
+from .run_search import FailureGroups, find, grouped
 from .status import JobState, due_from
 
 T = TypeVar("T")
@@ -110,14 +111,22 @@ class SchedulerManager:
         return JobState.of(job, record, added, now, docstring)
 
     def runs(self, query: RunQuery) -> Sequence[RunRecord]:
-        """Return a page of records, newest first; also of jobs that are no more."""
-        return _answer(lambda: self._store.runs(query), query.job, query.server, query.before, otherwise=())
+        """Return a page of records, newest first; also of jobs that are no more. A search looks at all of them."""
+        return _answer(lambda: self._store.runs(query), *query.texts, otherwise=())
 
-    def page(self, query: RunQuery) -> tuple[Sequence[RunRecord], str | None]:
-        """Return a page of records, and what the query for the next one has as `before`; None on the last page."""
-        runs = self.runs(replace(query, limit=query.limit + 1))
-        shown = runs[: query.limit]
-        return shown, shown[-1].id if len(runs) > query.limit else None
+    def page(self, query: RunQuery) -> RunPage:
+        """Return a page of records, and what the query for the next one has as `before`; None on the last page.
+
+        A search looks for a moment only: its page may have few records or none, and still a next page.
+        """
+        return _answer(
+            lambda: find(self._store, self._clock, query), *query.texts, otherwise=RunPage(runs=())
+        )
+
+    def failures(self, query: RunQuery) -> FailureGroups:
+        """Return the newest failures by job and error; a query without statuses wants all that are failures."""
+        nothing = FailureGroups(groups=(), count=0, since=None)
+        return _answer(lambda: grouped(self._store, query), *query.texts, otherwise=nothing)
 
     def run(self, id_: str) -> RunRecord:
         """Return one record with traceback and log; raises UnknownRun."""

@@ -172,6 +172,10 @@ RUN = table(
     traceback=nullable(TEXT),
     log=nullable(TEXT),
 )
+#: failures that are alike
+FAILURE_GROUP = table(
+    "FailureGroup", job=TEXT, error=TEXT, count=WHOLE, first=INSTANT, last=INSTANT, newest=ID
+)
 _OF_JOB_STATE = {
     **part(attrgetter("job"), _OF_JOB),
     "description": nullable(TEXT),

@@ -21,7 +21,9 @@ from .records import (
     PAGE,
     RECENT,
     Event,
+    Failures,
     JobRecord,
+    RunPage,
     RunQuery,
     RunRecord,
     RunSummary,
@@ -371,6 +373,17 @@ class Store(Protocol):
 
     def runs(self, query: RunQuery) -> Sequence[RunRecord]:
         """Return a page of records, newest first, without tracebacks and logs."""
+        ...
+
+    def page(self, query: RunQuery, window: int) -> RunPage:
+        """Do the same, and say how to go on. A search looks at `window` records of each status at most."""
+        ...
+
+    def failures(self, query: RunQuery, window: int) -> Failures:
+        """Return what failed among the newest `window` records of each status that is a failure.
+
+        Of the statuses of the query, those that are no failures do not matter; nor does its limit.
+        """
         ...
 
     def run(self, id_: str) -> RunRecord | None:

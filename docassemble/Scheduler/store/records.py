@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -168,9 +168,56 @@ class RunQuery:
     statuses: Collection[Status] = ()
     trigger: Trigger | None = None
     server: str | None = None
+    #: put on record at this instant or later (of a run: when it was claimed), and before that one
+    since: datetime | None = None
+    until: datetime | None = None
+    #: part of the error, the reason or the log; capital letters do not matter
+    text: str | None = None
+    #: the error, or the reason where there is none, as `Failure.error` has it: each `#` stands for anything
+    error: str | None = None
     #: records before this one only: the identifier of the last one on the page before
     before: str | None = None
     limit: int = PAGE
+
+    @property
+    def texts(self) -> Sequence[str | None]:
+        """What is asked for in words of others, which not every database has the characters for."""
+        return self.job, self.server, self.text, self.error, self.before
+
+    @property
+    def is_search(self) -> bool:
+        """Whether no index knows which records these are, so that one after the other is looked at."""
+        return any(each is not None for each in (self.trigger, self.server, self.text, self.error))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunPage:
+    """Records, newest first, as far as a look went."""
+
+    runs: Sequence[RunRecord]
+    #: what the query for the next page has as `before`; None = that was all. A page of a search that has looked at
+    #: many records has it too, though it has few records or none
+    before: str | None = None
+
+
+class Failure(NamedTuple):
+    """What groups of failures are made of. No dataclass: one page needs thousands."""
+
+    #: of the run
+    id: str
+    job: str
+    status: Status
+    #: the beginning of the error, or of the reason where there is none
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failures:
+    """Failures, newest first, as far as a look went."""
+
+    failures: Sequence[Failure]
+    #: the identifier of the last record that was looked at; None = that was all
+    before: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -105,11 +105,11 @@ def test_unknown_jobs_and_runs_are_said_to_be_so():
 def test_there_is_an_older_page_when_there_is_one_record_more():
     management = Management()
     first, second, third = [ended(management, NOON + minute * MINUTE).id for minute in (1, 2, 3)]
-    newest, before = management.manager.page(RunQuery(limit=2))
-    assert [record.id for record in newest] == [third, second]
-    oldest, end = management.manager.page(RunQuery(limit=2, before=before))
-    assert ([record.id for record in oldest], end) == ([first], None)
-    assert management.manager.page(RunQuery(limit=3))[1] is None
+    newest = management.manager.page(RunQuery(limit=2))
+    assert [record.id for record in newest.runs] == [third, second]
+    oldest = management.manager.page(RunQuery(limit=2, before=newest.before))
+    assert ([record.id for record in oldest.runs], oldest.before) == ([first], None)
+    assert management.manager.page(RunQuery(limit=3)).before is None
 
 
 def test_records_servers_and_events_are_there_to_read():

@@ -14,6 +14,7 @@ FIELDS = (
     fields.identifier("run", "a run"),
     fields.whole("count", "how many", most=500, default=50),
     fields.choice("status", "how it ended", ["failed", "timed out"]),
+    fields.choices("statuses", "how they ended", ["failed", "timed out"]),
     fields.instant("until", "the end"),
     fields.mapping("kwargs", "arguments"),
     fields.array("args", "arguments"),

@@ -1,5 +1,5 @@
 # do not pre-load
-"""What people look at: jobs, runs, servers, events."""
+"""What people look at: jobs, a run, servers, events, the timeline."""
 
 from __future__ import annotations
 
@@ -32,7 +32,6 @@ from ..records import (
     Event,
     JobRecord,
     ProcessRecord,
-    RunQuery,
     RunRecord,
     RunSummary,
     ServerRecord,
@@ -41,13 +40,12 @@ from ..records import (
 from .engine import Database
 from .rows import from_sql, to_sql
 
-#: what only a look at one run needs, and what may be long
-HEAVY = {"traceback", "log"}
 #: where in an identifier its random digits stand (counted from 1), and how many choose the bars of a timeline
 RANDOM, DIGITS = 13, 4
 #: what takes at least this part of a timeline is long
 LONG_PART = 200
-_RUN = {field.name: None for field in fields(RunRecord)}
+#: the columns of a record
+RUN = {field.name: None for field in fields(RunRecord)}
 _STATUSES = {status.value: status for status in Status}
 _NOTABLE = [status.value for status in NOTABLE]
 
@@ -69,20 +67,10 @@ class History:
             running = self._running(connection)
         return [_job_record(row, running[row.name], latest[row.name]) for row in rows]
 
-    def runs(self, query: RunQuery) -> Sequence[RunRecord]:
-        table = self._database.tables.runs
-        light = select(*(table.c[name] for name in _RUN if name not in HEAVY))
-        found = light.where(*self._conditions(query)).order_by(table.c.id.desc()).limit(query.limit)
-        # one status at a time, for the sake of the index: of several, PostgreSQL reads all records of all jobs
-        each = [found.where(table.c.status == status.value) for status in set(query.statuses)] or [found]
-        with self._database.transaction() as connection:
-            rows = [row for statement in each for row in connection.execute(statement)]
-        return [run_record(row) for row in sorted(rows, key=lambda row: row.id, reverse=True)[: query.limit]]
-
     def run(self, id_: str) -> RunRecord | None:
         table = self._database.tables.runs
         with self._database.transaction() as connection:
-            found = select(*(table.c[name] for name in _RUN)).where(table.c.id == id_)
+            found = select(*(table.c[name] for name in RUN)).where(table.c.id == id_)
             row = connection.execute(found).first()
         return None if row is None else run_record(row)
 
@@ -153,19 +141,6 @@ class History:
         found = select(*_bar_columns(runs)).where(runs.c.status == Status.RUNNING.value)
         return _by_job(connection.execute(found.order_by(runs.c.id)).all())
 
-    def _conditions(self, query: RunQuery) -> list[ColumnElement[bool]]:
-        columns = self._database.tables.runs.c
-        conditions = []
-        if query.job is not None:
-            conditions.append(columns.job == query.job)
-        if query.trigger is not None:
-            conditions.append(columns.trigger == query.trigger.value)
-        if query.server is not None:
-            conditions.append(columns.server == query.server)
-        if query.before is not None:
-            conditions.append(columns.id < query.before)
-        return conditions
-
     def _ended(
         self, connection: Connection, since: datetime, until: datetime, limit: int
     ) -> list[RunSummary]:
@@ -229,7 +204,7 @@ def run_record(row: Row[Any]) -> RunRecord:
     values: dict[str, Any] = {
         name: from_sql(value) if isinstance(value, datetime) else value
         for name, value in row._mapping.items()
-        if name in _RUN
+        if name in RUN
     }
     return RunRecord(**values | {"status": Status(row.status), "trigger": Trigger(row.trigger)})
 

@@ -14,6 +14,7 @@ from .history import History
 from .jobs import Jobs
 from .requests import Requests
 from .rescue import Processes, QueuedRuns
+from .run_search import RunSearch
 from .runs import Runs
 
 
@@ -78,9 +79,11 @@ class SqlStore:
         self.give_up_expired = queue.give_up_expired
 
     def _bind_records(self, database: Database) -> None:
-        history, counters = History(database), Counters(database)
+        history, search, counters = History(database), RunSearch(database), Counters(database)
         self.jobs = history.jobs
-        self.runs = history.runs
+        self.runs = search.runs
+        self.page = search.page
+        self.failures = search.failures
         self.run = history.run
         self.timeline = history.timeline
         self.servers = history.servers

@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from operator import itemgetter
 from typing import Any
 
 from ...core.job import Job
@@ -17,9 +16,10 @@ from ...management.explain import DUE_TIMES, Explanation
 from ...management.manager import SchedulerManager
 from ...management.metrics import exposition
 from ...management.permissions import Caller
+from ...management.run_search import FailureGroups
 from ...management.serialize import Kind, table
 from ...management.status import JobState
-from ...store.records import PAGE, RECENT, Event, RunQuery, RunRecord, ServerRecord
+from ...store.records import PAGE, RECENT, Event, RunPage, RunQuery, RunRecord, ServerRecord
 from . import fields
 from .fields import Field, read_all
 
@@ -135,27 +135,58 @@ def _cancel(manager: SchedulerManager, by: Caller, name: str) -> bool:
     return manager.cancel(name, by)
 
 
+_STATUSES = [each.value for each in Status]
+#: which records are wanted: `_query` reads them
+_WANTED = (
+    _OF_JOB,
+    fields.choices("status", "how they ended: one or more, with commas between them", _STATUSES),
+    fields.choice("trigger", "what made them happen", [each.value for each in Trigger]),
+    fields.text("server", "the name of the server that ran them"),
+    fields.instant("since", "put on record then or later; a run is when it is claimed"),
+    fields.instant("until", "put on record before"),
+    fields.text("q", "part of the error, the reason or the log"),
+    fields.text("error", "the error; each # stands for anything"),
+    fields.identifier("before", "for the next page: what the page before has as `before`"),
+)
+
+
+def _query(*, status: Sequence[str], trigger: str | None, q: str | None, **given: Any) -> RunQuery:
+    statuses = tuple(Status(each) for each in status)
+    return RunQuery(statuses=statuses, trigger=Trigger(trigger) if trigger else None, text=q, **given)
+
+
 @endpoint(
     "GET",
     "/runs",
     "Records of runs, newest first",
     table(
         "Runs",
-        runs=serialize.listed(serialize.RUN).of(itemgetter(0)),
-        before=serialize.nullable(serialize.ID).of(itemgetter(1)),
+        runs=serialize.listed(serialize.RUN),
+        before=serialize.nullable(serialize.ID).meaning(
+            "null on the last page; a page of a search may have few runs or none, and still a next one"
+        ),
     ),
-    _OF_JOB,
-    fields.choice("status", "how they ended", [each.value for each in Status]),
-    fields.choice("trigger", "what made them happen", [each.value for each in Trigger]),
-    fields.text("server", "the name of the server that ran them"),
-    fields.identifier("before", "for the next page: what the page before has as `before`"),
+    *_WANTED,
     fields.whole("limit", "how many", most=MAX_RUNS, default=PAGE),
 )
-def _runs(
-    manager: SchedulerManager, _by: Caller, *, status: str | None, trigger: str | None, **given: Any
-) -> tuple[Sequence[RunRecord], str | None]:
-    statuses = (Status(status),) if status else ()
-    return manager.page(RunQuery(statuses=statuses, trigger=Trigger(trigger) if trigger else None, **given))
+def _runs(manager: SchedulerManager, _by: Caller, **given: Any) -> RunPage:
+    return manager.page(_query(**given))
+
+
+@endpoint(
+    "GET",
+    "/failures",
+    "The newest failures, grouped by job and error",
+    table(
+        "Failures",
+        groups=serialize.listed(serialize.FAILURE_GROUP),
+        count=serialize.WHOLE.meaning("how many failures are in the groups"),
+        since=serialize.nullable(serialize.INSTANT).meaning("older failures are not in them; null: all are"),
+    ),
+    *_WANTED,
+)
+def _failures(manager: SchedulerManager, _by: Caller, **given: Any) -> FailureGroups:
+    return manager.failures(_query(**given))
 
 
 @endpoint(

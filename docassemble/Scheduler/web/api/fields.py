@@ -90,6 +90,21 @@ def choice(name: str, meaning: str, choices: Collection[str]) -> Field:
     return Field(name=name, meaning=meaning, read=read, schema={"type": "string", "enum": list(choices)})
 
 
+def choices(name: str, meaning: str, choices: Collection[str]) -> Field:
+    """Return a field for any number of some words, with commas between them."""
+
+    def read(value: Any) -> list[str]:
+        found = str(value).split(",")
+        if not set(found) <= set(choices):
+            raise BadRequest("has others than its values", hint=f"write any of: {', '.join(choices)}")
+        return found
+
+    pattern = f"^({'|'.join(choices)})(,({'|'.join(choices)}))*$"
+    return Field(
+        name=name, meaning=meaning, read=read, schema={"type": "string", "pattern": pattern}, default=()
+    )
+
+
 def instant(name: str, meaning: str) -> Field:
     """Return a field for an instant."""
     return Field(name=name, meaning=meaning, read=_instant, schema={"type": "string", "format": "date-time"})

@@ -144,14 +144,14 @@ class Dashboard:
         """Show one job."""
         manager, name = self._manager(), request.args.get("name", "")
         state, query = manager.job(name), _query(name)
-        runs, older = manager.page(query)
+        page = manager.page(query)
         return _render(
             "job",
             self._viewer(),
             state=state,
             query=query,
-            runs=runs,
-            older=older,
+            runs=page.runs,
+            older=page.before,
             servers=manager.servers(),
             upcoming=manager.upcoming(count=UPCOMING, job=name),
             events=manager.events(name)[:EVENTS],
