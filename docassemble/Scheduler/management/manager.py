@@ -38,7 +38,7 @@ from .definitions import checked
 from .explain import DUE_TIMES, Explanation, explain
 from .permissions import Caller, Permissions
 from .registry import JobRegistry
-from .run_search import FailureGroups, find, grouped
+from .search import FailureGroups, find, grouped
 from .status import JobState, due_from
 
 T = TypeVar("T")

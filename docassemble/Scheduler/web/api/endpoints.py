@@ -16,7 +16,7 @@ from ...management.explain import DUE_TIMES, Explanation
 from ...management.manager import SchedulerManager
 from ...management.metrics import exposition
 from ...management.permissions import Caller
-from ...management.run_search import FailureGroups
+from ...management.search import FailureGroups
 from ...management.serialize import Kind, table
 from ...management.status import JobState
 from ...store.records import PAGE, RECENT, Event, RunPage, RunQuery, RunRecord, ServerRecord

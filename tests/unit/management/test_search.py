@@ -6,12 +6,12 @@ from datetime import timedelta
 import pytest
 
 from docassemble.Scheduler.core.run import Outcome, Status, instant_of, least_id, new_run_id
-from docassemble.Scheduler.management.run_search import (
+from docassemble.Scheduler.management.search import (
     FIRST_WINDOW,
     GROWTH,
     LAST_WINDOW,
-    PATIENCE,
     QUICK,
+    SEARCH_TIMEOUT,
     find,
     without_numbers,
 )
@@ -40,7 +40,7 @@ class Slow:
 
 def test_a_search_that_finds_nothing_ends_after_a_moment_and_says_how_to_go_on():
     clock = ManualClock(NOON)
-    store = Slow(clock, PATIENCE / 2)
+    store = Slow(clock, SEARCH_TIMEOUT / 2)
     assert find(store, clock, RunQuery(text="x")) == RunPage(runs=[], before="0" * 32)
     assert store.windows == [FIRST_WINDOW] * 2
 

@@ -14,7 +14,7 @@ from ..store.base import Store
 from ..store.records import Failure, RunPage, RunQuery
 
 #: how long a page looks for records that no index knows (seconds); then it says how far it came
-PATIENCE = 0.25
+SEARCH_TIMEOUT = 0.25
 #: of how many records it looks at the texts first; then at more at a time, while that is quick (seconds)
 FIRST_WINDOW, GROWTH, LAST_WINDOW, QUICK = 1_000, 4, 64_000, 0.05
 #: how many failures of each status are grouped, the newest
@@ -55,9 +55,9 @@ class FailureGroups:
 
 def find(store: Store, clock: Clock, query: RunQuery) -> RunPage:
     """Return a page of records; of a search, what is found within a moment."""
-    ends, window = clock.monotonic() + PATIENCE, FIRST_WINDOW
+    ends, window = clock.monotonic() + SEARCH_TIMEOUT, FIRST_WINDOW
     page = store.page(query, window)
-    began = ends - PATIENCE
+    began = ends - SEARCH_TIMEOUT
     while page.before is not None and len(page.runs) < query.limit and (now := clock.monotonic()) < ends:
         if now - began < QUICK:
             window = min(GROWTH * window, LAST_WINDOW)
