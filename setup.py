@@ -34,7 +34,12 @@ setup(
         "docassemble.Scheduler.store.sql.migrations": ["*.mako"],
     },
     install_requires=["cronsim>=2.7"],
-    extras_require={"apscheduler": ["apscheduler>=3.10,<4"], "kafka": ["confluent-kafka>=2.6"]},
+    extras_require={
+        "apscheduler": ["apscheduler>=3.10,<4"],
+        # the command line outside of docassemble, which has all of it: bounds must never move its pins
+        "cli": ["click>=8.1", "python-dotenv>=1.0", "pyyaml>=6.0", "rich>=13.0"],
+        "kafka": ["confluent-kafka>=2.6"],
+    },
     entry_points={"console_scripts": ["docassemble-scheduler = docassemble.Scheduler.__main__:main"]},
     zip_safe=False,
     classifiers=[

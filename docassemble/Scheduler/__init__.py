@@ -1,5 +1,27 @@
 # do not pre-load
-"""docassemble.Scheduler: Python functions that run on time inside docassemble."""
+"""Run Python functions on time inside docassemble.
+
+Schedule (each returns the id of a job):
+    schedule_in(delay, func)            call a function once, after a time
+    schedule_at(when, func)             call a function once, at a time
+    schedule_every(id, interval, func)  call a function at every multiple of a time
+    schedule_cron(id, crontab, func)    call a function when a crontab expression says so
+    cancel(id)                          remove a job that was added
+
+Any job, added or in the configuration:
+    run_now(name)                       run it now
+    pause(name), resume(name)           skip its due times, and run it again
+    jobs(), history(name)               every job and its state, and the latest runs of one
+
+Inside of a job:
+    current_run()                       the run that this is: its due time, attempt, should_stop()
+    log(msg, lvl="info")                write a line to scheduler.log
+
+Errors are a SchedulerError, with a hint. `help(docassemble.Scheduler.schedule_in)`, and so on, tells more.
+
+`from docassemble.Scheduler import *`, which `modules:` of an interview does, leaves out the names that an interview
+may have itself: `cancel`, `history`, `jobs`, `log`, `pause`, `resume`, `Status`, `Trigger`. Import those by name.
+"""
 
 from __future__ import annotations
 
@@ -20,23 +42,21 @@ if TYPE_CHECKING:
         StoreUnavailable,
         UnknownJob,
     )
-    from .core.run import FinishedRun, Status, StopReason, Trigger
+    from .core.run import FinishedRun, StopReason
+    from .core.run import Status as Status
+    from .core.run import Trigger as Trigger
     from .execution.context import CurrentRun, current_run
-    from .runtime.client import (
-        cancel,
-        history,
-        jobs,
-        pause,
-        resume,
-        run_now,
-        schedule_at,
-        schedule_cron,
-        schedule_every,
-        schedule_in,
-    )
-    from .scheduler_logger import log
+    from .runtime.client import cancel as cancel
+    from .runtime.client import history as history
+    from .runtime.client import jobs as jobs
+    from .runtime.client import pause as pause
+    from .runtime.client import resume as resume
+    from .runtime.client import run_now, schedule_at, schedule_cron, schedule_every, schedule_in
+    from .scheduler_logger import log as log
 
 __version__ = "1.0.0"
+#: what a star import gives, which docassemble makes for `modules:`: in the namespace of an interview, a name that is
+#: there is never asked for, and `log` would take the place of docassemble's own
 __all__ = [
     "ArgumentError",
     "CurrentRun",
@@ -49,24 +69,18 @@ __all__ = [
     "JobTimeout",
     "NotPossible",
     "SchedulerError",
-    "Status",
     "StopReason",
     "StoreUnavailable",
-    "Trigger",
     "UnknownJob",
-    "cancel",
     "current_run",
-    "history",
-    "jobs",
-    "log",
-    "pause",
-    "resume",
     "run_now",
     "schedule_at",
     "schedule_cron",
     "schedule_every",
     "schedule_in",
 ]
+#: what is imported by name only
+_BY_NAME = ("Status", "Trigger", "cancel", "history", "jobs", "log", "pause", "resume")
 
 #: the modules that have these names; what is light comes first
 _MODULES = ("core.errors", "core.run", "execution.context", "scheduler_logger", "runtime.client")
@@ -74,9 +88,13 @@ _MODULES = ("core.errors", "core.run", "execution.context", "scheduler_logger", 
 
 def __getattr__(name: str) -> Any:
     """Import what is asked for: every process of docassemble imports this package, and few of them use it."""
-    if name in __all__:
+    if name in __all__ or name in _BY_NAME:
         for module in _MODULES:
             found = vars(import_module(f"{__name__}.{module}")).get(name)
             if found is not None:
                 return found
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, *_BY_NAME, *(name for name in globals() if name.startswith("__"))])

@@ -41,9 +41,9 @@ my_error_notification = error_notification
 
 
 def _log_without_scheduler(message: str, level: str) -> None:
-    from .host.docassemble import Docassemble
+    from .host.shell import present_docassemble
 
-    host = Docassemble()
+    host = present_docassemble()
     block = host.configuration.get("scheduler")
     threshold = str(block.get("log level", "info")).lower() if isinstance(block, dict) else "info"
     if LEVELS.index(level) < LEVELS.index(threshold if threshold in LEVELS else "info"):

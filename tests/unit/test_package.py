@@ -1,14 +1,21 @@
 """What docassemble's Package Management and pip read of the package."""
 
+import inspect
+import pydoc
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from docassemble import Scheduler
 from docassemble.Scheduler import __version__
+from docassemble.Scheduler.config.keys import JOB_KEYS, Group
+from docassemble.Scheduler.management.client import SchedulerClient
+from docassemble.Scheduler.management.job_options import JobOptions
 
 ROOT = Path(__file__).parents[2]
 SETUP = (ROOT / "setup.py").read_text(encoding="utf-8").splitlines()
@@ -47,18 +54,82 @@ def test_no_name_that_programs_import_is_that_of_a_module():
     """Importing a module puts it in the place of what else the package has under its name."""
     folder = ROOT / "docassemble" / "Scheduler"
     modules = {path.stem for path in folder.iterdir() if path.suffix == ".py" or path.is_dir()}
-    assert modules & set(Scheduler.__all__) == set()
+    assert modules & {*Scheduler.__all__, *NAMES_OF_INTERVIEWS} == set()
 
 
-def test_every_name_that_programs_import_is_there():
-    imported = subprocess.run(
-        [sys.executable, "-c", "from docassemble.Scheduler import *; print(callable(schedule_in))"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert imported.stdout == "True\n"
+#: what an interview is likely to have itself, or has of docassemble
+NAMES_OF_INTERVIEWS = {"cancel", "history", "jobs", "log", "pause", "resume", "Status", "Trigger"}
+FUNCTIONS = {
+    *("cancel", "current_run", "history", "jobs", "log", "pause", "resume", "run_now"),
+    *("schedule_at", "schedule_cron", "schedule_every", "schedule_in"),
+}
+
+
+def python(code):
+    """Return what a fresh Python prints."""
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
+def test_a_star_import_gives_what_an_interview_can_live_with():
+    code = "names = {}; exec('from docassemble.Scheduler import *', names); print(*names)"
+    given = set(python(code).split())
+    assert {"schedule_in", "run_now", "current_run", "SchedulerError"} <= given
+    assert given & NAMES_OF_INTERVIEWS == set()
+
+
+def test_dir_has_every_name_that_programs_import_and_nothing_else():
+    shown = python("import docassemble.Scheduler as s; print(*dir(s))").split()
+    assert {name for name in shown if not name.startswith("_")} == {*Scheduler.__all__, *NAMES_OF_INTERVIEWS}
+    assert python("import docassemble.Scheduler as s; print(all(getattr(s, n) for n in dir(s)))") == "True\n"
+
+
+def test_help_has_every_function():
+    text = pydoc.plain(pydoc.render_doc(Scheduler))
+    assert {name for name in FUNCTIONS if not re.search(rf"\b{name}\(", text)} == set()
+    assert "**options: 'Unpack[JobOptions]'" in text
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS - {"log", "current_run", "jobs", "history"}))
+def test_help_of_a_function_has_an_example_that_names_it(name):
+    documented = inspect.getdoc(getattr(Scheduler, name))
+    example = documented.partition("Example:\n")[2]
+    assert example.strip().startswith(f"{name}(")
+    compile(example.strip(), name, "exec")
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS - {"log", "current_run"}))
+def test_a_function_takes_what_the_method_of_the_client_takes(name):
+    ours = inspect.signature(getattr(Scheduler, name)).parameters
+    theirs = [*inspect.signature(getattr(SchedulerClient, name)).parameters.values()][1:]
+    assert [(each.name, each.kind, each.default) for each in ours.values()] == [
+        (each.name, each.kind, each.default) for each in theirs
+    ]
+
+
+def test_the_options_that_are_typed_are_the_keys_of_a_job():
+    given_otherwise = {"args", "kwargs", "type"}
+    keys = {
+        key.field
+        for key in JOB_KEYS.values()
+        if key.group in {Group.FIELD, Group.BOUNDS} and key.field not in given_otherwise
+    }
+    assert set(JobOptions.__annotations__) == keys
+
+
+def test_the_extra_of_the_command_line_asks_for_nothing_that_docassemble_has_not():
+    extra = re.search(r'^        "cli": \[(.+)\],$', "\n".join(SETUP), re.MULTILINE)
+    assert extra is not None
+    pins = [
+        Requirement(line.split("#")[0])
+        for line in (ROOT / "requirements/docassemble.txt").read_text(encoding="utf-8").splitlines()
+        if "==" in line
+    ]
+    for wanted in map(Requirement, re.findall(r'"([^"]+)"', extra[1])):
+        found = [pin for pin in pins if canonicalize_name(pin.name) == canonicalize_name(wanted.name)]
+        assert found != [], wanted
+        assert {each.operator for each in wanted.specifier} == {">="}
+        assert all(wanted.specifier.contains(str(pin.specifier).lstrip("=")) for pin in found)
 
 
 @pytest.mark.parametrize(
@@ -71,5 +142,5 @@ def test_every_name_that_programs_import_is_there():
     ),
 )
 def test_programs_need_not_know_which_module_has_what_the_pages_name(name):
-    assert name in Scheduler.__all__
+    assert name in dir(Scheduler)
     assert getattr(Scheduler, name).__name__ == name

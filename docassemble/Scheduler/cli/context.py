@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from ..config import Configuration, parse
@@ -29,11 +30,12 @@ from ..host.line_map import Locator
 from ..host.shell import Shell, present_person, time_zone
 from ..management.manager import SchedulerManager
 from ..runtime.configuration import BLOCK, read_configuration
-from ..runtime.container import Container
 from ..schedules.apscheduler import from_trigger
-from ..store.sql.job_rows import RowReader
 from ..worker.inline import InlineRunner
 from ..worker.job_tables import ReadRows
+
+if TYPE_CHECKING:
+    from ..runtime.container import Container
 
 
 class CliContext:
@@ -90,10 +92,15 @@ class CliContext:
     def read_rows(self, path: Path | None) -> ReadRows:
         """Return what reads the tables of `jobs from`, whose sections are those of a file, or docassemble's."""
         sections = self._host.configuration if path is None else read_file(path)
+        with _of_docassemble():
+            from ..store.sql.job_rows import RowReader
         return RowReader(sections.get)
 
     @cached_property
     def _container(self) -> Container:
+        # SQLAlchemy comes with it: not for whoever only checks a file
+        with _of_docassemble():
+            from ..runtime.container import Container
         return Container(
             host=self._host, configuration=self._configuration, logger=self._logger, clock=self.clock
         )
@@ -161,6 +168,18 @@ class CliContext:
         self._logger.addHandler(terminal)
         self._logger.addHandler(RunLogHandler(zone))
         self._logger.addFilter(name_job)
+
+
+@contextmanager
+def _of_docassemble() -> Iterator[None]:
+    """Import what docassemble brings; raises HostError where that is missing."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise HostError(
+            f"this needs {error.name}, which docassemble brings",
+            hint="use docassemble's own Python: /usr/share/docassemble/local3.12/bin/python, for example",
+        ) from error
 
 
 def _no_block(file: str) -> HostError:

@@ -21,7 +21,7 @@ from ..management.explain import Explanation
 from ..management.explain import explain as explained
 from ..management.status import schedule_in_words
 from ..store.records import FAILURES, RunQuery, RunRecord
-from ..worker.job_tables import read_all
+from ..worker.job_tables import ReadRows, read_all
 from .context import CliContext
 from .options import json_option
 from .output import FAILED, due_table, job_table, local, problem_line, run_table, show
@@ -41,12 +41,8 @@ def check(context: CliContext, *, file: Path | None, strict: bool, as_json: bool
     Imports the functions that jobs name, and shows when each job is due next.
     """
     configuration, now = context.configuration(file), context.clock.now()
-    of_rows, wrong = read_all(configuration, context.read_rows(file), now)
-    configuration = replace(
-        configuration,
-        jobs=(*configuration.jobs, *of_rows),
-        problems=(*configuration.problems, *wrong),
-    )
+    if configuration.settings.jobs_from:
+        configuration = _with_rows(configuration, context.read_rows(file), now)
     found = check_functions(configuration.jobs, configuration.settings, context.functions, context.load_host)
     problems = configuration.locate([*configuration.problems, *found.problems])
     unchecked = configuration.locate(found.unchecked)
@@ -70,6 +66,13 @@ def check(context: CliContext, *, file: Path | None, strict: bool, as_json: bool
     )
     if is_bad:
         raise SystemExit(FAILED)
+
+
+def _with_rows(configuration: Configuration, read: ReadRows, now: datetime) -> Configuration:
+    """Return the configuration with the jobs of its tables, and with what is wrong there."""
+    jobs, wrong = read_all(configuration, read, now)
+    problems = (*configuration.problems, *wrong)
+    return replace(configuration, jobs=(*configuration.jobs, *jobs), problems=problems)
 
 
 def _checked(

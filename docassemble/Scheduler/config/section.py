@@ -161,7 +161,7 @@ def _unknown(keys: list[object], table: Mapping[str, Key], path: Path) -> tuple[
 def _unknown_key(written: object, table: Mapping[str, Key], path: Path) -> Problem:
     hint = naming(written[:FAR]) if isinstance(written, str) else hint_for(written)
     if isinstance(written, str) or not hint:
-        hint = joined(hint, did_you_mean(normalised(path[-1]), table))
+        hint = joined(hint, did_you_mean(normalised(path[-1]), table, cutoff=0.65))  # `retry`: `retries`
     return Code.UNKNOWN_KEY.warning(path, "This key has no meaning here.", hint)
 
 

@@ -24,6 +24,8 @@ class SchedulerError(Exception):
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
         self.hint = hint
+        if hint and hasattr(self, "add_note"):  # Python 3.11 and later: tracebacks show it
+            self.add_note(f"Hint: {hint}")
 
     @property
     def explanation(self) -> str:

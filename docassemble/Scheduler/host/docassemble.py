@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,6 +33,12 @@ class Docassemble:
         self._signed_in = SignedIn()
         self._thread_data = ThreadData()
         self._request = BackgroundRequest()
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether docassemble's web application is part of this process, as in its web servers and Celery workers."""
+        functions = sys.modules.get("docassemble.base.functions")
+        return functions is not None and bool(functions.get_default_timezone())
 
     @property
     def is_celery_or_cron(self) -> bool:

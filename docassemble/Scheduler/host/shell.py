@@ -1,5 +1,5 @@
 # do not pre-load
-"""The docassemble of this machine, seen by a process that is not part of it: the command line.
+"""The docassemble of this machine, seen by a process that is not part of it: the command line, a script.
 
 Its configuration and its database are read without its web application, which takes seconds to load.
 """
@@ -23,7 +23,17 @@ DEFAULT_FILE = "/usr/share/docassemble/config/config.yml"
 
 
 class Shell(Docassemble):
-    """docassemble, for the command line."""
+    """docassemble, for the command line and for scripts."""
+
+    @property
+    def scheduler(self) -> Any:
+        """None: what runs jobs is in other processes."""
+        return None
+
+    @property
+    def present_user(self) -> str | None:
+        """None: there is no interview here."""
+        return None
 
     @property
     def configuration(self) -> Mapping[str, Any]:
@@ -67,6 +77,12 @@ class Shell(Docassemble):
                 f"docassemble's web application cannot be loaded: {type(error).__name__}: {error}",
                 hint="run this as docassemble's own user (www-data), while its database and Redis are up",
             ) from error
+
+
+def present_docassemble() -> Docassemble:
+    """Return docassemble as this process has it: a script that has not loaded its web application only has files."""
+    part_of_it = Docassemble()
+    return part_of_it if part_of_it.is_loaded else Shell()
 
 
 def leave_root() -> None:

@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, TypeAlias
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from ..config.codes import InvalidValue
@@ -19,16 +19,10 @@ from ..core.errors import DefinitionError, DurationError
 from ..core.excerpt import naming, quoted
 from ..execution.functions import Functions, name_of
 from ..store.records import RunQuery, RunRecord
+from .job_options import Duration, Function, Moment
 from .manager import SchedulerManager
 from .permissions import code
 from .status import JobState
-
-#: a function, its dotted name, or the name of a job on demand
-Function: TypeAlias = str | Callable[..., Any]
-#: a timedelta, a number of seconds, or words: `5 minutes`
-Duration: TypeAlias = timedelta | float | str
-#: without a zone it is local in docassemble's; a text is one like `2027-03-28 14:30`
-Moment: TypeAlias = datetime | date | str
 
 
 class SchedulerClient:

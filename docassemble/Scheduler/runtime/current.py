@@ -8,7 +8,7 @@ from functools import cache
 
 from ..core.errors import HostError
 from ..execution.logger import scheduler_logger
-from ..host.docassemble import Docassemble
+from ..host.shell import present_docassemble
 from ..management.manager import SchedulerManager
 from .configuration import BLOCK, read_configuration
 from .container import Container
@@ -18,8 +18,8 @@ def current_manager() -> SchedulerManager:
     """Return the manager of this process, for code.
 
     Where the scheduler runs, it is that of the scheduler, and what is asked for there starts at once; elsewhere
-    (Celery, a shell) one of its own, made at the first call. Raises HostError when docassemble's configuration
-    has no `scheduler:` block, because nobody would run anything; StoreUnavailable.
+    (Celery, a script) one of its own, made at the first call. Raises HostError when docassemble's configuration
+    cannot be read, or has no `scheduler:` block, because nobody would run anything; StoreUnavailable.
     """
     container = _container()
     container.upgrade()
@@ -37,17 +37,17 @@ def request_manager() -> SchedulerManager:
 
 
 def _container() -> Container:
-    there: Container | None = Docassemble().scheduler
+    there: Container | None = present_docassemble().scheduler
     return there or _own(os.getpid())
 
 
 @cache
 def _own(_pid: int) -> Container:
     """Make a container for one process: it must not share connections to the database with the one that forked it."""
-    host = Docassemble()
+    host = present_docassemble()
     if BLOCK not in host.configuration:
         raise HostError(
-            "docassemble's configuration has no `scheduler:` block, so nothing is ever run",
+            f"docassemble's configuration {host.configuration_file} has no `scheduler:` block, so nothing is ever run",
             hint="put `scheduler: {}` into it",
         )
     return Container(host=host, configuration=read_configuration(host), logger=scheduler_logger())
