@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from .errors import DurationError, closest
 
@@ -39,14 +38,21 @@ def parse_duration(value: object) -> timedelta:
 
 def format_duration(duration: timedelta) -> str:
     """Say a duration in the words that `parse_duration` reads: `1 hour 30 minutes`, `0 seconds`."""
-    rest = abs(duration)
-    words = []
+    words = " ".join(_counted(count, unit) for count, unit in in_units(abs(duration)))
+    return f"-{words}" if duration < timedelta(0) else words
+
+
+def in_units(duration: timedelta) -> list[tuple[float, str]]:
+    """Return a duration of zero or more, exact, in days, hours, minutes and seconds; only those that there are."""
+    rest = duration
+    found: list[tuple[float, str]] = []
     for unit in ("day", "hour", "minute"):
         count, rest = divmod(rest, timedelta(seconds=_SECONDS[unit]))
-        words += [_counted(count, unit)] if count else []
-    if rest or not words:
-        words.append(_counted(rest.total_seconds(), "second"))
-    return ("-" if duration < timedelta(0) else "") + " ".join(words)
+        found += [(count, unit)] if count else []
+    if rest or not found:
+        seconds = rest.total_seconds()
+        found.append((int(seconds) if seconds.is_integer() else seconds, "second"))
+    return found
 
 
 def _counted(count: float, unit: str) -> str:
@@ -96,7 +102,7 @@ def _way_out(words: str) -> str:
 
 
 _UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
-_SHORT_UNITS = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
+_SYMBOLS = {"day": "d", "hour": "h", "minute": "min", "second": "s", "millisecond": "ms"}
 _ORDINALS = dict(
     enumerate(["second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"], 2)
 ) | {12: "twelfth"}
@@ -104,24 +110,41 @@ _ORDINALS = dict(
 
 def relative(instant: datetime, now: datetime) -> str:
     """Say how far an instant is from `now`, in the unit that fits: `in 3 minutes`, `2 hours ago`, `now`."""
-    seconds = round(abs((instant - now).total_seconds()))
-    if seconds == 0:
+    count, unit = largest_unit(instant - now)
+    if count == 0:
         return "now"
-    unit, size, seconds = _fitting(seconds, _UNITS)
-    words = _counted(_rounded(seconds, size) // size, unit)
+    words = _counted(count, unit)
     return f"in {words}" if instant > now else f"{words} ago"
+
+
+def largest_unit(duration: timedelta) -> tuple[int, str]:
+    """Return a duration, rounded, in the largest unit of which there is one: `(3, "minute")`; its sign is left out."""
+    seconds = round(abs(duration.total_seconds()))
+    if seconds == 0:
+        return 0, "second"
+    unit, size, seconds = _fitting(seconds)
+    return _rounded(seconds, size) // size, unit
 
 
 def short(duration: timedelta) -> str:
     """Say how long something took, in two units at most: `12 ms`, `1.2 s`, `5 min 12 s`, `2 h 5 min`."""
-    seconds = duration.total_seconds()
-    if seconds < 0:
+    if duration < timedelta(0):
         return f"-{short(-duration)}"
+    parts = two_units(duration)
+    return " ".join(f"{number} {_SYMBOLS[unit]}" for number, unit in parts)
+
+
+def two_units(duration: timedelta) -> list[tuple[int | float, str]]:
+    """Return a duration of zero or more, rounded, in its two largest units; below a minute it is one."""
+    seconds = duration.total_seconds()
     if round(seconds, 3) < 1:
-        return f"{seconds * 1000:.0f} ms"
+        return [(round(seconds * 1000), "millisecond")]
     if round(seconds, 1) < 10:
-        return f"{seconds:.1f} s"
-    return _in_two_units(round(seconds))
+        return [(round(seconds, 1), "second")]
+    unit, size, whole = _fitting(round(seconds))
+    count, rest = divmod(whole, size)
+    below = next((each for each in _UNITS if each[1] < size), _UNITS[-1])
+    return [(count, unit), (rest // below[1], below[0])] if rest else [(count, unit)]
 
 
 def listed(items: Sequence[str], word: str = "and") -> str:
@@ -141,34 +164,18 @@ def numeral(number: int) -> str:
     return f"{number}{({1: 'st', 2: 'nd', 3: 'rd'}).get(last, 'th')}"
 
 
-def zone_name(zone: ZoneInfo) -> str:
-    """Say a time zone: `New York time` for America/New_York, `UTC`."""
-    name = zone.key.rpartition("/")[2].replace("_", " ")
-    if name in {"UTC", "UCT", "Universal", "Zulu"}:
-        return "UTC"
-    # abbreviations, and what has digits, are names already
-    return name if name.isupper() or any(each.isdigit() for each in name) else f"{name} time"
-
-
-def _fitting(seconds: int, units: Sequence[tuple[str, int]]) -> tuple[str, int, int]:
+def _fitting(seconds: int) -> tuple[str, int, int]:
     """Return the largest unit of which there is one, its size, and the seconds rounded to the unit below it.
 
     Rounded first: 59 minutes and 40 seconds are an hour.
     """
-    smaller = [size for _, size in units[1:]] + [1]
+    smaller = [size for _, size in _UNITS[1:]] + [1]
     return next(
         (unit, size, rounded)
-        for (unit, size), below in zip(units, smaller, strict=True)
+        for (unit, size), below in zip(_UNITS, smaller, strict=True)
         if (rounded := _rounded(seconds, below)) >= size
     )
 
 
 def _rounded(seconds: int, size: int) -> int:
     return (seconds + size // 2) // size * size
-
-
-def _in_two_units(seconds: int) -> str:
-    unit, size, seconds = _fitting(seconds, _SHORT_UNITS)
-    count, rest = divmod(seconds, size)
-    below = next(((name, length) for name, length in _SHORT_UNITS if length < size), ("s", 1))
-    return f"{count} {unit}" + (f" {rest // below[1]} {below[0]}" if rest else "")

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 
 from ..core.decision import PROMPT
 from ..core.job import Job
-from ..schedules.describe import describe
+from ..core.phrase import Phrase, Value
+from ..schedules.describe import phrase
 from ..store.base import DynamicJob
 from ..store.records import JobRecord
 
@@ -92,11 +93,16 @@ def _status(job: Job, record: JobRecord | None, now: datetime) -> JobStatus:
 
 
 def schedule_in_words(job: Job) -> str:
-    """Say when a job is due; of a trigger whose texts come out of the environment, as it is written."""
+    """Say in English when a job is due."""
+    return str(schedule_phrase(job))
+
+
+def schedule_phrase(job: Job) -> Value:
+    """Say when a job is due, to be translated; of a trigger whose texts come from the environment, as written."""
     written = [job.written[name] for name in ("trigger", "params") if name in job.written]
     if job.type == "apscheduler" and written:
-        return f"APScheduler's trigger of {', '.join(written)}"
-    return describe(job.schedule, ZoneInfo(job.time_zone))
+        return Phrase.of("APScheduler's trigger of {parameters}", parameters=", ".join(written))
+    return phrase(job.schedule, ZoneInfo(job.time_zone))
 
 
 def due_from(record: JobRecord | None, now: datetime) -> datetime:

@@ -14,9 +14,10 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from ..core.clock import RESOLUTION
-from ..core.durations import MAX_DURATION, zone_name
+from ..core.durations import MAX_DURATION
 from ..core.errors import ScheduleError
 from ..core.job import Schedule
+from ..core.phrase import Phrase, zone_name
 from .instants import offset_periods_from, to_utc
 from .modifiers import And, Bounded, Or
 from .simple import Date, Interval
@@ -58,7 +59,7 @@ class Triggered:
     known: list[tuple[datetime, datetime | None]] = field(default_factory=list, compare=False, repr=False)
 
     @property
-    def description(self) -> str:
+    def description(self) -> Phrase:
         """The trigger in words: its own."""
         return _described(self.trigger, self.zone)
 
@@ -119,7 +120,7 @@ class Calendared:
     trigger: Any = field(compare=False, repr=False)
 
     @property
-    def description(self) -> str:
+    def description(self) -> Phrase:
         """The trigger in words: its own."""
         return _described(self.text, self.zone)
 
@@ -262,8 +263,9 @@ def _trigger_class(alias: str) -> Any:
     return entries[alias].load()
 
 
-def _described(trigger: object, zone: tzinfo) -> str:
-    return f"APScheduler's {trigger}, {zone_name(zone) if isinstance(zone, ZoneInfo) else zone}"
+def _described(trigger: object, zone: tzinfo) -> Phrase:
+    where = zone_name(zone) if isinstance(zone, ZoneInfo) else str(zone)
+    return Phrase.of("APScheduler's {trigger}, {zone}", trigger=str(trigger), zone=where)
 
 
 def _months_after(day: date, months: int) -> date | None:

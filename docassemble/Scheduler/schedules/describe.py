@@ -1,16 +1,20 @@
 # do not pre-load
-"""Schedules in plain English: `every fifth minute from 09:00 to 17:59, Monday to Friday, New York time`."""
+"""Schedules in words: `every fifth minute from 09:00 to 17:59, Monday to Friday, New York time`.
+
+Each is a phrase, so that it can be said in other languages too.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
-from ..core.durations import format_duration, zone_name
+from ..core.durations import format_duration
 from ..core.job import Schedule
-from .cron.describe import clock_words, day_words, goes_on, members
+from ..core.phrase import Length, Moment, Phrase, Series, Value, zone_name
+from .cron.describe import clock_words, goes_on, is_time_of_day, members, on_days
 from .cron.schedule import Cron
 from .instants import EPOCH
 from .modifiers import And, Bounded, Jittered, Or
@@ -22,7 +26,7 @@ class Described(Protocol):
     """A schedule that says itself what it is, because it is made of somebody else's."""
 
     @property
-    def description(self) -> str:
+    def description(self) -> Value:
         """Words for people, time zone included."""
         ...
 
@@ -31,17 +35,26 @@ class Described(Protocol):
 class Words:
     """What is said of a schedule, and in which zone that is meant."""
 
-    text: str
+    text: Value
     #: None when it is the same everywhere
     zone: ZoneInfo | None = None
 
-    def __str__(self) -> str:
-        return f"{self.text}, {zone_name(self.zone)}" if self.zone else self.text
+    @property
+    def in_full(self) -> Value:
+        """The same with its zone."""
+        if self.zone is None:
+            return self.text
+        return Phrase.of("{schedule}, {zone}", schedule=self.text, zone=zone_name(self.zone))
 
 
 def describe(schedule: Schedule, zone: ZoneInfo) -> str:
-    """Say in words when a schedule is due; instants are told in `zone`, that of the job."""
-    return str(_words(schedule, zone))
+    """Say in English when a schedule is due; instants are told in `zone`, that of the job."""
+    return str(phrase(schedule, zone))
+
+
+def phrase(schedule: Schedule, zone: ZoneInfo) -> Value:
+    """Say when a schedule is due, to be translated; instants are told in `zone`, that of the job."""
+    return _words(schedule, zone).in_full
 
 
 def _words(schedule: Schedule, zone: ZoneInfo) -> Words:  # noqa: PLR0911 - one for each kind
@@ -50,35 +63,34 @@ def _words(schedule: Schedule, zone: ZoneInfo) -> Words:  # noqa: PLR0911 - one 
     if isinstance(schedule, Interval):
         return _of_interval(schedule, zone)
     if isinstance(schedule, Date):
-        return Words(f"once, on {_moment(schedule.at, zone)}", zone)
+        return Words(Phrase.of("once, on {moment}", moment=Moment(schedule.at, zone)), zone)
     if isinstance(schedule, OnDemand):
-        return Words("on demand")
+        return Words(Phrase("on demand"))
     if isinstance(schedule, Bounded):
         return _of_bounded(schedule, zone)
     if isinstance(schedule, Jittered):
-        inner = _words(schedule.schedule, zone)
-        later = f", up to {format_duration(schedule.spread)} later" if schedule.spread else ""
-        return Words(f"{inner.text}{later}", inner.zone)
+        return _of_jittered(schedule, zone)
     if isinstance(schedule, Or):
-        return Words("; and ".join(describe(each, zone) for each in schedule.schedules))
+        return Words(Series.of((phrase(each, zone) for each in schedule.schedules), "; and "))
     if isinstance(schedule, And):
-        return Words(
-            f"when these fall together: {'; '.join(describe(each, zone) for each in schedule.schedules)}"
-        )
+        together = Series.of((phrase(each, zone) for each in schedule.schedules), "; ")
+        return Words(Phrase.of("when these fall together: {schedules}", schedules=together))
     return Words(schedule.description if isinstance(schedule, Described) else repr(schedule))
 
 
 def _of_cron(cron: Cron) -> Words:
     pattern = cron.expression.pattern
-    clock, days = clock_words(pattern), day_words(pattern.days)
-    moved = _when_clocks_move(cron, clock)
-    is_local = bool(days or moved) or members(pattern.hours) != list(range(24))
-    if clock[3:4].isdigit() and (not days or days.startswith(" in ")):
-        days = f" every day{days}"
-    return Words(f"{clock}{days}{moved}", cron.zone if is_local else None)
+    clock = clock_words(pattern)
+    at_times = is_time_of_day(clock)
+    text = on_days(clock, pattern.days, daily=at_times)
+    note = _when_clocks_move(cron, at_times=at_times)
+    is_local = text != clock or bool(note) or members(pattern.hours) != list(range(24))
+    if note:
+        text = Phrase.of(note, schedule=text)
+    return Words(text, cron.zone if is_local else None)
 
 
-def _when_clocks_move(cron: Cron, clock: str) -> str:
+def _when_clocks_move(cron: Cron, *, at_times: bool) -> str:
     """Return what the words do not let one expect of the hour that the clock repeats; "" where they do.
 
     Times of a day are expected once, and steps through a whole hour or day whenever the clock shows them.
@@ -86,32 +98,45 @@ def _when_clocks_move(cron: Cron, clock: str) -> str:
     if zone_name(cron.zone) == "UTC":
         return ""
     fixed = cron.expression.fixed
-    if fixed is (clock[3:4].isdigit() or not goes_on(cron.expression.pattern)):
+    if fixed is (at_times or not goes_on(cron.expression.pattern)):
         return ""
-    return ", not again when the clocks go back" if fixed else ", again when the clocks go back over it"
+    if fixed:
+        return "{schedule}, not again when the clocks go back"
+    return "{schedule}, again when the clocks go back over it"
 
 
 def _of_interval(interval: Interval, zone: ZoneInfo) -> Words:
-    duration = format_duration(interval.period)
-    text = f"every {duration.removeprefix('1 ') if duration.count(' ') == 1 else duration}"
+    text = _every(interval.period)
     if (interval.anchor - EPOCH) % interval.period == timedelta(0):
         return Words(text)
-    return Words(f"{text}, counted from {_moment(interval.anchor, zone)}", zone)
+    anchor = Moment(interval.anchor, zone)
+    return Words(Phrase.of("{schedule}, counted from {moment}", schedule=text, moment=anchor), zone)
+
+
+def _every(period: timedelta) -> Phrase:
+    count, _, unit = format_duration(period).partition(" ")
+    if count == "1" and " " not in unit:
+        return Phrase(f"every {unit}")
+    return Phrase.of("every {duration}", duration=Length(period))
 
 
 def _of_bounded(bounded: Bounded, zone: ZoneInfo) -> Words:
     inner = _words(bounded.schedule, zone)
-    text = inner.text if inner.zone in {None, zone} else str(inner)
+    text = inner.text if inner.zone in {None, zone} else inner.in_full
     if isinstance(bounded.schedule, Interval) and bounded.schedule.anchor == bounded.start:
-        text = describe(Interval(bounded.schedule.period), zone)
+        text = phrase(Interval(bounded.schedule.period), zone)
     if bounded.start is not None:
-        text += f", from {_moment(bounded.start, zone)} on"
+        text = Phrase.of("{schedule}, from {start} on", schedule=text, start=Moment(bounded.start, zone))
     if bounded.end is not None:
-        text += f", until {_moment(bounded.end, zone)}"
+        text = Phrase.of("{schedule}, until {end}", schedule=text, end=Moment(bounded.end, zone))
     return Words(text, zone) if bounded.start or bounded.end else inner
 
 
-def _moment(instant: datetime, zone: ZoneInfo) -> str:
-    local = instant.astimezone(zone)
-    clock = local.strftime("%H:%M:%S" if local.second else "%H:%M")
-    return f"{local:%Y-%m-%d} at {clock}"
+def _of_jittered(jittered: Jittered, zone: ZoneInfo) -> Words:
+    inner = _words(jittered.schedule, zone)
+    if not jittered.spread:
+        return inner
+    spread = Length(jittered.spread)
+    return Words(
+        Phrase.of("{schedule}, up to {duration} later", schedule=inner.text, duration=spread), inner.zone
+    )

@@ -1,5 +1,8 @@
 # do not pre-load
-"""Cron patterns in plain English, said of the sets that are really matched and not of what was written."""
+"""Cron patterns in words, said of the sets that are really matched and not of what was written.
+
+Each text has a whole unit of the sentence, because languages put its parts in different orders.
+"""
 
 from __future__ import annotations
 
@@ -8,48 +11,35 @@ from itertools import pairwise, product
 
 from cronsim import CronSim
 
-from ...core.durations import listed, numeral, ordinal
+from ...core.durations import numeral
+from ...core.phrase import Month, Ordinal, Phrase, Series, TimeOfDay, Value, Weekday
 from .pattern import Days, Pattern
 
 #: so many times of day are told one by one; more only when there is no rule in them
 FEW = 4
+_AT_TIMES = "at {times}"
 _SIZES = {"second": 60, "minute": 60, "hour": 24}
-WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
-MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
-_NTH = {1: "first", CronSim.LAST: "last"}
+_NTH = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth", CronSim.LAST: "last"}
 _ALL_DAYS, _ALL_WEEKDAYS, _ALL_MONTHS = list(range(1, 32)), list(range(7)), list(range(1, 13))
 
 
-def clock_words(pattern: Pattern) -> str:
+def clock_words(pattern: Pattern) -> Phrase:
     """Return when in a day: `at 04:00`, `every fifth minute from 09:00 to 17:59`."""
     seconds, minutes, hours = members(pattern.seconds), members(pattern.minutes), members(pattern.hours)
     if len(seconds) == 1 and (len(minutes) == 1 or len(minutes) * len(hours) <= FEW):
         return _times(hours, minutes, seconds[0])
     if seconds == [0] and len(hours) == 1 and step(minutes) and len(minutes) < 60:
-        first, last = (_time(hours[0], minute, 0) for minute in (minutes[0], minutes[-1]))
-        return f"every {_nth(step(minutes), 'minute')} from {first} to {last}"
-    parts = []
-    if seconds != [0]:
-        parts.append(_unit("second", seconds))
-    if not (parts and _is_every(parts[0]) and len(minutes) == 60):
-        parts.append(_unit("minute", minutes))
-    spread = _is_every(parts[-1])
-    parts[-1] += _hours(hours, spread=spread)
-    text = " of ".join(parts)
-    return text if text.startswith("every") else f"at {text}"
+        first, last = (TimeOfDay(hours[0], minute) for minute in (minutes[0], minutes[-1]))
+        return _every("minute", step(minutes), first=first, last=last)
+    said = None if seconds == [0] else _unit("second", seconds)
+    if said is None or not (_is_every(said) and len(minutes) == 60):
+        said = _unit("minute", minutes, said)
+    return _in_hours(said, hours)
+
+
+def is_time_of_day(clock: Phrase) -> bool:
+    """Tell whether words of a clock are times of a day: `at 04:00`."""
+    return clock.text == _AT_TIMES
 
 
 def goes_on(pattern: Pattern) -> bool:
@@ -86,114 +76,159 @@ def step(numbers: Sequence[int]) -> int:
     return steps.pop() if len(steps) == 1 and len(numbers) > 2 else 0
 
 
-def _times(hours: list[int], minutes: list[int], second: int) -> str:
+def _times(hours: list[int], minutes: list[int], second: int) -> Phrase:
     if len(minutes) == 1 and len(hours) == 24:
-        return f"every hour{_past(minutes[0], second)}"
-    times = [_time(hour, minute, second) for hour, minute in product(hours, minutes)]
+        return _past(minutes[0], second)
+    times = [TimeOfDay(hour, minute, second) for hour, minute in product(hours, minutes)]
     every = step(hours) if len(minutes) == 1 and len(hours) > FEW else 0
     if every:
-        return f"every {_nth(every, 'hour')} from {times[0]} to {times[-1]}"
-    return f"at {listed(times)}"
+        return _every("hour", every, first=times[0], last=times[-1])
+    return Phrase.of(_AT_TIMES, times=Series.of(times))
 
 
-def _past(minute: int, second: int) -> str:
+def _past(minute: int, second: int) -> Phrase:
     if second:
-        return f" at minute {minute}, second {second}"
-    return f" at minute {minute}" if minute else ""
+        return Phrase.of("every hour at minute {minute}, second {second}", minute=minute, second=second)
+    return Phrase.of("every hour at minute {minute}", minute=minute) if minute else Phrase("every hour")
 
 
-def _time(hour: int, minute: int, second: int) -> str:
-    return f"{hour:02}:{minute:02}:{second:02}" if second else f"{hour:02}:{minute:02}"
+def _every(unit: str, number: int, before: str = "", **values: Value) -> Phrase:
+    """Return `every fifth minute`; from `first` to `last` if these are among the values."""
+    nth = "" if number == 1 else "{nth} "
+    limits = " from {first} to {last}" if "last" in values else ""
+    if nth:
+        values["nth"] = Ordinal(number)
+    return Phrase.of(f"{before}every {nth}{unit}{limits}", **values)
 
 
-def _unit(unit: str, numbers: list[int]) -> str:
-    """Return `every fifth minute`, `every minute from 10 to 20`, `minutes 0, 20 and 45`, `minute 5`."""
+def _unit(unit: str, numbers: list[int], clock: Phrase | None = None) -> Phrase:
+    """Return `every fifth minute`, `every minute from 10 to 20`, `at minutes 0, 20 and 45`, `at minute 5`.
+
+    After `clock`, what is said of the unit below, it is `... of minute 5`.
+    """
+    before, values = ("{clock} of ", {"clock": clock}) if clock else ("", {})
     size, every = _SIZES[unit], step(numbers)
     if size % len(numbers) == 0 and numbers == list(range(0, size, size // len(numbers))) and numbers != [0]:
-        return f"every {_nth(size // len(numbers), unit)}"
+        return _every(unit, size // len(numbers), before, **values)
     if every:
-        return f"every {_nth(every, unit)} from {numbers[0]} to {numbers[-1]}"
+        return _every(unit, every, before, first=numbers[0], last=numbers[-1], **values)
+    before = before or "at "
     if len(numbers) == 1:
-        return f"{unit} {numbers[0]}"
-    return f"{unit}s {listed(_runs(numbers))}"
+        return Phrase.of(f"{before}{unit} {{number}}", number=numbers[0], **values)
+    return Phrase.of(f"{before}{unit}s {{numbers}}", numbers=Series.of(_runs(numbers)), **values)
 
 
-def _nth(number: int, unit: str) -> str:
-    return unit if number == 1 else f"{ordinal(number)} {unit}"
-
-
-def _is_every(text: str) -> bool:
+def _is_every(said: Phrase) -> bool:
     """Tell whether a phrase goes on without a break from one minute or hour to the next."""
+    text = said.text.removeprefix("{clock} of ")
     return text.startswith("every ") and " from " not in text
 
 
-def _runs(numbers: Sequence[int], name: Callable[[int], str] = str) -> list[str]:
+def _runs(numbers: Sequence[int], name: Callable[[int], Value] = int) -> list[Value]:
     """Return the names of numbers, three and more in a row as `June to August`."""
-    found: list[str] = []
+    found: list[Value] = []
     for first, last in ranges(numbers):
         run = [name(number) for number in range(first, last + 1)]
-        found += [f"{run[0]} to {run[-1]}"] if len(run) > 2 else run
+        found += [_span(run[0], run[-1])] if len(run) > 2 else run
     return found
 
 
-def _hours(hours: list[int], *, spread: bool) -> str:
-    """Return in which hours, as it follows the minutes; `spread`: these go on from hour to hour."""
+def _span(first: Value, last: Value) -> Phrase:
+    return Phrase.of("{first} to {last}", first=first, last=last)
+
+
+def _in_hours(clock: Phrase, hours: list[int]) -> Phrase:
+    """Add in which hours."""
+    is_spread = _is_every(clock)  # it goes on from hour to hour
     if len(hours) == 24:
-        return "" if spread else " of every hour"
-    runs, every = ranges(hours), step(hours)
+        return clock if is_spread else Phrase.of("{clock} of every hour", clock=clock)
+    runs = ranges(hours)
     if len(runs) <= 2:
-        spans = listed([f"from {first:02}:00 to {last:02}:59" for first, last in runs])
-        return f" {spans}" if spread else f" of every hour {spans}"
-    return f" of {_unit('hour', hours)}" if every else f" of the hours {listed(_runs(hours))}"
+        times = [TimeOfDay(hour, minute) for first, last in runs for hour, minute in ((first, 0), (last, 59))]
+        limits = " and ".join(["from {first} to {last}", "from {second} to {end}"][: len(runs)])
+        named = dict(zip(("first", "last", "second", "end"), times, strict=False))
+        return Phrase.of(f"{{clock}} {'' if is_spread else 'of every hour '}{limits}", clock=clock, **named)
+    if step(hours):
+        return _unit("hour", hours, clock)
+    return Phrase.of("{clock} of the hours {hours}", clock=clock, hours=Series.of(_runs(hours)))
 
 
-def day_words(days: Days) -> str:
-    """Return on which days, as it follows the time: `, Monday to Friday`, ` on the 1st of the month`; "" for all."""
+def on_days(clock: Phrase, days: Days, *, daily: bool) -> Phrase:
+    """Add on which days: `..., Monday to Friday`, `... on the 1st of the month`; `daily`: also that it is every day."""
     any_day, any_weekday = members(days.days) == _ALL_DAYS, members(days.weekdays) == _ALL_WEEKDAYS
-    months = _months(members(days.months))
-    in_months = f" in {months}" if months else ""
-    of_month = f" on {_days(days)} of {months or 'the month'}"
+    months = members(days.months)
     if days.both and any_day and not any_weekday:
-        return f"{_on_weekdays(days)}{in_months}"
+        return _in_months(_on_weekdays(clock, days), months)
     if any_day or (any_weekday and not days.both):
-        return in_months
+        return _in_months(Phrase.of("{schedule} every day", schedule=clock) if daily else clock, months)
+    said = _on_days_of_month(clock, days, _months(months))
     if any_weekday:
-        return of_month
+        return said
     if days.both:
-        return f"{of_month} if that is {listed([*(f'a {name}' for name in _plain(days)), *_nth_weekdays(days)], 'or')}"
-    return f"{of_month}, and{_on_weekdays(days).replace(',', ' on', 1)}{in_months}"
+        choice = [Phrase.of("a {weekday}", weekday=each) for each in _plain(days)] + _nth_weekdays(days)
+        return Phrase.of("{schedule} if that is {days}", schedule=said, days=Series.of(choice, "or"))
+    return _in_months(_on_weekdays(said, days, also=True), months)
 
 
-def _months(numbers: Sequence[int]) -> str:
-    return "" if numbers == _ALL_MONTHS else listed(_runs(numbers, lambda month: MONTHS[month - 1]))
+def _in_months(said: Phrase, numbers: Sequence[int]) -> Phrase:
+    months = _months(numbers)
+    return Phrase.of("{schedule} in {months}", schedule=said, months=months) if months else said
 
 
-def _days(days: Days) -> str:
-    """Return `the 1st and 15th`, `the last day`, `every fifth day from the 5th to the 30th`."""
+def _months(numbers: Sequence[int]) -> Series | None:
+    """Return the names of months; None for all."""
+    return None if numbers == _ALL_MONTHS else Series.of(_runs(numbers, Month))
+
+
+def _on_days_of_month(clock: Phrase, days: Days, months: Series | None) -> Phrase:
+    """Add `on the 1st and 15th of the month`, `on every fifth day from the 5th to the 30th of January`."""
     numbers = members(days.days)
     every = step(numbers)
+    of_month, values = ("of {months}", {"months": months}) if months else ("of the month", {})
     if every > 1 and len(numbers) > 3 and not days.last_day and not days.last_working_day:
-        return f"every {ordinal(every)} day from the {numeral(numbers[0])} to the {numeral(numbers[-1])}"
-    named = (
-        _runs(numbers, numeral) + ["last day"] * days.last_day + ["last working day"] * days.last_working_day
+        return Phrase.of(
+            f"{{schedule}} on every {{nth}} day from the {{first}} to the {{last}} {of_month}",
+            schedule=clock,
+            nth=Ordinal(every),
+            first=_day(numbers[0]),
+            last=_day(numbers[-1]),
+            **values,
+        )
+    named = _runs(numbers, _day)
+    named += [Phrase("last day")] * days.last_day + [Phrase("last working day")] * days.last_working_day
+    return Phrase.of(
+        f"{{schedule}} on the {{days}} {of_month}", schedule=clock, days=Series.of(named), **values
     )
-    return f"the {listed(named)}" if named else ""
 
 
-def _on_weekdays(days: Days) -> str:
-    plain, nth = _plain(days), [f"{each} of the month" for each in _nth_weekdays(days)]
-    runs = _runs([WEEKDAYS.index(name) for name in plain], WEEKDAYS.__getitem__)
+def _day(number: int) -> Phrase:
+    """Return `1st`, or `{number}nd` and the like: many languages say the first one differently."""
+    if number == 1:
+        return Phrase("1st")
+    return Phrase.of(f"{{number}}{numeral(number).lstrip('0123456789')}", number=number)
+
+
+def _on_weekdays(clock: Phrase, days: Days, *, also: bool = False) -> Phrase:
+    plain, nth = _plain(days), _nth_weekdays(days, " of the month")
+    runs = ranges([each.number for each in plain])
+    on = ", and on " if also else " on "
     if len(plain) > 2 and len(runs) == 1 and not nth:
-        return f", {runs[0]}"
-    return f" on {listed([*(f'{name}s' for name in plain), *nth])}"
+        first, last = plain[0], plain[-1]
+        text = f"{{schedule}}{on if also else ', '}{{first}} to {{last}}"
+        return Phrase.of(text, schedule=clock, first=first, last=last)
+    named = [*(Phrase.of("{weekday}s", weekday=each) for each in plain), *nth]
+    return Phrase.of(f"{{schedule}}{on}{{days}}", schedule=clock, days=Series.of(named))
 
 
-def _plain(days: Days) -> list[str]:
-    """Return the names of the weekdays that are matched each week, Monday first."""
-    return [name for number, name in enumerate(WEEKDAYS, 1) if days.weekdays >> number % 7 & 1]
+def _plain(days: Days) -> list[Weekday]:
+    """Return the weekdays that are matched each week, Monday first."""
+    return [Weekday(number) for number in range(7) if days.weekdays >> (number + 1) % 7 & 1]
 
 
-def _nth_weekdays(days: Days) -> list[str]:
+def _nth_weekdays(days: Days, of_month: str = "") -> list[Phrase]:
     """Return `the first Monday`, `the last Friday`."""
     ordered = sorted((nth == CronSim.LAST, nth, (weekday - 1) % 7) for weekday, nth in days.nth_weekdays)
-    return [f"the {_NTH.get(nth) or ordinal(nth)} {WEEKDAYS[weekday]}" for _, nth, weekday in ordered]
+    return [
+        Phrase.of(f"the {_NTH[nth]} {{weekday}}{of_month}", weekday=Weekday(weekday))
+        for _, nth, weekday in ordered
+    ]
