@@ -50,8 +50,16 @@ if TYPE_CHECKING:
     from .runtime.client import history as history
     from .runtime.client import jobs as jobs
     from .runtime.client import pause as pause
+    from .runtime.client import (
+        pause_all,
+        resume_all,
+        run_now,
+        schedule_at,
+        schedule_cron,
+        schedule_every,
+        schedule_in,
+    )
     from .runtime.client import resume as resume
-    from .runtime.client import run_now, schedule_at, schedule_cron, schedule_every, schedule_in
     from .scheduler_logger import log as log
 
 __version__ = "1.0.0"
@@ -73,6 +81,8 @@ __all__ = [
     "StoreUnavailable",
     "UnknownJob",
     "current_run",
+    "pause_all",
+    "resume_all",
     "run_now",
     "schedule_at",
     "schedule_cron",
@@ -80,7 +90,16 @@ __all__ = [
     "schedule_in",
 ]
 #: what is imported by name only
-_BY_NAME = ("Status", "Trigger", "cancel", "history", "jobs", "log", "pause", "resume")
+_BY_NAME = (
+    "Status",
+    "Trigger",
+    "cancel",
+    "history",
+    "jobs",
+    "log",
+    "pause",
+    "resume",
+)
 
 #: the modules that have these names; what is light comes first
 _MODULES = ("core.errors", "core.run", "execution.context", "scheduler_logger", "runtime.client")

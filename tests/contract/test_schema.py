@@ -91,6 +91,7 @@ def test_servers_that_start_at_the_same_moment_make_one_schema(empty_database):
     assert broken == []
     assert set(tables(empty_database)) == {
         "scheduler_job",
+        "scheduler_pause",
         "scheduler_run",
         "scheduler_process",
         "scheduler_lock",

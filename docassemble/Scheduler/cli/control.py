@@ -15,6 +15,7 @@ from .options import argument_options, arguments, json_option
 from .output import show
 
 _RUN = re.compile(r"[0-9a-f]{32}")
+_all_option = click.option("--all", "all_", is_flag=True, help="All jobs, also those that are added later.")
 
 
 @click.command()
@@ -42,25 +43,52 @@ def request(  # noqa: PLR0913 - its options
 
 
 @click.command()
-@click.argument("job")
+@click.argument("job", required=False)
+@_all_option
+@click.option("--note", metavar="TEXT", help="Why, for those who wonder.")
 @json_option
 @click.pass_obj
-def pause(context: CliContext, *, job: str, as_json: bool) -> None:
-    """Let the due times of JOB be skipped from now on, on every server. A run that goes on is not stopped."""
-    changed = context.manager.pause(job, code(context.by))
-    said = f"{job} is paused{'' if changed else ' already'}"
-    show({"job": job, "paused": True, "changed": changed}, as_json=as_json, text=lambda: said)
+def pause(context: CliContext, *, job: str | None, all_: bool, note: str | None, as_json: bool) -> None:
+    """Let the due times of JOB be skipped from now on, on every server; with --all, those of all jobs.
+
+    A run that goes on is not stopped. While all is paused, jobs that are added are paused too.
+    """
+    if (name := _one(job, all_=all_)) is None:
+        _switch_all(context.manager.pause_all(code(context.by), note), paused=True, as_json=as_json)
+        return
+    changed = context.manager.pause(name, code(context.by), note)
+    said = f"{name} is paused{'' if changed else ' already'}"
+    show({"job": name, "paused": True, "changed": changed}, as_json=as_json, text=lambda: said)
 
 
 @click.command()
-@click.argument("job")
+@click.argument("job", required=False)
+@_all_option
 @json_option
 @click.pass_obj
-def resume(context: CliContext, *, job: str, as_json: bool) -> None:
-    """Let JOB be run again from its next due time on."""
-    changed = context.manager.resume(job, code(context.by))
-    said = f"{job} is resumed" if changed else f"{job} is not paused"
-    show({"job": job, "paused": False, "changed": changed}, as_json=as_json, text=lambda: said)
+def resume(context: CliContext, *, job: str | None, all_: bool, as_json: bool) -> None:
+    """Let JOB be run again from its next due time on; with --all, all jobs that `pause --all` has paused."""
+    if (name := _one(job, all_=all_)) is None:
+        _switch_all(context.manager.resume_all(code(context.by)), paused=False, as_json=as_json)
+        return
+    changed = context.manager.resume(name, code(context.by))
+    said = f"{name} is resumed" if changed else f"{name} is not paused"
+    show({"job": name, "paused": False, "changed": changed}, as_json=as_json, text=lambda: said)
+
+
+def _one(job: str | None, *, all_: bool) -> str | None:
+    """Return the job that is meant; None = all of them."""
+    if (job is None) != all_:
+        raise click.UsageError("Give either JOB or --all.")
+    return job
+
+
+def _switch_all(changed: bool, *, paused: bool, as_json: bool) -> None:  # noqa: FBT001 - what was answered
+    if paused:
+        said = f"Everything is paused{'' if changed else ' already'}"
+    else:
+        said = "Everything is resumed" if changed else "Nothing is paused with --all"
+    show({"job": None, "paused": paused, "changed": changed}, as_json=as_json, text=lambda: said)
 
 
 @click.command()

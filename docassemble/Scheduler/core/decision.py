@@ -58,7 +58,8 @@ def decide(job: Job, state: State, now: datetime) -> Decision | None:
     if first is None or first > latest:
         return None
     if state.paused:
-        return _skip_paused(job, state, now, first, now)
+        # skipped as one when it is resumed; of a job that is never due again, nobody would look at it then
+        return None if job.schedule.next_after(now) else _skip_paused(job, state, now, first, now)
     if state.resumed_at is not None and first <= state.resumed_at:
         return _skip_paused(job, state, now, first, min(state.resumed_at, now))
     return _decide_pending(job, state, now, first, latest)

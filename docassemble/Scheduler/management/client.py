@@ -115,13 +115,24 @@ class SchedulerClient:
         """Take away a job that was added; False when there is none."""
         return self._manager.cancel(id, self._by)
 
-    def pause(self, name: str) -> bool:
-        """Let the due times of a job be skipped from now on, on every server; False when they are already."""
-        return self._manager.pause(name, self._by)
+    def pause(self, name: str, note: str | None = None) -> bool:
+        """Let the due times of a job be skipped from now on, on every server; False when they are already.
+
+        `note` says why, for those who wonder.
+        """
+        return self._manager.pause(name, self._by, note)
 
     def resume(self, name: str) -> bool:
         """Let a job be run again from its next due time on; False when it was not paused."""
         return self._manager.resume(name, self._by)
+
+    def pause_all(self, note: str | None = None) -> bool:
+        """Pause all jobs, also those that are added later, on every server; False when that is so already."""
+        return self._manager.pause_all(self._by, note)
+
+    def resume_all(self) -> bool:
+        """End the pause of all jobs; False when there is none. A job that was paused by itself stays paused."""
+        return self._manager.resume_all(self._by)
 
     def jobs(self) -> list[JobState]:
         """Return every job, and how it stands."""

@@ -19,7 +19,7 @@ from ..core.errors import DefinitionError, NotPossible, NotStorable, UnknownRun
 from ..core.job import Job
 from ..core.problem import Problem
 from ..core.run import Due, StopReason
-from ..core.storable import is_fit
+from ..core.storable import MAX_REASON, is_fit
 from ..execution.arguments import bound_to, check_not_fixed, pack
 from ..execution.functions import Functions
 from ..store.base import DynamicJob, RunRequest, Store
@@ -28,6 +28,7 @@ from ..store.records import (
     RETRYABLE,
     Event,
     JobRecord,
+    Pause,
     RunPage,
     RunQuery,
     RunRecord,
@@ -247,10 +248,13 @@ class SchedulerManager:
         self.run(run)
         return self._store.request_stop(run, StopReason.BY_HAND.name, self._clock.now(), by.name)
 
-    def pause(self, name: str, by: Caller) -> bool:
-        """Pause a job; return False when it was paused. Raises UnknownJob; NotPossible when it has no row yet."""
+    def pause(self, name: str, by: Caller, note: str | None = None) -> bool:
+        """Pause a job; return False when it was paused. `note` says why, in up to 500 characters.
+
+        Raises UnknownJob; NotPossible when it has no row yet.
+        """
         job, now = self._find(name), self._clock.now()
-        changed = _answer(lambda: self._store.pause(job.name, now, by.name), otherwise=False)
+        changed = _answer(lambda: self._store.pause(job.name, now, by.name, _words(note)), otherwise=False)
         if not changed and name not in self._records([name], recent=0):
             raise NotPossible(
                 f"no server has taken up {name!r} yet, so it cannot be paused",
@@ -259,9 +263,36 @@ class SchedulerManager:
         return changed
 
     def resume(self, name: str, by: Caller) -> bool:
-        """Let a job be run again from its next due time on; False when it was not paused. Raises UnknownJob."""
+        """Let a job be run again from its next due time on; False when it was not paused.
+
+        Raises UnknownJob; NotPossible while everything is paused.
+        """
         job, now = self._find(name), self._clock.now()
-        return _answer(lambda: self._store.resume(job.name, now, by.name), otherwise=False)
+        changed = _answer(lambda: self._store.resume(job.name, now, by.name), otherwise=False)
+        if not changed and self._store.general_pause() is not None:
+            raise NotPossible(
+                "everything is paused, so no single job can be resumed",
+                hint="resume everything; a paused job can be run by hand",
+            )
+        return changed
+
+    def pause_all(self, by: Caller, note: str | None = None) -> bool:
+        """Pause every job on every server, also jobs that are added later; return False when that was so.
+
+        No run begins by schedule and nothing is tried again, until `resume_all`. Runs that go on are not stopped,
+        and people can run jobs by hand.
+        """
+        return self._store.pause_all(self._clock.now(), by.name, _words(note))
+
+    def resume_all(self, by: Caller) -> bool:
+        """End the pause of everything; False when there is none. A job that somebody has paused stays paused."""
+        resumed = self._store.resume_all(self._clock.now(), by.name)
+        self._worker.poll()
+        return resumed
+
+    def general_pause(self) -> Pause | None:
+        """Return since when everything is paused, by whom and why; None when it is not."""
+        return self._store.general_pause()
 
     def add(self, name: str, definition: Mapping[str, Any], by: Caller) -> Job:
         """Add a job, or put it in the place of the added one with that name; `definition` has a job's keys.
@@ -311,6 +342,11 @@ def _answer(ask: Callable[[], T], *texts: str | None, otherwise: T) -> T:
         return ask() if is_fit(*texts) else otherwise
     except NotStorable:
         return otherwise
+
+
+def _words(note: str | None) -> str | None:
+    """Return a note in one line; None when it says nothing."""
+    return " ".join(note[:MAX_REASON].split()) or None if note else None
 
 
 def _is_paused(record: JobRecord | None) -> bool:

@@ -17,6 +17,7 @@ _GAUGES = {
     "job_next_due_timestamp_seconds": "When a job is due next; none when it is on demand, paused, disabled or over.",
     "job_running": "Runs that go on.",
     "job_paused": "1 while a job is paused.",
+    "everything_paused": "1 while everything is paused by one switch.",
     "job_failures": "Failures since the last success.",
     "server_up": "1 while a server has a process that runs jobs and has not been given up.",
     "server_seen_timestamp_seconds": "The last sign of life of a server, by its own clock.",
@@ -27,12 +28,14 @@ _GAUGES = {
 _ENDS = [status for status in Status if status is not Status.RUNNING]
 
 
-def exposition(
+def exposition(  # noqa: PLR0913 - all that is told
     jobs: Sequence[JobState],
     counters: Sequence[JobCounters],
     servers: Sequence[ServerRecord],
     problems: int,
     thread_counts: ThreadCounts | None = None,
+    *,
+    everything_paused: bool = False,
 ) -> str:
     """Return all metrics; the counters are those of all servers, and never go down."""
     lines = [
@@ -48,6 +51,7 @@ def exposition(
         *_gauges_of_servers(servers),
         *([] if thread_counts is None else _gauges("job_threads", "state", asdict(thread_counts))),
         *_gauges("problems", "", {"": problems}),
+        *_gauges("everything_paused", "", {"": int(everything_paused)}),
     ]
     return "\n".join(lines) + "\n"
 

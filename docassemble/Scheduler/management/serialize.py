@@ -176,6 +176,8 @@ RUN = table(
 FAILURE_GROUP = table(
     "FailureGroup", job=TEXT, error=TEXT, count=WHOLE, first=INSTANT, last=INSTANT, newest=ID
 )
+#: since when something is paused, by whom and why; `of_all` when that is because everything is
+PAUSE = table("Pause", at=nullable(INSTANT), by=nullable(TEXT), note=nullable(TEXT), of_all=FLAG)
 _OF_JOB_STATE = {
     **part(attrgetter("job"), _OF_JOB),
     "description": nullable(TEXT),
@@ -183,6 +185,7 @@ _OF_JOB_STATE = {
     "next_due": nullable(INSTANT),
     "added": nullable(table(at=INSTANT, by=TEXT)),
     "paused": FLAG.of(_known("paused", otherwise=False)),
+    "pause": nullable(PAUSE).of(_known("pause")),
     "failures": WHOLE.of(_known("failures", otherwise=0)),
     "failing_since": nullable(INSTANT).of(_known("failing_since")),
     "success_rate": nullable(NUMBER).of(_known("success_rate")),
@@ -201,7 +204,15 @@ JOB_WITH_RUNS = table(
 #: a due time, also as it is told in the zone of its job
 DUE = table(job=TEXT.of("job.name"), due=INSTANT.of("at"), local=Kind(INSTANT.schema, datetime.isoformat))
 #: who did what
-EVENT = table(id=TEXT, at=INSTANT, who=TEXT.of("actor"), what=TEXT.of("action"), job=TEXT, run=nullable(TEXT))
+EVENT = table(
+    id=TEXT,
+    at=INSTANT,
+    who=TEXT.of("actor"),
+    what=TEXT.of("action"),
+    job=TEXT.meaning("empty of what was done to all"),
+    run=nullable(TEXT),
+    note=nullable(TEXT),
+)
 SERVER = table(
     name=TEXT,
     seen=INSTANT,

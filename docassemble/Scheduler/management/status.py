@@ -25,8 +25,8 @@ class JobStatus(Enum):
     """The status of a job; of several that hold, the first in this order."""
 
     DISABLED = "disabled"
-    PAUSED = "paused"
     RUNNING = "running"
+    PAUSED = "paused"
     #: due for a while, and nobody runs it
     LATE = "late"
     #: its last run failed
@@ -65,7 +65,7 @@ class JobState:
     ) -> JobState:
         """Put together what is known of a job; `docstring` is the first line of its function's."""
         status = _status(job, record, now)
-        asleep = status in {JobStatus.DISABLED, JobStatus.PAUSED}
+        asleep = not job.enabled or (record is not None and record.paused)
         return cls(
             job=job,
             status=status,
@@ -81,11 +81,13 @@ def _status(job: Job, record: JobRecord | None, now: datetime) -> JobStatus:
         return JobStatus.DISABLED
     if record is None:
         return JobStatus.OK
+    if record.running:  # also one that is paused, by hand or before that
+        return JobStatus.RUNNING
     if record.paused:
         return JobStatus.PAUSED
-    if record.running:
-        return JobStatus.RUNNING
-    due = job.schedule.next_after(record.cursor)
+    # what passed before that during a pause is skipped
+    done = record.cursor if record.resumed_at is None else max(record.cursor, record.resumed_at)
+    due = job.schedule.next_after(done)
     if due is not None and now - due > LATE:
         return JobStatus.LATE
     # the count knows of failures that many due times without a run have pushed out of the recent records

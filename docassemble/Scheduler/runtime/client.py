@@ -168,26 +168,55 @@ def cancel(id: str) -> bool:  # noqa: A002 - as above
     return client().cancel(id)
 
 
-def pause(name: str) -> bool:
+def pause(name: str, note: str | None = None) -> bool:
     """Skip the due times of a job from now on, on every server. A run that goes on is not stopped.
+
+    Parameters:
+        name: That of the job.
+        note: Why, for those who wonder: up to 500 characters.
 
     Returns False when the job was paused already. Raises UnknownJob; NotPossible while no server knows the job.
 
     Example:
-        pause("weekly report")
+        pause("weekly report", note="The mail server moves until noon")
     """
-    return client().pause(name)
+    return client().pause(name, note)
 
 
 def resume(name: str) -> bool:
     """Run a job again from its next due time on.
 
-    Returns False when the job was not paused. Raises UnknownJob.
+    Returns False when the job was not paused. Raises UnknownJob; NotPossible while everything is paused.
 
     Example:
         resume("weekly report")
     """
     return client().resume(name)
+
+
+def pause_all(note: str | None = None) -> bool:
+    """Pause all jobs on every server, also those that are added later. Runs that go on are not stopped.
+
+    Parameters:
+        note: Why, for those who wonder: up to 500 characters.
+
+    Returns False when everything was paused already.
+
+    Example:
+        pause_all(note="The database moves")
+    """
+    return client().pause_all(note)
+
+
+def resume_all() -> bool:
+    """End the pause of all jobs. A job that was paused by itself stays paused.
+
+    Returns False when not everything was paused.
+
+    Example:
+        resume_all()
+    """
+    return client().resume_all()
 
 
 def jobs() -> list[JobState]:

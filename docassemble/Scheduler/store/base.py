@@ -23,6 +23,7 @@ from .records import (
     Event,
     Failures,
     JobRecord,
+    Pause,
     RunPage,
     RunQuery,
     RunRecord,
@@ -266,12 +267,27 @@ class Store(Protocol):
         """
         ...
 
-    def pause(self, job: str, now: datetime, by: str) -> bool:
-        """Let the due times of a job be skipped from now on; `by` says who, for the record."""
+    def pause(self, job: str, now: datetime, by: str, note: str | None = None) -> bool:
+        """Let the due times of a job be skipped from now on; `by` says who and `note` why, for the record.
+
+        One that is paused with all others stays paused when that ends.
+        """
         ...
 
     def resume(self, job: str, now: datetime, by: str) -> bool:
-        """Let a job be run again from its next due time after `now` on."""
+        """Let a job be run again from its next due time after `now` on; False while everything is paused."""
+        ...
+
+    def pause_all(self, now: datetime, by: str, note: str | None = None) -> bool:
+        """Pause every job that is not paused, and those that are new from now on; False when that is so already."""
+        ...
+
+    def resume_all(self, now: datetime, by: str) -> bool:
+        """Resume the jobs that were paused with all; False when not everything is paused."""
+        ...
+
+    def general_pause(self) -> Pause | None:
+        """Return since when everything is paused, by whom and why; None when it is not."""
         ...
 
     def count_failure(self, job: str, now: datetime, policy: AlertPolicy) -> Alert | None:

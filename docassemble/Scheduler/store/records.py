@@ -69,19 +69,39 @@ class RunSummary(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """Since when something is paused, and why."""
+
+    #: of a pause that an older release has made, who and when are not known
+    at: datetime | None
+    by: str | None
+    note: str | None = None
+    #: whether everything is paused, so that the pause of a job ends with that
+    of_all: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobRecord:
     """What the database knows of a job."""
 
     name: str
-    paused: bool
+    #: None while it is not paused
+    pause: Pause | None = None
     #: the last due time that was dealt with
     cursor: datetime
     #: failures since the last success
     failures: int
+    #: due times up to then passed while it was paused
+    resumed_at: datetime | None = None
     #: the runs that go on, oldest first
     running: tuple[RunSummary, ...] = ()
     #: the latest records, newest first, those that go on included
     recent: tuple[RunSummary, ...] = ()
+
+    @property
+    def paused(self) -> bool:
+        """Whether its due times are passed over."""
+        return self.pause is not None
 
     @property
     def last(self) -> RunSummary | None:
@@ -252,5 +272,8 @@ class Event:
     actor: str
     #: `pause`, `resume`, `stop`, ...
     action: str
+    #: empty of what was done to all
     job: str
     run: str | None = None
+    #: why, in their own words
+    note: str | None = None

@@ -25,6 +25,29 @@ def test_a_job_is_paused_and_resumed_and_who_did_it_is_on_record():
     assert sorted((event.actor, event.action) for event in events) == [(BY, "pause"), (BY, "resume")]
 
 
+def test_a_pause_has_a_note():
+    terminal = Terminal()
+    terminal.shown("pause", "hourly", "--note", "the mail server moves")
+    assert terminal.management.manager.job("hourly").record.pause.note == "the mail server moves"
+
+
+def test_everything_is_paused_and_resumed_at_once():
+    terminal = Terminal()
+    assert terminal.shown("pause", "--all", "--note", "the database moves") == "Everything is paused\n"
+    pause = terminal.management.manager.general_pause()
+    assert (pause.by, pause.note) == (BY, "the database moves")
+    assert terminal.shown("pause", "--all") == "Everything is paused already\n"
+    assert "everything is paused" in terminal.said("resume", "hourly", status=2)
+    assert terminal.read("resume", "--all") == {"job": None, "paused": False, "changed": True}
+    assert terminal.shown("resume", "--all") == "Nothing is paused with --all\n"
+
+
+@pytest.mark.parametrize("command", ["pause", "resume"])
+@pytest.mark.parametrize("typed", [(), ("hourly", "--all")])
+def test_either_one_job_is_meant_or_all(command, typed):
+    assert "Give either JOB or --all." in Terminal().said(command, *typed, status=2)
+
+
 def test_all_runs_of_a_job_are_stopped_or_one():
     terminal = Terminal()
     run = terminal.begin("hourly", NOON + HOUR)

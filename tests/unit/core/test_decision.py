@@ -11,7 +11,7 @@ from docassemble.Scheduler.core.decision import MAX_COUNTED, State, decide
 from docassemble.Scheduler.core.job import Missed, Overlap
 from docassemble.Scheduler.core.run import Status, Trigger
 from docassemble.Scheduler.schedules.modifiers import Jittered
-from docassemble.Scheduler.schedules.simple import Interval
+from docassemble.Scheduler.schedules.simple import Date, Interval
 from docassemble.Scheduler.testing import job
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
@@ -115,10 +115,15 @@ def test_a_job_that_queues_waits_for_the_run_and_only_the_latest_due_time_waits(
     assert unrun(decision) == [(Status.MISSED, NOON + MINUTE, NOON + 2 * MINUTE, 2)]
 
 
-def test_a_paused_job_has_its_due_times_on_record_as_skipped():
-    decision = decided(now=NOON + 3 * MINUTE, paused=True)
+def test_a_paused_job_is_left_alone_until_it_is_resumed():
+    assert decided(now=NOON + 3 * MINUTE, paused=True) is None
+
+
+def test_a_paused_job_that_is_never_due_again_has_its_due_time_on_record_as_skipped():
+    state = State(cursor=NOON, paused=True)
+    decision = decide(job("once", Date(NOON + MINUTE)), state, NOON + 3 * MINUTE)
     assert decision.run is None
-    assert unrun(decision) == [(Status.SKIPPED, NOON + MINUTE, NOON + 3 * MINUTE, 3)]
+    assert unrun(decision) == [(Status.SKIPPED, NOON + MINUTE, NOON + MINUTE, 1)]
 
 
 def test_due_times_that_passed_during_a_pause_are_skipped_after_it_and_later_ones_are_run():

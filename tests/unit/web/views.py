@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from docassemble.Scheduler.core.run import Status, Trigger
 from docassemble.Scheduler.management.status import JobState
 from docassemble.Scheduler.schedules.simple import Interval
-from docassemble.Scheduler.store.records import JobRecord, RunQuery, RunSummary
+from docassemble.Scheduler.store.records import JobRecord, Pause, RunQuery, RunSummary
 from docassemble.Scheduler.testing import job
 from docassemble.Scheduler.web.dashboard import presentation, views
 from docassemble.Scheduler.web.dashboard.drawings import sparkline, timeline
@@ -42,7 +42,7 @@ def state(name="a.job", recent=(), *, paused=False, cursor=NOON, **fields):
     """Return how a job stands that is due each hour; `recent` is newest first."""
     record = JobRecord(
         name=name,
-        paused=paused,
+        pause=Pause(at=NOON, by="alice@example.com") if paused else None,
         cursor=cursor,
         failures=0,
         recent=tuple(recent),

@@ -15,7 +15,8 @@ from ...core.run import Status
 from ...core.storable import MAX_NAME, storable
 from ..base import DynamicJob
 from .engine import Database
-from .jobs import NO_SCHEDULE, insert_locks, insert_missing
+from .jobs import NO_SCHEDULE, insert_locks
+from .pauses import NOT_PAUSED, insert_missing, with_all
 from .requests import is_waiting, note
 from .rows import from_sql, job_row, to_sql
 from .tables import Tables
@@ -84,14 +85,16 @@ class DynamicJobs:
     def _begin(self, connection: Connection, job: Job, since: datetime, *, is_new: bool) -> None:
         """Let an added job be due after `since`, unless it was there before, with the same schedule."""
         table, row = self._database.tables.jobs, job_row(job, since)
+        pause = with_all(connection, self._database.tables)
         other = table.c.name == job.name
         if is_new:
-            row |= _FORGOTTEN
+            changed = row | _FORGOTTEN | pause
         else:
             other = and_(other, table.c.schedule != job.fingerprint)
+            changed = {name: value for name, value in row.items() if name != "paused"}
         # in this order: the pruning deletes rows of jobs that are no more
-        if connection.execute(update(table).where(other).values(row)).rowcount == 0:
-            insert_missing(connection, table, [row])
+        if connection.execute(update(table).where(other).values(changed)).rowcount == 0:
+            insert_missing(connection, table, [row | pause])
 
     def cancel(self, name: str, now: datetime, by: str, version: int | None = None) -> bool:
         table = self._database.tables.dynamic_jobs
@@ -193,7 +196,7 @@ def etag_of(row: Row[Any]) -> str:
 
 #: what a job that is added has nothing to do with, although its name was used before
 _FORGOTTEN: dict[str, Any] = {
-    "paused": False,
+    **NOT_PAUSED,
     "resumed_at": None,
     "failures": 0,
     "unreported_failures": 0,

@@ -28,6 +28,8 @@ LOCK_TIMEOUT = 1
 _OF_DRIVERS = (SQLAlchemyError, UnicodeEncodeError)
 #: what drivers say when a lock is not to be had in time
 _LOCKED_IN_POSTGRESQL, _LOCKED_IN_MYSQL = "55P03", (1205,)
+#: and when two transactions wait for each other
+_DEADLOCK_IN_POSTGRESQL, _DEADLOCK_IN_MYSQL = "40P01", (1213,)
 #: how much of a statement is logged (characters)
 MAX_STATEMENT: Final = 2_000
 #: where a connection says since when it is waiting for the answer to a statement
@@ -217,6 +219,14 @@ def is_locked(cause: object) -> bool:
     return (
         getattr(cause, "pgcode", None) == _LOCKED_IN_POSTGRESQL
         or getattr(cause, "args", ())[:1] == _LOCKED_IN_MYSQL
+    )
+
+
+def is_deadlock(cause: object) -> bool:
+    """Return whether an exception of a driver says that two transactions waited for each other, and it ended ours."""
+    return (
+        getattr(cause, "pgcode", None) == _DEADLOCK_IN_POSTGRESQL
+        or getattr(cause, "args", ())[:1] == _DEADLOCK_IN_MYSQL
     )
 
 

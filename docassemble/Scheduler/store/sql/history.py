@@ -38,6 +38,7 @@ from ..records import (
     ThreadCounts,
 )
 from .engine import Database
+from .pauses import pause_of
 from .rows import from_sql, to_sql
 
 #: where in an identifier its random digits stand (counted from 1), and how many choose the bars of a timeline
@@ -116,6 +117,7 @@ class History:
                     action=row.action,
                     job=row.job,
                     run=row.run,
+                    note=row.note,
                 )
                 for row in connection.execute(found)
             ]
@@ -191,9 +193,10 @@ def _bar(row: Row[Any]) -> RunSummary:
 def _job_record(row: Row[Any], running: list[RunSummary], recent: list[RunSummary]) -> JobRecord:
     return JobRecord(
         name=row.name,
-        paused=bool(row.paused),
+        pause=pause_of(row) if row.paused else None,
         cursor=from_sql(row.cursor_at),
         failures=row.failures,
+        resumed_at=row.resumed_at and from_sql(row.resumed_at),
         running=tuple(running),
         recent=tuple(recent),
     )

@@ -7,15 +7,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, bindparam, false, select, true, update
-from sqlalchemy.dialects import mysql, postgresql, sqlite
+from sqlalchemy import Connection, Table, bindparam, select, update
 
 from ...core.errors import NotStorable
 from ...core.job import Job
 from .claims.state import CursorCache
 from .engine import Database
-from .requests import note
-from .rows import from_sql, job_row, place, to_sql
+from .pauses import insert_missing, with_all
+from .rows import from_sql, job_row, place
 from .tables import Tables
 
 #: the fingerprint of a job that is no more: no schedule has it
@@ -27,7 +26,7 @@ FEW = 100
 
 
 class Jobs:
-    """Takes up the jobs of the configuration, pauses and resumes jobs."""
+    """Takes up the jobs of the configuration."""
 
     def __init__(self, database: Database, cursors: CursorCache) -> None:
         self._database = database
@@ -53,8 +52,9 @@ class Jobs:
             cursors, edited = _look(connection, table, ours)
             new = [job for name, job in ours.items() if name not in cursors]
             changed = [job for name, job in ours.items() if name in edited]
+            pause = with_all(connection, self._database.tables) if new else {}
             for portion in _portions(new):
-                insert_missing(connection, table, [job_row(job, now) for job in portion])
+                insert_missing(connection, table, [job_row(job, now) | pause for job in portion])
             for portion in _portions(changed):
                 _begin_anew(connection, table, [job_row(job, now) for job in portion])
             if new or changed:
@@ -62,25 +62,6 @@ class Jobs:
         # most are free, not paused and do not fail: what is due since the last stop is claimed without a look at each
         self._cursors.keep((), cursors)
         return cursors
-
-    def pause(self, job: str, now: datetime, by: str) -> bool:
-        table = self._database.tables.jobs
-        running = and_(table.c.name == job, table.c.paused == false())
-        with self._database.transaction() as connection:
-            if connection.execute(update(table).where(running).values(paused=True)).rowcount != 1:
-                return False
-            note(connection, self._database.tables, now, by, "pause", job)
-        return True
-
-    def resume(self, job: str, now: datetime, by: str) -> bool:
-        table = self._database.tables.jobs
-        paused = and_(table.c.name == job, table.c.paused == true())
-        values = {"paused": False, "resumed_at": to_sql(now)}
-        with self._database.transaction() as connection:
-            if connection.execute(update(table).where(paused).values(values)).rowcount != 1:
-                return False
-            note(connection, self._database.tables, now, by, "resume", job)
-        return True
 
 
 def _look(
@@ -128,15 +109,3 @@ def insert_locks(connection: Connection, tables: Tables, names: set[str]) -> Col
         insert_missing(connection, table, [{"name": name} for name in sorted(new)])
         known = set(connection.execute(select(table.c.name)).scalars())
     return {None, *known}
-
-
-def insert_missing(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
-    """Insert the rows that no other server has inserted meanwhile."""
-    if connection.dialect.name in {"mysql", "mariadb"}:
-        # not IGNORE, which would also cut what is too long, without a word
-        (key,) = table.primary_key.columns
-        statement: Any = mysql.insert(table).on_duplicate_key_update({key.name: key})
-    else:
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        statement = dialect.insert(table).on_conflict_do_nothing()
-    connection.execute(statement, rows)

@@ -83,6 +83,7 @@ def note(  # noqa: PLR0913, PLR0917 - who did what, when, to what
     job: str,
     run: str | None = None,
     arguments: str | None = None,
+    why: str | None = None,
 ) -> str:
     """Put on record who did what, in the transaction in which it is done; return the identifier of the event."""
     row: dict[str, Any] = {
@@ -93,6 +94,7 @@ def note(  # noqa: PLR0913, PLR0917 - who did what, when, to what
         "job": job,
         "run": run,
         "arguments": arguments,
+        "note": why,
     }
     connection.execute(insert(tables.events), row)
     return str(row["id"])

@@ -30,6 +30,7 @@ from ..base import DequeuedRun, PollResult, Process, ProcessHeartbeat
 from ..records import ThreadCounts
 from .dynamic_jobs import etag_of, etag_query
 from .engine import Database
+from .pauses import is_held_up
 from .requests import is_waiting
 from .rows import from_sql, interruption_row, to_sql
 from .runs import is_due_again
@@ -134,7 +135,10 @@ class QueuedRuns:
 
     def dequeue(self, run: str, process: Process, now: datetime) -> DequeuedRun | None:
         runs = self._database.tables.runs
-        to_be_had = and_(runs.c.id == run, _is_enqueued(self._database.tables), runs.c.expires > to_sql(now))
+        tables = self._database.tables
+        to_be_had = and_(
+            runs.c.id == run, _is_enqueued(tables), runs.c.expires > to_sql(now), ~is_held_up(tables)
+        )
         values = {
             "process": process.id,
             "server": process.server,
@@ -253,7 +257,7 @@ def _is_enqueued(tables: Tables) -> ColumnElement[bool]:
 
 def is_expired(tables: Tables, now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Tell which runs were handed over, and nobody took them in time."""
-    return and_(tables.runs.c.expires <= now, _is_enqueued(tables))
+    return and_(tables.runs.c.expires <= now, _is_enqueued(tables), ~is_held_up(tables))
 
 
 def is_unanswered(tables: Tables, now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:

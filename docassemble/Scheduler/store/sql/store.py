@@ -12,6 +12,7 @@ from .dynamic_jobs import DynamicJobs
 from .engine import SCHEDULER, Database, DatabaseUrl, StatementLog, Timeouts, make_engine
 from .history import History
 from .jobs import Jobs
+from .pauses import Pauses
 from .requests import Requests
 from .rescue import Processes, QueuedRuns
 from .run_search import RunSearch
@@ -52,11 +53,14 @@ class SqlStore:
         self.retry = requests.retry
 
     def _bind_jobs(self, database: Database, cursors: CursorCache) -> None:
-        jobs, dynamic_jobs = Jobs(database, cursors), DynamicJobs(database)
+        jobs, pauses, dynamic_jobs = Jobs(database, cursors), Pauses(database), DynamicJobs(database)
         streaks = FailureStreaks(database, cursors)
         self.register_jobs = jobs.register_jobs
-        self.pause = jobs.pause
-        self.resume = jobs.resume
+        self.pause = pauses.pause
+        self.resume = pauses.resume
+        self.pause_all = pauses.pause_all
+        self.resume_all = pauses.resume_all
+        self.general_pause = pauses.general_pause
         self.add = dynamic_jobs.add
         self.put = dynamic_jobs.put
         self.cancel = dynamic_jobs.cancel

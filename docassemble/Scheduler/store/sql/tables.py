@@ -26,6 +26,7 @@ class Tables:
     """The scheduler's tables in one database."""
 
     jobs: Table
+    general_pause: Table
     runs: Table
     processes: Table
     locks: Table
@@ -52,6 +53,12 @@ def define(prefix: str) -> Tables:
             #: last due time that was dealt with
             Column("cursor_at", Moment, nullable=False),
             Column("paused", Boolean, nullable=False),
+            #: since when, by whom and why
+            Column("paused_at", Moment),
+            Column("paused_by", Name),
+            Column("pause_note", String(MAX_REASON)),
+            #: by the general pause, with which it ends
+            Column("paused_with_all", Boolean, nullable=False, server_default=false()),
             #: the run that is going on, and when it was claimed
             Column("lease", Id),
             Column("leased_at", Moment),
@@ -66,6 +73,15 @@ def define(prefix: str) -> Tables:
             Column("alerted_at", Moment),
             #: which definition counts, of a job that was added at run time
             Column("version", Integer),
+        ),
+        #: one row, with the identifier 1: since when everything is paused, NULL while it is not; by whom and why
+        general_pause=Table(
+            f"{prefix}scheduler_pause",
+            metadata,
+            Column("id", Integer, primary_key=True, autoincrement=False),
+            Column("paused_at", Moment),
+            Column("paused_by", Name),
+            Column("pause_note", String(MAX_REASON)),
         ),
         runs=Table(
             f"{prefix}scheduler_run",
@@ -142,13 +158,16 @@ def define(prefix: str) -> Tables:
             Column("id", Id, primary_key=True),
             Column("at", Moment, nullable=False),
             Column("actor", Name, nullable=False),
-            #: pause, resume, stop, run, try again, add, cancel
+            #: pause, resume, pause all, resume all, stop, run, try again, add, cancel
             Column("action", String(20), nullable=False),
+            #: empty of what was done to all
             Column("job", Name, nullable=False),
             #: of the run request `run`: None until it is carried out
             Column("run", Id),
             #: what the run request wants the function to be called with, as JSON
             Column("arguments", LongText),
+            #: why, in the words of who did it
+            Column("note", String(MAX_REASON)),
             index("scheduler_event", "at"),
             index("scheduler_event", "job", "id"),
             index("scheduler_event", "run"),

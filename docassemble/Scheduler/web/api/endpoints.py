@@ -19,7 +19,7 @@ from ...management.permissions import Caller
 from ...management.search import FailureGroups
 from ...management.serialize import Kind, table
 from ...management.status import JobState
-from ...store.records import PAGE, RECENT, Event, RunPage, RunQuery, RunRecord, ServerRecord
+from ...store.records import PAGE, RECENT, Event, Pause, RunPage, RunQuery, RunRecord, ServerRecord
 from . import fields
 from .fields import Field, read_all
 
@@ -88,6 +88,7 @@ _NAME = fields.text("name", "the name of a job", required=True)
 _JOB = fields.text("job", "the name of a job", required=True)
 _OF_JOB = fields.text("job", "the name of a job; without it, of all")
 _RUN = fields.identifier("run", "the identifier of a run", required=True)
+_NOTE = fields.text("note", "why, for those who wonder")
 _CHANGE = table(
     "Change",
     changed=serialize.FLAG.meaning("false when it was so already").of(serialize.itself),
@@ -281,14 +282,34 @@ def _stop(manager: SchedulerManager, by: Caller, run: str) -> bool:
     return manager.stop(run, by)
 
 
-@endpoint("POST", "/pause", "Skip the due times of a job from now on", _CHANGE, _JOB)
-def _pause(manager: SchedulerManager, by: Caller, job: str) -> bool:
-    return manager.pause(job, by)
+@endpoint("POST", "/pause", "Skip the due times of a job from now on", _CHANGE, _JOB, _NOTE)
+def _pause(manager: SchedulerManager, by: Caller, job: str, note: str | None) -> bool:
+    return manager.pause(job, by, note)
 
 
 @endpoint("POST", "/resume", "Run a paused job again from its next due time on", _CHANGE, _JOB)
 def _resume(manager: SchedulerManager, by: Caller, job: str) -> bool:
     return manager.resume(job, by)
+
+
+@endpoint("POST", "/pause_all", "Pause all jobs, also those that are added later", _CHANGE, _NOTE)
+def _pause_all(manager: SchedulerManager, by: Caller, note: str | None) -> bool:
+    return manager.pause_all(by, note)
+
+
+@endpoint("POST", "/resume_all", "End the pause of all jobs", _CHANGE)
+def _resume_all(manager: SchedulerManager, by: Caller) -> bool:
+    return manager.resume_all(by)
+
+
+@endpoint(
+    "GET",
+    "/pause_all",
+    "Whether everything is paused, since when, by whom and why",
+    table("GeneralPause", pause=serialize.nullable(serialize.PAUSE).of(serialize.itself)),
+)
+def _general_pause(manager: SchedulerManager, _by: Caller) -> Pause | None:
+    return manager.general_pause()
 
 
 @endpoint("GET", "/metrics", "Metrics in the text format of Prometheus", None)
@@ -299,4 +320,5 @@ def _metrics(manager: SchedulerManager, _by: Caller) -> str:
         manager.servers(),
         len(manager.problems),
         manager.thread_counts,
+        everything_paused=manager.general_pause() is not None,
     )
