@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import logging
+import sys
 
+from .core.errors import HostError
 from .core.text import text_of
 from .execution.logger import MAX_MESSAGE, scheduler_logger
 
@@ -44,7 +46,11 @@ def _log_without_scheduler(message: str, level: str) -> None:
     from .host.shell import present_docassemble
 
     host = present_docassemble()
-    block = host.configuration.get("scheduler")
+    try:
+        block = host.configuration.get("scheduler")
+    except HostError:  # a function that is tested on its own, where there is no docassemble
+        sys.stderr.write(f"Scheduler [{level.upper()}]: {message}\n")
+        return
     threshold = str(block.get("log level", "info")).lower() if isinstance(block, dict) else "info"
     if LEVELS.index(level) < LEVELS.index(threshold if threshold in LEVELS else "info"):
         return

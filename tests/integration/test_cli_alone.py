@@ -93,6 +93,10 @@ def test_a_file_is_checked_without_docassemble(alone: Alone) -> None:
     assert "Did you mean `minutes`?" in alone.type("check", "bad.yml", status=1).stdout
 
 
+def test_a_crontab_is_explained_without_docassemble(alone: Alone) -> None:
+    assert "at 08:00" in alone.type("explain", "0 8 * * mon").stdout
+
+
 def test_what_needs_docassemble_says_so(alone: Alone) -> None:
     for command in (["jobs"], ["check"], ["run", "some job"]):
         done = alone.type(*command, status=2)

@@ -1,9 +1,20 @@
 # do not pre-load
-"""Stand-ins for the world outside, for tests: of the scheduler itself and of your own jobs."""
+"""For tests of your own jobs: a simulated scheduler. Besides, stand-ins for the world outside, for our own tests."""
 
 from .clock import ManualClock, job
 from .host import FakeHost
+from .simulation import SentMail, SimulatedScheduler, simulated_scheduler
 from .store import MemoryStore, MemoryWorld
 from .uwsgi import FakeUwsgi
 
-__all__ = ["FakeHost", "FakeUwsgi", "ManualClock", "MemoryStore", "MemoryWorld", "job"]
+__all__ = [
+    "FakeHost",
+    "FakeUwsgi",
+    "ManualClock",
+    "MemoryStore",
+    "MemoryWorld",
+    "SentMail",
+    "SimulatedScheduler",
+    "job",
+    "simulated_scheduler",
+]
