@@ -5,6 +5,7 @@ from datetime import timedelta
 from minutely import MINUTE, NOON, SECOND, claim, claim_retry, every_minute, opened, outcome
 
 from docassemble.Scheduler.core.job import Missed
+from docassemble.Scheduler.core.problem import Problem
 from docassemble.Scheduler.core.run import Status
 from docassemble.Scheduler.schedules.simple import Interval
 from docassemble.Scheduler.store.base import ClaimRequest
@@ -120,3 +121,17 @@ def test_who_switched_what_is_forgotten_with_the_history(world):
     store.resume("a.b", NOON + MINUTE, ALICE)
     store.prune(NOON + SECOND, 100)
     assert [what for (_, _, what, _, _) in world.events()] == ["resume"]
+
+
+def test_why_a_job_cannot_run_is_noted_until_a_server_finds_that_it_can(world):
+    one, two = every_minute("a.one"), every_minute("b.two")
+    store = opened(world, one, two)
+    problem = Problem(code="function-not-found", path=("scheduler", "a.one"), sentence="No.", hint="Mend it.")
+    store.note_problems(["a.one", "b.two"], {"a.one": problem}, NOON)
+    store.note_problems(["b.two"], {}, NOON + SECOND)
+    known = {record.name: (record.problem, record.problem_at) for record in world.store().jobs()}
+    assert known == {"a.one": (problem, NOON), "b.two": (None, None)}
+    store.note_problems(["a.one", "b.two"], {"a.one": problem}, NOON + MINUTE)
+    assert store.jobs(["a.one"])[0].problem_at == NOON + MINUTE
+    store.note_problems(["a.one"], {}, NOON + MINUTE)
+    assert store.jobs(["a.one"])[0].problem is None

@@ -32,6 +32,19 @@ def inspect(jobs: Collection[Job], functions: Functions, contexts: Contexts) -> 
     return problems + [_problem(Code.UNKNOWN_USER, job, "run as", error) for job, error in found]
 
 
+#: what a job can run without
+_NOT_NEEDED = {("error handler",), ("on exit",)}
+
+
+def obstacles(problems: Iterable[Problem]) -> dict[str, Problem]:
+    """Return why jobs cannot run, by their names; of what an inspection has found, the first of each."""
+    found: dict[str, Problem] = {}
+    for problem in problems:
+        if problem.severity is Severity.ERROR and problem.path[2:] not in _NOT_NEEDED:
+            found.setdefault(problem.path[1], problem)
+    return found
+
+
 def missing_functions(jobs: Collection[Job], functions: Functions) -> list[Problem]:
     """Import what the jobs name; return a problem for each name that leads nowhere."""
     names = (named for job in jobs for named in _names(job).values())

@@ -178,6 +178,15 @@ FAILURE_GROUP = table(
 )
 #: since when something is paused, by whom and why; `of_all` when that is because everything is
 PAUSE = table("Pause", at=nullable(INSTANT), by=nullable(TEXT), note=nullable(TEXT), of_all=FLAG)
+#: a problem of the configuration, without the value, which may be a secret
+PROBLEM = table(
+    severity=TEXT.of("severity.value"),
+    code=TEXT,
+    path=listed(TEXT).of("place"),
+    sentence=TEXT,
+    hint=TEXT,
+    line=nullable(WHOLE.meaning("of the configuration file, from 1; null when it does not stand there")),
+)
 _OF_JOB_STATE = {
     **part(attrgetter("job"), _OF_JOB),
     "description": nullable(TEXT),
@@ -186,6 +195,7 @@ _OF_JOB_STATE = {
     "added": nullable(table(at=INSTANT, by=TEXT)),
     "paused": FLAG.of(_known("paused", otherwise=False)),
     "pause": nullable(PAUSE).of(_known("pause")),
+    "problem": nullable(PROBLEM).of(_known("problem")),
     "failures": WHOLE.of(_known("failures", otherwise=0)),
     "failing_since": nullable(INSTANT).of(_known("failing_since")),
     "success_rate": nullable(NUMBER).of(_known("success_rate")),
@@ -224,15 +234,6 @@ SERVER = table(
             threads=nullable(table(free=WHOLE, busy=WHOLE, stuck=WHOLE)).of("thread_counts"),
         )
     ),
-)
-#: a problem of the configuration, without the value, which may be a secret
-PROBLEM = table(
-    severity=TEXT.of("severity.value"),
-    code=TEXT,
-    path=listed(TEXT).of("place"),
-    sentence=TEXT,
-    hint=TEXT,
-    line=nullable(WHOLE.meaning("of the configuration file, from 1; null when it does not stand there")),
 )
 #: a schedule in words, and what comes of it
 EXPLANATION = table(

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from ..core.decision import PROMPT
 from ..core.job import Job
 from ..core.phrase import Phrase, Value
+from ..core.run import Status
 from ..schedules.describe import phrase
 from ..store.base import DynamicJob
 from ..store.records import JobRecord
@@ -27,6 +28,8 @@ class JobStatus(Enum):
     DISABLED = "disabled"
     RUNNING = "running"
     PAUSED = "paused"
+    #: it cannot run: what it names is not there
+    PROBLEM = "problem"
     #: due for a while, and nobody runs it
     LATE = "late"
     #: its last run failed
@@ -81,17 +84,30 @@ def _status(job: Job, record: JobRecord | None, now: datetime) -> JobStatus:
         return JobStatus.DISABLED
     if record is None:
         return JobStatus.OK
-    if record.running:  # also one that is paused, by hand or before that
-        return JobStatus.RUNNING
-    if record.paused:
-        return JobStatus.PAUSED
-    # what passed before that during a pause is skipped
+    holding = (
+        (JobStatus.RUNNING, bool(record.running)),  # also one that is paused, by hand or before that
+        (JobStatus.PAUSED, record.paused),
+        (JobStatus.PROBLEM, _cannot_run(record)),
+        (JobStatus.LATE, _is_late(job, record, now)),
+        # the count knows of failures that many due times without a run have pushed out of the recent records
+        (JobStatus.FAILING, bool(record.failures) or record.failing_since is not None),
+    )
+    return next((status for status, holds in holding if holds), JobStatus.OK)
+
+
+def _is_late(job: Job, record: JobRecord, now: datetime) -> bool:
+    # what passed before the end of a pause is skipped
     done = record.cursor if record.resumed_at is None else max(record.cursor, record.resumed_at)
     due = job.schedule.next_after(done)
-    if due is not None and now - due > LATE:
-        return JobStatus.LATE
-    # the count knows of failures that many due times without a run have pushed out of the recent records
-    return JobStatus.FAILING if record.failures or record.failing_since is not None else JobStatus.OK
+    return due is not None and now - due > LATE
+
+
+def _cannot_run(record: JobRecord) -> bool:
+    """Return whether a server found that it cannot, and no run has succeeded since."""
+    if record.problem is None or record.problem_at is None:
+        return False
+    last = record.last
+    return last is None or last.status is not Status.SUCCEEDED or last.began < record.problem_at
 
 
 def schedule_in_words(job: Job) -> str:

@@ -5,19 +5,22 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import partial
 
 from ..config import Configuration
 from ..core.clock import Clock
+from ..core.errors import StoreUnavailable
 from ..core.job import Job, RunOn
+from ..core.problem import Problem
 from ..core.run import Interruption, Outcome, Run
 from ..execution.logger import report_error
 from ..host.celery import CeleryQueue
 from ..host.docassemble import Docassemble
 from ..host.processes import is_surely_dead
 from ..host.uwsgi import Uwsgi
-from ..management.check import inspect, report
+from ..management.check import inspect, obstacles, report
 from ..store.base import PollResult, RunRequest
 from ..store.records import ThreadCounts
 from ..worker import timer
@@ -213,4 +216,12 @@ class UwsgiWorker(Container):
     def _inspect(self) -> None:
         problems = inspect(self.registry.jobs.here.values(), self.functions, self.host)
         self.registry.note(problems)
+        self._note(problems)
         report(problems, self.host.show_problems, self.logger)
+
+    def _note(self, problems: Sequence[Problem]) -> None:
+        """Let every server, and the command line, know which jobs cannot run."""
+        try:
+            self.store.note_problems(self.registry.jobs.here, obstacles(problems), self.clock.now())
+        except StoreUnavailable as error:  # they are in the log, and on the pages of this process
+            self.logger.warning("It is not on record which jobs cannot run: %s", error)

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from ..core.alerts import Alert, AlertPolicy
 from ..core.job import Job
+from ..core.problem import Problem
 from ..core.retry import WaitingRun
 from ..core.run import Due, EndedRun, Interruption, Outcome, Run, Trigger, UnrunDueTimes
 from .counters import JobCounters
@@ -265,6 +266,10 @@ class Store(Protocol):
 
         A job that is new, or whose schedule is not the one of last time, starts with the cursor at `now`.
         """
+        ...
+
+    def note_problems(self, jobs: Collection[str], problems: Mapping[str, Problem], now: datetime) -> None:
+        """Note why some of these jobs cannot run; of the others, forget what was noted."""
         ...
 
     def pause(self, job: str, now: datetime, by: str, note: str | None = None) -> bool:

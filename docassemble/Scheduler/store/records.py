@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from ..core.problem import Problem
 from ..core.run import Status, Trigger
 
 #: how many of the latest records of a job come with it
@@ -93,6 +94,9 @@ class JobRecord:
     failures: int
     #: due times up to then passed while it was paused
     resumed_at: datetime | None = None
+    #: why it cannot run, as a server found at its start; and when
+    problem: Problem | None = None
+    problem_at: datetime | None = None
     #: the runs that go on, oldest first
     running: tuple[RunSummary, ...] = ()
     #: the latest records, newest first, those that go on included

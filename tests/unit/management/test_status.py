@@ -9,11 +9,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from docassemble.Scheduler.cli.output import job_table
+from docassemble.Scheduler.core.problem import Problem
+from docassemble.Scheduler.core.run import Outcome, Status
 from docassemble.Scheduler.execution.functions import Functions
 from docassemble.Scheduler.management import serialize
+from docassemble.Scheduler.management.check import obstacles
 from docassemble.Scheduler.management.client import SchedulerClient
 from docassemble.Scheduler.management.metrics import exposition
-from docassemble.Scheduler.management.status import is_resting
+from docassemble.Scheduler.management.status import JobState, JobStatus, is_resting
 from docassemble.Scheduler.schedules.simple import Date, Interval
 from docassemble.Scheduler.store.base import ClaimRequest
 from docassemble.Scheduler.testing import MemoryWorld, job
@@ -131,3 +134,69 @@ def test_a_due_time_is_shown_from_now_on_when_the_cursor_lies_behind() -> None:
     management = Management(MemoryWorld())
     management.clock.move(HOUR)
     assert management.manager.job("minutely").next_due == datetime(2026, 3, 1, 13, 1, tzinfo=timezone.utc)
+
+
+PROBLEM = Problem(code="function-not-found", path=("scheduler", "minutely"), sentence="It is not there.")
+
+
+def noted(management: Management) -> JobState:
+    """Return how the job stands once a server has found that it cannot run."""
+    management.store.note_problems(["minutely"], {"minutely": PROBLEM}, management.clock.now())
+    return management.manager.job("minutely")
+
+
+def run_once(management: Management, at: datetime) -> None:
+    (claim,) = management.store.claim([ClaimRequest(management.registry.jobs.here["minutely"])], at)
+    assert claim.run is not None
+    management.store.finish(claim.run, Outcome(status=Status.SUCCEEDED, started=at, finished=at))
+
+
+def test_a_job_that_cannot_run_is_a_problem_until_a_run_succeeds() -> None:
+    management = Management()
+    run_once(management, NOON + MINUTE)
+    management.clock.move(2 * MINUTE)
+    state = noted(management)
+    assert (state.status, state.record and state.record.problem) == (JobStatus.PROBLEM, PROBLEM)
+    assert serialize.JOB_STATE.dump(state)["problem"]["sentence"] == "It is not there."
+    run_once(management, NOON + 3 * MINUTE)
+    assert management.manager.job("minutely").status is JobStatus.OK
+
+
+def test_a_job_that_is_paused_and_cannot_run_is_paused() -> None:
+    management = Management()
+    management.manager.pause("minutely", ALICE)
+    assert noted(management).status is JobStatus.PAUSED
+
+
+def test_a_job_that_is_paused_and_runs_by_hand_is_running() -> None:
+    management = Management()
+    management.manager.pause("minutely", ALICE)
+    run_request = management.store.request_run("minutely", NOON, "alice")
+    job = management.registry.jobs.here["minutely"]
+    management.store.claim([ClaimRequest(job, run_request=run_request)], NOON)
+    state = management.manager.job("minutely")
+    assert (state.status, state.next_due) == (JobStatus.RUNNING, None)
+
+
+def test_a_job_that_was_resumed_long_after_it_was_due_is_not_late() -> None:
+    management = Management()
+    management.manager.pause("minutely", ALICE)
+    management.clock.move(HOUR)
+    management.manager.resume("minutely", ALICE)
+    assert management.manager.job("minutely").status is JobStatus.OK
+
+
+@pytest.mark.parametrize(
+    ("path", "keeps"),
+    [
+        ((), True),
+        (("only if",), True),
+        (("contextmanager",), True),
+        (("run as",), True),
+        (("on exit",), False),
+        (("error handler",), False),
+    ],
+)
+def test_what_a_job_can_run_without_is_no_obstacle(path: tuple[str, ...], keeps: bool) -> None:
+    problem = Problem(code="function-not-found", path=("scheduler", "a.job", *path), sentence="No.")
+    assert obstacles([problem]) == ({"a.job": problem} if keeps else {})

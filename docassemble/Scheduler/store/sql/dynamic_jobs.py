@@ -79,7 +79,11 @@ class DynamicJobs:
         """Let servers claim a job in its new version."""
         tables = self._database.tables
         self._begin(connection, job, since, is_new=is_new)
-        current = update(tables.jobs).where(tables.jobs.c.name == job.name).values(version=row["version"])
+        current = (
+            update(tables.jobs)
+            .where(tables.jobs.c.name == job.name)
+            .values(version=row["version"], problem=None)
+        )
         connection.execute(current)
 
     def _begin(self, connection: Connection, job: Job, since: datetime, *, is_new: bool) -> None:

@@ -38,6 +38,7 @@ from ..records import (
     ThreadCounts,
 )
 from .engine import Database
+from .jobs import noted_problem
 from .pauses import pause_of
 from .rows import from_sql, to_sql
 
@@ -197,6 +198,8 @@ def _job_record(row: Row[Any], running: list[RunSummary], recent: list[RunSummar
         cursor=from_sql(row.cursor_at),
         failures=row.failures,
         resumed_at=row.resumed_at and from_sql(row.resumed_at),
+        problem=None if row.problem is None else noted_problem(row.problem),
+        problem_at=row.problem_at and from_sql(row.problem_at),
         running=tuple(running),
         recent=tuple(recent),
     )

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -11,10 +12,11 @@ from sqlalchemy import Connection, Table, bindparam, select, update
 
 from ...core.errors import NotStorable
 from ...core.job import Job
+from ...core.problem import Problem
 from .claims.state import CursorCache
 from .engine import Database
 from .pauses import insert_missing, with_all
-from .rows import from_sql, job_row, place
+from .rows import from_sql, job_row, place, to_sql
 from .tables import Tables
 
 #: the fingerprint of a job that is no more: no schedule has it
@@ -62,6 +64,31 @@ class Jobs:
         # most are free, not paused and do not fail: what is due since the last stop is claimed without a look at each
         self._cursors.keep((), cursors)
         return cursors
+
+    def note_problems(self, jobs: Collection[str], problems: Mapping[str, Problem], now: datetime) -> None:
+        table = self._database.tables.jobs
+        with self._database.transaction() as connection:
+            noted = select(table.c.name).where(table.c.problem.is_not(None))
+            before = [name for name in connection.execute(noted).scalars() if name in jobs]
+            for name in sorted({*before, *problems}):
+                problem = problems.get(name)
+                values = {
+                    "problem": problem and _problem_text(problem),
+                    "problem_at": problem and to_sql(now),
+                }
+                connection.execute(update(table).where(table.c.name == name).values(values))
+
+
+def _problem_text(problem: Problem) -> str:
+    """Return a problem as the database keeps it, whatever its encoding."""
+    names = ("code", "path", "sentence", "hint", "line")
+    return json.dumps({name: getattr(problem, name) for name in names})
+
+
+def noted_problem(text: str) -> Problem:
+    """Return a problem that the database has kept."""
+    kept = json.loads(text)
+    return Problem(**{**kept, "path": tuple(kept["path"])})
 
 
 def _look(

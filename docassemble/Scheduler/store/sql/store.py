@@ -56,6 +56,7 @@ class SqlStore:
         jobs, pauses, dynamic_jobs = Jobs(database, cursors), Pauses(database), DynamicJobs(database)
         streaks = FailureStreaks(database, cursors)
         self.register_jobs = jobs.register_jobs
+        self.note_problems = jobs.note_problems
         self.pause = pauses.pause
         self.resume = pauses.resume
         self.pause_all = pauses.pause_all

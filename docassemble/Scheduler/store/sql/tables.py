@@ -71,6 +71,9 @@ def define(prefix: str) -> Tables:
             Column("unreported_failures", Integer, nullable=False, server_default="0"),
             Column("alerted", Boolean, nullable=False, server_default=false()),
             Column("alerted_at", Moment),
+            #: why it cannot run, as a server found at its start, as JSON; and when
+            Column("problem", LongText),
+            Column("problem_at", Moment),
             #: which definition counts, of a job that was added at run time
             Column("version", Integer),
         ),

@@ -38,6 +38,7 @@ PROBLEM = Badge("problem", "bad")
 #: of jobs and of runs
 BADGES: Mapping[JobStatus | Status, Badge] = {
     JobStatus.DISABLED: Badge("disabled", "quiet"),
+    JobStatus.PROBLEM: PROBLEM,
     JobStatus.PAUSED: Badge("paused", "quiet"),
     JobStatus.RUNNING: Badge("running", "busy"),
     JobStatus.LATE: Badge("late", "warn"),
