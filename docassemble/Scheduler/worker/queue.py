@@ -125,7 +125,7 @@ class RunQueue:
             number += self._ahead(jobs, clock, sum(at_once))
         return self.requests.choose(number, needless)
 
-    def _ahead(self, jobs: Iterable[str], clock: float, at_once: float = 0.0) -> int:
+    def _ahead(self, jobs: Iterable[Job], clock: float, at_once: float = 0.0) -> int:
         """Return how many of these, in order, may be claimed although they have to wait for a thread."""
         if len(self.running) >= self._slots and all(
             clock - each.since > SHORT or each.expected > SHORT for each in self.running.values()
@@ -137,7 +137,7 @@ class RunQueue:
         """Let the runs that were claimed wait for a thread, and what is to be asked for again wait for its time."""
         for claim in claims:
             if claim.run is not None:
-                expected = self._workload.expected(claim.run.job.name)
+                expected = self._workload.expected(claim.run.job)
                 self.ready.append(ClaimedRun(claim.run, expected, clock))
             request = chosen.get(claim.request.key)
             if request is None or claim.locked:
@@ -179,7 +179,7 @@ class RunQueue:
         """Let a run that was taken be over."""
         taken = self.running.pop(run.id)
         if run.job.name in self._jobs:
-            self._workload.note(run.job.name, clock - taken.since)
+            self._workload.note(run.job, clock - taken.since)
         self.requests.queue_up(run.job.name)
         self.requests.unhold()
 
@@ -276,9 +276,9 @@ class ClaimRequests:
             for key in [key for key, request in requests.items() if request.job.name == job]:
                 del requests[key]
 
-    def jobs(self, needless: Collection[str] = ()) -> Iterator[str]:
+    def jobs(self, needless: Collection[str] = ()) -> Iterator[Job]:
         """Yield the jobs of which something waits, in that order, without the due times of these."""
-        return (request.job.name for key, request in self.waiting.items() if key not in needless)
+        return (request.job for key, request in self.waiting.items() if key not in needless)
 
     def job(self, name: str) -> Job | None:
         """Return a job of which a due time wants to be claimed now; None when there is none of that name."""

@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import inf
 
+from ..core.job import Job
+
 #: a run that is expected to take longer is claimed for a free thread only (seconds)
 SHORT = 0.008
 #: so much work may wait for a thread (seconds): other servers could do it meanwhile
@@ -17,26 +19,32 @@ MAX_AHEAD = 100
 
 
 class Workload:
-    """What the last runs of each job have taken of a thread's time. Not thread-safe: its owner holds a lock."""
+    """What the last runs of each job have taken of a thread's time. Not thread-safe: its owner holds a lock.
+
+    A job that has not run yet is expected to take as long as other jobs with the same function.
+    """
 
     def __init__(self) -> None:
-        self._expected: dict[str, float] = {}
+        self._jobs: dict[str, float] = {}
+        self._functions: dict[str, float] = {}
 
-    def expected(self, job: str) -> float:
+    def expected(self, job: Job) -> float:
         """Return how long a run of the job will take, `LONG` at most (seconds); `inf` = unknown."""
-        return self._expected.get(job, inf)
+        known = self._jobs.get(job.name)
+        return self._functions.get(job.function, inf) if known is None else known
 
-    def note(self, job: str, seconds: float) -> None:
+    def note(self, job: Job, seconds: float) -> None:
         """Note that a run of the job has taken so long."""
         seconds = min(seconds, LONG)
-        before = self._expected.get(job, seconds)
-        self._expected[job] = 0.75 * before + 0.25 * seconds
+        self._jobs[job.name] = _smoothed(self._jobs.get(job.name), seconds)
+        # other arguments may make it longer: of different durations, the longer ones count
+        self._functions[job.function] = max(seconds, _smoothed(self._functions.get(job.function), seconds))
 
     def drop(self, job: str) -> None:
         """Forget a job."""
-        self._expected.pop(job, None)
+        self._jobs.pop(job, None)
 
-    def fitting(self, jobs: Iterable[str], waiting: float) -> int:
+    def fitting(self, jobs: Iterable[Job], waiting: float) -> int:
         """Return how many runs of these jobs fit ahead, in order, beside `waiting` seconds of work that wait already.
 
         The first that does not fit ends that: none is overtaken.
@@ -49,3 +57,7 @@ class Workload:
                 break
             number += 1
         return number
+
+
+def _smoothed(before: float | None, seconds: float) -> float:
+    return seconds if before is None else 0.75 * before + 0.25 * seconds

@@ -311,7 +311,7 @@ def test_the_end_of_a_run_is_on_record_before_the_next_one_begins():
         begun.append([row.status for row in stage.store.world.records()])
 
     begun = []
-    stage = Stage([every(1, f"a.b {number}") for number in range(3)], concurrency=1, on_run=note)
+    stage = Stage([every(1, f"a.b{number}") for number in range(3)], concurrency=1, on_run=note)
     stage.wake_after(SECOND)
     done, now = Status.SUCCEEDED, Status.RUNNING
     assert begun == [[now], [done, now], [done, done, now]]
@@ -319,7 +319,7 @@ def test_the_end_of_a_run_is_on_record_before_the_next_one_begins():
 
 
 def test_an_end_is_recorded_in_the_transaction_of_the_next_claim():
-    stage = Stage([every(1, f"a.b {number}") for number in range(3)], concurrency=1)
+    stage = Stage([every(1, f"a.b{number}") for number in range(3)], concurrency=1)
     sent = []
     claim = stage.store.claim
     stage.store.claim = lambda wanted, now, ended: sent.append(len(ended)) or claim(wanted, now, ended)
@@ -875,14 +875,17 @@ MILLISECOND = timedelta(milliseconds=1)
 
 
 class Burst(Stage):
-    """Jobs that are due together, for one thread; `durations` says how long their runs take."""
+    """Jobs that are due together, for one thread; `durations` says how long their runs take.
 
-    def __init__(self, number=10, *, world=None, concurrency=1, **durations):
+    Each has a function of its own, or all have `function`.
+    """
+
+    def __init__(self, number=10, *, world=None, concurrency=1, function=None, **durations):
         self.durations = {f"job {index}": MILLISECOND for index in range(number)} | durations
         self.most_claimed = 0
         self.during = lambda run: None
         super().__init__(
-            [every(60, name) for name in self.durations],
+            [every(60, name, function=function or f"functions.{name}") for name in self.durations],
             concurrency=concurrency,
             on_run=self._take_time,
             world=world,
@@ -918,6 +921,12 @@ def test_as_long_as_nobody_knows_how_long_a_job_takes_it_is_claimed_for_a_free_t
     burst = Burst()
     assert burst.most_claimed == 1
     assert len(burst.claims) == 10
+
+
+def test_the_first_run_of_a_job_is_claimed_ahead_when_others_with_its_function_have_taken_but_a_moment():
+    burst = Burst(function="send.reminder")
+    assert len(burst.claims) == 2
+    assert burst.most_claimed == 9
 
 
 def test_what_takes_but_a_moment_is_claimed_together_and_recorded_together():
