@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
 
 from ..core.clock import Clock
 from ..core.error_text import traceback_of
@@ -30,18 +29,18 @@ class LogObserver(RunObserver):
 
     def waiting(self, due: Due) -> None:
         """Say that `due` waits for a free slot."""
-        self._logger.info(
-            "WAITING for a free slot, due %s",
-            due.local.isoformat(),
-            extra=_extra(due, "waiting for a free slot"),
+        self._write(
+            logging.INFO,
+            f"WAITING for a free slot, due {due.local.isoformat()}",
+            _extra(due, "waiting for a free slot"),
         )
 
     def locked(self, due: Due) -> None:
         """Say that `due` waits because somebody has locked its rows in the database."""
-        self._logger.warning(
-            "WAITING for rows of the database that somebody has locked, due %s",
-            due.local.isoformat(),
-            extra=_extra(due, "waiting for locked rows"),
+        self._write(
+            logging.WARNING,
+            f"WAITING for rows of the database that somebody has locked, due {due.local.isoformat()}",
+            _extra(due, "waiting for locked rows"),
         )
 
     def unrun(self, unrun: UnrunDueTimes) -> None:
@@ -51,18 +50,16 @@ class LogObserver(RunObserver):
         if unrun.count > 1:
             when += f" and {unrun.count - 1} more until {Due(unrun.job, unrun.last).local.isoformat()}"
         extra = _extra(Due(unrun.job, unrun.first), unrun.status.value)
-        self._logger.log(level, "%s due %s: %s", unrun.status.name, when, unrun.reason, extra=extra)
+        self._write(level, f"{unrun.status.name} due {when}: {unrun.reason}", extra)
 
     def interrupted(self, interruption: Interruption, job: Job | None) -> None:  # noqa: ARG002 - a job of whatever server
         """Say that a run lost its process."""
-        self._logger.warning(
-            "%s due %s, attempt %d, on %s: %s",
-            interruption.status.name.replace("_", " "),
-            interruption.due.isoformat(),
-            interruption.attempt,
-            interruption.server,
-            interruption.reason,
-            extra={
+        status = interruption.status.name.replace("_", " ")
+        self._write(
+            logging.WARNING,
+            f"{status} due {interruption.due.isoformat()}, attempt {interruption.attempt}, "
+            f"on {interruption.server}: {interruption.reason}",
+            {
                 "job": interruption.job,
                 "run": interruption.run,
                 "due": interruption.due.isoformat(),
@@ -72,14 +69,12 @@ class LogObserver(RunObserver):
 
     def started(self, run: Run) -> None:
         """Say that `run` begins, and how late."""
-        late = self._clock.now() - run.due.at
+        late = (self._clock.now() - run.due.at).total_seconds()
         attempt = f", attempt {run.attempt}" if run.attempt > 1 else ""
-        self._logger.info(
-            "STARTED due %s, %s late%s",
-            run.due.local.isoformat(),
-            _seconds(late),
-            attempt,
-            extra={
+        self._write(
+            logging.INFO,
+            f"STARTED due {run.due.local.isoformat()}, {late:.3f} s late{attempt}",
+            {
                 "job": run.job.name,
                 "run": run.id,
                 "due": run.due.at.isoformat(),
@@ -94,9 +89,6 @@ class LogObserver(RunObserver):
             again = Due(run.job, outcome.retry_at).local
             attempt = next_attempt(outcome.status, run.attempt)
             text += f"; attempt {attempt} follows at {again.isoformat(timespec='seconds')}"
-        error = outcome.error
-        # not the exception itself: logging asks whether it is true, which is a method of it
-        raised = None if error is None else (type(error), error, traceback_of(error))
         extra: dict[str, object] = {
             "job": run.job.name,
             "run": run.id,
@@ -104,14 +96,27 @@ class LogObserver(RunObserver):
             "event": outcome.status.value,
             "duration": (outcome.finished - outcome.started).total_seconds(),
         }
-        if error is not None:
+        if outcome.error is not None:
             extra["error_text"] = outcome.error_text
-        self._logger.log(level, "%s", text, exc_info=raised, extra=extra)
+        self._write(level, text, extra, outcome.error)
+
+    def _write(
+        self, level: int, text: str, extra: dict[str, object], error: BaseException | None = None
+    ) -> None:
+        """Write a line; logging would look for the line of code that did it, which says nothing here."""
+        logger = self._logger
+        if not logger.isEnabledFor(level):
+            return
+        # not the exception itself: logging asks whether it is true, which is a method of it
+        raised = None if error is None else (type(error), error, traceback_of(error))
+        logger.handle(
+            logger.makeRecord(logger.name, level, __file__, 0, text, (), raised, func="_write", extra=extra)
+        )
 
 
 def _ending(run: Run, outcome: Outcome) -> tuple[int, str]:
     """Return the level and the text of the line about the end of a run."""
-    after = f"after {_seconds(outcome.duration)}"
+    after = f"after {outcome.duration.total_seconds():.3f} s"
     if outcome.status is Status.SKIPPED:
         return logging.INFO, f"SKIPPED due {run.due.local.isoformat()}: {outcome.reason}"
     if outcome.status is Status.TIMED_OUT:
@@ -126,7 +131,3 @@ def _ending(run: Run, outcome: Outcome) -> tuple[int, str]:
 
 def _extra(due: Due, event: str) -> dict[str, object]:
     return {"job": due.job.name, "due": due.at.isoformat(), "event": event}
-
-
-def _seconds(duration: timedelta) -> str:
-    return f"{duration.total_seconds():.3f} s"

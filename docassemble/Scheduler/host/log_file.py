@@ -6,7 +6,8 @@ itself is locked while its day changes. Its modification time is that of its las
 process reads the day of the content off the file and none has to remember it.
 
 Beside threads that are busy, each call of the system may cost a record five milliseconds, because Python may hand
-the interpreter to another thread. So nearly all records take two: is it still the file at the path, and write.
+the interpreter to another thread. So nearly all records take one: the write. Ten times a second, at most, a look is
+taken whether the open file still is the one at the path.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ _LOCK_PAUSE: Final = 0.005
 _SET_BACK: Final = 3600 * 10**9
 #: So much of a day's end belongs to midnight: the system's own time of a write may be in the next day. Seconds.
 _MIDNIGHT: Final = 1.0
+#: So long after a look at the path, records are written into the open file without one. Seconds.
+LOOK_EVERY: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,37 +51,47 @@ class _Kept:
     begin: float
     end: float
 
-    def takes(self, record: float, status: os.stat_result) -> bool:
-        """Tell whether a record can simply be written: the file at the path is this one, and all is of its day."""
-        moments = (record, status.st_mtime, time.time())
-        return (
-            os.path.samestat(self.status, status)
-            and self.begin <= min(moments)
-            and max(moments) < self.end - _MIDNIGHT
-        )
+    def is_at_path(self, status: os.stat_result | None) -> bool:
+        """Tell whether this is the file at the path, whose status is given, and all in it is of its day."""
+        return status is not None and os.path.samestat(self.status, status) and self.takes(status.st_mtime)
+
+    def takes(self, *moments: float) -> bool:
+        """Tell whether all of these moments are of its day."""
+        return self.begin <= min(moments) and max(moments) < self.end - _MIDNIGHT
 
 
 class SharedLogFile(logging.Handler):
     """Appends records to `path`; safe with any number of threads, processes and forks.
 
     At the first record of a new day in `zone` the file becomes `scheduler.log.2026-01-31`,
-    after the day of its content; the newest `keep` of those stay. The file stays open between records; one that
-    was rotated by another process or deleted in the meantime is noticed before the next.
+    after the day of its content; the newest `keep` of those stay. The file stays open between records; within
+    `look_every` seconds it is noticed that another process has rotated it, or somebody has deleted it.
 
     Never raises, and never waits for another process longer than about a second. When the file
     cannot be written, `complain` is called once; once more when it can, with the number of
     records lost, which the log then says as well.
     """
 
-    def __init__(self, path: Path, *, zone: tzinfo, keep: int = 7, complain: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        zone: tzinfo,
+        keep: int = 7,
+        complain: Callable[[str], None],
+        look_every: float = LOOK_EVERY,
+    ) -> None:
         super().__init__()
         self.setFormatter(LineFormatter(zone))
         self._path = path
         self._zone = zone
         self._keep = keep
         self._complain = complain
+        self._look_every = look_every
         self._lost = 0
         self._kept: _Kept | None = None
+        #: when the path was looked at last (Unix time)
+        self._looked_at = 0.0
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write one record, or count it as lost."""
@@ -115,8 +128,7 @@ class SharedLogFile(logging.Handler):
 
     def _append(self, data: bytes, created: float) -> None:
         kept = self._kept
-        status = self._status()
-        if kept is not None and status is not None and kept.takes(created, status):
+        if kept is not None and self._is_current(kept, created):
             with suppress(OSError):  # closed by code that closes all files: what fails here is tried anew
                 _write(kept.fd, data)
                 return
@@ -129,6 +141,15 @@ class SharedLogFile(logging.Handler):
                 os.utime(fd, ns=(last, last))
             with suppress(OSError):  # no more files may be open: the next record does without
                 self._leave_open(os.dup(fd), before, self._day(created))
+
+    def _is_current(self, kept: _Kept, created: float) -> bool:
+        """Tell whether a record can simply be written into the open file."""
+        now = time.time()
+        if not 0.0 <= now - self._looked_at < self._look_every:
+            if not kept.is_at_path(self._status()):
+                return False
+            self._looked_at = now
+        return kept.takes(created, now)
 
     def _leave_open(self, fd: int, status: os.stat_result, day: date) -> None:
         self._kept = _Kept(fd, status, self._begin(day), self._begin(day + timedelta(days=1)))

@@ -36,9 +36,11 @@ class Workload:
     def note(self, job: Job, seconds: float) -> None:
         """Note that a run of the job has taken so long."""
         seconds = min(seconds, LONG)
-        self._jobs[job.name] = _smoothed(self._jobs.get(job.name), seconds)
+        before = self._jobs.get(job.name, seconds)
+        self._jobs[job.name] = 0.75 * before + 0.25 * seconds
         # other arguments may make it longer: of different durations, the longer ones count
-        self._functions[job.function] = max(seconds, _smoothed(self._functions.get(job.function), seconds))
+        before = self._functions.get(job.function, seconds)
+        self._functions[job.function] = max(seconds, 0.75 * before + 0.25 * seconds)
 
     def drop(self, job: str) -> None:
         """Forget a job."""
@@ -57,7 +59,3 @@ class Workload:
                 break
             number += 1
         return number
-
-
-def _smoothed(before: float | None, seconds: float) -> float:
-    return seconds if before is None else 0.75 * before + 0.25 * seconds

@@ -38,7 +38,7 @@ class Log:
     def __init__(self, path: Path, **settings: Any) -> None:
         self.path = path
         self.complaints: list[str] = []
-        settings = {"zone": BERLIN, **settings}
+        settings = {"zone": BERLIN, "look_every": 0.0, **settings}
         self.handler = SharedLogFile(path, complain=self.complaints.append, **settings)
 
     def write(self, message: str, at: datetime = NOON) -> None:
@@ -148,8 +148,8 @@ def seconds_after_midnight(seconds: float) -> timezone:
     return timezone(offset if offset > timedelta(days=-1) else offset + timedelta(days=1))
 
 
-def log_of_now(folder: Path, zone: tzinfo) -> Log:
-    log = Log(folder / "scheduler.log", zone=zone)
+def log_of_now(folder: Path, zone: tzinfo, **settings: Any) -> Log:
+    log = Log(folder / "scheduler.log", zone=zone, **settings)
     log.write("first", datetime.now(zone))
     return log
 
@@ -205,6 +205,15 @@ def test_a_file_that_is_gone_while_it_is_open_is_made_again(
     log.write("second", datetime.now(timezone.utc))
     assert log.messages() == ["second"]
     assert log.complaints == []
+
+
+def test_between_two_looks_at_the_path_records_go_into_the_file_that_is_open(tmp_path: Path) -> None:
+    log = log_of_now(tmp_path, seconds_after_midnight(NOONTIME), look_every=3600.0)
+    log.write("second", datetime.now(timezone.utc))
+    log.path.rename(f"{log.path}.moved")
+    log.write("third", datetime.now(timezone.utc))
+    assert log.messages(".moved") == ["first", "second", "third"]
+    assert log.files() == ["scheduler.log.moved"]
 
 
 def test_a_file_that_somebody_else_has_closed_is_opened_again(tmp_path: Path) -> None:
