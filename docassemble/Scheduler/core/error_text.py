@@ -9,12 +9,16 @@ addresses, which `requests` and others put into their messages, only scheme and 
 from __future__ import annotations
 
 import builtins
+import contextlib
+import re
 import traceback as tracebacks
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 
+from .errors import SchedulerError
 from .excerpt import masked
 from .text import class_name, cut, module_name, qualified_name, text_of
 
@@ -29,6 +33,13 @@ MAX_NOTE: Final = 1_000
 #: so many frames are read of one traceback, the last ones; and so much of a line of source
 MAX_FRAMES: Final = 200
 MAX_LINE: Final = 500
+
+_PACKAGE: Final = re.escape(str(Path(__file__).parents[1]))
+_PYTHON: Final = re.escape(str(Path(contextlib.__file__).parent))
+#: files by which a job is called: the scheduler's own but for the jobs among them, and Python's between it and the job
+MACHINERY: Final = re.compile(
+    rf"{_PACKAGE}/(?!tasks/)|{_PYTHON}/(?:asyncio/|importlib/|contextlib\.py)|<frozen importlib\."
+)
 
 _GROUP: Final[Any] = getattr(builtins, "BaseExceptionGroup", None)  # Python 3.11 and later
 _CAUSE_OF: Final[Any] = BaseException.__dict__["__cause__"].__get__
@@ -51,7 +62,7 @@ class ErrorText:
     def of(cls, error: BaseException) -> ErrorText:
         """Describe `error`, with its causes; never fails, whatever the exception's own methods do."""
         try:
-            copy = _Copies().of(error)
+            copy = _Copies(is_ours=issubclass(type(error), SchedulerError)).of(error)
             kind = type(copy)
             name = _full_name(kind.__module__, kind.__qualname__)
             message = masked(cut(str(copy), MAX_MESSAGE))
@@ -115,7 +126,9 @@ def _shorten(described: Any) -> None:
 class _Copies:
     """Copies exceptions into harmless ones, until there are enough."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_ours: bool) -> None:
+        """Is it one of ours, it says all without the frames of the scheduler."""
+        self._is_ours = is_ours
         self._left = MAX_EXCEPTIONS
         self._copied: set[int] = set()
 
@@ -124,7 +137,7 @@ class _Copies:
         self._left -= 1
         self._copied.add(id(error))
         copy = self._alone(error)
-        copy.__traceback__ = _end_of(_TRACEBACK_OF(error))
+        copy.__traceback__ = _end_of(_TRACEBACK_OF(error), is_ours=self._is_ours)
         copy.__notes__ = notes = _notes(error)  # type: ignore[attr-defined]
         copy.__cause__ = self._linked(_CAUSE_OF(error), notes)
         copy.__suppress_context__ = _SUPPRESSED_OF(error)
@@ -194,9 +207,16 @@ def _notes(error: BaseException) -> list[str]:
     return [text_of(note, MAX_NOTE) for note in notes[:MAX_NOTES]]
 
 
-def _end_of(traceback: TracebackType | None) -> TracebackType | None:
-    """Return the last frames of a traceback."""
-    ahead, count = traceback, 0
+def _end_of(traceback: TracebackType | None, *, is_ours: bool) -> TracebackType | None:
+    """Return the last frames of a traceback, without the first ones if those are the scheduler's.
+
+    When there are no others they are left out only of what `is_ours`: it says all without them.
+    """
+    own = traceback
+    while own is not None and MACHINERY.match(own.tb_frame.f_code.co_filename):
+        own = own.tb_next
+    ahead = traceback = own if own is not None or is_ours else traceback
+    count = 0
     while ahead is not None and count < MAX_FRAMES:
         ahead, count = ahead.tb_next, count + 1
     while ahead is not None and traceback is not None:

@@ -15,6 +15,7 @@ MAX_REASON = 500
 MAX_DESCRIPTION = 2_000
 MAX_RESULT, MAX_ERROR, MAX_TRACEBACK = 2_000, 2_000, 50_000
 MAX_LOG = 500_000
+MAX_STACK = 20_000
 
 #: PostgreSQL keeps no NUL, and no encoding has halves of surrogate pairs
 _UNFIT = re.compile("[\0\ud800-\udfff]")

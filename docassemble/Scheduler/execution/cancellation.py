@@ -14,6 +14,7 @@ from typing import Any
 from ..core.errors import JobStopped
 from ..core.run import Run, StopReason
 from .forks import children_end_here
+from .run_log import RunLog
 
 
 class CancelToken:
@@ -86,30 +87,40 @@ class RunningRuns:
         self._stops: dict[str, tuple[Run, CancelToken]] = {}
         #: run -> the thread that it is in
         self._threads: dict[str, int] = {}
+        #: run -> what it tells
+        self._logs: dict[str, RunLog] = {}
         #: why all are to stop, those too that begin from now on
         self._all: StopReason | None = None
 
     @contextmanager
-    def during(self, run: Run) -> Iterator[CancelToken]:
-        """Hold `run` as long as this block lasts."""
+    def during(self, run: Run, log: RunLog | None = None) -> Iterator[CancelToken]:
+        """Hold `run`, which tells `log` how far it is, as long as this block lasts."""
         stop = CancelToken()
         with self._changed:
             if self._all is not None:
                 stop.request(self._all)
             self._stops[run.id] = (run, stop)
             self._threads[run.id] = threading.get_ident()
+            if log is not None:
+                self._logs[run.id] = log
             self._changed.notify_all()
         try:
             yield stop
         finally:
             with self._changed:
                 del self._stops[run.id], self._threads[run.id]
+                self._logs.pop(run.id, None)
                 self._changed.notify_all()
 
     def runs(self) -> dict[str, Run]:
         """Return the runs by their identifiers."""
         with self._changed:
             return {id_: run for id_, (run, _) in self._stops.items()}
+
+    def told(self) -> dict[str, tuple[RunLog, int]]:
+        """Return what each run tells, and the thread that it is in."""
+        with self._changed:
+            return {id_: (log, self._threads[id_]) for id_, log in self._logs.items()}
 
     def threads(self) -> tuple[set[int], set[int]]:
         """Return the threads that are in a run; and which of them are in one that was interrupted and has not ended."""

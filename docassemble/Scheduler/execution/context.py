@@ -7,16 +7,19 @@ import asyncio
 import logging
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import Context, ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any, TypeVar
 
+from ..core.progress import told
 from ..core.run import Run, StopReason, Trigger
 from .cancellation import CancelToken
 from .run_log import RunFormatter, RunLog, one_line
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,7 @@ class CurrentRun:
     run: Run
     stop: CancelToken
     #: what it writes with `log()`
-    own_log: RunLog = field(default_factory=RunLog)
+    own_log: RunLog
 
     @property
     def id(self) -> str:
@@ -62,6 +65,37 @@ class CurrentRun:
         """Why the job is asked to stop; None while it is not."""
         return self.stop.reason
 
+    def progress(self, done: float, total: float | None = None, text: str = "") -> None:
+        """Tell how far the job is: how much is done, of how much, and a few words. Pages show it within 2 seconds.
+
+        It costs next to nothing, so it can be called in each turn of a loop. It never raises: numbers that are none
+        count as unknown, of a long text, the middle is left out.
+        """
+        self.own_log.progress = told(done, total, text)
+
+    def track(self, items: Iterable[T], total: float | None = None, text: str = "") -> Iterator[T]:
+        """Yield each item, tell after how many of them the job is, and end early once it is asked to stop.
+
+        The total is that of `len()`, if the items have it and no other one is given.
+        """
+        if total is None:
+            total = _length(items)
+        done = 0
+        for item in items:
+            self.progress(done, total, text)
+            if self.should_stop():
+                return
+            yield item
+            done += 1
+        self.progress(done, total, text)
+
+
+def _length(items: Any) -> int | None:
+    try:
+        return len(items)
+    except Exception:  # noqa: BLE001 - it has none, or none that can be had: a progress fails no job
+        return None
+
 
 _current: ContextVar[CurrentRun | None] = ContextVar("docassemble_scheduler_run", default=None)
 
@@ -72,9 +106,9 @@ def current_run() -> CurrentRun | None:
 
 
 @contextmanager
-def running(run: Run, stop: CancelToken | None = None) -> Iterator[CurrentRun]:
+def running(run: Run, stop: CancelToken | None = None, log: RunLog | None = None) -> Iterator[CurrentRun]:
     """Make `run` the current run of this thread."""
-    current = CurrentRun(run, stop or CancelToken())
+    current = CurrentRun(run, stop or CancelToken(), log or RunLog())
     token = _current.set(current)
     try:
         yield current

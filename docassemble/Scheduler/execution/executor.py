@@ -26,6 +26,7 @@ from .leftovers import Watch
 from .lookup import Contexts, function_of, identity_of
 from .observers import RunObserver
 from .results import completed, result_text
+from .run_log import RunLog
 
 
 class Executor:
@@ -54,18 +55,19 @@ class Executor:
         return isolated(self._run, run)
 
     def _run(self, run: Run) -> Outcome:
-        with self._running_runs.during(run) as stop, running(run, stop) as current:
+        log = RunLog()
+        with self._running_runs.during(run, log) as stop, running(run, stop, log):
             with self._watch(run):
-                outcome = self._tried(run, stop)
-            log = current.own_log.text()
-        return outcome if log is None else replace(outcome, log=log)
+                outcome = self._tried(run, stop, log)
+            text = log.text()
+        return outcome if text is None else replace(outcome, log=text)
 
-    def _tried(self, run: Run, stop: CancelToken) -> Outcome:
+    def _tried(self, run: Run, stop: CancelToken, log: RunLog) -> Outcome:
         started = self._clock.now()
         try:
             with identity_of(run.job, self._contexts):
                 self._await_due(run)
-                started = self._clock.now()
+                log.started = started = self._clock.now()
                 return self._attempt(run, stop, started)
         except BaseException as error:  # noqa: BLE001 - the boundary of user code: sys.exit() must not end uWSGI's thread
             return self._failed(run, stop, started, error)

@@ -9,6 +9,8 @@ from collections import deque
 from datetime import datetime, tzinfo
 from typing import Final
 
+from ..core.progress import Told
+
 #: how much of a run's log is kept: records, and characters in all
 MAX_RECORDS, MAX_CHARACTERS = 200, 20_000
 #: how much of one record is kept (characters)
@@ -16,9 +18,13 @@ MAX_RECORD = 4_000
 
 
 class RunLog:
-    """The latest records of one run; used by all its threads."""
+    """What one run tells while it goes on: its latest records, and how far it is; used by all its threads."""
 
     def __init__(self) -> None:
+        #: when it started; None before
+        self.started: datetime | None = None
+        #: how far it said that it is; None = it has not said
+        self.progress: Told | None = None
         self._lock = threading.Lock()
         self._records: deque[str] = deque()
         self._characters = 0
@@ -34,6 +40,11 @@ class RunLog:
             while len(self._records) > MAX_RECORDS or self._characters > MAX_CHARACTERS:
                 self._characters -= len(self._records.popleft()) + 1
                 self._dropped += 1
+
+    @property
+    def written(self) -> int:
+        """How many records were added; for a look whether it has changed."""
+        return self._dropped + len(self._records)
 
     def text(self) -> str | None:
         """Return what was kept, each record on a line; None when nothing was written."""

@@ -20,6 +20,8 @@ LOOK_INTERVAL = 0.25
 ASK_EVERY = 4
 #: so long a job that is asked to stop may take to do so, before an exception is raised in it (seconds)
 STOP_TIMEOUT = 2.0
+#: a run reports how it goes once it has gone on for so long (seconds)
+REPORT_AFTER = 2.0
 
 
 @dataclass(slots=True)
@@ -41,10 +43,15 @@ class Watchdog:
         stop_requests: Callable[[Collection[str]], Mapping[str, str]],
         clock: Clock,
         logger: logging.Logger,
+        report: Callable[[Collection[str], float], None] = lambda _runs, _now: None,
     ) -> None:
-        """`stop_requests` says which of some runs are asked to stop, and for which StopReason, by its name."""
+        """`stop_requests` says which of some runs are asked to stop, and for which StopReason, by its name.
+
+        `report` is called with the runs that have lasted for a while, and the time of the clock that nobody sets.
+        """
         self._running_runs = running_runs
         self._stop_requests = stop_requests
+        self._report = report
         self._clock = clock
         self._logger = logger
         self._watched: dict[str, _Watched] = {}
@@ -73,7 +80,12 @@ class Watchdog:
         now = self._clock.monotonic()
         for id_, run in runs.items():
             self._look_at(run, self._watched.setdefault(id_, _Watched(now)), now)
-        self._look_for_requests(now)
+        try:
+            self._look_for_requests(now)
+            if lasting := [id_ for id_, watch in self._watched.items() if now - watch.since >= REPORT_AFTER]:
+                self._report(lasting, now)
+        except StoreUnavailable:
+            pass  # the maintenance says that the database is away
 
     def _look_at(self, run: Run, watch: _Watched, now: float) -> None:
         longest = run.job.max_runtime
@@ -91,10 +103,6 @@ class Watchdog:
         asked = [id_ for id_, watch in self._watched.items() if watch.force_at is None and watch.since < now]
         if not asked:
             return
-        try:
-            requests = self._stop_requests(asked)
-        except StoreUnavailable:
-            return  # the maintenance says that the database is away
-        for id_, reason in requests.items():
+        for id_, reason in self._stop_requests(asked).items():
             self._running_runs.request_stop(id_, StopReason[reason])
             self._watched[id_].force_at = now + STOP_TIMEOUT

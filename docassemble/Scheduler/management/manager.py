@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice, takewhile
 from typing import Any, TypeVar
 
 from ..config import Settings
 from ..core.clock import Clock
-from ..core.errors import DefinitionError, NotPossible, NotStorable, UnknownRun
+from ..core.errors import DefinitionError, NotPermitted, NotPossible, NotStorable, UnknownRun
 from ..core.job import Job
 from ..core.problem import Problem
 from ..core.run import Due, StopReason
@@ -247,6 +247,21 @@ class SchedulerManager:
         """Ask a run to stop; False when it has ended or is asked already. Raises UnknownRun."""
         self.run(run)
         return self._store.request_stop(run, StopReason.BY_HAND.name, self._clock.now(), by.name)
+
+    def ask_where(self, run: str, by: Caller) -> bool:
+        """Ask a run where in its code it is: `RunRecord.stack` says it within seconds; False when it has ended.
+
+        Raises UnknownRun; NotPermitted for anybody but administrators.
+        """
+        if not by.is_administrator:
+            raise NotPermitted("only administrators see where in its code a run is", hint="ask one")
+        self.run(run)
+        return self._store.request_stack(run, self._clock.now())
+
+    def usual_duration(self, name: str) -> timedelta | None:
+        """Return how long a job takes as a rule: the median of its latest successes; None when there is none."""
+        record = self._records([name], RECENT).get(name)
+        return None if record is None else record.usual_duration
 
     def pause(self, name: str, by: Caller, note: str | None = None) -> bool:
         """Pause a job; return False when it was paused. `note` says why, in up to 500 characters.

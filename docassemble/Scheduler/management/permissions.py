@@ -53,6 +53,11 @@ class Caller:
     is_code: bool = False
 
     @property
+    def is_administrator(self) -> bool:
+        """Whether the caller is one, or acts as one: by code, or on the command line."""
+        return self.is_code or "admin" in self.privileges
+
+    @property
     def is_limited(self) -> bool:
         """Whether docassemble does not let the caller run any code."""
         return not self.is_code and not any(

@@ -145,6 +145,8 @@ SUMMARY = table(
     duration=nullable(SECONDS),
     count=WHOLE.of("times"),
 )
+#: how far a run is
+PROGRESS = table("Progress", done=NUMBER, total=nullable(NUMBER), text=TEXT, at=INSTANT)
 #: a record; traceback and log are None unless a single one was asked for
 RUN = table(
     "Run",
@@ -162,6 +164,9 @@ RUN = table(
     finished=nullable(INSTANT),
     duration=nullable(SECONDS),
     lateness=nullable(SECONDS),
+    progress=nullable(PROGRESS),
+    pid=nullable(WHOLE),
+    thread=nullable(TEXT),
     retry_at=nullable(INSTANT),
     retried=nullable(TEXT),
     reason=nullable(TEXT),

@@ -36,6 +36,7 @@ from ..store.sql.store import SqlStore, open_store
 from ..worker.completion import CompletionHooks
 from ..worker.heartbeat import Heartbeat
 from ..worker.outbox import Outage
+from ..worker.reporter import Reporter
 
 #: how long the end of the process waits for mails and pings (seconds)
 DELIVERY_TIMEOUT = 2.0
@@ -171,7 +172,14 @@ class Container(LocalWorker):
     @cached_property
     def watchdog(self) -> Watchdog:
         """What stops runs."""
-        return Watchdog(self.running_runs, self.store.stop_requests, self.clock, self.logger)
+        return Watchdog(
+            self.running_runs, self.store.stop_requests, self.clock, self.logger, self.reporter.report
+        )
+
+    @cached_property
+    def reporter(self) -> Reporter:
+        """What reports how runs go."""
+        return Reporter(self.running_runs, self.store, self.clock)
 
     @cached_property
     def leftovers(self) -> Leftovers:

@@ -28,6 +28,7 @@ from .records import (
     RunPage,
     RunQuery,
     RunRecord,
+    RunReport,
     RunSummary,
     ServerRecord,
     ThreadCounts,
@@ -219,6 +220,18 @@ class Store(Protocol):
 
     def stop_requests(self, runs: Collection[str]) -> Mapping[str, str]:
         """Return which of these runs are asked to stop, and why: the name of a StopReason."""
+        ...
+
+    def report(self, reports: Sequence[RunReport]) -> None:
+        """Note how runs of this process go, in one statement; nothing happens to a run that has ended."""
+        ...
+
+    def request_stack(self, run: str, now: datetime) -> bool:
+        """Ask a run where in its code it is; False when it has ended."""
+        ...
+
+    def stack_requests(self, runs: Collection[str]) -> Collection[str]:
+        """Return which of these runs are asked where they are."""
         ...
 
     def retries(self, jobs: Collection[str], now: datetime) -> Sequence[Retry]:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from ..core.problem import Problem
+from ..core.progress import Progress
 from ..core.run import Status, Trigger
 
 #: how many of the latest records of a job come with it
@@ -113,6 +114,12 @@ class JobRecord:
         return next(self._ran(), None)
 
     @property
+    def usual_duration(self) -> timedelta | None:
+        """The median of how long the recent runs took that succeeded; None when there is none."""
+        took = sorted(bar.duration for bar in self._ran() if bar.status is Status.SUCCEEDED and bar.duration)
+        return took[len(took) // 2] if took else None
+
+    @property
     def success_rate(self) -> float | None:
         """The share of successes among the recent runs, 0 to 1; None when there is none. Stopped ones are neither."""
         ran = [bar.status is Status.SUCCEEDED for bar in self._ran() if bar.status is not Status.STOPPED]
@@ -154,7 +161,7 @@ class RunRecord:
     process: str | None = None
     server: str | None = None
     claimed: datetime
-    #: None when it is not known (yet)
+    #: None when it is not known (yet): a run reports it after two seconds
     started: datetime | None = None
     finished: datetime | None = None
     #: when it is to be tried again, and the run that did
@@ -167,7 +174,17 @@ class RunRecord:
     reason: str | None = None
     result: str | None = None
     error: str | None = None
-    #: these two only when one run is asked for
+    #: how far it was when it last reported that; None when it never did
+    progress: Progress | None = None
+    #: of a run that has gone on for two seconds: the number of its process there, and the name of its thread
+    pid: int | None = None
+    thread: str | None = None
+    #: since when somebody wants to know where in its code it is
+    stack_wanted: datetime | None = None
+    #: where that was, and when
+    stack_at: datetime | None = None
+    #: these only when one run is asked for
+    stack: str | None = None
     traceback: str | None = None
     log: str | None = None
 
@@ -182,6 +199,21 @@ class RunRecord:
         if self.started is None or self.finished is None or self.status is Status.SKIPPED:
             return None
         return self.finished - self.started
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunReport:
+    """What a run that goes on reports. None = as it was reported before."""
+
+    run: str
+    started: datetime
+    pid: int
+    thread: str
+    progress: Progress | None = None
+    log: str | None = None
+    #: where in its code it is, if somebody wanted to know, and when that was
+    stack: str | None = None
+    stack_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -206,6 +206,21 @@ class Database:
             raise _meant(error) from error
 
     @contextmanager
+    def one_statement(self) -> Iterator[Connection]:
+        """Give a connection for one statement: a transaction which is one message, where the driver can do that."""
+        with self.transaction() as connection:
+            if connection.dialect.driver != "psycopg2":
+                yield connection
+                return
+            driver: Any = connection.connection.driver_connection
+            driver.autocommit = True
+            try:
+                yield connection
+            finally:
+                if not driver.closed:
+                    driver.autocommit = False
+
+    @contextmanager
     def errors(self) -> Iterator[None]:
         """Raise StoreUnavailable, RowsLocked or NotStorable instead of what SQLAlchemy raises."""
         try:

@@ -23,6 +23,7 @@ from sqlalchemy import (
     select,
 )
 
+from ...core.progress import Progress
 from ...core.run import Status, Trigger
 from ..records import (
     MAX_SUMMARIES,
@@ -46,8 +47,11 @@ from .rows import from_sql, to_sql
 RANDOM, DIGITS = 13, 4
 #: what takes at least this part of a timeline is long
 LONG_PART = 200
+#: the columns that a progress is made of
+_PROGRESS = {name: f"progress_{name}" for name in ("done", "total", "text", "at")}
 #: the columns of a record
-RUN = {field.name: None for field in fields(RunRecord)}
+RUN = dict.fromkeys([field.name for field in fields(RunRecord) if field.name != "progress"])
+RUN |= dict.fromkeys(_PROGRESS.values())
 _STATUSES = {status.value: status for status in Status}
 _NOTABLE = [status.value for status in NOTABLE]
 
@@ -212,7 +216,10 @@ def run_record(row: Row[Any]) -> RunRecord:
         for name, value in row._mapping.items()
         if name in RUN
     }
-    return RunRecord(**values | {"status": Status(row.status), "trigger": Trigger(row.trigger)})
+    told = {name: values.pop(column) for name, column in _PROGRESS.items()}
+    progress = None if told["at"] is None else Progress(**told)
+    status, trigger = Status(row.status), Trigger(row.trigger)
+    return RunRecord(**values | {"status": status, "trigger": trigger, "progress": progress})
 
 
 def _process(row: Row[Any]) -> ProcessRecord:

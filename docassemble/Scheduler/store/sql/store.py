@@ -13,6 +13,7 @@ from .engine import SCHEDULER, Database, DatabaseUrl, StatementLog, Timeouts, ma
 from .history import History
 from .jobs import Jobs
 from .pauses import Pauses
+from .reports import Reports
 from .requests import Requests
 from .rescue import Processes, QueuedRuns
 from .run_search import RunSearch
@@ -39,11 +40,15 @@ class SqlStore:
         fast_path = FastPath.on(database)
         claims = Claims(database, fast_path, cursors)
         runs, requests = Runs(database, fast_path), Requests(database)
+        reports = Reports(database)
         self.claim = claims.claim
         self.finish = runs.finish
         self.finish_all = runs.finish_all
         self.request_stop = runs.request_stop
         self.stop_requests = runs.stop_requests
+        self.report = reports.report
+        self.request_stack = reports.request_stack
+        self.stack_requests = reports.stack_requests
         self.retries = runs.retries
         self.prune = runs.prune
         self.request_run = requests.request_run

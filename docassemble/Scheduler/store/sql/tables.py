@@ -121,6 +121,17 @@ def define(prefix: str) -> Tables:
             Column("log", LongText),
             #: what a run request wanted the function to be called with, as JSON
             Column("arguments", LongText),
+            #: what a run that lasts reports while it goes on: its place, and how far it is
+            Column("pid", Integer),
+            Column("thread", Name),
+            Column("progress_done", Double),
+            Column("progress_total", Double),
+            Column("progress_text", Name),
+            Column("progress_at", Moment),
+            #: somebody wants to know where in its code it is; the answer, and when it was given
+            Column("stack_wanted", Moment),
+            Column("stack", LongText),
+            Column("stack_at", Moment),
             index("scheduler_run", "job", "due"),
             index("scheduler_run", "job", "id"),
             index("scheduler_run", "status", "id"),
