@@ -494,3 +494,34 @@ def test_a_process_that_a_job_forks_ends_without_a_word_of_ours(stage, field, en
     os.waitpid(children[0], 0)
     assert os.read(said[0], 100) == b""
     assert (len(staged.host.entered), staged.host.left) == (1, 1)
+
+
+def test_the_traceback_of_a_job_begins_with_its_own_code(stage):
+    def broken():
+        raise ValueError("no such case")
+
+    def work():
+        broken()
+
+    lines = stage(work=work).run().error_text.traceback.splitlines()
+    assert lines[0] == "Traceback (most recent call last):"
+    assert lines[1].endswith("in work")
+    assert lines[-1] == "ValueError: no such case"
+
+
+def test_so_does_that_of_an_asynchronous_job_and_of_what_caused_an_error(stage):
+    async def work():
+        try:
+            raise KeyError("first")
+        except KeyError as error:
+            raise ValueError("second") from error
+
+    traceback = stage(work=work).run().error_text.traceback
+    assert "/executor.py" not in traceback
+    assert "/asyncio/" not in traceback
+    assert traceback.count("in work") == 2
+    assert "KeyError: 'first'" in traceback
+
+
+def test_an_error_of_the_call_itself_shows_the_frames_there_are(stage):
+    assert "in call" in stage(work=lambda needed: needed).run().error_text.traceback

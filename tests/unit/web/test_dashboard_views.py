@@ -7,7 +7,7 @@ import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from functools import wraps
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -18,16 +18,20 @@ from flask_wtf.csrf import CSRFProtect
 
 from docassemble.Scheduler.config import parse
 from docassemble.Scheduler.core.errors import NotPermitted, StoreUnavailable
+from docassemble.Scheduler.core.run import Outcome, Status
 from docassemble.Scheduler.execution.functions import Functions
 from docassemble.Scheduler.management.manager import SchedulerManager
 from docassemble.Scheduler.management.permissions import Caller, Switch
 from docassemble.Scheduler.management.registry import JobRegistry
-from docassemble.Scheduler.testing import ManualClock, MemoryStore
+from docassemble.Scheduler.schedules.simple import Interval
+from docassemble.Scheduler.store.base import ClaimRequest
+from docassemble.Scheduler.testing import ManualClock, MemoryStore, job
 from docassemble.Scheduler.web.concurrency_limit import ConcurrencyLimit
 from docassemble.Scheduler.web.dashboard import views
 from docassemble.Scheduler.web.dashboard.views import Dashboard
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=timezone.utc)
+HOUR = timedelta(hours=1)
 HARM = "<script>alert(1)</script>"
 #: docassemble lets them run any code
 FREE = Caller(
@@ -136,7 +140,7 @@ def test_what_changes_can_be_had_alone(site):
 
 def test_assets_carry_the_version_because_they_are_kept_for_a_year(site):
     links = re.findall(r'(?:href|src)="(/scheduler/static/[^"]+)"', site.get("/scheduler"))
-    assert len(links) == 2
+    assert len(links) == 3
     assert all("?v=" in link for link in links)
     for link in links:
         with site.app.test_client().get(link) as answer:
@@ -319,3 +323,34 @@ def test_a_page_that_would_wait_for_the_database_beside_too_many_others_says_so_
         answer = site.test_client().get("/scheduler")
     assert answer.status_code == 503
     assert "As many requests as may be at once (1) are being answered, and slowly." in answer.text
+
+
+def a_run_of(site):
+    (claim,) = site.store.claim([ClaimRequest(job("a.job", Interval(timedelta(hours=1))))], NOON + HOUR)
+    return claim.run.id
+
+
+def test_an_administrator_asks_a_run_where_it_is_and_is_back_on_its_page(site):
+    run = a_run_of(site)
+    answer = site.press("where", run)
+    assert answer.request.path == "/scheduler/run"
+    assert "Asked at 2026-03-02 13:00:00." in answer.text
+    assert site.store.stack_requests([run]) == {run}
+
+
+def test_nobody_else_does(site):
+    run, site.access.caller = a_run_of(site), FREE
+    assert "Where is it now?" not in site.get("/scheduler/run", id=run)
+    site.press("where", run)
+    assert site.store.stack_requests([run]) == set()
+
+
+def test_the_page_of_a_run_says_how_long_its_job_usually_takes(site):
+    a_job = job("a.job", Interval(timedelta(hours=1)))
+    for number, seconds in enumerate([10, 40, 90], 1):
+        (claim,) = site.store.claim([ClaimRequest(a_job)], NOON + number * HOUR)
+        begun = NOON + number * HOUR
+        ended = begun + timedelta(seconds=seconds)
+        site.store.finish(claim.run, Outcome(status=Status.SUCCEEDED, started=begun, finished=ended))
+    (claim,) = site.store.claim([ClaimRequest(a_job)], NOON + 4 * HOUR)
+    assert "<dt>Usually takes</dt><dd>40 s</dd>" in site.get("/scheduler/run", id=claim.run.id)

@@ -83,7 +83,7 @@ def _statement(tables: Tables, rows: Mapping[str, Mapping[str, Any]]) -> Update:
             (table.c.id == id_, literal(row[name], column.type)) for id_, row in rows.items() if name in row
         ]
         values[name] = case(*told, else_=column)
-    # the end of a run stands, whatever comes after it
+    # the end of a run stands, whatever comes after it (C26)
     return (
         update(table).where(table.c.id.in_(list(rows)), table.c.status == Status.RUNNING.value).values(values)
     )

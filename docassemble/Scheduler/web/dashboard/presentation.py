@@ -70,6 +70,10 @@ class Viewer:
         """Tell an instant to the second, as the clock on the wall shows it."""
         return at.astimezone(self.zone).isoformat(" ", "seconds")[:19]
 
+    def number(self, number: float) -> str:
+        """Tell a number: `1,234`, `2.5`."""
+        return f"{number:,.2f}".rstrip("0").rstrip(".")
+
     def clock(self, at: datetime) -> str:
         """Tell the hour and minute of an instant."""
         return at.astimezone(self.zone).strftime("%H:%M")

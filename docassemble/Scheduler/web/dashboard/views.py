@@ -34,6 +34,7 @@ from . import presentation
 from .drawings import SPAN, sparkline, timeline
 from .overview import ORDER, Filter, overview
 from .presentation import Viewer
+from .run_page import RunPage
 
 NAME = "docassemble_scheduler"
 PATH = "/scheduler"
@@ -161,7 +162,11 @@ class Dashboard:
 
     def run(self) -> str:
         """Show one run."""
-        return _render("run", self._viewer(), run=self._manager().run(request.args.get("id", "")))
+        manager = self._manager()
+        run = manager.run(request.args.get("id", ""))
+        usual = manager.usual_duration(run.job) if run.status is Status.RUNNING else None
+        page = RunPage(run=run, usual=usual, may_look=self._access.caller.is_administrator)
+        return _render("run", self._viewer(), run=run, page=page)
 
     def act(self) -> Any:
         """Do what a button says, once it is confirmed, and go back to the page of the job."""
@@ -178,6 +183,8 @@ class Dashboard:
         except (UnknownJob, UnknownRun, NotPermitted, NotPossible, ArgumentError) as error:
             flash(str(escape(error.explanation)), "error")
         where = url_for(f"{NAME}.job", name=back) if back else url_for(f"{NAME}.overview")
+        if action == "where":
+            where = url_for(f"{NAME}.run", id=target)
         return redirect(where, 303)
 
     def _viewer(self) -> Viewer:
@@ -199,6 +206,9 @@ def _do(action: str, target: str, manager: SchedulerManager, by: Caller) -> str:
             return (
                 "The run is asked to stop." if is_new else "The run has ended, or is asked to stop already."
             )
+        case "where":
+            is_asked = manager.ask_where(target, by)
+            return "The run is asked where it is." if is_asked else "The run has ended."
         case "retry":
             manager.retry(target, by)
             return "The run is tried again."

@@ -12,7 +12,13 @@
   }
   var timer = null;
   var before = null;
-  var pause = EVERY;
+  var pause = every();
+
+  // a part may want to be asked for more often (seconds)
+  function every() {
+    var wanted = live.querySelector("[data-every]");
+    return wanted ? 1000 * wanted.dataset.every : EVERY;
+  }
 
   function wait() {
     window.clearTimeout(timer);
@@ -47,11 +53,11 @@
       }
       return answer.text().then(function (text) {
         say("");
-        pause = EVERY;
         if (text !== before) {
           before = text;
           show(text);
         }
+        pause = every();
         wait();
       });
     }).catch(function () {

@@ -1,0 +1,191 @@
+"""The page of a run in a real browser: as the run goes, where it is, and what went wrong."""
+
+import os
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from devserver.server import DevServer
+from devserver.waiting import until
+from tests.integration.browser import chromium, sign_in
+from tests.integration.conftest import StartDevServer
+from tests.integration.json_client import NEVER, JsonClient
+from tests.integration.notes import PYTHONPATH
+
+#: how long the run that is watched lasts (seconds)
+LASTS = 30
+COPY, QUICK, FAIL = ({"function": f"site_jobs.reporting.{name}"} for name in ("copy_cases", "quick", "fail"))
+JOBS = {
+    "copy": {**COPY, "kwargs": {"seconds": LASTS}, **NEVER},
+    "stopped": {**COPY, "kwargs": {"seconds": 600}, **NEVER},
+    "quick": {**QUICK, **NEVER},
+    "failing": {**FAIL, **NEVER, "notify": False},
+}
+#: where screenshots are kept for somebody to look at; nowhere unless this is set
+SCREENSHOTS = os.environ.get("SCREENSHOTS")
+PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    server: DevServer
+    browser: Browser
+    page: Page
+    api: JsonClient
+
+    def start(self, job: str, status: str = "running") -> Page:
+        """Run a job, and open the page of its run."""
+        self.api.post("/run_now", job=job)
+        run = self.api.last_run(job, status)["id"]
+        self.page.goto(f"{self.server.url}/scheduler/run?id={run}")
+        return self.page
+
+    def keep(self, name: str) -> None:
+        """Keep screenshots of the page: on a desktop and a phone, light and dark."""
+        if not SCREENSHOTS:
+            return
+        for device, size in (("desktop", DESKTOP), ("phone", PHONE)):
+            self.page.set_viewport_size(size)  # type: ignore[arg-type]
+            for scheme in ("dark", "light"):
+                self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                self.page.reload()
+                self.page.screenshot(path=Path(SCREENSHOTS) / f"{name}-{device}-{scheme}.png", full_page=True)
+        self.page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def site(start_devserver: StartDevServer) -> Iterator[Site]:
+    server = start_devserver({"scheduler": {"time zone": "UTC", **JOBS}}, pythonpath=[PYTHONPATH])
+    server.wait_for_log("jobs, ")
+    with chromium() as browser:
+        page = browser.new_context().new_page()
+        page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
+        sign_in(page, server.url)
+        yield Site(server=server, browser=browser, page=page, api=JsonClient(server=server))
+
+
+def number_of_lines(page: Page) -> int:
+    return page.locator("[data-follow]").inner_text().count(" copied")
+
+
+def test_a_run_is_watched_as_it_goes(site: Site) -> None:
+    page = site.start("copy")
+    bar = page.locator(".sch-progress progress")
+    expect(bar).to_be_visible()
+    expect(page.locator(".sch-progress")).to_contain_text("of 40")
+    expect(page.locator(".sch-progress")).to_contain_text("cases <copied>")
+    expect(page.locator(".sch-facts")).to_contain_text("Running for")
+    expect(page.locator(".sch-facts")).to_contain_text("scheduler-job")
+    expect(page.locator(".sch-facts")).not_to_contain_text("not yet")
+    log = page.locator("[data-follow]")
+    expect(log).to_contain_text("case 1 copied")
+    first, share = number_of_lines(page), float(bar.get_attribute("value") or 0)
+    until(lambda: number_of_lines(page) > first + 3, "log that has grown", 30)
+    assert float(bar.get_attribute("value") or 0) > share
+    site.keep("running")
+    until(lambda: number_of_lines(page) > 22, "log that is longer than its box", 60)
+    at_end = "node => node.scrollHeight - node.scrollTop - node.clientHeight < 30"
+    until(lambda: log.evaluate(at_end), "log that is followed", 10)
+    log.evaluate("node => { node.scrollTop = 0; }")
+    grown = number_of_lines(page)
+    until(lambda: number_of_lines(page) > grown + 2, "log that has grown", 30)
+    assert log.evaluate("node => node.scrollTop") == 0  # who reads above is left there
+    expect(page.locator(".sch-card .sch-badge").first).to_have_text("succeeded", timeout=60_000)
+    expect(page.locator("[data-key=result] pre")).to_have_text('{\n  "copied": 40,\n  "of": 40\n}')
+    expect(page.locator(".sch-progress")).to_have_count(0)
+    site.keep("succeeded")
+
+
+def test_the_api_shows_the_progress_and_where_the_run_is(site: Site) -> None:
+    site.start("stopped")
+    run = site.api.last_run("stopped", "running")["id"]
+    until(lambda: site.api.get("/run", id=run)["progress"] is not None, "progress", 30)
+    shown = site.api.get("/run", id=run)
+    assert (shown["progress"]["total"], shown["progress"]["text"]) == (40, "cases <copied>")
+    assert shown["started"] is not None
+    assert shown["thread"].startswith("scheduler")
+    assert shown["finished"] is None
+
+
+def test_a_run_is_asked_where_it_is_and_answers(site: Site) -> None:
+    page = site.page
+    page.get_by_role("button", name="Where is it now?").click()
+    expect(page).to_have_url(re.compile(r"/scheduler/run\?"))
+    began = time.monotonic()
+    stack = page.locator("[data-key=stack] pre")
+    expect(stack).to_contain_text("in copy_cases", timeout=30_000)
+    assert time.monotonic() - began < 15  # two seconds and a refresh, on a machine that is not busy
+    expect(stack).to_contain_text("in copy\n")
+    expect(stack).not_to_contain_text("executor.py")
+    site.keep("asked")
+
+
+def test_a_run_in_a_loop_that_is_tracked_is_stopped_and_keeps_its_last_progress(site: Site) -> None:
+    page = site.page
+    page.get_by_role("button", name="Stop", exact=True).click()
+    page.get_by_role("button", name="Yes, stop").click()
+    run = site.api.last_run("stopped", "interrupted")
+    page.goto(f"{site.server.url}/scheduler/run?id={run['id']}")
+    expect(page.locator(".sch-state")).to_contain_text("stopped by hand")
+    expect(page.locator(".sch-progress")).to_contain_text("of 40")
+
+
+def test_a_short_run_has_reported_nothing(site: Site) -> None:
+    site.start("quick", "succeeded")
+    run = site.api.get("/run", id=site.api.last_run("quick", "succeeded")["id"])
+    assert (run["progress"], run["pid"], run["thread"]) == (None, None, None)
+
+
+def test_an_error_stands_once_above_its_traceback_and_is_copied_with_it(site: Site) -> None:
+    page = site.start("failing", "failed")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    error = page.locator("[data-key=error]")
+    expect(error).to_contain_text("ValueError: no such case")
+    assert page.locator("main").inner_text().count("ValueError: no such case") == 1
+    expect(page.locator("#sch-traceback")).to_contain_text("in fail")
+    expect(page.locator("#sch-traceback")).to_contain_text("KeyError: 'case 12'")
+    expect(page.locator("#sch-traceback")).not_to_contain_text("executor.py")
+    site.keep("failed")
+    page.get_by_role("button", name="Copy", exact=True).click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    whole = site.api.get("/run", id=site.api.last_run("failing", "failed")["id"])["traceback"]
+    assert copied.replace("\r", "").strip() == whole.strip()
+
+
+def test_a_long_error_is_unfolded_by_keyboard(site: Site) -> None:
+    page = site.start("failing", "failed")
+    rest = page.locator("#sch-error-rest")
+    expect(rest).to_be_hidden()
+    page.locator("[data-key=error] summary").press("Enter")
+    expect(rest).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_serious_keeps_anybody_from_using_it(site: Site, scheme: str) -> None:
+    page = site.page
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    for job, status in (("stopped", "running"), ("failing", "failed")):
+        site.start(job, status)
+        page.wait_for_function(
+            f"document.documentElement.dataset.bsTheme == '{scheme}' || '{scheme}' == 'light'"
+        )
+        if status == "running":
+            expect(page.locator(".sch-progress")).to_be_visible()
+        found = Axe().run(page, context="main").response["violations"]
+        assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
+
+
+def test_it_fits_on_a_phone(site: Site) -> None:
+    page = site.page
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    for job, status in (("stopped", "running"), ("failing", "failed")):
+        page.goto(f"{site.server.url}/scheduler/run?id={site.api.last_run(job, status)['id']}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
