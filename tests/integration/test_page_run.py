@@ -130,7 +130,7 @@ def test_a_run_in_a_loop_that_is_tracked_is_stopped_and_keeps_its_last_progress(
     page = site.page
     page.get_by_role("button", name="Stop", exact=True).click()
     page.get_by_role("button", name="Yes, stop").click()
-    run = site.api.last_run("stopped", "interrupted")
+    run = site.api.last_run("stopped", "stopped")
     page.goto(f"{site.server.url}/scheduler/run?id={run['id']}")
     expect(page.locator(".sch-state")).to_contain_text("stopped by hand")
     expect(page.locator(".sch-progress")).to_contain_text("of 40")

@@ -8,7 +8,7 @@ import pytest
 
 from docassemble.Scheduler.core.progress import Progress
 from docassemble.Scheduler.core.run import Status
-from docassemble.Scheduler.web.dashboard.run_page import RunPage
+from docassemble.Scheduler.web.dashboard.run_page import ShownRun
 from tests.unit.web.test_presentation import RECORD
 from tests.unit.web.views import HOUR, MINUTE, NOON, rendered
 
@@ -30,7 +30,7 @@ RUNNING = replace(
 
 
 def page(run=FAILED, **fields):
-    return rendered("run", run=run, page=RunPage(run=run, **fields))
+    return rendered("run", run=run, page=ShownRun(run=run, **fields))
 
 
 def test_a_failure_shows_its_error_once_and_above_the_traceback():
@@ -42,19 +42,19 @@ def test_a_failure_shows_its_error_once_and_above_the_traceback():
 
 
 def test_what_is_copied_is_the_whole_traceback():
-    made = RunPage(run=FAILED)
+    made = ShownRun(run=FAILED)
     assert made.traceback + "".join(made.error) == TRACEBACK
 
 
 def test_of_an_error_that_the_traceback_does_not_end_with_the_traceback_is_copied_alone():
     noted = replace(FAILED, traceback=f"{TRACEBACK}\nA note")
-    assert RunPage(run=noted).traceback == noted.traceback
+    assert ShownRun(run=noted).traceback == noted.traceback
     assert 'data-copy="sch-traceback"' in page(noted)
 
 
 @pytest.mark.parametrize("error", ["ValueError: " + "x" * 1_900, "ValueError: " + "no\n" * 300])
 def test_a_long_error_is_folded_and_says_so(error):
-    head, rest = RunPage(run=replace(FAILED, error=error)).error
+    head, rest = ShownRun(run=replace(FAILED, error=error)).error
     assert head + rest == error
     assert len(head) <= 400
     assert head.count("\n") <= 4
@@ -63,7 +63,7 @@ def test_a_long_error_is_folded_and_says_so(error):
 
 
 def test_a_short_error_is_not_folded():
-    assert RunPage(run=FAILED).error == ("ValueError: no", "")
+    assert ShownRun(run=FAILED).error == ("ValueError: no", "")
     assert "<details" not in page()
 
 
@@ -84,14 +84,14 @@ def test_a_short_error_is_not_folded():
     ids=range(10),
 )
 def test_a_result_is_shown_as_what_it_is(result, shown, is_structured):
-    made = RunPage(run=replace(RECORD, result=result))
+    made = ShownRun(run=replace(RECORD, result=result))
     assert (made.result, made.is_structured) == (shown, is_structured)
     page(made.run).encode()
 
 
 def test_a_deep_result_is_laid_out_within_limits():
     deep = json.dumps(json.loads("[" * 300 + "]" * 300))
-    assert len(RunPage(run=replace(RECORD, result=deep)).result) <= 20_000
+    assert len(ShownRun(run=replace(RECORD, result=deep)).result) <= 20_000
 
 
 def test_a_run_that_goes_on_shows_how_far_it_is_where_and_for_how_long():

@@ -15,7 +15,7 @@ from .engine import Database
 from .history import RUN, run_record
 
 #: what only a look at one run needs, and what may be long
-HEAVY = {"traceback", "log"}
+HEAVY = {"traceback", "log", "stack"}
 #: how much of an error tells which group it belongs to (characters)
 MAX_GROUPED = 300
 #: the character before one that LIKE is to take as it is

@@ -22,7 +22,7 @@ _MAX_LAYOUT: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunPage:
+class ShownRun:
     """A run, as its page shows it."""
 
     run: RunRecord

@@ -34,7 +34,7 @@ from . import presentation
 from .drawings import SPAN, sparkline, timeline
 from .overview import ORDER, Filter, overview
 from .presentation import Viewer
-from .run_page import RunPage
+from .run_page import ShownRun
 
 NAME = "docassemble_scheduler"
 PATH = "/scheduler"
@@ -165,7 +165,7 @@ class Dashboard:
         manager = self._manager()
         run = manager.run(request.args.get("id", ""))
         usual = manager.usual_duration(run.job) if run.status is Status.RUNNING else None
-        page = RunPage(run=run, usual=usual, may_look=self._access.caller.is_administrator)
+        page = ShownRun(run=run, usual=usual, may_look=self._access.caller.is_administrator)
         return _render("run", self._viewer(), run=run, page=page)
 
     def act(self) -> Any:
