@@ -55,7 +55,7 @@ def test_of_an_error_that_the_traceback_does_not_end_with_the_traceback_is_copie
 @pytest.mark.parametrize("error", ["ValueError: " + "x" * 1_900, "ValueError: " + "no\n" * 300])
 def test_a_long_error_is_folded_and_says_so(error):
     head, rest = ShownRun(run=replace(FAILED, error=error)).error
-    assert head + rest == error
+    assert head + rest == error.rstrip()
     assert len(head) <= 400
     assert head.count("\n") <= 4
     html = page(replace(FAILED, error=error))

@@ -49,7 +49,7 @@ class ShownRun:
     @property
     def error(self) -> tuple[str, str]:
         """The error, in two parts; the second one is folded, and mostly empty."""
-        text = self.run.error or ""
+        text = (self.run.error or "").rstrip()
         lines = text.splitlines(keepends=True)
         head = "".join(lines[:HEAD_LINES])[:HEAD]
         if len(text) - len(head) < HEAD / 4:  # not worth folding
@@ -59,13 +59,12 @@ class ShownRun:
     @property
     def traceback(self) -> str:
         """The traceback without the error at its end, which stands above it."""
-        text = (self.run.traceback or "").rstrip("\n")
-        return text.removesuffix(self.run.error) if self.run.error else text
+        return (self.run.traceback or "").rstrip().removesuffix("".join(self.error))
 
     @property
     def is_split(self) -> bool:
         """Whether the traceback goes on with the error."""
-        return self.traceback != (self.run.traceback or "").rstrip("\n")
+        return self.traceback != (self.run.traceback or "").rstrip()
 
     @property
     def result(self) -> str | None:
