@@ -94,6 +94,11 @@ class SchedulerManager:
             if names is None or name in names
         ]
 
+    def names(self) -> list[str]:
+        """Return the names of all jobs: those of the configuration, then the added ones."""
+        self._registry.refresh(self._store)
+        return list(self._registry.jobs.known)
+
     def job(self, name: str) -> JobState:
         """Return one job; raises UnknownJob, with a guess at what was meant."""
         job = self._find(name)

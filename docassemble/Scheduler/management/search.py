@@ -14,9 +14,9 @@ from ..store.base import Store
 from ..store.records import Failure, RunPage, RunQuery
 
 #: how long a page looks for records that no index knows (seconds); then it says how far it came
-SEARCH_TIMEOUT = 0.25
+SEARCH_TIMEOUT = 0.2
 #: of how many records it looks at the texts first; then at more at a time, while that is quick (seconds)
-FIRST_WINDOW, GROWTH, LAST_WINDOW, QUICK = 1_000, 4, 64_000, 0.05
+FIRST_WINDOW, GROWTH, LAST_WINDOW, QUICK = 1_000, 4, 64_000, 0.04
 #: how many failures of each status are grouped, the newest
 GROUPED = 5_000
 #: what differs between errors that are the same: addresses of objects, UUIDs and other long digits, numbers

@@ -410,7 +410,7 @@ class Store(Protocol):
         ...
 
     def page(self, query: RunQuery, window: int) -> RunPage:
-        """Do the same, and say how to go on. A search looks at `window` records of each status at most."""
+        """Do the same, and say how to go on. A search looks at `window` records of each status or job."""
         ...
 
     def failures(self, query: RunQuery, window: int) -> Failures:

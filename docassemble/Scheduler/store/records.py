@@ -243,7 +243,8 @@ class RunQuery:
     @property
     def is_search(self) -> bool:
         """Whether no index knows which records these are, so that one after the other is looked at."""
-        return any(each is not None for each in (self.trigger, self.server, self.text, self.error))
+        is_read = any(each is not None for each in (self.trigger, self.server, self.text, self.error))
+        return is_read or (self.job is not None and bool(self.statuses))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

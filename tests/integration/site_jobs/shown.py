@@ -22,6 +22,12 @@ def fail() -> None:
     raise RuntimeError(f"no such case {HARMFUL}")
 
 
+def miss() -> None:
+    """Fail with a message in which the number is never the same."""
+    log("looking into the archive")
+    raise LookupError(f"no case {time.monotonic_ns()} in the archive")
+
+
 def last() -> None:
     """Go on until asked to stop."""
     run = current_run()

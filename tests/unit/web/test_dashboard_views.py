@@ -261,7 +261,6 @@ def test_a_post_without_a_token_is_refused(site):
 
 def test_whatever_changes_something_is_a_post_to_one_address(site):
     rules = [rule for rule in site.app.url_map.iter_rules() if rule.endpoint.startswith(views.NAME)]
-    assert len(rules) == 5
     assert [rule.rule for rule in rules if rule.methods - {"GET", "HEAD", "OPTIONS"}] == ["/scheduler/act"]
     form = {"action": "pause", "target": "a.job", "confirmed": "yes"}
     assert site.app.test_client().get("/scheduler/act", query_string=form).status_code == 405

@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from functools import cache, wraps
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from markupsafe import escape
 
 from ... import __version__
@@ -24,16 +26,18 @@ from ...core.errors import (
     UnknownJob,
     UnknownRun,
 )
-from ...core.run import Status, Trigger
+from ...core.run import Status, Trigger, instant_of
 from ...execution.arguments import parse_typed
 from ...management.manager import SchedulerManager
 from ...management.permissions import Caller
-from ...store.records import RunQuery
+from ...store.records import FAILURES, RunPage, RunQuery
 from ..concurrency_limit import ConcurrencyLimit
 from . import presentation
+from .csv_file import CHUNK, MAX_ROWS, rows
 from .drawings import SPAN, sparkline, timeline
 from .overview import ORDER, Filter, overview
 from .presentation import Viewer
+from .run_filter import RunFilter
 from .run_page import ShownRun
 
 NAME = "docassemble_scheduler"
@@ -43,6 +47,14 @@ TITLE = "Scheduler"
 PAGE, UPCOMING, EVENTS = 25, 8, 20
 #: how many records of each job tell its status on the overview; the jobs that are shown are asked for all
 RECENT_FOR_STATUS = 3
+#: times to choose from, for what began since
+PRESETS = (
+    ("an hour ago", timedelta(hours=1)),
+    ("a day ago", timedelta(days=1)),
+    ("a week ago", timedelta(weeks=1)),
+)
+#: how long a file of runs is searched for (seconds)
+FILE_TIMEOUT = 30
 #: a page is not kept, and no other site shows it in a frame, where a click on it would be a click on something else:
 #: docassemble says so too, but not with `allow embedding: true`, which is meant for interviews
 HEADERS = {
@@ -103,6 +115,8 @@ class Dashboard:
         blueprint.add_url_rule("", "overview", self._page(self.overview))
         blueprint.add_url_rule("/job", "job", self._page(self.job))
         blueprint.add_url_rule("/run", "run", self._page(self.run))
+        blueprint.add_url_rule("/runs", "runs", self._page(self.runs))
+        blueprint.add_url_rule("/runs.csv", "runs_csv", self._page(self.runs_csv))
         blueprint.add_url_rule("/act", "act", self._page(self.act), methods=["POST"])
         return blueprint
 
@@ -168,6 +182,43 @@ class Dashboard:
         page = ShownRun(run=run, usual=usual, may_look=self._access.caller.is_administrator)
         return _render("run", self._viewer(), run=run, page=page)
 
+    def runs(self) -> Any:
+        """Show the runs of all jobs that are asked for, or failures in groups."""
+        manager, viewer = self._manager(), self._viewer()
+        wanted = RunFilter.read(request.args.to_dict(flat=False), viewer)
+        page = _render(
+            "runs",
+            viewer,
+            filter=wanted.of(viewer),
+            names=manager.names(),
+            servers=[server.name for server in manager.servers()],
+            statuses=Status,
+            triggers=Trigger,
+            failures=[status.value for status in Status if status in FAILURES],
+            presets=[(text, viewer.now.replace(second=0, microsecond=0) - ago) for text, ago in PRESETS],
+            max_rows=f"{MAX_ROWS:,}",
+            **_found(manager, wanted),
+        )
+        return page, 400 if wanted.mistakes else 200
+
+    def runs_csv(self) -> Any:
+        """Send the same runs as a file."""
+        manager, viewer = self._manager(), self._viewer()
+        wanted = RunFilter.read(request.args.to_dict(flat=False), viewer)
+        if wanted.mistakes:
+            return redirect(f"{url_for(f'{NAME}.runs')}?{request.query_string.decode('ascii', 'replace')}")
+        first = manager.page(replace(wanted.query, limit=CHUNK))
+        ends = self._clock.monotonic() + FILE_TIMEOUT
+
+        def following(before: str, limit: int) -> RunPage:
+            with self._limit.turn():
+                return manager.page(replace(wanted.query, before=before, limit=limit))
+
+        parts = rows(first, following, viewer, lambda: self._clock.monotonic() > ends)
+        name = f"runs {viewer.now.astimezone(viewer.zone):%Y-%m-%d %H.%M}.csv"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return Response(parts, content_type="text/csv; charset=utf-8", headers=headers)
+
     def act(self) -> Any:
         """Do what a button says, once it is confirmed, and go back to the page of the job."""
         action, target = request.form.get("action", ""), request.form.get("target", "")
@@ -213,6 +264,24 @@ def _do(action: str, target: str, manager: SchedulerManager, by: Caller) -> str:
             manager.retry(target, by)
             return "The run is tried again."
     raise NotPossible(f"there is no button {action!r}", hint="use those of the page")
+
+
+def _found(manager: SchedulerManager, wanted: RunFilter) -> dict[str, Any]:
+    """Return what the page of all runs shows of them; None for a search that takes too long."""
+    nothing = {"found": None, "searched_to": None}
+    if wanted.mistakes:
+        return nothing
+    if wanted.grouped:
+        return {**nothing, "found": manager.failures(wanted.query)}
+    try:
+        page = manager.page(wanted.query)
+    except StoreUnavailable:
+        if not wanted.query.is_search:
+            raise
+        return nothing
+    is_full = len(page.runs) == wanted.query.limit
+    searched_to = None if is_full or page.before is None else instant_of(page.before)
+    return {"found": page, "searched_to": searched_to}
 
 
 def _typed() -> tuple[Any, ...]:
