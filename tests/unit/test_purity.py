@@ -36,6 +36,8 @@ KNOWING = {
     "notifications/sentry",
     "testing/store",
     "web/api/views",
+    "web/dashboard/overview_page",
+    "web/dashboard/rendering",
     "web/dashboard/views",
 }
 #: single modules that compose

@@ -28,7 +28,8 @@ from docassemble.Scheduler.execution.arguments import pack
 from docassemble.Scheduler.management import serialize
 from docassemble.Scheduler.management.status import JobState
 from docassemble.Scheduler.notifications.variables import variables_of
-from docassemble.Scheduler.web.dashboard.overview import Filter, overview
+from docassemble.Scheduler.web.dashboard.jobs_filter import GROUPS, VIEWS, Filter
+from docassemble.Scheduler.web.dashboard.overview import overview
 from docassemble.Scheduler.web.dashboard.presentation import Viewer
 from tests.profiles import examples
 from tests.random_configurations import (
@@ -131,7 +132,9 @@ def check_jobs(configuration: Configuration) -> None:
         check_job(state.job)
         assert "hunter2" not in job_html(state, VIEWER)
         json.dumps(serialize.JOB_STATE.dump(state)).encode()
-    overview_html(overview(states, configuration.problems, Filter(), in_full=lambda _: states), viewer=VIEWER)
+    for view, group in zip(VIEWS, ("", *GROUPS), strict=True):
+        page = overview(states, configuration.problems, Filter(view=view, group=group))
+        overview_html(page.filled(lambda _: states), viewer=VIEWER)
 
 
 def check_job(job: Job) -> None:

@@ -27,7 +27,7 @@ from docassemble.Scheduler.schedules.simple import Interval
 from docassemble.Scheduler.store.base import ClaimRequest
 from docassemble.Scheduler.testing import ManualClock, MemoryStore, job
 from docassemble.Scheduler.web.concurrency_limit import ConcurrencyLimit
-from docassemble.Scheduler.web.dashboard import views
+from docassemble.Scheduler.web.dashboard import overview_page, views
 from docassemble.Scheduler.web.dashboard.views import Dashboard
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=timezone.utc)
@@ -138,9 +138,29 @@ def test_what_changes_can_be_had_alone(site):
     assert "<html" not in text
 
 
+def test_a_refresh_of_what_is_the_same_is_empty(site):
+    client = site.app.test_client()
+    first = client.get("/scheduler?part=live")
+    same = client.get("/scheduler?part=live", headers={"If-None-Match": first.headers["ETag"]})
+    assert (same.status_code, same.data) == (304, b"")
+    site.press("pause", "a.job")
+    other = client.get("/scheduler?part=live", headers={"If-None-Match": first.headers["ETag"]})
+    assert other.status_code == 200
+    assert "a.job" in other.text
+
+
+def test_a_refresh_sends_only_rows_that_have_changed(site):
+    client = site.app.test_client()
+    whole = client.get("/scheduler").text
+    known = {"X-Scheduler-Rows": ",".join(re.findall(r'data-digest="(\w+)"', whole))}
+    assert client.get("/scheduler?part=live", headers=known).text.count("data-same") == 5
+    site.press("pause", "fixed.job")
+    assert client.get("/scheduler?part=live", headers=known).text.count("data-same") == 4
+
+
 def test_assets_carry_the_version_because_they_are_kept_for_a_year(site):
     links = re.findall(r'(?:href|src)="(/scheduler/static/[^"]+)"', site.get("/scheduler"))
-    assert len(links) == 3
+    assert len(links) == 4
     assert all("?v=" in link for link in links)
     for link in links:
         with site.app.test_client().get(link) as answer:
@@ -259,11 +279,14 @@ def test_a_post_without_a_token_is_refused(site):
     assert site.events() == []
 
 
-def test_whatever_changes_something_is_a_post_to_one_address(site):
+def test_whatever_changes_something_is_a_post(site):
+    changing = {"/scheduler/act", "/scheduler/act-on-jobs"}
     rules = [rule for rule in site.app.url_map.iter_rules() if rule.endpoint.startswith(views.NAME)]
-    assert [rule.rule for rule in rules if rule.methods - {"GET", "HEAD", "OPTIONS"}] == ["/scheduler/act"]
-    form = {"action": "pause", "target": "a.job", "confirmed": "yes"}
-    assert site.app.test_client().get("/scheduler/act", query_string=form).status_code == 405
+    assert {rule.rule for rule in rules if rule.methods - {"GET", "HEAD", "OPTIONS"}} >= changing
+    assert all(rule.methods <= {"POST", "OPTIONS"} for rule in rules if rule.rule in changing)
+    form = {"action": "pause", "target": "a.job", "one": "pause a.job", "confirmed": "yes"}
+    for path in changing:
+        assert site.app.test_client().get(path, query_string=form).status_code == 405
     assert site.events() == []
 
 
@@ -272,6 +295,101 @@ def test_a_button_leads_back_to_a_page_of_ours(site, job):
     form = {"action": "resume", "target": "a.job", "job": job}
     location = site.app.test_client().post("/scheduler/act", data=form).headers["Location"]
     assert location.startswith("/scheduler/job?name=")
+
+
+def act(site, *jobs, path="/scheduler/act-on-jobs", **form):
+    data = {"job": list(jobs), **form}
+    return site.app.test_client().post(path, data=data, follow_redirects=True)
+
+
+def test_several_jobs_are_paused_at_once_and_the_result_is_told(site):
+    text = act(site, "a.job", "fixed.job", "a.job", all="pause").text
+    assert "2 jobs are paused." in text
+    assert sorted(job for _, _, job in site.events()) == ["a.job", "fixed.job"]
+    text = act(site, "a.job", "off.job", f"harm {HARM}", "no.job", all="pause").text
+    assert "2 of 4 jobs are paused." in text
+    assert "a.job: It was paused already." in text
+    assert "no.job: There is no job" in text
+    assert HARM not in text
+
+
+def test_a_button_in_a_row_is_for_its_job_whatever_is_ticked(site):
+    assert "a.job is paused." in act(site, "fixed.job", one="pause a.job").text
+    assert f"{HARM}" not in act(site, one=f"pause harm {HARM}").text
+    assert {job for _, _, job in site.events()} == {f"harm {HARM}", "a.job"}
+
+
+def test_after_a_button_of_the_list_it_is_shown_as_before(site):
+    path = "/scheduler/act-on-jobs?q=a&sort=-name&page=1&evil=//x"
+    answer = site.app.test_client().post(path, data={"one": "pause a.job"})
+    assert answer.headers["Location"] == "/scheduler?q=a&sort=-name"
+
+
+def test_many_are_asked_about_before_they_run_or_stop(site):
+    text = act(site, "a.job", "fixed.job", all="run").text
+    assert "Run these 2 jobs now?" in text
+    assert site.events() == []
+    assert "2 jobs will run now." in act(site, "a.job", "fixed.job", all="run", confirmed="yes").text
+    assert "a.job will run now." in act(site, one="run a.job").text
+    asked = act(site, one=f"stop harm {HARM}").text
+    assert "Stop harm &lt;script&gt;" in asked
+    assert HARM not in asked
+
+
+@pytest.mark.parametrize(
+    ("jobs", "form", "said"),
+    [
+        ((), {"all": "pause"}, "No job is selected"),
+        (("a.job",), {"all": "explode"}, "There is no button"),
+        (("a.job",), {}, "There is no button"),
+        ([f"a{number}" for number in range(201)], {"all": "pause"}, "More than 200 jobs are selected"),
+        (("off.job",), {"all": "run"}, "is disabled"),
+        (("a.job",), {"all": "stop", "confirmed": "yes"}, "It is not running"),
+    ],
+)
+def test_what_no_button_does_is_told(site, jobs, form, said):
+    assert said in act(site, *jobs, **form).text
+    assert site.events() == []
+
+
+def test_each_job_is_asked_for_permission(site, monkeypatch):
+    run_now = SchedulerManager.run_now
+
+    def refuse(manager, name, by):
+        if name == "a.job":
+            raise NotPermitted("docassemble does not let you do that", hint="ask an administrator")
+        return run_now(manager, name, by)
+
+    monkeypatch.setattr(SchedulerManager, "run_now", refuse)
+    text = act(site, "a.job", "fixed.job", all="run", confirmed="yes").text
+    assert "1 of 2 jobs will run now." in text
+    assert "a.job: Docassemble does not let you do that." in text
+
+
+def test_a_button_for_several_needs_a_token(site):
+    site.app.config["WTF_CSRF_ENABLED"] = True
+    assert act(site, "a.job", all="pause").status_code == 400
+    assert site.events() == []
+
+
+@pytest.mark.parametrize("view", ["jobs", "timeline", "servers"])
+def test_each_view_of_the_jobs_is_refreshed(site, view):
+    client = site.app.test_client()
+    first = client.get("/scheduler", query_string={"view": view, "part": "live"})
+    assert "<html" not in first.text
+    again = client.get(
+        "/scheduler",
+        query_string={"view": view, "part": "live"},
+        headers={"If-None-Match": first.headers["ETag"]},
+    )
+    assert (again.status_code, again.data) == (304, b"")
+
+
+def test_a_refresh_of_what_is_the_same_is_not_put_together(site, monkeypatch):
+    client = site.app.test_client()
+    etag = client.get("/scheduler?part=live").headers["ETag"]
+    monkeypatch.setattr(overview_page, "render", None)
+    assert client.get("/scheduler?part=live", headers={"If-None-Match": etag}).status_code == 304
 
 
 @pytest.mark.parametrize(

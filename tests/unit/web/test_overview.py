@@ -1,5 +1,6 @@
 """The overview: what needs a person comes first, and all of it is told in words."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,8 @@ from docassemble.Scheduler.core.problem import Problem, Severity
 from docassemble.Scheduler.core.run import Status
 from docassemble.Scheduler.store.records import ProcessRecord, ServerRecord, ThreadCounts
 from docassemble.Scheduler.web.dashboard import presentation
-from docassemble.Scheduler.web.dashboard.overview import PAGE, Filter, overview
+from docassemble.Scheduler.web.dashboard.jobs_filter import Filter, SortKey
+from docassemble.Scheduler.web.dashboard.overview import PAGE, overview
 from tests.unit.web.views import HOUR, MINUTE, NOON, VIEWER, bar, overview_html, state
 
 
@@ -20,12 +22,13 @@ def problem(*path, severity=Severity.ERROR):
 
 def page(states=(), *, wanted=None, problems=()):
     states = list(states)
-    return overview(
-        states,
-        problems,
-        wanted or Filter(),
-        in_full=lambda names: [each for each in states if each.name in names],
+    return overview(states, problems, wanted or Filter()).filled(
+        lambda names: [each for each in states if each.name in names]
     )
+
+
+def names_of(shown):
+    return [row.name for row in shown.entries]
 
 
 FAILED = bar(HOUR, status=Status.FAILED)
@@ -53,20 +56,29 @@ def test_what_needs_a_person_comes_first():
 
 
 def test_a_row_tells_how_a_job_stands():
-    row = overview_html(page([STATES[3]])).partition("<tbody>")[2].partition("</tbody>")[0]
-    assert '<div class="sch-schedule">every hour</div>' in row
-    assert f"since {moment('2026-03-02T10:00:00+00:00', '2 hours ago', '2026-03-02 11:00:00')}" in row
+    row = overview_html(page([STATES[3]])).partition("<tbody data-key")[2].partition("</tbody>")[0]
+    assert '<span class="sch-schedule">every hour</span>' in row
+    assert "since 11:00" in row
     assert moment("2026-03-02T11:00:00+00:00", "1 hour ago", "2026-03-02 12:00:00") in row
-    assert "failed after 1.0 s" in row
+    assert '<div class="sch-second">failed</div>' in row
+    assert '<td class="sch-of-took">1.0 s</td>' in row
     assert moment("2026-03-02T13:00:00+00:00", "in 1 hour", "2026-03-02 14:00:00") in row
-    assert "33 % succeeded" in row
+    assert "33 %" in row
 
 
 def moment(iso, relative, exact):
-    return (
-        f'<time datetime="{iso}"><span class="sch-relative">{relative}</span>'
-        f' <span class="sch-exact">{exact}</span></time>'
-    )
+    return f'<time datetime="{iso}" title="{exact}"><span class="sch-relative">{relative}</span></time>'
+
+
+def buttons(state):
+    return re.findall(r'name="one" value="([^"]*)"', overview_html(page([state])))
+
+
+def test_a_row_has_the_buttons_that_make_sense():
+    assert buttons(state("a.b")) == ["run a.b", "pause a.b"]
+    assert buttons(state("a.b", [bar(MINUTE, None, Status.RUNNING)])) == ["run a.b", "stop a.b", "pause a.b"]
+    assert buttons(state("a.b", paused=True)) == ["run a.b", "resume a.b"]
+    assert buttons(state("a.b", enabled=False)) == []
 
 
 def test_a_success_rate_is_never_rounded_up_to_all():
@@ -124,7 +136,10 @@ def test_problems_are_told_errors_first_and_counted_with_their_jobs():
     assert html.index('<li class="sch-error">') < html.index('<li class="sch-warning">')
 
 
-def test_a_server_without_a_sign_of_life_for_a_minute_is_not_well():
+SERVERS = Filter(view="servers")
+
+
+def test_a_server_without_a_heartbeat_for_a_minute_is_silent():
     servers = [
         ServerRecord(name="one", seen=NOON, processes=(ProcessRecord(id="1", pid=1, seen=NOON),)),
         ServerRecord(name="two", seen=NOON),
@@ -135,8 +150,8 @@ def test_a_server_without_a_sign_of_life_for_a_minute_is_not_well():
         ),
     ]
     assert [VIEWER.is_well(server) for server in servers] == [True, False, False]
-    html = overview_html(page(), servers)
-    assert [html.count(word) for word in (">alive<", ">silent<", ">2 minutes ago<")] == [1, 2, 1]
+    html = overview_html(page(wanted=SERVERS), servers)
+    assert [html.count(word) for word in (">alive<", ">silent<", ">2 minutes ago<", ">1/3<")] == [1, 2, 1, 1]
 
 
 def test_the_job_threads_of_a_server_are_those_of_all_its_processes():
@@ -153,7 +168,124 @@ def test_the_job_threads_of_a_server_are_those_of_all_its_processes():
         ThreadCounts(free=11, busy=2, stuck=4),
         None,
     ]
-    assert "job threads: 11 free, 2 busy, <strong>4 stuck</strong>" in overview_html(page(), servers)
+    html = overview_html(page(wanted=SERVERS), servers)
+    assert re.findall(r'<td data-label="Threads \w+">(\d+)</td>', html) == ["11", "2", "4"]
+
+
+def test_the_page_looks_other_only_when_something_about_a_job_is_other():
+    first = page(STATES)
+    assert page(STATES).mark == first.mark
+    for changed in (
+        state("a.good", [bar(MINUTE), bar(HOUR)]),
+        state("a.good", [bar()], paused=True),
+        state("a.good", [bar(MINUTE, None, Status.RUNNING)]),
+        state("a.good", [bar()], cursor=NOON + HOUR),
+    ):
+        assert page([changed, *STATES[1:]]).mark != first.mark
+    assert page(STATES, problems=[problem("a.good", "x")]).mark != first.mark
+    assert page(STATES, wanted=Filter(sort=SortKey.NAME)).mark != first.mark
+
+
+# --- sorted and grouped ---------------------------------------------------------------------------
+
+TIMES = [
+    state("b.Two", [bar(2 * HOUR, took=timedelta(seconds=9)), bar(3 * HOUR, status=Status.FAILED)]),
+    state("A.one", [bar(HOUR, took=timedelta(seconds=1))], cursor=NOON + HOUR),
+    state("c.new", cursor=NOON + 2 * HOUR),
+]
+
+
+@pytest.mark.parametrize(
+    ("sort", "names"),
+    [
+        ("name", ["A.one", "b.Two", "c.new"]),
+        ("-name", ["c.new", "b.Two", "A.one"]),
+        ("next", ["b.Two", "A.one", "c.new"]),
+        ("last", ["A.one", "b.Two", "c.new"]),
+        ("-last", ["b.Two", "A.one", "c.new"]),
+        ("duration", ["b.Two", "A.one", "c.new"]),
+        ("success", ["b.Two", "A.one", "c.new"]),
+        ("-success", ["A.one", "b.Two", "c.new"]),
+        ("nonsense", ["b.Two", "A.one", "c.new"]),
+    ],
+)
+def test_jobs_are_sorted_and_those_that_never_ran_come_last(sort, names):
+    assert names_of(page(TIMES, wanted=Filter.of({"sort": sort}))) == names
+
+
+def test_a_job_that_is_never_due_is_sorted_last():
+    shown = page([state("a.off", enabled=False), *TIMES], wanted=Filter.of({"sort": "-next"}))
+    assert names_of(shown) == ["c.new", "A.one", "b.Two", "a.off"]
+
+
+def test_heads_of_columns_say_how_it_is_sorted():
+    html = overview_html(page(TIMES, wanted=Filter.of({"sort": "-name"})))
+    assert re.findall(r'class="sch-of-(\w+)" aria-sort="(\w+)ending"', html) == [("name", "desc")]
+    assert html.count('aria-sort="none"') == 5
+
+
+MIXED = [
+    state("court.a", [bar()], tags=frozenset({"weekly", "filing"})),
+    state("court.b", [FAILED]),
+    state("alpha.c", [bar()], tags=frozenset({"weekly"})),
+    state("nodot", [bar()]),
+]
+
+
+def test_jobs_are_grouped_by_what_stands_before_the_first_dot_and_the_worst_group_is_first():
+    groups = page(MIXED, wanted=Filter(group="name")).groups
+    assert [(group.name, [each.name for each in group.entries]) for group in groups] == [
+        ("court", ["court.b", "court.a"]),
+        ("alpha", ["alpha.c"]),
+        ("", ["nodot"]),
+    ]
+    assert [(badge.text, number) for badge, number in groups[0].counts] == [("failing", 1), ("ok", 1)]
+
+
+def test_jobs_are_grouped_by_their_first_tag():
+    groups = page(MIXED, wanted=Filter(group="tag", sort=SortKey.NAME)).groups
+    assert [(group.name, [each.name for each in group.entries]) for group in groups] == [
+        ("filing", ["court.a"]),
+        ("weekly", ["alpha.c"]),
+        ("", ["court.b", "nodot"]),
+    ]
+
+
+def test_jobs_are_found_by_a_tag():
+    assert names_of(page(MIXED, wanted=Filter(tag="weekly"))) == ["court.a", "alpha.c"]
+    assert page(MIXED).tags == ["filing", "weekly"]
+
+
+def test_a_group_goes_on_the_next_page_and_tells_its_whole_number():
+    states = [state(f"{'ab'[number % 2]}.n{number:03}") for number in range(PAGE + 20)]
+    (second,) = page(states, wanted=Filter(group="name", sort=SortKey.NAME, page=2)).groups
+    assert (second.name, len(second.entries), second.total) == ("b", 20, PAGE // 2 + 10)
+
+
+def test_names_of_groups_stay_text():
+    harm = "<script>.x"
+    html = overview_html(page([state(harm, tags=frozenset({"<b>"}))], wanted=Filter(group="name")))
+    assert "<script>" not in html
+    assert "<b>" not in html
+
+
+def test_an_address_keeps_what_differs_from_the_default():
+    given = {"q": "a b", "state": "ok", "sort": "-last", "group": "tag", "view": "timeline", "page": "3"}
+    assert Filter.of(given).args == given
+    assert Filter.of({"sort": "need", "view": "jobs", "page": "1", "state": "odd", "group": "x"}).args == {}
+    assert Filter.of(given).but(status="") == {
+        key: value for key, value in given.items() if key not in {"state", "page"}
+    }
+
+
+# --- the timeline ---------------------------------------------------------------------------------
+
+
+def test_the_timeline_has_all_jobs_of_the_page_and_links_to_runs():
+    shown = page(MIXED, wanted=Filter(view="timeline"))
+    html = overview_html(shown, runs=[bar(HOUR, name="court.a")])
+    assert html.count('<th scope="row">') == len(MIXED)
+    assert 'href="/court.a/02110000" tabindex="-1" aria-label="succeeded, 2026-03-02 12:00:00, 1.0 s"' in html
 
 
 def test_a_thousand_jobs_are_shown_quickly():
@@ -166,5 +298,5 @@ def test_a_thousand_jobs_are_shown_quickly():
     began = time.process_time()
     shown = page(states)
     assert shown.total == 1000
-    assert "a.n0099" in overview_html(shown)
+    assert "a.n0199" in overview_html(shown)
     assert time.process_time() - began < 2

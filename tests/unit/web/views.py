@@ -12,9 +12,10 @@ from docassemble.Scheduler.schedules.simple import Interval
 from docassemble.Scheduler.store.records import JobRecord, Pause, RunQuery, RunSummary
 from docassemble.Scheduler.testing import job
 from docassemble.Scheduler.web.dashboard import presentation, views
-from docassemble.Scheduler.web.dashboard.drawings import sparkline, timeline
-from docassemble.Scheduler.web.dashboard.overview import ORDER
+from docassemble.Scheduler.web.dashboard.drawings import sparkline
+from docassemble.Scheduler.web.dashboard.jobs_filter import GROUPS, ORDER, VIEWS
 from docassemble.Scheduler.web.dashboard.presentation import Viewer
+from docassemble.Scheduler.web.dashboard.timeline import timeline
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=timezone.utc)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -59,8 +60,18 @@ def rendered(template, viewer=VIEWER, **values):
 
 def overview_html(page, servers=(), runs=(), viewer=VIEWER):
     """Return the overview as HTML."""
-    drawn = timeline(page.states, runs, viewer)
-    return rendered("overview", viewer, page=page, timeline=drawn, servers=servers, statuses=ORDER)
+    drawn = timeline(page.states, runs, viewer) if page.filter.view == "timeline" else None
+    return rendered(
+        "overview",
+        viewer,
+        page=page,
+        timeline=drawn,
+        address_of=lambda job, bar: f"/{job}/{bar.run}",
+        servers=servers,
+        statuses=ORDER,
+        group_keys=GROUPS,
+        views=VIEWS,
+    )
 
 
 def job_html(state, viewer=VIEWER, **values):

@@ -6,7 +6,7 @@ They are no filters of Jinja, because docassemble's own templates share its envi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -74,9 +74,30 @@ class Viewer:
         """Tell a number: `1,234`, `2.5`."""
         return f"{number:,.2f}".rstrip("0").rstrip(".")
 
+    def date(self, at: datetime) -> str:
+        """Tell the day of an instant."""
+        return at.astimezone(self.zone).strftime("%Y-%m-%d")
+
+    def brief(self, at: datetime) -> str:
+        """Tell the hour and minute of an instant of today, the day of another one."""
+        is_today = at.astimezone(self.zone).date() == self.now.astimezone(self.zone).date()
+        return self.clock(at) if is_today else self.date(at)
+
     def clock(self, at: datetime) -> str:
         """Tell the hour and minute of an instant."""
         return at.astimezone(self.zone).strftime("%H:%M")
+
+    def period(self, view: str) -> str:
+        """Name the time for which a page that shows the same is not drawn anew: that of a timeline moves on."""
+        return f"{self.now:%Y%m%d%H%M}" if view == "timeline" else f"{self.now:%Y%m%d%H}"
+
+    def server_marks(self, servers: Iterable[ServerRecord]) -> list[tuple[object, ...]]:
+        """Return what changes whenever servers look different."""
+        return [(each.name, self.is_well(each), len(each.processes), threads(each)) for each in servers]
+
+    def count_well(self, servers: Iterable[ServerRecord]) -> int:
+        """Count the servers that are well."""
+        return sum(map(self.is_well, servers))
 
     def is_well(self, server: ServerRecord) -> bool:
         """Tell whether a server runs jobs, and has given a sign of life lately."""

@@ -6,16 +6,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from functools import cache, wraps
-from hashlib import blake2b
-from pathlib import Path
+from functools import wraps
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
-from markupsafe import escape
+from markupsafe import Markup, escape
 
-from ... import __version__
 from ...core.clock import Clock
 from ...core.errors import (
     ArgumentError,
@@ -32,11 +29,11 @@ from ...management.manager import SchedulerManager
 from ...management.permissions import Caller
 from ...store.records import FAILURES, RunPage, RunQuery
 from ..concurrency_limit import ConcurrencyLimit
-from . import presentation
 from .csv_file import CHUNK, MAX_ROWS, rows
-from .drawings import SPAN, sparkline, timeline
-from .overview import ORDER, Filter, overview
+from .overview_page import press, show_overview
 from .presentation import Viewer
+from .rendering import edition as _edition
+from .rendering import render as _render
 from .run_filter import RunFilter
 from .run_page import ShownRun
 
@@ -45,8 +42,6 @@ PATH = "/scheduler"
 TITLE = "Scheduler"
 #: how many records, due times and events the page of a job shows
 PAGE, UPCOMING, EVENTS = 25, 8, 20
-#: how many records of each job tell its status on the overview; the jobs that are shown are asked for all
-RECENT_FOR_STATUS = 3
 #: times to choose from, for what began since
 PRESETS = (
     ("an hour ago", timedelta(hours=1)),
@@ -118,6 +113,7 @@ class Dashboard:
         blueprint.add_url_rule("/runs", "runs", self._page(self.runs))
         blueprint.add_url_rule("/runs.csv", "runs_csv", self._page(self.runs_csv))
         blueprint.add_url_rule("/act", "act", self._page(self.act), methods=["POST"])
+        blueprint.add_url_rule("/act-on-jobs", "act_on_jobs", self._page(self.act_on_jobs), methods=["POST"])
         return blueprint
 
     def _page(self, view: Callable[[], Any]) -> Callable[..., Any]:
@@ -139,23 +135,15 @@ class Dashboard:
 
         return self._access.staff_only(answered)
 
-    def overview(self) -> str:
+    def overview(self) -> Response:
         """Show all jobs."""
-        manager, viewer = self._manager(), self._viewer()
-        page = overview(
-            manager.jobs(recent=RECENT_FOR_STATUS), manager.problems, _filter(), in_full=manager.jobs
-        )
-        runs = manager.history.timeline(viewer.now - SPAN, viewer.now)
-        return _render(
-            "overview",
-            viewer,
-            page=page,
-            timeline=timeline(page.states, runs, viewer),
-            servers=manager.servers(),
-            statuses=ORDER,
-        )
+        return show_overview(self._manager(), self._viewer())
 
-    def job(self) -> str:
+    def act_on_jobs(self) -> Any:
+        """Do what a button in a row, or for several jobs, says."""
+        return press(self._manager(), self._viewer(), self._access.caller, self._say)
+
+    def job(self) -> Response:
         """Show one job."""
         manager, name = self._manager(), request.args.get("name", "")
         state, query = manager.job(name), _query(name)
@@ -174,7 +162,7 @@ class Dashboard:
             triggers=Trigger,
         )
 
-    def run(self) -> str:
+    def run(self) -> Response:
         """Show one run."""
         manager = self._manager()
         run = manager.run(request.args.get("id", ""))
@@ -238,6 +226,9 @@ class Dashboard:
             where = url_for(f"{NAME}.run", id=target)
         return redirect(where, 303)
 
+    def _say(self, text: str, values: dict[str, Any]) -> Markup:
+        return Markup(escape(self._access.word(text))).format(**values)  # noqa: S704 - the text is escaped
+
     def _viewer(self) -> Viewer:
         return Viewer(now=self._clock.now(), zone=self._access.zone)
 
@@ -290,38 +281,8 @@ def _typed() -> tuple[Any, ...]:
     return parse_typed(text) if text else ()
 
 
-@cache
-def _edition() -> str:
-    """Name what the browser may keep for a year: the release, and what its files hold."""
-    files = sorted((Path(__file__).parent / "static").iterdir())
-    digest = blake2b(b"".join(file.read_bytes() for file in files), digest_size=4)
-    return f"{__version__}-{digest.hexdigest()}"
-
-
-def _render(template: str, viewer: Viewer, **values: Any) -> str:
-    """Render a page, or, for our script, only the part of it that changes."""
-    part = "_part" if request.args.get("part") == "live" else ""
-    return render_template(
-        f"{NAME}/{template}{part}.html",
-        version=_edition(),
-        viewer=viewer,
-        show=presentation,
-        draw=sparkline,
-        **values,
-    )
-
-
 def _explained(error: SchedulerError, title: str) -> str:
     return render_template(f"{NAME}/error.html", title=title, text=error.explanation, version=_edition())
-
-
-def _filter() -> Filter:
-    page = request.args.get("page", "1")
-    return Filter(
-        text=request.args.get("q", "")[:200],
-        status=_known(request.args.get("state", ""), ORDER),
-        page=int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1,
-    )
 
 
 def _query(job: str) -> RunQuery:
