@@ -36,9 +36,11 @@ KNOWING = {
     "notifications/sentry",
     "testing/store",
     "web/api/views",
+    "web/dashboard/editor",
     "web/dashboard/overview_page",
     "web/dashboard/rendering",
     "web/dashboard/views",
+    "web/dashboard/welcome",
 }
 #: single modules that compose
 COMPOSING = {"__main__", "scheduler_error_handler", "scheduler_logger"}

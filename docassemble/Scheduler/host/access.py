@@ -41,6 +41,14 @@ class StaffAccess:
         return signed_in()
 
     @property
+    def user(self) -> int | None:
+        """The number of the user, after which their Playground is named."""
+        from flask_login import current_user
+
+        number = getattr(current_user, "id", None)
+        return number if isinstance(number, int) else None
+
+    @property
     def zone(self) -> ZoneInfo:
         """The time zone of the visitor's profile, or docassemble's."""
         from flask_login import current_user

@@ -46,14 +46,18 @@ def read_findings(path: Path, block: str = "scheduler") -> SourceFindings:
     by one: the nodes of thousands at once cost Python's garbage collector more time than it takes to read them.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-        loader = new_loader(text)
-        try:
-            return _findings(loader, block)
-        finally:
-            loader.dispose()
+        return findings_in(path.read_text(encoding="utf-8"), block)
     except (OSError, *NOT_YAML) as error:
         return SourceFindings(unread=f"{type(error).__name__}: {error}")
+
+
+def findings_in(text: str, block: str = "scheduler", *, is_block: bool = False) -> SourceFindings:
+    """Return the same of a text, or of what stands below `scheduler:`; raises what PyYAML raises."""
+    loader = new_loader(text)
+    try:
+        return _findings_of_all(loader, block) if is_block else _findings(loader, block)
+    finally:
+        loader.dispose()
 
 
 def new_loader(text: str) -> yaml.CSafeLoader:
@@ -99,6 +103,16 @@ def _findings(loader: yaml.CSafeLoader, block: str) -> SourceFindings:
     # the last block of that name is the one that YAML keeps
     doubled = [(block,)] * (len(walks) > 1) + walks[-1].doubled
     return SourceFindings(doubled=tuple(dict.fromkeys(doubled)), pitfalls=tuple(walks[-1].pitfalls))
+
+
+def _findings_of_all(loader: yaml.CSafeLoader, block: str) -> SourceFindings:
+    loader.get_event()  # the stream begins
+    if loader.check_event(StreamEndEvent):
+        return SourceFindings()
+    loader.get_event()  # the document begins
+    walk = _Walk(loader=loader)
+    walk.block((block,))
+    return SourceFindings(doubled=tuple(dict.fromkeys(walk.doubled)), pitfalls=tuple(walk.pitfalls))
 
 
 def _walks(loader: yaml.CSafeLoader, block: str) -> Iterator[_Walk]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from yaml.error import MarkedYAMLError
+from yaml.error import MarkedYAMLError, YAMLError
 from yaml.reader import ReaderError
 
 from ..config.hints import normalised
@@ -73,6 +73,10 @@ _KINDS = (
 )
 
 
+class TooMuch(YAMLError):
+    """A text would become more than it looks like; the message is a sentence."""
+
+
 @dataclass(frozen=True, slots=True)
 class YamlFault:
     """Where a text is not YAML, and why."""
@@ -82,10 +86,14 @@ class YamlFault:
     hint: str
 
 
-def explain(error: Exception, text: str) -> YamlFault:
+def explain(error: Exception, text: str) -> YamlFault:  # noqa: PLR0911 - one for each kind
     """Say what a parser means by the error that it raised for a text."""
     if isinstance(error, ReaderError):
         return _unreadable(error, text)
+    if isinstance(error, TooMuch):
+        return YamlFault(None, f"{str(error)[:1].upper()}{str(error)[1:]}.", "Write it shorter.")
+    if isinstance(error, RecursionError):
+        return YamlFault(None, "The text is nested too deeply.", "Close brackets, and indent less.")
     if not isinstance(error, MarkedYAMLError):
         return YamlFault(None, f"{type(error).__name__}: {excerpt(str(error))}.", _MIND)
     said = f"{error.context or ''} {error.problem or ''}"

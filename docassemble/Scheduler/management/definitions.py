@@ -13,7 +13,7 @@ from ..config import Code
 from ..config.hints import normalised
 from ..config.parser import JOB
 from ..core.clock import RESOLUTION
-from ..core.errors import ArgumentError, DefinitionError, NotPossible
+from ..core.errors import ArgumentError, DefinitionError, NotPermitted, NotPossible
 from ..core.job import Job
 from ..core.problem import Severity
 from ..core.storable import MAX_NAME, flaw
@@ -81,6 +81,25 @@ def checked(  # noqa: PLR0913, PLR0917 - what is checked, and all that it is che
     if missing := missing_functions([job], functions):
         raise DefinitionError.of(missing)
     return Definition(job=job, text=text, since=_since(job, now))
+
+
+def stored(name: str, registry: JobRegistry, by: Caller) -> Mapping[str, Any]:
+    """Return the definition of an added job, as it was given.
+
+    Raises UnknownJob; NotPossible for one that is none of these; NotPermitted for the arguments of others, which
+    may be secrets.
+    """
+    entry = registry.entries.get(name)
+    if entry is None or entry.table is not None or registry.is_configured(name):
+        registry.find(name)
+        where = f"a row of {entry.table}" if entry is not None and entry.table else "in the configuration"
+        raise NotPossible(f"the job {name!r} is {where}", hint="change it there")
+    if by.is_limited and entry.added.by != by.name:
+        raise NotPermitted(
+            f"the job {name!r} was added by somebody else", hint="ask them, or an administrator, to change it"
+        )
+    definition: Mapping[str, Any] = json.loads(entry.added.definition)
+    return definition
 
 
 def _check_name(name: str, registry: JobRegistry) -> None:

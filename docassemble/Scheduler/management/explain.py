@@ -28,6 +28,8 @@ class Explanation:
 
     #: as it was given
     expression: str
+    #: a job that has the schedule
+    job: Job
     words: str
     #: IANA name of the zone in which it is meant
     time_zone: str
@@ -49,6 +51,7 @@ def explain(expression: str, zone: str, now: datetime, count: int = DUE_TIMES) -
         raise DefinitionError.of([each for each in problems if each.severity is Severity.ERROR])
     return Explanation(
         expression=expression,
+        job=job,
         words=schedule_in_words(job),
         time_zone=job.time_zone,
         warnings=tuple(problems),

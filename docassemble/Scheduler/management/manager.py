@@ -35,7 +35,7 @@ from ..store.records import (
     ServerRecord,
     ThreadCounts,
 )
-from .definitions import checked
+from .definitions import checked, stored
 from .explain import DUE_TIMES, Explanation, explain
 from .permissions import Caller, Permissions
 from .registry import JobRegistry
@@ -333,6 +333,18 @@ class SchedulerManager:
             ) from error
         self._worker.poll()
         return new.job
+
+    def definition(self, name: str, by: Caller) -> Mapping[str, Any]:
+        """Return the definition of an added job, to be changed and added again.
+
+        Raises UnknownJob, NotPossible when it was not added, and NotPermitted.
+        """
+        self._registry.refresh(self._store)
+        return stored(name, self._registry, by)
+
+    def nameable(self) -> list[str]:
+        """Return the functions that anybody may name."""
+        return self._permissions.nameable()
 
     def cancel(self, name: str, by: Caller) -> bool:
         """Take an added job away; False when there is none. Raises NotPossible for a job of the configuration."""

@@ -133,6 +133,12 @@ class Permissions:
                 hint="run the job with its own",
             )
 
+    def nameable(self) -> list[str]:
+        """Return the functions that administrators have written: of jobs, and of `api functions`, one by one."""
+        jobs = [job.function for job in self._configured if "function" not in job.written]
+        others = () if "api_functions" in self._settings.written else self._settings.api_functions
+        return list(dict.fromkeys([*jobs, *(each for each in others if not each.endswith(EVERYTHING))]))
+
     def fixes_arguments(self, job: Job, caller: Caller) -> bool:
         """Return whether a job that was checked may be called with its arguments only, whoever runs it.
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from ..config import Code, Configuration, parse
+from ..config.jobs import Unusable
 from ..core.clock import SystemClock
 from ..core.job import Job, RunOn
 from ..core.problem import Problem
@@ -35,9 +36,14 @@ def read_configuration(host: Docassemble) -> Configuration:
             env_file=read_env_file(host.configuration_file),
             source=read_findings(host.configuration_file),
             trigger_schedule=from_trigger,
-            unusable=None if host.celery_imports(TASK_MODULE) else _unknown_task,
+            unusable=unusable(host),
         )
     return replace(configuration, locate=locate)
+
+
+def unusable(host: Docassemble) -> Unusable | None:
+    """Return what says why a job cannot be run by this docassemble; None when it runs all."""
+    return None if host.celery_imports(TASK_MODULE) else _unknown_task
 
 
 @contextmanager

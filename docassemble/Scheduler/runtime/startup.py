@@ -26,6 +26,7 @@ from ..web.concurrency_limit import ConcurrencyLimit
 from .celery_worker import CeleryWorker
 from .configuration import BLOCK, read_configuration
 from .current import request_manager
+from .editing import editing
 from .uwsgi_worker import UwsgiWorker
 
 #: with more, the problems that are told at the start have no lines
@@ -37,8 +38,12 @@ def start_in_web_application() -> None:
     host = Docassemble()
     try:
         uwsgi = Uwsgi.here()
-        if uwsgi is not None and not host.is_celery_or_cron and BLOCK in host.configuration:
+        if uwsgi is None or host.is_celery_or_cron:
+            return
+        if BLOCK in host.configuration:
             _start(host, uwsgi)
+        else:
+            _welcome(host, uwsgi)
     except Exception:  # noqa: BLE001 - docassemble must come up whatever is wrong with us
         host.say("The scheduler could not start: " + traceback.format_exc().replace("\n", " | "))
 
@@ -85,6 +90,18 @@ def _start(host: Docassemble, uwsgi: Uwsgi) -> None:
     give_back_memory()
 
 
+def _welcome(host: Docassemble, uwsgi: Uwsgi) -> None:
+    """Add a page that says what to write where; nothing runs, and no table is made."""
+    from ..host import access
+    from ..web.dashboard import views, welcome
+
+    if not read_configuration(host).settings.dashboard:  # a variable may say so
+        return
+    clock, limit = SystemClock(), ConcurrencyLimit.of_web_threads(uwsgi.threads)
+    pages = welcome.Welcome(access.StaffAccess(host), clock, limit, editing(host, clock))
+    access.add_pages(pages.blueprint(), views.TITLE, views.PATH)
+
+
 def _located(configuration: Configuration) -> Sequence[Problem]:
     """Return the problems with their lines, unless the file is so long that the start would wait for them."""
     problems = configuration.problems
@@ -97,7 +114,9 @@ def _open_dashboard(host: Docassemble, clock: Clock, limit: ConcurrencyLimit, lo
     from ..web.dashboard import views
 
     try:
-        dashboard = views.Dashboard(request_manager, access.StaffAccess(host), clock, limit)
+        dashboard = views.Dashboard(
+            request_manager, access.StaffAccess(host), clock, limit, editing(host, clock)
+        )
         access.add_pages(dashboard.blueprint(), views.TITLE, views.PATH)
     except Exception:  # the jobs must run without it
         logger.exception("The dashboard could not be opened")

@@ -45,6 +45,7 @@ class Access:
 
     def __init__(self):
         self.caller = Caller(name="admin@example.com", privileges=frozenset({"admin"}))
+        self.user = 1
         self.zone = ZoneInfo("Europe/Berlin")
         self.are_staff = True
 

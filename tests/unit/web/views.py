@@ -25,7 +25,10 @@ TEMPLATES = Environment(
     undefined=StrictUndefined,
 )
 TEMPLATES.globals.update(
-    word=str, csrf_token=lambda: "token", url_for=lambda endpoint, **values: f"/{endpoint}?{values}"
+    edits_configuration=False,
+    word=str,
+    csrf_token=lambda: "token",
+    url_for=lambda endpoint, **values: f"/{endpoint}?{values}",
 )
 VIEWER = Viewer(now=NOON, zone=ZoneInfo("Europe/Berlin"))
 

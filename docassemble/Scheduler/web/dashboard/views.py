@@ -10,7 +10,17 @@ from functools import wraps
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from markupsafe import Markup, escape
 
 from ...core.clock import Clock
@@ -25,11 +35,13 @@ from ...core.errors import (
 )
 from ...core.run import Status, Trigger, instant_of
 from ...execution.arguments import parse_typed
+from ...management.editing import Editing, edits_configuration
 from ...management.manager import SchedulerManager
 from ...management.permissions import Caller
 from ...store.records import FAILURES, RunPage, RunQuery
 from ..concurrency_limit import ConcurrencyLimit
 from .csv_file import CHUNK, MAX_ROWS, rows
+from .editor import EditorPages
 from .overview_page import press, show_overview
 from .presentation import Viewer
 from .rendering import edition as _edition
@@ -81,6 +93,11 @@ class Access(Protocol):
         ...
 
     @property
+    def user(self) -> int | None:
+        """The number of the user in docassemble."""
+        ...
+
+    @property
     def zone(self) -> ZoneInfo:
         """Where they are."""
         ...
@@ -90,23 +107,24 @@ class Dashboard:
     """The pages, around a manager."""
 
     def __init__(
-        self, manager: Callable[[], SchedulerManager], access: Access, clock: Clock, limit: ConcurrencyLimit
+        self,
+        manager: Callable[[], SchedulerManager],
+        access: Access,
+        clock: Clock,
+        limit: ConcurrencyLimit,
+        editing: Editing | None = None,
     ) -> None:
-        """`limit` lets requests wait for the database."""
+        """`limit` lets requests wait for the database. Without `editing`, there are no pages that edit."""
         self._manager = manager
         self._access = access
         self._clock = clock
         self._limit = limit
+        self._editing = editing
 
     def blueprint(self) -> Blueprint:
         """Return what Flask is to serve."""
-        blueprint = Blueprint(
-            NAME,
-            "docassemble.Scheduler.web.dashboard",
-            url_prefix=PATH,
-            template_folder="templates",
-            static_folder="static",
-        )
+        blueprint = self._empty_blueprint()
+        self._add_editor(blueprint, self._manager)
         blueprint.add_url_rule("", "overview", self._page(self.overview))
         blueprint.add_url_rule("/job", "job", self._page(self.job))
         blueprint.add_url_rule("/run", "run", self._page(self.run))
@@ -115,6 +133,36 @@ class Dashboard:
         blueprint.add_url_rule("/act", "act", self._page(self.act), methods=["POST"])
         blueprint.add_url_rule("/act-on-jobs", "act_on_jobs", self._page(self.act_on_jobs), methods=["POST"])
         return blueprint
+
+    def _empty_blueprint(self) -> Blueprint:
+        blueprint = Blueprint(
+            NAME,
+            "docassemble.Scheduler.web.dashboard",
+            url_prefix=PATH,
+            template_folder="templates",
+            static_folder="static",
+        )
+        blueprint.context_processor(
+            lambda: {
+                "has_page": lambda endpoint: endpoint in current_app.view_functions,
+                "edits_configuration": edits_configuration(self._access.caller),
+            }
+        )
+        return blueprint
+
+    def _add_editor(self, blueprint: Blueprint, manager: Callable[[], SchedulerManager] | None) -> None:
+        """Add the pages that edit; without a manager, none that adds jobs."""
+        if self._editing is None:
+            return
+        pages = EditorPages(
+            self._editing,
+            person=self._access,
+            clock=self._clock,
+            manager=manager,
+            render=lambda template, **values: _render(template, self._viewer(), **values),
+        )
+        for path, name, view in pages.rules():
+            blueprint.add_url_rule(path, name, self._page(view), methods=["GET", "POST"])
 
     def _page(self, view: Callable[[], Any]) -> Callable[..., Any]:
         """Make a view of a method: for those who may see it, never kept or framed, and told in words when it fails."""
