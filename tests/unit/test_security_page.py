@@ -17,7 +17,7 @@ from docassemble.Scheduler.notifications import delivery, email, healthchecks, h
 from docassemble.Scheduler.store.sql.engine import REQUESTS
 from docassemble.Scheduler.tasks import http
 from docassemble.Scheduler.web.api.fields import MAX_BODY
-from docassemble.Scheduler.web.dashboard import overview, views
+from docassemble.Scheduler.web.dashboard import csv_file, overview, run_filter, views
 
 PAGE = page_text("security.md")
 #: what says how a table is made, and the row before it
@@ -78,7 +78,8 @@ def test_each_statement_names_tests_that_exist(statement):
         ("value in the configuration", [section.ORDINARY, section.PAYLOAD, excerpt.SHORT]),
         ("body of a call of the API", [MAX_BODY]),
         ("arguments of a run request", [arguments.MAX_ARGUMENTS, arguments.MAX_DEPTH]),
-        ("page and answer", [overview.PAGE, views.PAGE, 500]),
+        ("page and answer", [overview.PAGE, views.PAGE, run_filter.PAGE, 500]),
+        ("search among runs", [run_filter.MAX_TEXT, csv_file.MAX_ROWS, views.FILE_TIMEOUT]),
         ("wait of a page for the database", [REQUESTS.statement]),
         ("`http.request`", [http.REDIRECTS, http_client.MAX_RECEIVED // 1_000_000]),
         ("ping of a monitor", [int(healthchecks.PING_TIMEOUT)]),

@@ -18,7 +18,7 @@ SEARCH_TIMEOUT = 0.2
 #: of how many records it looks at the texts first; then at more at a time, while that is quick (seconds)
 FIRST_WINDOW, GROWTH, LAST_WINDOW, QUICK = 1_000, 4, 64_000, 0.04
 #: how many failures of each status are grouped, the newest
-GROUPED = 5_000
+GROUPED = 3_000
 #: what differs between errors that are the same: addresses of objects, UUIDs and other long digits, numbers
 _NUMBERS = re.compile(
     r"0x[0-9a-f]+|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b(?=[a-f]*[0-9])[0-9a-f]{12,}\b|[0-9]+(?:[.,][0-9]+)*",
