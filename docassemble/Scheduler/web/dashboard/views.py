@@ -306,21 +306,21 @@ def _do(action: str, target: str, manager: SchedulerManager, by: Caller) -> str:
 
 
 def _found(manager: SchedulerManager, wanted: RunFilter) -> dict[str, Any]:
-    """Return what the page of all runs shows of them; None for a search that takes too long."""
-    nothing = {"found": None, "searched_to": None}
+    """Return what the page of all runs shows of them, or why a search was not answered."""
+    nothing = {"found": None, "searched_to": None, "unanswered": None}
     if wanted.mistakes:
         return nothing
     if wanted.grouped:
         return {**nothing, "found": manager.failures(wanted.query)}
     try:
         page = manager.page(wanted.query)
-    except StoreUnavailable:
+    except StoreUnavailable as error:
         if not wanted.query.is_search:
             raise
-        return nothing
+        return {**nothing, "unanswered": error.explanation}
     is_full = len(page.runs) == wanted.query.limit
     searched_to = None if is_full or page.before is None else instant_of(page.before)
-    return {"found": page, "searched_to": searched_to}
+    return {**nothing, "found": page, "searched_to": searched_to}
 
 
 def _typed() -> tuple[Any, ...]:
