@@ -58,6 +58,7 @@ _OWN: Mapping[str, Any] = {
     "run as": "innocent@example.com",
     "check in margin": "5 minutes",
     "monitor": "https://example.com/ping",
+    "notify": ["innocent@example.com", {"mattermost": "https://example.com/hooks/1"}],
     "description": "Does no harm",
     "tags": "billing, harmless",
 }
@@ -142,7 +143,8 @@ def _takes(key: Key, value: object) -> bool:
 
 
 KEYS = {name: key for table in (JOB_KEYS, SETTING_KEYS, NOTIFY_KEYS) for name, key in table.items()}
-RIGHT_OF = {key.read: [value for value in RIGHT if _takes(key, value)] for key in KEYS.values()}
+_READERS = {key.read: key for table in (JOB_KEYS, SETTING_KEYS, NOTIFY_KEYS) for key in table.values()}
+RIGHT_OF = {read: [value for value in RIGHT if _takes(key, value)] for read, key in _READERS.items()}
 #: so much that nothing is left to `defaults`: of a key that is new, the first value that is right
 OWN: Mapping[str, Any] = {
     **{

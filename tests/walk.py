@@ -29,7 +29,7 @@ from docassemble.Scheduler.execution.observers import Observers
 from docassemble.Scheduler.management.manager import LocalWorker, SchedulerManager
 from docassemble.Scheduler.management.permissions import code
 from docassemble.Scheduler.management.registry import JobRegistry
-from docassemble.Scheduler.notifications import healthchecks
+from docassemble.Scheduler.notifications import healthchecks, webhooks
 from docassemble.Scheduler.notifications.delivery import DeliveryQueue
 from docassemble.Scheduler.notifications.healthchecks import Monitor
 from docassemble.Scheduler.notifications.notifier import LateStartObserver, Notifier
@@ -104,6 +104,7 @@ class Server(LocalWorker):
             configuration.settings.notify,
             streaks=self.store,
             deliveries=deliveries,
+            post=webhooks.post,
             clock=self.clock,
             logger=logger,
         )

@@ -4,12 +4,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from functools import partial
 
 from .config import parse
 from .config.hints import normalised
-from .core.alerts import Alert, AlertKind
+from .core.alerts import Alert, AlertKind, AlertPolicy
 from .core.clock import SystemClock
 from .core.error_text import ErrorText, summary
 from .core.text import text_of
@@ -18,7 +16,10 @@ from .host.docassemble import Docassemble
 from .host.env_file import read_env_file
 from .job_data import SchedulerJobConfig, get_cur_job
 from .notifications.delivery import DeliveryQueue
-from .notifications.email import LIMIT, Sender, critical_mail
+from .notifications.email import LIMIT
+from .notifications.outgoing import Outgoing
+from .notifications.report import Digest, of_critical
+from .notifications.webhooks import post
 
 #: how long to wait for the mail server (seconds): the caller may be a job, which holds a slot
 MAIL_TIMEOUT = 10.0
@@ -40,28 +41,26 @@ def error_notification(
     What cannot be sent is logged. Parameters of 0.2.x that asked for variables are taken and ignored.
     """
     host = Docassemble()
-    recipients = _recipients(host)
-    if not recipients:
+    outgoing = Outgoing(host, post, SystemClock())
+    targets = outgoing.targets(_policy(host))
+    if not targets:
         return
     text = text_of(additional_message, LIMIT)
     if issubclass(type(err), BaseException):
         text += "\n" + ErrorText.of(err).traceback  # type: ignore[arg-type]
     elif err is not None:
         text += f"\n{text_of(err, LIMIT)}"
-    job = get_cur_job()
-    sender = Sender(app=host.application_name, server=host.server_name)
-    mail = critical_mail(
-        sender, job.name if job else None, text.strip(), Alert(kind=AlertKind.FAILURE, count=1)
-    )
+    job, sender = get_cur_job(), outgoing.sender
+    alert = Alert(kind=AlertKind.FAILURE, count=1)
+    told = of_critical(sender, job.name if job else None, text.strip(), alert)
     deliveries = DeliveryQueue(scheduler_logger(), SystemClock())
-    deliveries.put(
-        "mail", f"The mail {mail.subject!r}", partial(host.mail, mail.subject, mail.text, recipients)
-    )
+    for target in targets:
+        outgoing.send(target, Digest(sender=sender, reports=(told,)), deliveries)
     deliveries.finish(MAIL_TIMEOUT)
 
 
-def _recipients(host: Docassemble) -> Sequence[str]:
-    """Return whom the setting `notify` names, else docassemble's `error notification email`."""
+def _policy(host: Docassemble) -> AlertPolicy:
+    """Return what the setting `notify` says."""
     block = host.configuration.get("scheduler")
     given = block.items() if isinstance(block, dict) else ()
     notify = {key: value for key, value in given if normalised(str(key)) == "notify"}
@@ -72,4 +71,4 @@ def _recipients(host: Docassemble) -> Sequence[str]:
         env_file=read_env_file(host.configuration_file),
         now=SystemClock().now(),
     )
-    return read.settings.notify.email or host.error_recipients
+    return read.settings.notify

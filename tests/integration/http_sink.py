@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -19,10 +19,14 @@ class Request(NamedTuple):
 
 
 class HttpSink:
-    """A real HTTP server on a free port of this machine, in a thread; it answers 200 to every POST."""
+    """A real HTTP server on a free port of this machine, in a thread; it answers 200 to every POST.
 
-    def __init__(self) -> None:
+    `answers` has the status for paths that begin in a certain way; a redirect leads to `/redirected`.
+    """
+
+    def __init__(self, answers: Mapping[str, int] | None = None) -> None:
         self.requests: list[Request] = []
+        self.answers = dict(answers or {})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
 
     @property
@@ -45,14 +49,17 @@ class HttpSink:
         self._server.server_close()
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
-        kept = self.requests
+        kept, answers = self.requests, self.answers
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"] or 0)).decode()
                 parts = urlsplit(self.path)
                 kept.append(Request(parts.path, parse_qs(parts.query), body))
-                self.send_response(200)
+                status = next((answers[each] for each in answers if parts.path.startswith(each)), 200)
+                self.send_response(status)
+                if 300 <= status < 400:
+                    self.send_header("Location", "/redirected")
                 self.end_headers()
 
             def log_message(self, *_: object) -> None:

@@ -58,13 +58,13 @@ class SmtpSink:
         """docassemble's `mail` directive that leads here."""
         return {"server": "127.0.0.1", "port": self.port, "use tls": False, "use ssl": False}
 
-    def about(self, subject: str) -> list[EmailMessage]:
-        """The mails with this text in the subject, oldest first."""
-        return [mail for mail in self.mails if subject in mail["Subject"]]
+    def about(self, headline: str) -> list[EmailMessage]:
+        """The mails with this text in the subject, or the list of what they are about, oldest first."""
+        return [mail for mail in self.mails if headline in mail["Subject"] or headline in text_of(mail)]
 
-    def wait_for(self, subject: str, timeout: float = 60) -> EmailMessage:
-        """Wait for a mail with this text in the subject."""
-        return until(lambda: self.about(subject), f"mail about {subject!r}", timeout)[0]
+    def wait_for(self, headline: str, timeout: float = 120) -> EmailMessage:
+        """Wait for a mail with this text in its subject or list; what follows another mail waits for a minute."""
+        return until(lambda: self.about(headline), f"mail about {headline!r}", timeout)[0]
 
 
 def text_of(mail: EmailMessage) -> str:
@@ -72,3 +72,8 @@ def text_of(mail: EmailMessage) -> str:
     body = mail.get_body(("plain",))
     assert body is not None
     return str(body.get_content()).replace("\r\n", "\n")
+
+
+def part_about(mail: EmailMessage, job: str) -> str:
+    """The part of a mail that tells of a job: all of it, unless it tells of several."""
+    return next(part for part in text_of(mail).split("-" * 72) if f"\nJob: {job}\n" in part)

@@ -289,7 +289,7 @@ def test_an_error_handler_that_cannot_be_imported_gives_way_to_the_default_one(
 @every_release
 def test_a_job_that_works_again_is_mailed_too(site: DevServer, sink: SmtpSink) -> None:
     mail = sink.wait_for("readme_jobs.fails_once works again")
-    assert "Failures since the last mail: 0" in text_of(mail)
+    assert "Failures since the last message: 0" in text_of(mail)
     assert "TimeoutError: not yet" in text_of(sink.wait_for("readme_jobs.fails_once failed"))
 
 

@@ -35,7 +35,7 @@ def test_an_error_is_mailed_each_time_with_its_traceback(host):
         module.handle_error(ValueError("no such case"))
     assert len(here.mails) == 2
     subject, text, recipients = here.mails[0]
-    assert subject == "docassemble: critical message of the scheduler"
+    assert subject == "docassemble: critical message of the scheduler: ValueError: no such case"
     assert "ValueError: no such case" in text
     assert recipients == ("admin@example.com",)
 

@@ -29,6 +29,8 @@ from ..host.env_file import read_env_file
 from ..host.line_map import Locator
 from ..host.shell import Shell, present_person, time_zone
 from ..management.manager import SchedulerManager
+from ..notifications.delivery import Delivery
+from ..notifications.outgoing import Target
 from ..runtime.configuration import BLOCK, read_configuration
 from ..schedules.apscheduler import from_trigger
 from ..worker.inline import InlineRunner
@@ -117,6 +119,12 @@ class CliContext:
         if name not in jobs:
             raise UnknownJob(name, jobs)
         return jobs[name]
+
+    def test_deliveries(self, name: str | None) -> list[tuple[Target, Delivery]]:
+        """Make a test message for whom the setting `notify` names, or a job of the configuration."""
+        job = None if name is None else self.configured_job(name)
+        self.load_host()
+        return self._container.notifier.tests(job)
 
     def load_host(self) -> None:
         """Load docassemble's web application; raises HostError."""

@@ -11,7 +11,7 @@ import click
 from .. import __version__
 from ..core.errors import SchedulerError
 from ..host.shell import leave_root
-from . import control, inspect, run
+from . import control, inspect, notify, run
 from .context import CliContext
 from .output import give_up
 
@@ -54,6 +54,7 @@ for _command in (
     control.pause,
     control.resume,
     control.stop,
+    notify.test_notify,
 ):
     commands.add_command(_command)
 

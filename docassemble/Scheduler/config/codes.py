@@ -54,6 +54,7 @@ class Code(Enum):
     BAD_TIME_ZONE = "bad-time-zone", "The value is not the IANA name of a time zone."
     BAD_NAME = "bad-name", "The value is not the dotted name of a function or class."
     BAD_EMAIL = "bad-email", "The value is not an e-mail address."
+    BAD_RECEIVER = "bad-receiver", "What `notify` names is nothing that can be told of failures."
     NOT_STORABLE = (
         "not-storable",
         "The database cannot keep the text: it is too long, or has a NUL or half of a surrogate pair in it.",

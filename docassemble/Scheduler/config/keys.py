@@ -13,7 +13,7 @@ from enum import Enum
 from ..core.job import Missed, Overlap, RunOn
 from ..core.settings import LogFormat
 from ..core.storable import MAX_EMAIL, MAX_NAME
-from . import readers, times
+from . import readers, receivers, times
 from .hints import normalised
 from .readers import Reader
 
@@ -100,6 +100,18 @@ _ZONE = Key(name="time zone", aliases=("timezone",), read=times.zone, group=Grou
 _HANDLER = Key(name="error handler", read=readers.dotted, is_name=True, may_be_blank=True)
 _GRACE = Key(name="misfire grace time", read=times.duration_or_unlimited, free=True)
 
+NOTIFY_KEYS = _table(
+    Key(name="email", read=readers.emails, is_name=True, longest=MAX_EMAIL),
+    Key(name="to", read=receivers.receivers, secret=True),
+    Key(name="after", read=readers.failures),
+    Key(name="every", read=times.duration),
+    Key(name="on recovery", read=readers.boolean),
+    Key(name="variables", read=readers.boolean),
+)
+
+#: what is different for one job
+_notify = receivers.changes({name: (key.field, key.read) for name, key in NOTIFY_KEYS.items()})
+
 JOB_KEYS = _table(
     Key(name="type", read=readers.choice(TYPES), group=Group.TYPE),
     *_each(Group.INTERVAL, readers.whole(0), *INTERVAL_PARTS),
@@ -135,6 +147,7 @@ JOB_KEYS = _table(
     Key(name="run as", read=readers.email, is_name=True, longest=MAX_EMAIL),
     Key(name="check in margin", read=times.duration, free=True),
     Key(name="monitor", read=readers.url, secret=True, is_name=True),
+    Key(name="notify", read=_notify, secret=True),
     Key(name="description", read=readers.words, free=True),
     Key(name="tags", read=readers.tags, is_name=True, longest=MAX_NAME, free=True),
 )
@@ -150,7 +163,7 @@ SETTING_KEYS = _table(
     _GRACE,
     Key(name="keep history", read=times.duration),
     Key(name="server tags", read=readers.tags, is_name=True, longest=MAX_NAME),
-    Key(name="notify", read=readers.mapping, section=True),
+    Key(name="notify", read=receivers.block, section=True),
     Key(name="defaults", read=readers.mapping, section=True, may_be_blank=True),
     Key(name="dashboard", read=readers.boolean),
     Key(name="api", read=readers.boolean),
@@ -171,12 +184,4 @@ TABLE_KEYS = JOB_KEYS | _table(
 COLUMN_KEYS = _table(
     Key(name="name", read=readers.text),
     *(Key(name=key.name, aliases=key.aliases, read=readers.text) for key in dict.fromkeys(JOB_KEYS.values())),
-)
-
-NOTIFY_KEYS = _table(
-    Key(name="email", read=readers.emails, is_name=True, longest=MAX_EMAIL),
-    Key(name="after", read=readers.failures),
-    Key(name="every", read=times.duration),
-    Key(name="on recovery", read=readers.boolean),
-    Key(name="variables", read=readers.boolean),
 )

@@ -187,7 +187,7 @@ def _settings(
         **section.fields(),
         "time_zone": section.value("time zone", zone).key,
         "written": section.written(),
-        "notify": AlertPolicy(**notify.fields()),
+        "notify": AlertPolicy(**notify.fields(), hidden=bool(notify.written().keys() & {"email", "to"})),
         "defaults": {name: given.value for name, given in defaults.given.items() if not given.error},
         "jobs_from": tuple(each.table for each in tables),
     }

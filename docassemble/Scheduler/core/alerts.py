@@ -1,16 +1,19 @@
 # do not pre-load
-"""When a failure is mailed: values and functions, nothing is sent here.
+"""When a failure is told, and to whom: values and functions, nothing is sent here.
 
-A job that fails is mailed once, then at most once in a while with the number of failures
+A job that fails is told once, then at most once in a while with the number of failures
 since, then once when it works again.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum
+from typing import Any, Final
 
+from .excerpt import shown_address
 from .run import Status, StopReason
 
 
@@ -22,12 +25,45 @@ class AlertKind(Enum):
     RECOVERY = "recovery"
 
 
+class WebhookKind(Enum):
+    """What form the body of a webhook has; the value is the key of the configuration."""
+
+    SLACK = "slack"
+    TEAMS = "teams"
+    DISCORD = "discord"
+    MATTERMOST = "mattermost"
+    #: a body of our own, for any program
+    JSON = "json"
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """An address that messages are posted to; whoever knows all of it can write there."""
+
+    kind: WebhookKind
+    url: str = field(repr=False)
+
+    @property
+    def shown(self) -> str:
+        """The part of the address that may be shown: scheme and host."""
+        scheme, _, rest = shown_address(self.url).partition("://")
+        return f"{scheme}://{rest.partition('/')[0]}"
+
+    def __str__(self) -> str:
+        return f"{self.kind.value} at {self.shown}"
+
+
+#: who is told: an e-mail address, or a webhook
+Receiver = str | Webhook
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertPolicy:
     """The setting `notify`: when whom a failing job is reported to."""
 
-    #: empty = docassemble's `error notification email`
+    #: addresses, and below `to` with them: neither = docassemble's `error notification email`
     email: tuple[str, ...] = ()
+    to: tuple[Receiver, ...] = ()
     #: failures in a row before the first mail; at least 1
     after: int = 1
     #: shortest time between two mails about failures of one job, also when it worked in between
@@ -35,6 +71,27 @@ class AlertPolicy:
     on_recovery: bool = True
     #: whether the variables of the stack are in the mail
     variables: bool = False
+    #: whether receivers came out of the environment: then nothing shows who they are
+    hidden: bool = False
+
+    @property
+    def emails(self) -> tuple[str, ...]:
+        """Who is mailed, each once."""
+        return tuple(dict.fromkeys([*self.email, *(each for each in self.to if isinstance(each, str))]))
+
+    @property
+    def webhooks(self) -> tuple[Webhook, ...]:
+        """What is posted to, each once."""
+        return tuple(dict.fromkeys(each for each in self.to if isinstance(each, Webhook)))
+
+    def changed(self, given: Mapping[str, Any], *, hidden: bool) -> AlertPolicy:
+        """Return the policy with what a job's own `notify` says: it names all receivers, or none."""
+        if not given.keys() & _RECEIVERS:
+            return replace(self, **given)
+        return replace(self, **{**dict.fromkeys(_RECEIVERS, ()), **given, "hidden": hidden})
+
+
+_RECEIVERS: Final = ("email", "to")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

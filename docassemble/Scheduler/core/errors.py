@@ -86,6 +86,10 @@ class MonitorError(SchedulerError):
     """A monitor could not be pinged; the message is without its address."""
 
 
+class WebhookError(SchedulerError):
+    """A webhook did not take a message; what it says is without its address."""
+
+
 class UnknownJob(SchedulerError):
     """There is no job of that name; ``job`` is the name."""
 

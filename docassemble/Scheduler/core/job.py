@@ -109,6 +109,8 @@ class Job:
     run_as: str | None = None
     check_in_margin: timedelta | None = None
     monitor: str | None = None
+    #: the fields of `AlertPolicy` that are not as in the setting `notify`
+    notify: Mapping[str, Any] | None = None
     #: the texts of the fields that came out of the environment, as they are written: `${NAME}`
     written: Mapping[str, Any] = field(default_factory=dict)
     #: of a job that was added at run time: which of the definitions under its name this is

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from ..core.errors import HostError
 from .context import BackgroundRequest, ThreadData, roll_back
@@ -88,6 +89,11 @@ class Docassemble:
         from docassemble.base.config import hostname
 
         return str(hostname)
+
+    @property
+    def external_url(self) -> str | None:
+        """The address of the site, with a slash at the end; None when the configuration does not say it."""
+        return _external_url(self.configuration)
 
     @property
     def error_recipients(self) -> Sequence[str]:
@@ -219,6 +225,24 @@ class LogServerHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Write one record to docassemble's log."""
         self._host.say(f"scheduler: {self.format(record)}")
+
+
+def _external_url(configuration: Mapping[str, Any]) -> str | None:
+    """Return `url root` with `root`, or what can be told from `external hostname`."""
+    site = configuration.get("url root")
+    if not site and (name := configuration.get("external hostname")):
+        is_https = configuration.get("use https") or configuration.get("behind https load balancer")
+        site = f"{'https' if is_https else 'http'}://{name}"
+    root = str(configuration.get("root") or "/").strip("/")
+    address = f"{str(site or '').strip().rstrip('/')}/{root}{'/' if root else ''}"
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return None
+    is_good = (
+        parts.scheme in {"http", "https"} and parts.hostname and address.isprintable() and " " not in address
+    )
+    return address if is_good else None
 
 
 def _first(*names: tuple[str, str]) -> Any:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, TypeAlias, TypedDict
 
@@ -58,6 +58,9 @@ class JobOptions(TypedDict, total=False):
     #: the address of a check at Healthchecks.io, which is pinged
     monitor: str | None
     check_in_margin: Duration | None
+    #: who is told of failures, in the place of all others: an e-mail address, the address of a webhook, a list of
+    #: them, or a mapping with the keys of the setting
+    notify: str | Collection[str | Mapping[str, Any]] | Mapping[str, Any] | None
     #: words by which pages group and find it
     tags: str | Collection[str] | None
     #: for people, on the dashboard

@@ -1,54 +1,34 @@
 # do not pre-load
-"""The notifier that mails the administrator: not too often, and told when things work again."""
+"""The notifier that tells the administrator of failures: not too often, and again when things work."""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from typing import Protocol
 
 from ..core import alerts
 from ..core.alerts import Alert, AlertPolicy, FailureStreak
 from ..core.clock import Clock
 from ..core.errors import StoreUnavailable
-from ..core.run import Due, FinishedRun, Run
+from ..core.job import Job
+from ..core.run import FinishedRun, Run
+from ..execution.context import current_run
 from ..execution.observers import RunObserver
 from ..store.base import Store
-from . import email
-from .delivery import DeliveryQueue
-from .email import Mail, Sender
-
-
-class MailHost(Protocol):
-    """The docassemble that mails for us."""
-
-    @property
-    def application_name(self) -> str:
-        """What the site calls itself."""
-        ...
-
-    @property
-    def server_name(self) -> str:
-        """The name of this server."""
-        ...
-
-    @property
-    def error_recipients(self) -> Sequence[str]:
-        """Who gets mails about errors."""
-        ...
-
-    def mail(self, subject: str, text: str, recipients: Sequence[str]) -> None:
-        """Send a mail."""
-        ...
+from . import report
+from .delivery import Delivery, DeliveryQueue
+from .digests import Digests
+from .outgoing import MailHost, Outgoing, Post, Target
+from .report import Digest, Report
 
 
 class Notifier:
-    """Sends the mails of the scheduler to the administrator, as often as the setting `notify` allows.
+    """Tells the administrator, by mail and webhooks, as often as `notify` allows: the setting, and the job's own.
 
     Failures of jobs are counted in `streaks`, which all servers share, and in the memory of this process only
     while that does not answer. Messages and late starts are always counted here.
@@ -61,50 +41,76 @@ class Notifier:
         *,
         streaks: Store,
         deliveries: DeliveryQueue,
+        post: Post,
         clock: Clock,
         logger: logging.Logger,
+        has_pages: bool = True,
     ) -> None:
-        self._host = host
+        """`has_pages` says whether the dashboard is served."""
         self._policy = policy
         self._streaks = streaks
-        self._deliveries = deliveries
         self._clock = clock
-        self._logger = logger
+        self._outgoing = Outgoing(host, post, clock, has_pages=has_pages)
+        self._digests = Digests(partial(self._outgoing.send, deliveries=deliveries), clock, logger)
         self._lock = threading.Lock()
         self._own_streaks: dict[tuple[str, str], FailureStreak] = {}
 
-    def failed(self, run: FinishedRun, variables: Callable[[], str]) -> None:
-        """Count a failure that is final, and mail it if it is time; `variables` returns those of the stack."""
+    def failed(self, run: FinishedRun, variables: Callable[[], str], job: Job | None = None) -> None:
+        """Count a failure that is final, and tell it if it is time; `variables` returns those of the stack."""
+        policy = self._policy_of(job)
         try:
-            alert = self._streaks.count_failure(run.job, self._clock.now(), self._policy)
+            alert = self._streaks.count_failure(run.job, self._clock.now(), policy)
         except StoreUnavailable:  # told by those who cannot do without it
-            alert = self._count_failure(("run", run.job), self._policy)
+            alert = self._count_failure(("run", run.job), policy)
         if alert:
-            shown = variables() if self._policy.variables else ""
-            self._send(email.failure_mail(self._sender(), run, alert, shown))
+            shown = variables() if policy.variables else ""
+            told = report.of_failure(self._outgoing.sender, run, alert, shown)
+            self._tell(policy, told, run.id)
 
-    def succeeded(self, run: FinishedRun, *, failing: bool) -> None:
-        """Count a success, and mail it if it ends failures that were mailed.
+    def succeeded(self, run: FinishedRun, *, failing: bool, job: Job | None = None) -> None:
+        """Count a success, and tell it if it ends failures that were told.
 
         `failing` says whether there is something to end, as far as the shared memory knows: mostly there is not,
         and a success costs nothing.
         """
-        alert = self._count_success(("run", run.job))
+        alert = self._count_success(("run", run.job), job)
         if failing:
             with suppress(StoreUnavailable):  # then the next success ends them
-                alert = self._streaks.count_success(run.job, self._policy) or alert
+                alert = self._streaks.count_success(run.job, self._policy_of(job)) or alert
         if alert:
-            self._send(email.recovery_mail(self._sender(), run, alert))
+            told = report.of_recovery(self._outgoing.sender, run, alert)
+            self._tell(self._policy_of(job), told, run.id)
 
     def critical(self, job: str | None, message: str) -> None:
-        """Mail a message that was logged as critical, under the same limit."""
-        if alert := self._count_failure(("message", job or ""), replace(self._policy, after=1)):
-            self._send(email.critical_mail(self._sender(), job, message, alert))
+        """Tell a message that was logged as critical, under the same limit."""
+        current = current_run()
+        policy = self._policy_of(None if current is None else current.run.job)
+        if alert := self._count_failure(("message", job or ""), replace(policy, after=1)):
+            run = None if current is None else current.id
+            self._tell(policy, report.of_critical(self._outgoing.sender, job, message, alert, run), run)
 
-    def late(self, due: Due, late: timedelta, margin: timedelta) -> None:
-        """Mail that a run began later than its job's margin, under the same limit."""
-        if alert := self._count_failure(("late", due.job.name), replace(self._policy, after=1)):
-            self._send(email.late_mail(self._sender(), due, late, margin, alert))
+    def late(self, run: Run, late: timedelta, margin: timedelta) -> None:
+        """Tell that a run began later than its job's margin, under the same limit."""
+        policy = self._policy_of(run.job)
+        if alert := self._count_failure(("late", run.job.name), replace(policy, after=1)):
+            told = report.of_late_start(self._outgoing.sender, run, late, margin, alert)
+            self._tell(policy, told, run.id)
+
+    def tests(self, job: Job | None) -> list[tuple[Target, Delivery]]:
+        """Make a test message for each receiver: of a job, or of all that have none of their own."""
+        sender = self._outgoing.sender
+        digest = Digest(sender=sender, reports=(report.of_test(sender),))
+        targets = self._outgoing.targets(self._policy_of(job))
+        return [(target, self._outgoing.delivery(target, digest)) for target in targets]
+
+    def flush(self) -> None:
+        """Send what waits for others to go out together; at the end of the process."""
+        self._digests.flush()
+
+    def _policy_of(self, job: Job | None) -> AlertPolicy:
+        if job is None or job.notify is None:
+            return self._policy
+        return self._policy.changed(job.notify, hidden="notify" in job.written)
 
     def _count_failure(self, key: tuple[str, str], policy: AlertPolicy) -> Alert | None:
         with self._lock:
@@ -113,35 +119,28 @@ class Notifier:
             )
         return alert
 
-    def _count_success(self, key: tuple[str, str]) -> Alert | None:
+    def _count_success(self, key: tuple[str, str], job: Job | None) -> Alert | None:
         with self._lock:
             if key not in self._own_streaks:
                 return None
-            self._own_streaks[key], alert = alerts.succeeded(self._own_streaks[key], self._policy)
+            self._own_streaks[key], alert = alerts.succeeded(self._own_streaks[key], self._policy_of(job))
         return alert
 
-    def _sender(self) -> Sender:
-        return Sender(app=self._host.application_name, server=self._host.server_name)
-
-    def _send(self, mail: Mail) -> None:
-        recipients = self._policy.email or self._host.error_recipients
-        if recipients:
-            self._deliveries.put(
-                "mail",
-                f"The mail {mail.subject!r}",
-                partial(self._host.mail, mail.subject, mail.text, recipients),
-            )
+    def _tell(self, policy: AlertPolicy, told: Report, run: str | None) -> None:
+        told, sender = replace(told, link=self._outgoing.link(run)), self._outgoing.sender
+        for target in self._outgoing.targets(policy):
+            self._digests.add(target, sender, told)
 
 
 class MailHandler(logging.Handler):
-    """Mails records of the level CRITICAL."""
+    """Tells records of the level CRITICAL."""
 
     def __init__(self, send: Callable[[str | None, str], None]) -> None:
         super().__init__(logging.CRITICAL)
         self._send = send
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Mail one record."""
+        """Tell one record."""
         self._send(getattr(record, "job", None), record.getMessage())
 
 
@@ -171,4 +170,4 @@ class LateStartObserver(RunObserver):
                 "event": "late",
             },
         )
-        self._notifier.late(run.due, late, margin)
+        self._notifier.late(run, late, margin)

@@ -24,7 +24,7 @@ from ..host.log_format import line_formatter
 from ..host.processes import NamesOfThreads, this_process
 from ..management.manager import LocalWorker, SchedulerManager
 from ..management.registry import JobRegistry
-from ..notifications import healthchecks
+from ..notifications import healthchecks, webhooks
 from ..notifications.delivery import DeliveryQueue
 from ..notifications.healthchecks import Monitor
 from ..notifications.log_handlers import LogHandlers
@@ -193,14 +193,16 @@ class Container(LocalWorker):
 
     @cached_property
     def notifier(self) -> Notifier:
-        """What mails the administrator."""
+        """What tells the administrator of failures."""
         return Notifier(
             self.host,
             self.settings.notify,
             streaks=self.store,
             deliveries=self.deliveries,
+            post=webhooks.post,
             clock=self.clock,
             logger=self.logger,
+            has_pages=self.settings.dashboard,
         )
 
     # --- the process ------------------------------------------------------------------------------
@@ -224,5 +226,6 @@ class Container(LocalWorker):
 
     def close(self) -> None:
         """Give mails, pings and the log a last moment; at the end of the process."""
+        self.notifier.flush()
         self.deliveries.finish(DELIVERY_TIMEOUT)
         self.log_handlers.close(LOG_TIMEOUT)

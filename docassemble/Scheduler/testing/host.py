@@ -13,6 +13,7 @@ class FakeHost:
     def __init__(self, *, recipients: Sequence[str] = ("admin@example.com",)) -> None:
         self.application_name = "docassemble"
         self.server_name = "server-1"
+        self.external_url: str | None = None
         self.error_recipients = recipients
         self.entered: list[str | None] = []
         self.left = 0

@@ -257,9 +257,10 @@ class _Process(Container):
         self._poller.offer(job, run_request)
 
     def work(self) -> None:
-        """Run what is due now."""
+        """Run what is due now, and mail what is to be told: as one mail to each, without waiting for more."""
         self._poller.look()
         self.dispatcher.wake()
+        self.notifier.flush()
 
 
 def _nothing() -> None:

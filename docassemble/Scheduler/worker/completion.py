@@ -70,7 +70,7 @@ class CompletionHooks(RunObserver):
         if ended.retry_at is not None:
             return
         if ended.status is Status.SUCCEEDED:
-            self._notifier.succeeded(ended, failing=failing)
+            self._notifier.succeeded(ended, failing=failing, job=job)
         elif is_failure(ended.status, ended.reason):
             self._failed(job, _with_error(ended))
 
@@ -90,7 +90,7 @@ class CompletionHooks(RunObserver):
             if second is None:
                 return
             run = replace(run, error_text=_both(run, job.shown("error_handler"), second))
-        self._notifier.failed(run, partial(_variables, job, error))
+        self._notifier.failed(run, partial(_variables, job, error), job)
 
     def _hand_over(self, job: Job, error: BaseException) -> BaseException | None:
         try:

@@ -5,6 +5,7 @@ import time
 from docassemble.Scheduler.scheduler_logger import log
 
 _calls = []
+_once = []
 
 
 def works():
@@ -21,6 +22,16 @@ def fails_twice():
     _calls.append(None)
     if len(_calls) <= 2:
         raise TimeoutError("not yet")
+
+
+def fails_once():
+    if not _once:
+        _once.append(None)
+        raise ValueError("only once")
+
+
+def fails_loudly():
+    raise ValueError("@here <!channel> *now*, see https://example.com/path-of-a-secret")
 
 
 def lasts(seconds):

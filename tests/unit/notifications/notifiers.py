@@ -43,7 +43,7 @@ class SharedStreaks:
 class Mailing:
     """A notifier with all that it needs."""
 
-    def __init__(self, clock, *, host=None, streaks=None, **notify):
+    def __init__(self, clock, *, host=None, streaks=None, has_pages=True, post=None, **notify):
         self.host, self.streaks = host or FakeHost(), streaks or SharedStreaks()
         self.deliveries = DeliveryQueue(LOGGER, clock)
         self.notifier = Notifier(
@@ -51,15 +51,22 @@ class Mailing:
             AlertPolicy(**notify),
             streaks=self.streaks,
             deliveries=self.deliveries,
+            post=post,
             clock=clock,
             logger=LOGGER,
+            has_pages=has_pages,
         )
 
     @property
     def sent(self):
         """The mails: subject, text and recipients of each."""
-        self.deliveries.finish(10)
+        self.flush()
         return self.host.mails
+
+    def flush(self):
+        """Have sent what waits."""
+        self.notifier.flush()
+        self.deliveries.finish(10)
 
     @property
     def subjects(self):

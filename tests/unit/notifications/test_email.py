@@ -12,15 +12,16 @@ from hypothesis import strategies as st
 from docassemble.Scheduler.core.alerts import Alert, AlertKind
 from docassemble.Scheduler.core.error_text import ErrorText
 from docassemble.Scheduler.core.errors import JobTimeout
-from docassemble.Scheduler.core.run import Due, FinishedRun, Status, StopReason
-from docassemble.Scheduler.notifications.email import (
-    LIMIT,
-    Mail,
+from docassemble.Scheduler.core.run import Due, FinishedRun, Run, Status, StopReason
+from docassemble.Scheduler.notifications.email import DIGEST_LIMIT, LIMIT, Mail, mail_of
+from docassemble.Scheduler.notifications.report import (
+    Digest,
+    Report,
     Sender,
-    critical_mail,
-    failure_mail,
-    late_mail,
-    recovery_mail,
+    of_critical,
+    of_failure,
+    of_late_start,
+    of_recovery,
 )
 from docassemble.Scheduler.schedules.simple import Interval
 from docassemble.Scheduler.testing import job
@@ -41,8 +42,12 @@ RUN = FinishedRun(
 FIRST = Alert(kind=FAILURE, count=1)
 
 
+def mailed(report: Report, sender: Sender = SENDER) -> Mail:
+    return mail_of(Digest(sender=sender, reports=(report,)))
+
+
 def failed(run: FinishedRun, error: ErrorText | None, variables: str = "", alert: Alert = FIRST) -> Mail:
-    return failure_mail(SENDER, replace(run, error_text=error), alert, variables)
+    return mailed(of_failure(SENDER, replace(run, error_text=error), alert, variables))
 
 
 def raised(error: BaseException) -> ErrorText:
@@ -54,16 +59,16 @@ def raised(error: BaseException) -> ErrorText:
 
 def test_a_failure_mail_says_what_failed_when_where_and_why() -> None:
     mail = failed(RUN, raised(ValueError("no such case")))
-    assert mail.subject == "Legal Help: nightly report 2 failed: ValueError"
+    assert mail.subject == "Legal Help: nightly report 2 failed: ValueError: no such case"
     head, _, traceback = mail.text.partition("\n\nTraceback")
     assert head == (
-        "The job nightly report 2 failed.\n"
+        "nightly report 2 failed: ValueError: no such case\n"
         "\n"
         "Job: nightly report 2\n"
         "Due: 2026-02-01 04:30:00+01:00\n"
         "Duration: 2.345 s\n"
         "Server: web1.example.com\n"
-        "Failures since the last mail: 1\n"
+        "Failures since the last message: 1\n"
         "Error: ValueError: no such case"
     )
     assert "raise error\n" in traceback
@@ -72,22 +77,22 @@ def test_a_failure_mail_says_what_failed_when_where_and_why() -> None:
 
 def test_a_mail_about_an_old_trouble_says_so() -> None:
     mail = failed(RUN, raised(ValueError()), alert=Alert(kind=STILL, count=12))
-    assert mail.subject == "Legal Help: nightly report 2 is still failing: ValueError"
-    assert "Failures since the last mail: 12\n" in mail.text
+    assert mail.subject == "Legal Help: nightly report 2 is still failing: ValueError:"
+    assert "Failures since the last message: 12\n" in mail.text
 
 
 def test_a_recovery_mail_says_that_the_job_works_again_and_what_was_not_mailed() -> None:
-    mail = recovery_mail(SENDER, RUN, Alert(kind=RECOVERY, count=4))
+    mail = mailed(of_recovery(SENDER, RUN, Alert(kind=RECOVERY, count=4)))
     assert mail.subject == "Legal Help: nightly report 2 works again"
-    assert mail.text.startswith("The job nightly report 2 works again.\n\nJob: nightly report 2\nDue: 2026-")
-    assert mail.text.endswith("Failures since the last mail: 4\n")
+    assert mail.text.startswith("nightly report 2 works again\n\nJob: nightly report 2\nDue: 2026-")
+    assert mail.text.endswith("Failures since the last message: 4\n")
 
 
 @pytest.mark.parametrize(("job", "who"), [("nightly", "nightly"), (None, "the scheduler")])
 def test_a_critical_message_is_mailed_whole(job: str | None, who: str) -> None:
-    mail = critical_mail(SENDER, job, "the archive\nis full", Alert(kind=STILL, count=3))
-    assert mail.subject == f"Legal Help: critical message of {who}"
-    assert mail.text.endswith("Such messages since the last mail: 3\n\nthe archive\nis full")
+    mail = mailed(of_critical(SENDER, job, "the archive is full\nsee the disk", Alert(kind=STILL, count=3)))
+    assert mail.subject == f"Legal Help: critical message of {who}: the archive is full"
+    assert mail.text.endswith("Such messages since the last one: 3\n\nthe archive is full\nsee the disk")
 
 
 def test_no_variable_of_the_stack_is_in_a_mail() -> None:
@@ -117,7 +122,7 @@ class UnprintableError(Exception):
 
 def test_an_exception_that_cannot_be_printed_is_mailed_all_the_same() -> None:
     mail = failed(RUN, raised(UnprintableError()))
-    assert mail.subject.endswith(f"{__name__}.UnprintableError")
+    assert f"{__name__}.UnprintableError" in mail.subject
     assert "not even this" not in mail.text
 
 
@@ -134,11 +139,12 @@ def test_a_job_name_that_is_longer_than_a_mail_is_cut_too() -> None:
     run = replace(RUN, job="j" * 2 * LIMIT)
     mail = failed(run, raised(ValueError()))
     assert len(mail.text) <= LIMIT
-    assert len(recovery_mail(SENDER, run, FIRST).text) <= LIMIT
+    assert len(mailed(of_recovery(SENDER, run, FIRST)).text) <= LIMIT
 
 
 def test_a_subject_is_one_line_whatever_the_names() -> None:
-    mail = recovery_mail(replace(SENDER, app="A\r\nBcc: all@example.com\u2028\0"), RUN, FIRST)
+    sender = replace(SENDER, app="A\r\nBcc: all@example.com\u2028\0")
+    mail = mailed(of_recovery(sender, RUN, FIRST), sender)
     assert mail.subject == "A Bcc: all@example.com : nightly report 2 works again"
 
 
@@ -146,14 +152,16 @@ def test_a_subject_is_one_line_whatever_the_names() -> None:
 def test_any_text_makes_a_mail_that_can_be_sent(names: str, message: str) -> None:
     sender, run = Sender(app=names, server=names), replace(RUN, job=names)
     error = ErrorText(name=names, message=message, traceback=(message + "\udc80\0") * 100)
-    for mail in (
-        failure_mail(sender, replace(run, error_text=error), FIRST),
-        recovery_mail(sender, run, FIRST),
-        critical_mail(sender, names, message * 100, FIRST),
-    ):
+    reports = (
+        of_failure(sender, replace(run, error_text=error), FIRST),
+        of_recovery(sender, run, FIRST),
+        of_critical(sender, names, message * 100, FIRST),
+    )
+    several = mail_of(Digest(sender=sender, reports=reports * 30, more=3))
+    for mail in (several, *(mailed(report, sender) for report in reports)):
         assert mail.subject.isprintable()
         assert len(mail.subject) <= 200
-        assert len(mail.text) <= LIMIT
+        assert len(mail.text) <= (DIGEST_LIMIT if mail is several else LIMIT)
         assert "\0" not in mail.text
         mail.text.encode()
 
@@ -166,39 +174,37 @@ DIED = replace(
 
 def test_a_mail_about_a_run_that_timed_out_says_so_in_plain_words_and_where_it_was() -> None:
     mail = failed(TIMED_OUT, raised(JobTimeout("stopped")))
-    assert mail.subject == "Legal Help: nightly report 2 timed out"
-    assert mail.text.startswith("The job nightly report 2 timed out: its `max runtime` is over.\n\nJob: ")
+    assert mail.subject == "Legal Help: nightly report 2 timed out: its `max runtime` is over"
+    assert mail.text.startswith("nightly report 2 timed out: its `max runtime` is over\n\nJob: ")
     assert "Error:" not in mail.text
     assert "in raised\n" in mail.text
 
 
 def test_a_mail_about_a_run_whose_process_died_has_the_reason_in_place_of_a_traceback() -> None:
-    mail = failure_mail(SENDER, DIED, FIRST)
-    assert mail.subject == "Legal Help: nightly report 2 was interrupted"
+    mail = mailed(of_failure(SENDER, DIED, FIRST))
+    assert mail.subject == "Legal Help: nightly report 2 was interrupted: its process died"
     assert mail.text == (
-        "The job nightly report 2 was interrupted: its process died.\n"
+        "nightly report 2 was interrupted: its process died\n"
         "\n"
         "Job: nightly report 2\n"
         "Due: 2026-02-01 04:30:00+01:00\n"
         "Attempts: 3\n"
         "Server: web2\n"
-        "Failures since the last mail: 1\n"
+        "Failures since the last message: 1\n"
     )
 
 
 @pytest.mark.parametrize(
-    ("run", "subject", "sentence"),
+    ("run", "what"),
     [
-        (TIMED_OUT, "timed out", "This time it timed out: its `max runtime` is over."),
-        (DIED, "interrupted", "This time it was interrupted: its process died."),
+        (TIMED_OUT, "timed out: its `max runtime` is over"),
+        (DIED, "was interrupted: its process died"),
     ],
 )
-def test_a_mail_about_an_old_trouble_says_what_it_was_this_time(
-    run: FinishedRun, subject: str, sentence: str
-) -> None:
-    mail = failure_mail(SENDER, run, Alert(kind=STILL, count=2))
-    assert mail.subject == f"Legal Help: nightly report 2 is still failing: {subject}"
-    assert mail.text.startswith(f"The job nightly report 2 is still failing. {sentence}\n")
+def test_a_mail_about_an_old_trouble_says_what_it_was_this_time(run: FinishedRun, what: str) -> None:
+    mail = mailed(of_failure(SENDER, run, Alert(kind=STILL, count=2)))
+    assert mail.subject == f"Legal Help: nightly report 2 is still failing; this time it {what}"
+    assert mail.text.startswith(f"nightly report 2 is still failing; this time it {what}\n")
 
 
 def test_variables_stand_at_the_end_and_leave_room_for_both_ends_of_the_traceback() -> None:
@@ -211,15 +217,61 @@ def test_variables_stand_at_the_end_and_leave_room_for_both_ends_of_the_tracebac
 
 def test_a_mail_about_a_late_start_says_how_late() -> None:
     due = Due(job("nightly report 2", Interval(timedelta(days=1)), time_zone="Etc/GMT-1"), STARTED)
-    mail = late_mail(SENDER, due, timedelta(minutes=3), timedelta(minutes=2), Alert(kind=FAILURE, count=1))
-    assert mail.subject == "Legal Help: nightly report 2 started late"
+    run = Run(id="0" * 32, due=due, claimed=STARTED)
+    mail = mailed(of_late_start(SENDER, run, timedelta(minutes=3), timedelta(minutes=2), FIRST))
+    assert mail.subject == "Legal Help: nightly report 2 started late, by 180.000 s"
     assert mail.text == (
-        "The job nightly report 2 started later than its check-in margin allows.\n"
+        "nightly report 2 started late, by 180.000 s\n"
         "\n"
         "Job: nightly report 2\n"
         "Due: 2026-02-01 04:30:00+01:00\n"
         "Late by: 180.000 s\n"
         "Check-in margin: 120.000 s\n"
         "Server: web1.example.com\n"
-        "Late starts since the last mail: 1\n"
+        "Late starts since the last message: 1\n"
+    )
+
+
+def test_the_page_of_the_run_is_the_second_line() -> None:
+    link = "https://legal.example.com/scheduler/run?id=" + "0" * 32
+    mail = mailed(replace(of_failure(SENDER, DIED, FIRST), link=link))
+    assert mail.text.splitlines()[:3] == ["nightly report 2 was interrupted: its process died", link, ""]
+
+
+def failures(count: int, message: str = "no such case") -> tuple[Report, ...]:
+    error = ErrorText(name="ValueError", message=message, traceback=f"Traceback\n{message}")
+    return tuple(
+        replace(
+            of_failure(SENDER, replace(RUN, job=f"job {number}", error_text=error), FIRST), link=f"l{number}"
+        )
+        for number in range(count)
+    )
+
+
+def test_several_failures_are_one_mail_that_lists_them_all_and_then_shows_them() -> None:
+    mail = mail_of(Digest(sender=SENDER, reports=failures(14)))
+    assert mail.subject == "Legal Help: 14 jobs failed: job 0, job 1, job 2 and 11 others"
+    assert mail.text.startswith(
+        "14 jobs failed: job 0, job 1, job 2 and 11 others\n\n- job 0 failed: ValueError"
+    )
+    assert [f"- job {n} failed: ValueError: no such case\n  l{n}\n" in mail.text for n in range(14)] == [
+        True
+    ] * 14
+    assert mail.text.count("Traceback\n") == 14
+
+
+def test_what_has_no_room_in_a_mail_is_counted() -> None:
+    mail = mail_of(Digest(sender=SENDER, reports=failures(100, "x" * 1_000), more=7))
+    listed = mail.text.count("\n- job ")
+    assert f"- and {107 - listed} more\n" in mail.text
+    assert mail.subject.startswith("Legal Help: 100 jobs failed, 7 more: job 0, ")
+    assert len(mail.text) <= DIGEST_LIMIT
+
+
+def test_a_mail_about_different_things_says_how_many_of_each() -> None:
+    works = of_recovery(SENDER, replace(RUN, job="nightly"), FIRST)
+    logged = of_critical(SENDER, None, "full", FIRST)
+    mail = mail_of(Digest(sender=SENDER, reports=(*failures(2), works, logged)))
+    assert mail.subject == (
+        "Legal Help: 2 jobs failed, 1 job works again, 1 critical message: job 0, job 1, nightly"
     )

@@ -28,7 +28,7 @@ def started(run, late):
 
 
 def test_a_late_start_is_one_warning_with_its_event_and_one_mail(caplog):
-    assert started(RUN, MINUTE * 2) == ["a.b started late"]
+    assert started(RUN, MINUTE * 2) == ["a.b started late, by 120.000 s"]
     (record,) = caplog.records
     assert (record.levelname, record.job, record.event) == ("WARNING", "a.b", "late")
     assert record.getMessage() == (
@@ -54,9 +54,9 @@ def test_other_starts_are_not(run, late, caplog):
 
 
 def test_a_run_that_was_caught_up_is_reported(caplog):
-    assert started(replace(RUN, trigger=Trigger.CATCH_UP), 60 * MINUTE) == ["a.b started late"]
+    assert started(replace(RUN, trigger=Trigger.CATCH_UP), 60 * MINUTE) == ["a.b started late, by 3600.000 s"]
 
 
 def test_a_margin_of_nothing_reports_every_moment():
     run = replace(RUN, due=Due(replace(JOB, check_in_margin=timedelta()), NOON))
-    assert started(run, timedelta(milliseconds=1)) == ["a.b started late"]
+    assert started(run, timedelta(milliseconds=1)) == ["a.b started late, by 0.001 s"]

@@ -1,11 +1,18 @@
 """The notifier: mails that do not come too often, from one server and from several."""
 
+import json
 import logging
 import threading
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
+import pytest
+
+from docassemble.Scheduler.core.alerts import Webhook, WebhookKind
 from docassemble.Scheduler.core.error_text import ErrorText
-from docassemble.Scheduler.core.run import Due, FinishedRun, Status
+from docassemble.Scheduler.core.errors import WebhookError
+from docassemble.Scheduler.core.run import Due, FinishedRun, Run, Status
+from docassemble.Scheduler.execution.context import running
 from docassemble.Scheduler.notifications.notifier import MailHandler
 from docassemble.Scheduler.schedules.simple import Interval
 from docassemble.Scheduler.testing import FakeHost, ManualClock, job
@@ -14,6 +21,7 @@ from tests.unit.notifications.notifiers import Mailing, SharedStreaks
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 ERROR = ErrorText(name="ValueError", message="no such case", traceback="Traceback")
 MINUTE = timedelta(minutes=1)
+SLACK = Webhook(WebhookKind.SLACK, "https://hooks.slack.com/services/5ec2e7")
 RUN = FinishedRun(id="0" * 32, job="a.b", due=NOON, attempt=1, status=Status.FAILED, error_text=ERROR)
 
 
@@ -23,10 +31,12 @@ def mailing(clock=None, **options):
 
 def fail(mailing, variables=lambda: "number = 21"):
     mailing.notifier.failed(RUN, variables)
+    mailing.notifier.flush()
 
 
 def succeed(mailing):
     mailing.notifier.succeeded(RUN, failing=mailing.streaks.is_failing("a.b"))
+    mailing.notifier.flush()
 
 
 def test_a_job_that_keeps_failing_is_mailed_at_most_once_an_hour_with_the_count():
@@ -35,8 +45,11 @@ def test_a_job_that_keeps_failing_is_mailed_at_most_once_an_hour_with_the_count(
     for _ in range(61):
         fail(here)
         clock.move(MINUTE)
-    assert here.subjects == ["a.b failed: ValueError", "a.b is still failing: ValueError"]
-    assert "since the last mail: 60" in here.sent[1][1]
+    assert here.subjects == [
+        "a.b failed: ValueError: no such case",
+        "a.b is still failing: ValueError: no such case",
+    ]
+    assert "since the last message: 60" in here.sent[1][1]
 
 
 def test_a_job_that_works_again_is_mailed_once():
@@ -44,7 +57,7 @@ def test_a_job_that_works_again_is_mailed_once():
     fail(here)
     succeed(here)
     succeed(here)
-    assert here.subjects == ["a.b failed: ValueError", "a.b works again"]
+    assert here.subjects == ["a.b failed: ValueError: no such case", "a.b works again"]
 
 
 def test_two_servers_mail_as_one():
@@ -55,8 +68,8 @@ def test_two_servers_mail_as_one():
         server.deliveries.finish(10)
     succeed(servers[1])
     succeed(servers[0])
-    servers[1].deliveries.finish(10)
-    assert servers[0].subjects == ["a.b failed: ValueError", "a.b works again"]
+    servers[1].flush()
+    assert servers[0].subjects == ["a.b failed: ValueError: no such case", "a.b works again"]
 
 
 def test_what_was_counted_survives_a_restart():
@@ -72,8 +85,8 @@ def test_the_first_mail_waits_for_as_many_failures_as_are_wanted():
     fail(here)
     assert here.sent == []
     fail(here)
-    assert here.subjects == ["a.b failed: ValueError"]
-    assert "since the last mail: 2" in here.sent[0][1]
+    assert here.subjects == ["a.b failed: ValueError: no such case"]
+    assert "since the last message: 2" in here.sent[0][1]
 
 
 def test_the_pause_between_mails_can_be_shorter_and_the_recovery_left_out():
@@ -126,7 +139,7 @@ def test_while_the_shared_memory_is_away_failures_are_counted_here():
     fail(here)
     succeed(here)
     succeed(here)
-    assert here.subjects == ["a.b failed: ValueError", "a.b works again"]
+    assert here.subjects == ["a.b failed: ValueError: no such case", "a.b works again"]
 
 
 def test_a_success_that_could_not_be_counted_leaves_it_to_the_next_one():
@@ -136,7 +149,7 @@ def test_a_success_that_could_not_be_counted_leaves_it_to_the_next_one():
     here.notifier.succeeded(RUN, failing=True)
     here.streaks.away = False
     succeed(here)
-    assert here.subjects == ["a.b failed: ValueError", "a.b works again"]
+    assert here.subjects == ["a.b failed: ValueError: no such case", "a.b works again"]
 
 
 def test_a_mail_server_that_is_down_is_a_line_in_the_log(caplog):
@@ -144,10 +157,8 @@ def test_a_mail_server_that_is_down_is_a_line_in_the_log(caplog):
     here.host.mail_error = ConnectionRefusedError("port 25")
     fail(here)
     assert here.sent == []
-    assert (
-        "The mail 'docassemble: a.b failed: ValueError' could not be sent: ConnectionRefusedError: port 25"
-        in caplog.text
-    )
+    failed = "The mail 'docassemble: a.b failed: ValueError: no such case' could not be sent"
+    assert f"{failed}: ConnectionRefusedError: port 25" in caplog.text
 
 
 def test_a_mail_server_that_hangs_holds_nobody_up():
@@ -174,9 +185,100 @@ def test_a_critical_message_is_mailed_under_the_same_limit_and_at_the_first_time
 def test_a_late_start_is_mailed_under_the_same_limit_apart_from_failures():
     clock = ManualClock(NOON)
     here = mailing(clock, after=3)
+    run = Run(id="0" * 32, due=Due(job("a.b", Interval(MINUTE)), NOON), claimed=NOON)
     for _ in range(61):
-        here.notifier.late(Due(job("a.b", Interval(MINUTE)), NOON), 2 * MINUTE, MINUTE)
+        here.notifier.late(run, 2 * MINUTE, MINUTE)
+        here.notifier.flush()
         clock.move(MINUTE)
-    assert here.subjects == ["a.b started late", "a.b started late"]
-    assert "Late starts since the last mail: 60" in here.sent[1][1]
+    assert here.subjects == ["a.b started late, by 120.000 s"] * 2
+    assert "Late starts since the last message: 60" in here.sent[1][1]
     assert here.streaks.asked == 0
+
+
+def test_what_fails_at_once_is_one_mail_to_those_who_are_told_of_it_and_a_job_can_name_others():
+    here = mailing()
+    own = job("own.job", Interval(MINUTE), notify={"to": ("boss@example.com",)})
+    for number in range(14):
+        here.notifier.failed(replace(RUN, job=f"a.{number}"), lambda: "")
+    here.notifier.failed(replace(RUN, job="own.job"), lambda: "", own)
+    assert [(subject, to) for subject, _, to in here.sent] == [
+        ("docassemble: 14 jobs failed: a.0, a.1, a.2 and 11 others", ("admin@example.com",)),
+        ("docassemble: own.job failed: ValueError: no such case", ("boss@example.com",)),
+    ]
+
+
+def test_a_job_has_rules_of_its_own_for_what_is_told_of_it():
+    here = mailing(on_recovery=True)
+    own = job("a.b", Interval(MINUTE), notify={"after": 2, "on_recovery": False})
+    for _ in range(2):
+        assert here.sent == []
+        here.notifier.failed(RUN, lambda: "", own)
+    here.notifier.succeeded(RUN, failing=True, job=own)
+    assert here.subjects == ["a.b failed: ValueError: no such case"]
+
+
+@pytest.mark.parametrize("site", ["https://legal.example.com/da/", None])
+def test_the_page_of_the_run_is_linked_when_the_address_of_the_site_is_known(site):
+    here = mailing()
+    here.host.external_url = site
+    fail(here)
+    text = here.sent[0][1]
+    assert (f"https://legal.example.com/da/scheduler/run?id={RUN.id}\n" in text) is bool(site)
+    assert ("http" in text) is bool(site)
+
+
+def test_without_the_dashboard_there_is_nothing_to_link_to():
+    here = mailing(has_pages=False)
+    here.host.external_url = "https://legal.example.com/"
+    fail(here)
+    assert "http" not in here.sent[0][1]
+
+
+def test_a_critical_message_goes_to_whom_its_job_names_with_a_link():
+    here = mailing()
+    here.host.external_url = "https://legal.example.com/"
+    own = job("own.job", Interval(MINUTE), notify={"to": ("boss@example.com",)})
+    with running(Run(id="1" * 32, due=Due(own, NOON), claimed=NOON)):
+        here.notifier.critical("own.job", "the archive is full")
+    ((subject, text, to),) = here.sent
+    assert subject == "docassemble: critical message of own.job: the archive is full"
+    assert f"run?id={'1' * 32}\n" in text
+    assert to == ("boss@example.com",)
+
+
+def test_where_only_webhooks_are_named_nobody_is_mailed():
+    posted = []
+    here = mailing(to=(SLACK,), post=lambda webhook, body, _: posted.append((webhook, json.loads(body))))
+    fail(here)
+    assert here.sent == []
+    ((webhook, body),) = posted
+    assert webhook == SLACK
+    assert body["text"] == "docassemble: a.b failed: ValueError: no such case"
+
+
+@pytest.mark.parametrize(
+    ("hidden", "where"), [(False, "slack at https://hooks.slack.com"), (True, "slack (address not shown)")]
+)
+def test_a_webhook_that_refuses_is_a_line_in_the_log_without_its_address(caplog, hidden, where):
+    def refuse(*_):
+        raise WebhookError("it answers 404")
+
+    here = mailing(
+        to=(Webhook(WebhookKind.SLACK, "https://hooks.slack.com/services/5ec2e7"),),
+        hidden=hidden,
+        post=refuse,
+    )
+    fail(here)
+    assert here.sent == []
+    (said,) = caplog.messages
+    assert said.endswith(f"to {where} could not be sent: WebhookError: it answers 404")
+
+
+def test_a_test_message_goes_to_everybody_who_would_be_told():
+    here = mailing(to=("ops@example.com",))
+    own = job("own.job", Interval(MINUTE), notify={"to": ("boss@example.com",)})
+    for job_, who in ((None, "ops@example.com"), (own, "boss@example.com")):
+        ((target, delivery),) = here.notifier.tests(job_)
+        delivery.do()
+        assert str(target) == who
+        assert here.host.mails[-1][0] == "docassemble: a test: messages of the scheduler arrive here"

@@ -1,0 +1,36 @@
+# do not pre-load
+"""Messages for Mattermost: attachments, in which texts of others are escaped and call nobody."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..report import Digest, Report
+from .text import FACT, SHOWN, TEXT, Body, colour, facts, left, plain_markdown, quiet, title, why
+
+
+def body(digest: Digest) -> Body:
+    """Make the body for an incoming webhook."""
+    text = plain_markdown(title(digest), 2 * TEXT)
+    if more := left(digest):
+        text += f"\n({more})"
+    attachments = [_attachment(report, single=digest.is_single) for report in digest.reports[:SHOWN]]
+    return {"text": text, "attachments": attachments}
+
+
+def _attachment(report: Report, *, single: bool) -> Body:
+    text = (why(report) or report.headline) if single else report.headline
+    attachment: Body = {
+        "fallback": quiet(report.headline, TEXT),
+        "color": f"#{colour(report):06x}",
+        "text": plain_markdown(text, 2 * TEXT),
+    }
+    if report.link:
+        attachment |= {"title": "Open the run", "title_link": report.link}
+    if single:
+        attachment["fields"] = [_field(name, value) for name, value in facts(report).items()]
+    return attachment
+
+
+def _field(name: str, value: str) -> dict[str, Any]:
+    return {"short": True, "title": name, "value": plain_markdown(value, 2 * FACT)}

@@ -1,0 +1,45 @@
+# do not pre-load
+"""Messages for Slack: blocks, in which texts of others are `plain_text`."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from ..report import Digest, Report
+from .text import FACT, SHOWN, TEXT, Body, facts, left, quiet, title, why
+
+#: of the fallback, which notifications show
+_FALLBACK: Final = 1_000
+_LINK: Final = "Open the run"
+
+
+def body(digest: Digest) -> Body:
+    """Make the body for an incoming webhook."""
+    blocks = [_section(title(digest))]
+    for report in digest.reports[:SHOWN]:
+        blocks += _details(report) if digest.is_single else [_section(report.headline)]
+        blocks += _link(report)
+    if more := left(digest):
+        blocks.append(_section(more))
+    return {"text": _escaped(quiet(title(digest), _FALLBACK)), "blocks": blocks}
+
+
+def _details(report: Report) -> list[Body]:
+    text = "\n".join(f"{name}: {quiet(value, FACT)}" for name, value in facts(report).items())
+    parts = [quiet(why(report), TEXT), text]
+    return [_section("\n".join(part for part in parts if part))] if any(parts) else []
+
+
+def _section(text: str) -> Body:
+    return {"type": "section", "text": {"type": "plain_text", "text": quiet(text, 3_000), "emoji": False}}
+
+
+def _link(report: Report) -> list[Any]:
+    if not report.link:
+        return []
+    link = f"<{_escaped(report.link).replace('|', '%7C')}|{_LINK}>"
+    return [{"type": "context", "elements": [{"type": "mrkdwn", "text": link}]}]
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
