@@ -35,6 +35,9 @@ from ..runtime.configuration import BLOCK, read_configuration
 from ..schedules.apscheduler import from_trigger
 from ..worker.inline import InlineRunner
 from ..worker.job_tables import ReadRows
+from ..worker.reporter import Reporter
+from .output import say
+from .run_text import progress_line
 
 if TYPE_CHECKING:
     from ..runtime.container import Container
@@ -155,9 +158,10 @@ class CliContext:
     def _watchdog(self, *, recorded: bool) -> Watchdog:
         """Return what stops runs: a run without a record too when its time is over, but nobody can ask it to."""
         container = self._container
-        if recorded:
-            return container.watchdog
-        return Watchdog(container.running_runs, lambda _: {}, self.clock, self._logger)
+        runs, store = container.running_runs, container.store if recorded else None
+        reporter = Reporter(runs, store, self.clock, lambda _run, told: say(progress_line(told)))
+        requests = store.stop_requests if store else lambda _: {}
+        return Watchdog(runs, requests, self.clock, self._logger, reporter.report)
 
     def _live(self, at_end: ExitStack) -> None:
         """Show the servers that this process lives, so that they do not take its runs for lost."""

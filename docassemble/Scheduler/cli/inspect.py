@@ -19,12 +19,14 @@ from ..management import serialize
 from ..management.check import CheckResult, check_functions
 from ..management.explain import Explanation
 from ..management.explain import explain as explained
+from ..management.permissions import code
 from ..management.status import schedule_in_words
-from ..store.records import FAILURES, RunQuery, RunRecord
+from ..store.records import FAILURES, RunQuery
 from ..worker.job_tables import ReadRows, read_all
 from .context import CliContext
 from .options import json_option
 from .output import FAILED, due_table, job_table, local, problem_line, run_table, show
+from .run_text import asked_where, whole
 
 #: how many due times of a job `check` shows
 DUE_TIMES = 5
@@ -167,18 +169,15 @@ def history(context: CliContext, *, job: str | None, failed: bool, count: int, a
 
 @click.command("show")
 @click.argument("run")
+@click.option("--stack", is_flag=True, help="Ask a run that goes on where in its code it is.")
 @json_option
 @click.pass_obj
-def show_run(context: CliContext, *, run: str, as_json: bool) -> None:
+def show_run(context: CliContext, *, run: str, stack: bool, as_json: bool) -> None:
     """Show one record with its traceback and log; RUN is its identifier, as `history` shows it."""
-    record = context.manager.run(run)
-    show(serialize.RUN.dump(record), as_json=as_json, text=lambda: _whole(record))
-
-
-def _whole(record: RunRecord) -> str:
-    fields = {key: value for key, value in serialize.RUN.dump(record).items() if value is not None}
-    texts = {key: fields.pop(key) for key in ("traceback", "log") if key in fields}
-    return "\n".join(
-        [f"{key}: {value}" for key, value in fields.items()]
-        + [f"\n{key}:\n{value}" for key, value in texts.items()]
-    )
+    manager = context.manager
+    record = manager.run(run)
+    if stack:
+        record = asked_where(manager, record, code(context.by), context.clock)
+    document = serialize.RUN.dump(record) | ({"stack": record.stack} if stack else {})
+    usual, zone = manager.usual_duration(record.job), manager.settings.time_zone
+    show(document, as_json=as_json, text=lambda: whole(record, zone, usual))
