@@ -55,7 +55,7 @@ class Tables:
     def records(self, job: str | None = None, *, prefix: str = "") -> list[Record]:
         """All records, of all jobs or one, in the order of their due times."""
         rows = self.query(
-            f"SELECT r.*, p.pid FROM {prefix}scheduler_run r"
+            f"SELECT r.*, p.pid AS registered_pid FROM {prefix}scheduler_run r"
             f" JOIN {prefix}scheduler_process p ON p.id = r.process"
             " WHERE :job IS NULL OR r.job = :job ORDER BY r.due, r.attempt",
             job=job,
@@ -88,7 +88,7 @@ def _record(row: Any) -> Record:
         reason=row.reason,
         claimed=_epoch(row.claimed),
         finished=row.finished and _epoch(row.finished),
-        pid=row.pid,
+        pid=row.registered_pid,
     )
 
 

@@ -18,6 +18,7 @@ from devserver.server import DevServer
 from devserver.settings import ADMIN_EMAIL
 from devserver.waiting import until
 from tests.integration.conftest import StartDevServer
+from tests.integration.json_client import NEVER, JsonClient
 from tests.integration.measuring import FIGURES
 from tests.integration.notes import PYTHONPATH, Notes
 from tests.integration.records import Tables
@@ -88,6 +89,12 @@ def configuration(notes: Notes, broker: str | None, modules: list[str]) -> dict[
         "resumable": job | {"resumable": True},
         "impatient": job | {"misfire grace time": "3 seconds"},
         "patient": job | {"misfire grace time": "5 minutes"},
+        "lasting": {
+            "function": "site_jobs.reporting.copy_cases",
+            "kwargs": {"seconds": 20},
+            "run on": "celery",
+            **NEVER,
+        },
         "here": {"function": "site_jobs.noting.obey", "seconds": 1},
     }
     config = {"notes": str(notes), "celery modules": ["site_jobs.tasks", *modules], "scheduler": scheduler}
@@ -167,6 +174,21 @@ def test_a_job_runs_in_a_celery_worker(site: Site) -> None:
     assert re.search(r"INFO \[plain\] ENDED after", log)
     # handlers of the log are there too
     assert site.notes.wait("logged", "plain", pid=begun.pid)
+
+
+def test_a_run_that_lasts_reports_how_far_it_is_and_where_in_its_code(started: Site) -> None:
+    api = JsonClient(server=started.server)
+    api.post("/run_now", job="lasting")
+    run = api.last_run("lasting", "running")["id"]
+    shown = until(lambda: (it := api.get("/run", id=run))["progress"] and it["log"] and it, "report", 60)
+    assert (shown["status"], shown["progress"]["total"]) == ("running", 40)
+    assert shown["pid"] in started.task_pids()
+    assert "case 0 copied" in shown["log"]
+    started.tables.query("UPDATE scheduler_run SET stack_wanted = claimed WHERE id = :run", run=run)
+    statement = "SELECT stack FROM scheduler_run WHERE id = :run AND stack IS NOT NULL"
+    (answer,) = until(lambda: started.tables.query(statement, run=run), "stack", 20)
+    assert answer.stack.splitlines()[0].endswith("in copy_cases")
+    assert api.last_run("lasting", "succeeded")["id"] == run
 
 
 @pytest.mark.every_release
