@@ -17,6 +17,7 @@ from tests.integration.browser import chromium, sign_in
 from tests.integration.conftest import StartDevServer
 from tests.integration.json_client import NEVER, JsonClient
 from tests.integration.notes import PYTHONPATH
+from tests.integration.shell import Shell
 
 #: how long the run that is watched lasts (seconds)
 LASTS = 30
@@ -111,6 +112,19 @@ def test_the_api_shows_the_progress_and_where_the_run_is(site: Site) -> None:
     assert shown["started"] is not None
     assert shown["thread"].startswith("scheduler")
     assert shown["finished"] is None
+
+
+def test_the_command_line_shows_the_run_too_and_asks_where_it_is(site: Site) -> None:
+    shell, run = Shell(server=site.server), site.api.last_run("stopped", "running")["id"]
+    shown = shell.type("show", run, "--stack").stdout
+    assert re.search(r"^progress: \[.*\] \d+ %, \d+ of 40, cases <copied>$", shown, re.MULTILINE)
+    assert re.search(r"in copy_cases$", shown, re.MULTILINE)
+
+
+def test_a_run_in_a_shell_says_how_far_it_is(site: Site) -> None:
+    shell = Shell(server=site.server)
+    said = shell.type("run", "copy", "--kwarg", "seconds=6").stderr
+    assert re.search(r"^\[#+\.+\] \d+ %, \d+ of 40, cases <copied>$", said, re.MULTILINE)
 
 
 def test_a_run_is_asked_where_it_is_and_answers(site: Site) -> None:
