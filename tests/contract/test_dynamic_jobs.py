@@ -245,3 +245,22 @@ def test_a_job_that_still_runs_is_not_pruned_although_it_was_cancelled(world):
     store.cancel("a.b", NOON + MINUTE, ALICE)
     store.prune(NOON + timedelta(days=1), 100)
     assert world.holders() == [run.id]
+
+
+def test_an_added_job_is_found_after_it_was_taken_away_until_it_is_pruned(world):
+    store = opened(world)
+    add(store, every_minute())
+    assert store.dynamic_job("a.b").removed is None
+    store.cancel("a.b", NOON + MINUTE, ALICE)
+    assert store.dynamic_jobs() == []
+    assert store.dynamic_job("a.b").removed == NOON + MINUTE
+    store.prune(NOON + 2 * MINUTE, 100)
+    assert store.dynamic_job("a.b") is None
+
+
+def test_an_added_job_that_is_changed_stays_paused(world):
+    store = opened(world)
+    add(store, every_minute())
+    store.pause("a.b", NOON, ALICE, "why")
+    add(store, job("a.b", Interval(2 * MINUTE)), NOON + SECOND)
+    assert store.jobs(["a.b"])[0].pause.note == "why"

@@ -205,3 +205,17 @@ def test_a_restart_makes_no_job_on_demand_late_and_a_schedule_begins_anew(world)
     store.register_jobs([every_minute()], later)
     answer = claim(store, every_minute(), later + MINUTE)
     assert (answer.run.due.at, answer.unrun) == (later + MINUTE, ())
+
+
+def test_runs_of_past_due_times_are_requested_in_their_order_and_have_a_day_from_now_on(world):
+    store = opened(world, every_minute())
+    dues = [NOON - number * timedelta(days=1) for number in (3, 2, 1)]
+    store.request_runs("a.b", dues, NOON, ALICE)
+    requests = store.run_requests()
+    assert [(each.due, each.at, each.by) for each in requests] == [(due, NOON, ALICE) for due in dues]
+    assert store.expire_run_requests(NOON, NOON + MINUTE) == []
+    (answer,) = store.claim([ClaimRequest(every_minute(), run_request=requests[0])], NOON)
+    assert (answer.run.due.at, answer.run.trigger) == (dues[0], Trigger.MANUAL)
+    (missed, _) = store.expire_run_requests(NOON + MINUTE, NOON + timedelta(days=1))
+    assert missed.due == dues[1]
+    assert {record.due for record in world.records()} == set(dues)

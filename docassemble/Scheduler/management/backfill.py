@@ -16,6 +16,8 @@ from ..store.records import RunQuery, RunRecord
 
 #: at most so many due times at once
 MAX_DUE_TIMES = 10_000
+#: and so many runs are requested at once; each waits for the one before
+MAX_REQUESTED = 100
 #: how many records are read at a time
 _PAGE = 500
 #: what need not be run: it has been, or it is going on

@@ -35,6 +35,7 @@ from ..store.records import (
     ServerRecord,
     ThreadCounts,
 )
+from .backfill import MAX_REQUESTED, missed
 from .definitions import checked, stored
 from .explain import DUE_TIMES, Explanation, explain
 from .permissions import Caller, Permissions
@@ -150,6 +151,12 @@ class SchedulerManager:
         """What the job threads of this process do; None when it runs no jobs."""
         return self._worker.thread_counts()
 
+    def added(self, name: str) -> DynamicJob | None:
+        """Return an added job as it was added, also one that is over, as long as it is kept; None for another one."""
+        if self._registry.is_configured(name) or self._registry.table_of(name) is not None:
+            return None
+        return _answer(lambda: self._store.dynamic_job(name), name, otherwise=None)
+
     def events(self, job: str | None = None) -> Sequence[Event]:
         """Return who did what, newest first."""
         return _answer(lambda: self._store.events(job), job, otherwise=())
@@ -221,6 +228,31 @@ class SchedulerManager:
         run_request = self._store.request_run(name, self._clock.now(), by.name, arguments)
         self._worker.offer(job, run_request)
         return run_request.id
+
+    def due_times_without_success(self, name: str, since: datetime, until: datetime) -> list[datetime]:
+        """Return the due times of a job between two instants that a backfill would run: none of them succeeded.
+
+        Raises UnknownJob; NotPossible for a job on demand and for more than 10,000 due times.
+        """
+        return missed(self._find(name), self._store, since, min(until, self._clock.now()))
+
+    def backfill(self, name: str, since: datetime, until: datetime, by: Caller) -> int:
+        """Request a run of each of these due times, one after the other; return how many.
+
+        Raises what `due_times_without_success` does; NotPossible when the job is disabled, or there are too many.
+        """
+        job = self._find(name)
+        if not job.enabled:
+            raise NotPossible.disabled(job.name)
+        dues = self.due_times_without_success(name, since, until)
+        if len(dues) > MAX_REQUESTED:
+            raise NotPossible(
+                f"these are {len(dues):,} due times, and {MAX_REQUESTED} can be run from here at once",
+                hint="choose a shorter time, or use `backfill` on the command line",
+            )
+        self._store.request_runs(job.name, dues, self._clock.now(), by.name)
+        self._worker.poll()
+        return len(dues)
 
     def _packed(self, job: Job, by: Caller, args: Sequence[Any], kwargs: Mapping[str, Any] | None) -> str:
         self._permissions.check_arguments(job, by)

@@ -47,12 +47,14 @@ class RunRequest:
     #: 32 hexadecimal digits
     id: str
     job: str
-    #: when it was given: the due time of its run
+    #: when it was given
     at: datetime
     #: who gave it
     by: str
     #: what the function is called with instead of the job's own arguments (`arguments.pack`); None = those
     arguments: str | None = None
+    #: the due time of its run; None = `at`
+    due: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +71,8 @@ class DynamicJob:
     version: int
     #: the last due time that was dealt with; None when the database has lost it
     cursor: datetime | None
+    #: when it was taken away, or was over
+    removed: datetime | None = None
 
 
 #: among the keys of a definition that is a row: the name of its table. No program can give it: it is no key of a job
@@ -106,7 +110,7 @@ class ClaimRequest:
     def __post_init__(self) -> None:
         retry, run_request = self.retry, self.run_request
         certain = retry.run if retry else run_request.id if run_request else None
-        due = retry.due if retry else run_request.at if run_request else None
+        due = retry.due if retry else (run_request.due or run_request.at) if run_request else None
         object.__setattr__(self, "key", self.job.name if certain is None else f"{self.job.name}\0{certain}")
         object.__setattr__(self, "due", due)
 
@@ -251,6 +255,10 @@ class Store(Protocol):
         """Request a run of a job."""
         ...
 
+    def request_runs(self, job: str, dues: Sequence[datetime], now: datetime, by: str) -> None:
+        """Request a run of each of these due times, which have passed, in this order."""
+        ...
+
     def record_inline_run(
         self, job: str, due: datetime, now: datetime, by: str, arguments: str | None = None
     ) -> RunRequest:
@@ -344,6 +352,10 @@ class Store(Protocol):
 
     def dynamic_jobs(self) -> Sequence[DynamicJob]:
         """Return the added jobs, by name."""
+        ...
+
+    def dynamic_job(self, name: str) -> DynamicJob | None:
+        """Return an added job, also one that was taken away or is over, as long as it is kept."""
         ...
 
     def dynamic_jobs_etag(self) -> str:

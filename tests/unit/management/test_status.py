@@ -20,8 +20,8 @@ from docassemble.Scheduler.management.status import JobState, JobStatus, is_rest
 from docassemble.Scheduler.schedules.simple import Date, Interval
 from docassemble.Scheduler.store.base import ClaimRequest
 from docassemble.Scheduler.testing import MemoryWorld, job
-from docassemble.Scheduler.web.dashboard.drawings import timeline
 from docassemble.Scheduler.web.dashboard.presentation import Viewer
+from docassemble.Scheduler.web.dashboard.timeline import timeline
 from tests.unit.management.managers import ALICE, FUNCTION, NOON, Management
 from tests.unit.web.views import job_html
 
@@ -65,7 +65,8 @@ def test_c8_what_is_shown_as_due_next_comes_from_the_cursor_everywhere() -> None
     viewer = Viewer(now=NOON, zone=ZoneInfo("UTC"))
     assert ">in 8 hours<" in job_html(state, viewer)
     (row,) = timeline([state], [], viewer).rows
-    assert min(row.marks) == pytest.approx(190 + 400 * (1 + (AHEAD + MINUTE) / (24 * HOUR)), abs=0.1)
+    (band,) = row.bands
+    assert band.x == pytest.approx(480 * (1 + (AHEAD + MINUTE) / (24 * HOUR)), abs=0.1)
 
 
 def test_c8_what_is_shown_is_what_is_claimed() -> None:

@@ -6,7 +6,7 @@ import json
 import logging
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from functools import wraps
 from pathlib import Path
@@ -18,6 +18,7 @@ from flask_wtf.csrf import CSRFProtect
 
 from docassemble.Scheduler.config import parse
 from docassemble.Scheduler.core.errors import NotPermitted, StoreUnavailable
+from docassemble.Scheduler.core.problem import Problem
 from docassemble.Scheduler.core.run import Outcome, Status
 from docassemble.Scheduler.execution.functions import Functions
 from docassemble.Scheduler.management.manager import SchedulerManager
@@ -64,6 +65,7 @@ class Access:
 class Site:
     app: Flask
     store: MemoryStore
+    manager: SchedulerManager
     access: Access
 
     def get(self, path: str, **args: str) -> str:
@@ -106,7 +108,9 @@ def site() -> Site:
     registry = JobRegistry(configuration, store=store, clock=clock, logger=logging.getLogger("tests.pages"))
     store.register_jobs(configuration.jobs, NOON)
     manager = SchedulerManager(registry=registry, store=store, functions=Functions(), clock=clock)
-    return Site(app_of(Dashboard(lambda: manager, access, clock, ConcurrencyLimit(4))), store, access)
+    return Site(
+        app_of(Dashboard(lambda: manager, access, clock, ConcurrencyLimit(4))), store, manager, access
+    )
 
 
 def test_the_overview_shows_all_jobs_and_problems(site):
@@ -248,7 +252,7 @@ def test_what_somebody_may_not_do_is_told_on_the_page(site, monkeypatch):
     assert "Docassemble does not let you do that. ask an administrator" in answer.text
 
 
-@pytest.mark.parametrize("action", ["pause", "stop"])
+@pytest.mark.parametrize("action", ["cancel", "stop"])
 def test_what_hurts_is_asked_first(site, action):
     answer = site.press(action, "a.job", confirmed=False)
     assert "Are you sure?" in answer.text
@@ -472,3 +476,94 @@ def test_the_page_of_a_run_says_how_long_its_job_usually_takes(site):
         site.store.finish(claim.run, Outcome(status=Status.SUCCEEDED, started=begun, finished=ended))
     (claim,) = site.store.claim([ClaimRequest(a_job)], NOON + 4 * HOUR)
     assert "<dt>Usually takes</dt><dd>40 s</dd>" in site.get("/scheduler/run", id=claim.run.id)
+
+
+# --- pauses, added jobs, past due times -----------------------------------------------------------
+
+
+def test_a_pause_has_a_note_that_the_page_shows_with_who_and_since_when(site):
+    site.press("pause", "a.job", note=f"The mail server moves {HARM}")
+    text = site.get("/scheduler/job", name="a.job")
+    assert "Paused by admin@example.com" in text
+    assert "The mail server moves &lt;script&gt;" in text
+    assert 'value="resume"' in text
+
+
+def test_everything_is_paused_and_resumed_and_each_page_says_so_in_large_letters(site):
+    assert "Pause all jobs" in site.get("/scheduler")
+    site.press("pause_all", "", job="", note="The database moves")
+    for path in ("/scheduler", "/scheduler/job?name=a.job", "/scheduler/backfill?name=a.job"):
+        text = site.get(path)
+        assert "Everything is paused" in text
+        assert "The database moves" in text
+        assert "Pause all jobs" not in text
+    job = site.get("/scheduler/job", name="a.job")
+    assert "Paused with all other jobs by admin@example.com" in job
+    assert 'value="resume"' not in job
+    assert "everything is paused" in site.press("resume", "a.job").text.lower()
+    site.press("resume_all", "", job="")
+    assert "Resume everything" not in site.get("/scheduler")
+    assert {what for _, what, _ in site.events()} == {"resume all", "pause all"}
+
+
+def test_an_added_job_is_cancelled_after_a_question_and_then_found_with_its_definition(site):
+    site.access.caller = FREE
+    site.manager.add("mine", {"function": "builtins.print", "every": "1 hour", "args": ["x"]}, FREE)
+    assert 'value="cancel"' in site.get("/scheduler/job", name="mine")
+    assert "Are you sure?" in site.press("cancel", "mine", job="mine", confirmed=False).text
+    text = site.press("cancel", "mine", job="mine").text
+    assert "The job is cancelled." in text
+    assert "was added by dev@example.com and is over" in text
+    assert "builtins.print" in text
+    site.access.caller = replace(FREE, name="other@example.com", switches=frozenset())
+    assert "builtins.print" not in site.get("/scheduler/job", name="mine")
+
+
+def test_a_job_of_which_nothing_is_known_is_not_found(site):
+    answer = site.app.test_client().get("/scheduler/job?name=a.jbo")
+    assert answer.status_code == 404
+    assert "did you mean" in answer.text
+
+
+def test_a_job_that_left_the_configuration_is_found_as_long_as_it_has_records(site):
+    request = site.store.request_run("gone.job", NOON - timedelta(days=3), "somebody")
+    assert request.job == "gone.job"
+    assert "no longer in the configuration" in site.get("/scheduler/job", name="gone.job")
+
+
+def test_past_due_times_are_shown_and_then_run(site):
+    text = site.get("/scheduler/backfill", name="a.job", since="2026-03-02T08:30", until="2026-03-02T11:30")
+    assert "3 due times without a success" in text
+    assert "2026-03-02 09:00:00" in text
+    form = dict(re.findall(r'name="(since|until)" value="([^"]+\+00:00)"', text))
+    assert "run now, one after the other" in site.press("backfill", "a.job", **form).text
+    requests = site.store.run_requests()
+    assert [each.due.hour for each in requests] == [8, 9, 10]
+    assert {(each.at, each.by) for each in requests} == {(NOON, "admin@example.com")}
+
+
+def test_more_due_times_than_can_be_requested_have_the_command_to_copy(site):
+    text = site.get("/scheduler/backfill", name="a.job", since="2026-02-01T00:00")
+    assert "docassemble-scheduler backfill a.job --from &#39;2026-01-31 23:00:00&#39;" in text
+    form = {"since": "2026-02-01T00:00+00:00", "until": NOON.isoformat()}
+    assert "100 can be run from here" in site.press("backfill", "a.job", **form).text
+    assert list(site.store.run_requests()) == []
+
+
+@pytest.mark.parametrize("since", ["yesterday", HARM, "9999-12-31T23:59", "0001-01-01T00:00"])
+def test_what_is_no_time_is_told(site, since):
+    answer = site.app.test_client().get("/scheduler/backfill", query_string={"name": "a.job", "since": since})
+    assert answer.status_code in {200, 409}
+    assert HARM not in answer.text
+    assert "no time" in site.press("backfill", "a.job", since=since, until="").text
+
+
+def test_a_job_that_cannot_run_says_why_on_its_page(site):
+    problem = Problem(
+        code="function-not-found", path=("scheduler", "a.job"), sentence="It is gone.", hint=HARM
+    )
+    site.store.note_problems(["a.job"], {"a.job": problem}, NOON)
+    text = site.get("/scheduler/job", name="a.job")
+    assert "It is gone." in text
+    assert "problems.md#function-not-found" in text
+    assert '<span class="sch-badge sch-bad">problem</span>' in text

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -13,6 +14,7 @@ from docassemble.Scheduler.store.records import JobRecord, Pause, RunQuery, RunS
 from docassemble.Scheduler.testing import job
 from docassemble.Scheduler.web.dashboard import presentation, views
 from docassemble.Scheduler.web.dashboard.drawings import sparkline
+from docassemble.Scheduler.web.dashboard.job_facts import DOCS, facts
 from docassemble.Scheduler.web.dashboard.jobs_filter import GROUPS, ORDER, VIEWS
 from docassemble.Scheduler.web.dashboard.presentation import Viewer
 from docassemble.Scheduler.web.dashboard.timeline import timeline
@@ -25,10 +27,13 @@ TEMPLATES = Environment(
     undefined=StrictUndefined,
 )
 TEMPLATES.globals.update(
-    edits_configuration=False,
     word=str,
     csrf_token=lambda: "token",
     url_for=lambda endpoint, **values: f"/{endpoint}?{values}",
+    has_page=lambda _endpoint: True,
+    edits_configuration=True,
+    general_pause=lambda: None,
+    request=SimpleNamespace(script_root="", endpoint=""),
 )
 VIEWER = Viewer(now=NOON, zone=ZoneInfo("Europe/Berlin"))
 
@@ -79,7 +84,20 @@ def overview_html(page, servers=(), runs=(), viewer=VIEWER):
 
 def job_html(state, viewer=VIEWER, **values):
     """Return the page of a job as HTML."""
-    shown = {"runs": (), "older": None, "servers": (), "upcoming": (), "events": (), **values}
+    shown = {
+        "runs": (),
+        "older": None,
+        "servers": (),
+        "upcoming": (),
+        "events": (),
+        "problems": (),
+        "facts": facts(state.job, shows_arguments=True),
+        "charts": (None, None),
+        "docs": DOCS,
+        "is_added": False,
+        "can_configure": True,
+        **values,
+    }
     return rendered(
         "job", viewer, state=state, query=RunQuery(job=state.name), statuses=Status, triggers=Trigger, **shown
     )

@@ -151,29 +151,38 @@ class DynamicJobs:
         connection.execute(update(runs).where(again).values(retry_at=None))
 
     def dynamic_jobs(self) -> Sequence[DynamicJob]:
-        table, known = self._database.tables.dynamic_jobs, self._database.tables.jobs
+        table = self._database.tables.dynamic_jobs
         with self._database.transaction() as connection:
-            rows = connection.execute(
-                select(table, known.c.cursor_at)
-                .join_from(table, known, known.c.name == table.c.name, isouter=True)
-                .where(table.c.removed.is_(None))
-                .order_by(table.c.name)
-            ).all()
-        return [
-            DynamicJob(
-                name=row.name,
-                definition=row.definition,
-                at=from_sql(row.at),
-                by=row.actor,
-                version=row.version,
-                cursor=row.cursor_at and from_sql(row.cursor_at),
-            )
-            for row in rows
-        ]
+            found = self._with_cursors().where(table.c.removed.is_(None)).order_by(table.c.name)
+            return [_dynamic_job(row) for row in connection.execute(found)]
+
+    def dynamic_job(self, name: str) -> DynamicJob | None:
+        found = self._with_cursors().where(self._database.tables.dynamic_jobs.c.name == name)
+        with self._database.transaction() as connection:
+            row = connection.execute(found).first()
+        return None if row is None else _dynamic_job(row)
+
+    def _with_cursors(self) -> Select[Any]:
+        table, known = self._database.tables.dynamic_jobs, self._database.tables.jobs
+        return select(table, known.c.cursor_at).join_from(
+            table, known, known.c.name == table.c.name, isouter=True
+        )
 
     def dynamic_jobs_etag(self) -> str:
         with self._database.transaction() as connection:
             return etag_of(connection.execute(etag_query(self._database.tables)).one())
+
+
+def _dynamic_job(row: Row[Any]) -> DynamicJob:
+    return DynamicJob(
+        name=row.name,
+        definition=row.definition,
+        at=from_sql(row.at),
+        by=row.actor,
+        version=row.version,
+        cursor=row.cursor_at and from_sql(row.cursor_at),
+        removed=row.removed and from_sql(row.removed),
+    )
 
 
 def _row(definition: str, now: datetime, by: str) -> dict[str, Any]:

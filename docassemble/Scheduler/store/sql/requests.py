@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, insert, select, update
@@ -30,6 +30,15 @@ class Requests:
         with self._database.transaction() as connection:
             id_ = note(connection, self._database.tables, now, by, RUN, job, arguments=arguments)
         return RunRequest(id=id_, job=job, at=now, by=by, arguments=arguments)
+
+    def request_runs(self, job: str, dues: Sequence[datetime], now: datetime, by: str) -> None:
+        tables = self._database.tables
+        with self._database.transaction() as connection:
+            for number, due in enumerate(dues):
+                # the order of identifiers is that in which they are carried out
+                id_ = note(connection, tables, now + number * timedelta(milliseconds=1), by, RUN, job)
+                row = update(tables.events).where(tables.events.c.id == id_)
+                connection.execute(row.values(at=to_sql(now), due=to_sql(due)))
 
     def record_inline_run(
         self, job: str, due: datetime, now: datetime, by: str, arguments: str | None = None
@@ -106,4 +115,7 @@ def is_waiting(tables: Tables) -> ColumnElement[bool]:
 
 
 def _run_request(row: Row[Any]) -> RunRequest:
-    return RunRequest(id=row.id, job=row.job, at=from_sql(row.at), by=row.actor, arguments=row.arguments)
+    due = row.due and from_sql(row.due)
+    return RunRequest(
+        id=row.id, job=row.job, at=from_sql(row.at), by=row.actor, arguments=row.arguments, due=due
+    )

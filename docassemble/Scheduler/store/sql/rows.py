@@ -92,7 +92,7 @@ def unrun_row(unrun: UnrunDueTimes, now: datetime, process: Process | None) -> d
 
 def expired_request_row(run_request: RunRequest, record: str, now: datetime) -> dict[str, Any]:
     """Return the row of a run request that nobody carried out."""
-    return _row(record, run_request.job, run_request.at, now, Status.MISSED, None) | {
+    return _row(record, run_request.job, run_request.due or run_request.at, now, Status.MISSED, None) | {
         "trigger": Trigger.MANUAL.value,
         "finished": to_sql(now),
         "reason": NOT_CARRIED_OUT,

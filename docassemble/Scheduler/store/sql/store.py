@@ -52,6 +52,7 @@ class SqlStore:
         self.retries = runs.retries
         self.prune = runs.prune
         self.request_run = requests.request_run
+        self.request_runs = requests.request_runs
         self.record_inline_run = requests.record_inline_run
         self.run_requests = requests.run_requests
         self.expire_run_requests = requests.expire_run_requests
@@ -72,6 +73,7 @@ class SqlStore:
         self.cancel = dynamic_jobs.cancel
         self.retire = dynamic_jobs.retire
         self.dynamic_jobs = dynamic_jobs.dynamic_jobs
+        self.dynamic_job = dynamic_jobs.dynamic_job
         self.dynamic_jobs_etag = dynamic_jobs.dynamic_jobs_etag
         self.count_failure = streaks.count_failure
         self.count_success = streaks.count_success

@@ -180,6 +180,8 @@ def define(prefix: str) -> Tables:
             Column("run", Id),
             #: what the run request wants the function to be called with, as JSON
             Column("arguments", LongText),
+            #: of a run request for a due time that has passed: that
+            Column("due", Moment),
             #: why, in the words of who did it
             Column("note", String(MAX_REASON)),
             index("scheduler_event", "at"),

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from ...core.durations import format_duration, relative, short
-from ...core.job import Job
+from ...core.durations import relative, short
 from ...core.run import Status
 from ...management.status import JobState, JobStatus, schedule_in_words
 from ...store.records import RETRYABLE, JobRecord, RunRecord, ServerRecord, ThreadCounts
@@ -35,6 +34,8 @@ class Badge:
 
 #: of a job that could not be read from the configuration
 PROBLEM = Badge("problem", "bad")
+#: of a job that is no more
+OVER = Badge("over", "quiet")
 #: of jobs and of runs
 BADGES: Mapping[JobStatus | Status, Badge] = {
     JobStatus.DISABLED: Badge("disabled", "quiet"),
@@ -117,18 +118,6 @@ def success(record: JobRecord | None) -> int | None:
     """Return how many per cent of the recent runs have succeeded, rounded down."""
     rate = record.success_rate if record else None
     return None if rate is None else int(rate * 100)
-
-
-def facts(job: Job) -> list[tuple[str, str]]:
-    """Return what else the configuration says of a job: pairs of a key and its value."""
-    limits = (("max runtime", job.max_runtime), ("check-in margin", job.check_in_margin))
-    found = [("overlap", job.overlap.value), ("missed", job.missed.value)]
-    found += [(name, format_duration(value)) for name, value in limits if value is not None]
-    found += [("retries", str(job.retries))] if job.retries else []
-    texts = ((name, job.shown(name.replace(" ", "_"))) for name in ("lock", "only if", "run as", "on exit"))
-    found += [(name, value) for name, value in texts if value]
-    found += [("tags", ", ".join(sorted(job.shown("tags"))))] if job.tags else []
-    return found + ([("servers", ", ".join(sorted(job.shown("servers"))))] if job.servers else [])
 
 
 def remark(run: RunRecord) -> str:

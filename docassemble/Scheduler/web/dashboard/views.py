@@ -34,14 +34,16 @@ from ...core.errors import (
     UnknownRun,
 )
 from ...core.run import Status, Trigger, instant_of
-from ...execution.arguments import parse_typed
+from ...management.backfill import MAX_REQUESTED
 from ...management.editing import Editing, edits_configuration
 from ...management.manager import SchedulerManager
 from ...management.permissions import Caller
 from ...store.records import FAILURES, RunPage, RunQuery
 from ..concurrency_limit import ConcurrencyLimit
+from .actions import do
 from .csv_file import CHUNK, MAX_ROWS, rows
 from .editor import EditorPages
+from .job_page import DAY, backfill_command, backfill_preview, job_values, local_minute
 from .overview_page import press, show_overview
 from .presentation import Viewer
 from .rendering import edition as _edition
@@ -52,8 +54,8 @@ from .run_page import ShownRun
 NAME = "docassemble_scheduler"
 PATH = "/scheduler"
 TITLE = "Scheduler"
-#: how many records, due times and events the page of a job shows
-PAGE, UPCOMING, EVENTS = 25, 8, 20
+#: how many records the page of a job shows
+PAGE = 25
 #: times to choose from, for what began since
 PRESETS = (
     ("an hour ago", timedelta(hours=1)),
@@ -72,7 +74,7 @@ HEADERS = {
 #: what is asked about before it is done: it ends something, or keeps it from happening
 ASKED = {
     "stop": "Stop this run? What it has done so far is not undone.",
-    "pause": "Pause this job? Its due times are skipped, on every server, until somebody resumes it.",
+    "cancel": "Cancel this job? It is not run any more. A run that goes on is not stopped.",
 }
 
 
@@ -127,11 +129,13 @@ class Dashboard:
         self._add_editor(blueprint, self._manager)
         blueprint.add_url_rule("", "overview", self._page(self.overview))
         blueprint.add_url_rule("/job", "job", self._page(self.job))
+        blueprint.add_url_rule("/backfill", "backfill", self._page(self.backfill))
         blueprint.add_url_rule("/run", "run", self._page(self.run))
         blueprint.add_url_rule("/runs", "runs", self._page(self.runs))
         blueprint.add_url_rule("/runs.csv", "runs_csv", self._page(self.runs_csv))
         blueprint.add_url_rule("/act", "act", self._page(self.act), methods=["POST"])
         blueprint.add_url_rule("/act-on-jobs", "act_on_jobs", self._page(self.act_on_jobs), methods=["POST"])
+        blueprint.context_processor(lambda: {"general_pause": lambda: self._manager().general_pause()})
         return blueprint
 
     def _empty_blueprint(self) -> Blueprint:
@@ -144,6 +148,7 @@ class Dashboard:
         )
         blueprint.context_processor(
             lambda: {
+                "general_pause": lambda: None,
                 "has_page": lambda endpoint: endpoint in current_app.view_functions,
                 "edits_configuration": edits_configuration(self._access.caller),
             }
@@ -193,21 +198,24 @@ class Dashboard:
 
     def job(self) -> Response:
         """Show one job."""
-        manager, name = self._manager(), request.args.get("name", "")
-        state, query = manager.job(name), _query(name)
-        page = manager.page(query)
+        viewer, query = self._viewer(), _query(request.args.get("name", ""))
+        return _render("job", viewer, **job_values(self._manager(), query, viewer, self._access.caller))
+
+    def backfill(self) -> Response:
+        """Show which due times of a job a backfill would run."""
+        manager, viewer = self._manager(), self._viewer()
+        name, since, until = (request.args.get(each, "") for each in ("name", "since", "until"))
+        job = manager.job(name).job
+        found = backfill_preview(manager, name, viewer, since, until)
         return _render(
-            "job",
-            self._viewer(),
-            state=state,
-            query=query,
-            runs=page.runs,
-            older=page.before,
-            servers=manager.servers(),
-            upcoming=manager.upcoming(count=UPCOMING, job=name),
-            events=manager.events(name)[:EVENTS],
-            statuses=Status,
-            triggers=Trigger,
+            "backfill",
+            viewer,
+            name=name,
+            since=since or local_minute(viewer.now, viewer, ago=DAY),
+            until=until or local_minute(viewer.now, viewer),
+            found=found,
+            most=MAX_REQUESTED,
+            command=None if found is None else backfill_command(job, found),
         )
 
     def run(self) -> Response:
@@ -265,7 +273,7 @@ class Dashboard:
                 "confirm", self._viewer(), action=action, target=target, question=question, job=back
             )
         try:
-            said = self._access.word(_do(action, target, self._manager(), self._access.caller))
+            said = self._access.word(do(action, target, self._manager(), self._access.caller, request.form))
             flash(str(escape(said)), "success")  # docassemble prints what is flashed as HTML
         except (UnknownJob, UnknownRun, NotPermitted, NotPossible, ArgumentError) as error:
             flash(str(escape(error.explanation)), "error")
@@ -279,30 +287,6 @@ class Dashboard:
 
     def _viewer(self) -> Viewer:
         return Viewer(now=self._clock.now(), zone=self._access.zone)
-
-
-def _do(action: str, target: str, manager: SchedulerManager, by: Caller) -> str:
-    """Do what a button is for, to a job or a run, and say so."""
-    match action:
-        case "run":
-            manager.run_now(target, by, *_typed())
-            return "The job has been ordered to run now."
-        case "pause":
-            return "The job is paused." if manager.pause(target, by) else "The job was paused already."
-        case "resume":
-            return "The job is resumed." if manager.resume(target, by) else "The job was not paused."
-        case "stop":
-            is_new = manager.stop(target, by)
-            return (
-                "The run is asked to stop." if is_new else "The run has ended, or is asked to stop already."
-            )
-        case "where":
-            is_asked = manager.ask_where(target, by)
-            return "The run is asked where it is." if is_asked else "The run has ended."
-        case "retry":
-            manager.retry(target, by)
-            return "The run is tried again."
-    raise NotPossible(f"there is no button {action!r}", hint="use those of the page")
 
 
 def _found(manager: SchedulerManager, wanted: RunFilter) -> dict[str, Any]:
@@ -323,14 +307,10 @@ def _found(manager: SchedulerManager, wanted: RunFilter) -> dict[str, Any]:
     return {**nothing, "found": page, "searched_to": searched_to}
 
 
-def _typed() -> tuple[Any, ...]:
-    """Return the arguments in the form, if there are any; raises ArgumentError."""
-    text = request.form.get("arguments", "").strip()
-    return parse_typed(text) if text else ()
-
-
 def _explained(error: SchedulerError, title: str) -> str:
-    return render_template(f"{NAME}/error.html", title=title, text=error.explanation, version=_edition())
+    values = {"title": title, "text": error.explanation, "version": _edition()}
+    # the database may be what does not answer
+    return render_template(f"{NAME}/error.html", general_pause=lambda: None, **values)
 
 
 def _query(job: str) -> RunQuery:

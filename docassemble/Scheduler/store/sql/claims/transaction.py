@@ -148,7 +148,11 @@ class ClaimTransaction:
             return self._nothing(request)
         failing = self._state.jobs[request.job.name].failing
         run = self._new_run(
-            request.job, run_request.at, Trigger.MANUAL, run_request.arguments, failing=failing
+            request.job,
+            run_request.due or run_request.at,
+            Trigger.MANUAL,
+            run_request.arguments,
+            failing=failing,
         )
         return self._claim_once(
             request, run, "take_requested", "take_request", the_request=run_request.id, the_run=run.id
