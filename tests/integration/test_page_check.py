@@ -150,7 +150,7 @@ def test_a_crontab_is_explained_while_one_types(site: Site) -> None:
     expect(page.locator("#sch-explained time")).to_have_count(5)
     expect(page.locator(".sch-trap")).to_contain_text("the clocks go forward over this time")
     page.fill("#sch-crontab", "15 2 * *")
-    expect(page.locator(".alert-danger")).to_contain_text("has 4 fields")
+    expect(page.locator("#sch-explained .alert-danger")).to_contain_text("has 4 fields")
     nothing_serious(page)
 
 

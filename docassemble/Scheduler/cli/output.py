@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
@@ -113,9 +113,8 @@ def run_table(records: Sequence[RunRecord], zone: str) -> Listing:
 
 def problem_line(value: Problem, file: str) -> str:
     """Return a problem in one line, with the file and the line where it stands, as compilers do."""
-    if value.line is None:
-        return f"{value.severity.value}: {value}"
-    return f"{file}:{value.line}: {value.severity.value}: {replace(value, line=None)}"
+    place = "" if value.line is None else f"{file}:{value.line}: "
+    return f"{place}{value.severity.value}: {value}"
 
 
 def local(at: datetime, zone: str) -> str:

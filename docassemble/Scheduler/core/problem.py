@@ -52,8 +52,7 @@ class Problem:
         return tuple(excerpt(each, _MAX_KEY) for each in self.path)
 
     def __str__(self) -> str:
-        where = "" if self.line is None else f"line {self.line}: "
-        text = f"{where}{' -> '.join(self.place)}: {self.sentence}"
+        text = f"{' -> '.join(self.place)}: {self.sentence}"
         return f"{text} Hint: {self.hint} [{self.code}]" if self.hint else f"{text} [{self.code}]"
 
 

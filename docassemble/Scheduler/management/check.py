@@ -157,4 +157,8 @@ def report(
     for problem in problems:
         level = logging.ERROR if problem.severity is Severity.ERROR else logging.WARNING
         logger.log(level, "%s", problem)
-    show(f"Scheduler: {problem}" for problem in problems)
+    show(f"Scheduler: {problem}{_line(problem)}" for problem in problems)
+
+
+def _line(problem: Problem) -> str:
+    return "" if problem.line is None else f" (line {problem.line})"

@@ -22,6 +22,8 @@ from ..host.line_map import Locator
 from ..schedules.apscheduler import from_trigger
 
 BLOCK = "scheduler"
+#: with more, the problems that are told at the start have no lines
+MANY_JOBS = 500
 
 
 def read_configuration(host: Docassemble) -> Configuration:
@@ -39,6 +41,11 @@ def read_configuration(host: Docassemble) -> Configuration:
             unusable=unusable(host),
         )
     return replace(configuration, locate=locate)
+
+
+def located(configuration: Configuration, problems: Sequence[Problem]) -> Sequence[Problem]:
+    """Return problems with their lines, unless the file is so long that the start would wait for them."""
+    return problems if len(configuration.jobs) > MANY_JOBS else configuration.locate(problems)
 
 
 def unusable(host: Docassemble) -> Unusable | None:

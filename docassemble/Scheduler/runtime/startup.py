@@ -5,14 +5,12 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Sequence
 from importlib import import_module
 from zoneinfo import ZoneInfo
 
 from .. import __version__
 from ..config import Configuration
 from ..core.clock import Clock, SystemClock
-from ..core.problem import Problem
 from ..execution.context import RunLogHandler, name_job
 from ..execution.logger import scheduler_logger
 from ..host.celery import TASK_MODULE, when_process_begins
@@ -24,13 +22,10 @@ from ..host.uwsgi import Uwsgi
 from ..management.check import report
 from ..web.concurrency_limit import ConcurrencyLimit
 from .celery_worker import CeleryWorker
-from .configuration import BLOCK, read_configuration
+from .configuration import BLOCK, located, read_configuration
 from .current import request_manager
 from .editing import editing
 from .uwsgi_worker import UwsgiWorker
-
-#: with more, the problems that are told at the start have no lines
-MANY_JOBS = 500
 
 
 def start_in_web_application() -> None:
@@ -72,7 +67,7 @@ def _start(host: Docassemble, uwsgi: Uwsgi) -> None:
     clock = SystemClock()
     configuration = read_configuration(host)
     logger = _open_log(host, configuration)
-    report(_located(configuration), host.show_problems, logger)
+    report(located(configuration, configuration.problems), host.show_problems, logger)
     worker = UwsgiWorker(configuration=configuration, host=host, uwsgi=uwsgi, logger=logger, clock=clock)
     uwsgi.install(worker.wake)
     uwsgi.after_fork(worker.start)
@@ -100,12 +95,6 @@ def _welcome(host: Docassemble, uwsgi: Uwsgi) -> None:
     clock, limit = SystemClock(), ConcurrencyLimit.of_web_threads(uwsgi.threads)
     pages = welcome.Welcome(access.StaffAccess(host), clock, limit, editing(host, clock))
     access.add_pages(pages.blueprint(), views.TITLE, views.PATH)
-
-
-def _located(configuration: Configuration) -> Sequence[Problem]:
-    """Return the problems with their lines, unless the file is so long that the start would wait for them."""
-    problems = configuration.problems
-    return problems if len(configuration.jobs) > MANY_JOBS else configuration.locate(problems)
 
 
 def _open_dashboard(host: Docassemble, clock: Clock, limit: ConcurrencyLimit, logger: logging.Logger) -> None:

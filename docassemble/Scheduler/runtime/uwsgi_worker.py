@@ -29,6 +29,7 @@ from ..worker.job_tables import TableFollower, remove_strays
 from ..worker.maintenance import Maintenance, Rounds
 from ..worker.poller import Poller
 from ..worker.threads import DeferredCalls, ThreadPool, concurrency, stop_all
+from .configuration import located
 from .container import Container
 
 #: how long a request waits for the tables in the first moments of a server (seconds)
@@ -217,7 +218,7 @@ class UwsgiWorker(Container):
         problems = inspect(self.registry.jobs.here.values(), self.functions, self.host)
         self.registry.note(problems)
         self._note(problems)
-        report(problems, self.host.show_problems, self.logger)
+        report(located(self.configuration, problems), self.host.show_problems, self.logger)
 
     def _note(self, problems: Sequence[Problem]) -> None:
         """Let every server, and the command line, know which jobs cannot run."""

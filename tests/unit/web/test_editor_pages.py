@@ -139,7 +139,7 @@ def test_a_crontab_is_explained_at_an_address_of_its_own(site):
 )
 def test_what_is_no_crontab_is_told(site, given):
     text = site.get("/scheduler/explain", **given)
-    assert "alert-danger" in text
+    assert '<p class="alert alert-danger">' in text
     assert HARM not in text
 
 
