@@ -43,6 +43,11 @@ def test_it_counts_what_it_shows():
     assert drawn.counts == [("succeeded", 2), ("failed", 1)]
 
 
+def test_bars_of_a_tone_are_one_line_of_svg():
+    drawn = sparkline([bar(), bar(HOUR), bar(2 * HOUR, status=Status.FAILED)], VIEWER)
+    assert drawn.paths == {"bad": "M104 24v-24", "good": "M110 24v-24M116 24v-24"}
+
+
 def test_no_more_than_there_is_room_for():
     assert len(sparkline([bar(MINUTE * number) for number in range(1, 40)], VIEWER).rectangles) == 20
     assert sparkline([], VIEWER).rectangles == []

@@ -42,6 +42,15 @@ class Sparkline:
     width: int = STEP * RECENT
     height: int = HEIGHT
 
+    @property
+    def paths(self) -> dict[str, str]:
+        """The bars of each tone as one line of SVG: a list of jobs has thousands."""
+        found: dict[str, str] = {}
+        for each in self.rectangles:
+            line = f"M{each.x + THICKNESS // 2} {self.height}v-{each.height}"
+            found[each.tone] = found.get(each.tone, "") + line
+        return found
+
 
 def sparkline(runs: Sequence[RunSummary], viewer: Viewer) -> Sparkline:
     """Draw the latest runs, newest first as history gives them; the newest is on the right."""
