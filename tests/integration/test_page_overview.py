@@ -302,6 +302,10 @@ def test_it_is_made_for_a_phone(site: Site) -> None:
     assert 0 < now["x"] < PHONE["width"]
 
 
+#: some releases of docassemble have a `main` around ours, others none at all
+OF_THE_FRAME = {"landmark-main-is-top-level", "landmark-no-duplicate-main"}
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("query", ["", "?group=name", "?view=timeline", "?view=servers"])
 def test_nothing_keeps_anybody_from_using_it(site: Site, query: str, scheme: str) -> None:
@@ -311,7 +315,7 @@ def test_nothing_keeps_anybody_from_using_it(site: Site, query: str, scheme: str
     page.wait_for_function(f"document.documentElement.dataset.bsTheme == '{scheme}' || '{scheme}' == 'light'")
     found = Axe().run(page, context="main").response["violations"]
     page.emulate_media(color_scheme="light")
-    assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
+    assert [(each["id"], each["nodes"][0]["html"]) for each in found if each["id"] not in OF_THE_FRAME] == []
 
 
 class Inline(HTMLParser):
