@@ -111,7 +111,7 @@ def test_errors_and_logs_are_searched(site: Site) -> None:
     assert site.jobs() == ["missing", "missing"]
     page.get_by_label("Text in errors, reasons and logs").fill("nowhere to be found")
     site.find()
-    expect(page.locator("main")).to_contain_text("No run is like that.")
+    expect(page.locator("main")).to_contain_text("No runs match.")
     page.get_by_role("link", name="Clear").click()
     expect(page.locator(".sch-found tbody tr")).to_have_count(len(RAN))
 
@@ -120,11 +120,15 @@ def test_a_time_can_be_chosen(site: Site) -> None:
     page = site.open()
     page.get_by_role("link", name="an hour ago").click()
     expect(page.locator(".sch-found tbody tr")).to_have_count(len(RAN))
-    since = page.get_by_label("From").input_value()
-    page.get_by_label("From").fill("")
-    page.get_by_label("Until before").fill(since)
+    since = page.get_by_label("From", exact=True).input_value()
+    page.get_by_label("From", exact=True).fill("")
+    page.get_by_label("Before", exact=True).fill(since)
     site.find()
-    expect(page.locator("main")).to_contain_text("No run is like that.")
+    expect(page.locator("main")).to_contain_text("No runs match.")
+    page.get_by_role("link", name="Clear").click()
+    expect(page.get_by_label("From", exact=True)).to_be_hidden()
+    page.get_by_text("Time, trigger and server").click()
+    expect(page.get_by_label("From", exact=True)).to_be_visible()
     site.open("?since=yesterday")
     expect(page.get_by_role("alert")).to_contain_text("'yesterday' is not a date and time")
 

@@ -108,7 +108,7 @@ def test_the_runs_of_all_jobs_are_shown_newest_first(full):
 )
 def test_runs_are_narrowed_down(full, parameters, jobs):
     assert full.shown(**parameters) == jobs
-    assert ("No run is like that." in full.get(**parameters)) is (not jobs)
+    assert ("No runs match." in full.get(**parameters)) is (not jobs)
 
 
 def test_the_form_keeps_what_was_asked_for(full):
