@@ -1,5 +1,6 @@
 """The JSON API in a Flask of its own: who is answered, how, and what is refused."""
 
+from datetime import timedelta
 from io import BytesIO
 from types import SimpleNamespace
 
@@ -9,12 +10,14 @@ from flask import Flask, session
 from flask_wtf.csrf import CSRFProtect
 
 from docassemble.Scheduler.core.errors import StoreUnavailable
+from docassemble.Scheduler.core.run import Outcome, Status
 from docassemble.Scheduler.host import access
+from docassemble.Scheduler.store.base import ClaimRequest
 from docassemble.Scheduler.web.api.endpoints import ENDPOINTS
 from docassemble.Scheduler.web.api.fields import MAX_BODY
 from docassemble.Scheduler.web.api.views import JsonApi
 from docassemble.Scheduler.web.concurrency_limit import ConcurrencyLimit
-from tests.unit.management.managers import ALICE, BOB, FUNCTION, Management
+from tests.unit.management.managers import ALICE, BOB, FUNCTION, NOON, Management
 
 API = "/api/scheduler"
 ID = "0" * 32
@@ -107,6 +110,23 @@ def test_what_docassemble_does_not_let_somebody_do_is_refused_in_words(
     assert told in answer.json
     assert "ask an administrator" in answer.json
     assert list(management.store.events()) == []
+
+
+def test_runs_are_found_and_failures_grouped(client, management):
+    due = NOON + timedelta(minutes=1)
+    (claim,) = management.store.claim([ClaimRequest(management.registry.find("minutely"))], due)
+    failed = Outcome(status=Status.FAILED, started=due, finished=due, error=ValueError("no case 17"))
+    management.store.finish(claim.run, failed)
+
+    def found(path, **parameters):
+        return client.get(API + path, query_string=parameters).json
+
+    wanted = {"status": "failed,timed out", "since": "2026-03-01T12:01:00Z", "q": "CASE 1"}
+    assert [run["id"] for run in found("/runs", **wanted)["runs"]] == [claim.run.id]
+    assert found("/runs", until="2026-03-01T12:01:00Z") == {"runs": [], "before": None}
+    (group,) = found("/failures")["groups"]
+    assert (group["error"], group["count"], group["newest"]) == ("ValueError: no case #", 1, claim.run.id)
+    assert [run["id"] for run in found("/runs", error=group["error"])["runs"]] == [claim.run.id]
 
 
 def test_metrics_are_text(client):

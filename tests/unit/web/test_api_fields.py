@@ -28,6 +28,7 @@ FIELDS = (
         ("run", ID, ID),
         ("count", "500", 500),
         ("status", "timed out", "timed out"),
+        ("statuses", "timed out,failed", ["timed out", "failed"]),
         ("until", "2026-03-01T12:00:00Z", datetime(2026, 3, 1, 12, tzinfo=timezone.utc)),
         (
             "until",
@@ -58,6 +59,9 @@ def test_what_is_right_is_read(name, given, read):
         ("count", "\u0661", "from 1 to 500"),
         ("count", "9" * 5000, "from 1 to 500"),
         ("status", "lost", "is not one of its values"),
+        ("statuses", "failed,lost", "has others than its values"),
+        ("statuses", "", "has others than its values"),
+        ("statuses", ["failed"], "has others than its values"),
         ("until", "2026-03-01T12:00:00", "has no time zone"),
         ("until", "2026-03-01T12:00:00 02:00", "is not an instant"),
         ("until", "soon", "is not an instant"),
