@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
+from functools import partial
 
 import pytest
 import yaml
@@ -16,6 +17,7 @@ from docassemble.Scheduler.config import EnvFile, parse
 from docassemble.Scheduler.execution.catalog import Catalog
 from docassemble.Scheduler.execution.functions import Functions
 from docassemble.Scheduler.host.block_text import read_block, read_keys
+from docassemble.Scheduler.host.line_map import located
 from docassemble.Scheduler.management.blocks import BlockChecker, CheckContext
 from docassemble.Scheduler.management.editing import Editing
 from docassemble.Scheduler.management.manager import SchedulerManager
@@ -34,7 +36,7 @@ ADMIN = Caller(
     switches=frozenset({Switch.PLAYGROUND, Switch.CONFIGURATION}),
 )
 LIMITED = Caller(name="dev@example.com", privileges=frozenset({"developer"}))
-BLOCK = {"a job": {"function": "test.heartbeat", "every": "1 hour"}}
+FILE = "scheduler:\n  a job: {function: test.heartbeat, every: 1 hour}\n  b.job:\n    minuts: 5\n"
 ADDED = {"name": "another", "function": "test.heartbeat", "way": "every", "every": "5 minutes", "do": "add"}
 
 
@@ -73,7 +75,8 @@ def editing_of(clock: ManualClock) -> Editing:
 def site() -> Site:
     clock, store, access = ManualClock(NOON), MemoryStore(), Access()
     access.caller = ADMIN
-    configuration = parse(BLOCK, zone="UTC", environ={}, now=NOON)
+    configuration = parse(yaml.safe_load(FILE)["scheduler"], zone="UTC", environ={}, now=NOON)
+    configuration = replace(configuration, locate=partial(located, text=FILE))
     registry = JobRegistry(configuration, store=store, clock=clock, logger=logging.getLogger("tests.pages"))
     store.register_jobs(configuration.jobs, NOON)
     manager = SchedulerManager(registry=registry, store=store, functions=Functions(), clock=clock)
@@ -85,6 +88,10 @@ def wrong(text: str, field: str) -> str:
     found = re.search(rf'data-error-of="{field}">([^<]*)<', text)
     assert found
     return found[1]
+
+
+def test_problems_have_their_lines_on_the_first_page(site):
+    assert "line 4" in site.get("/scheduler")
 
 
 # --- Check a block -------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ from ...management.manager import SchedulerManager
 from ...management.permissions import Caller
 from ...management.status import schedule_in_words
 from .job_form import CRON, MAX_FIELD, OPTIONS, WAYS, JobForm, by_field, errors_of
+from .rendering import is_refresh
 
 #: characters of a crontab expression
 MAX_EXPRESSION = 1_000
@@ -161,7 +162,7 @@ class EditorPages:
             errors={**preview.errors, **errors},
             preview=preview,
             changed=changed,
-            names=self._names(manager, caller),
+            names=() if is_refresh() else self._names(manager, caller),
             options=OPTIONS,
             cron=CRON,
             ways=tuple(WAYS),
