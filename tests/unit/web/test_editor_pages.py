@@ -250,6 +250,11 @@ def test_pages_that_edit_have_no_script_or_style_of_their_own_in_them(site):
         assert re.findall(r"<style|\sstyle=|\son\w+=", text) == []
 
 
+def test_each_rule_of_the_style_sheet_ends(site):
+    with site.app.test_client().get("/scheduler/static/scheduler.css") as answer:
+        assert answer.text.count("{") == answer.text.count("}")
+
+
 @pytest.mark.parametrize("path", ["/scheduler/add", "/scheduler/check", "/scheduler/explain"])
 def test_others_are_sent_away_and_posts_need_a_token(site, path):
     site.app.config["WTF_CSRF_ENABLED"] = True
