@@ -17,8 +17,9 @@ from .host.env_file import read_env_file
 from .job_data import SchedulerJobConfig, get_cur_job
 from .notifications.delivery import DeliveryQueue
 from .notifications.email import LIMIT
+from .notifications.message import Digest
 from .notifications.outgoing import Outgoing
-from .notifications.report import Digest, of_critical
+from .notifications.report import of_critical
 from .notifications.webhooks import post
 
 #: how long to wait for the mail server (seconds): the caller may be a job, which holds a slot

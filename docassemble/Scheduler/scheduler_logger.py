@@ -16,7 +16,7 @@ LEVELS = ("debug", "info", "warning", "error", "critical")
 def log(msg: object, lvl: str = "info") -> None:
     """Write a line to scheduler.log; `lvl` is debug, info, warning, error or critical, in any case.
 
-    A critical line is mailed to whom the setting `notify` names, at first at once, then at most hourly.
+    A critical line is told to whom the setting `notify` names, at first within seconds, then at most hourly.
     Outside of the web application (Celery, cron, a shell) the line goes to docassemble's own log.
     """
     level = text_of(lvl, 20).lower()

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from ..core.clock import Clock
 from ..core.digest import PAUSE, send_at
 from ..core.error_text import summary
+from .message import Digest
 from .outgoing import Target
-from .report import Digest, Report, Sender
+from .report import Report, Sender
 
 #: so many reports are kept for one message; more are counted
 MAX_KEPT = 100

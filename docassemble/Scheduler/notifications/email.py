@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..core.text import cut
-from .report import Digest, Report, one_line, sendable
+from .message import Digest
+from .report import Report, one_line, sendable
 
 #: No mail is longer, in characters: about one thing, and about several.
 LIMIT: Final = 10_000

@@ -23,8 +23,9 @@ from ..store.base import Store
 from . import report
 from .delivery import Delivery, DeliveryQueue
 from .digests import Digests
+from .message import Digest
 from .outgoing import MailHost, Outgoing, Post, Target
-from .report import Digest, Report
+from .report import Report
 
 
 class Notifier:

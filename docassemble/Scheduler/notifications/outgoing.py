@@ -13,7 +13,8 @@ from ..core.clock import Clock
 from .bodies.services import body_for
 from .delivery import Delivery, DeliveryQueue
 from .email import mail_of
-from .report import Digest, Sender
+from .message import Digest
+from .report import Sender
 
 #: the page of a run, below the address of the site
 RUN_PAGE = "scheduler/run?id="

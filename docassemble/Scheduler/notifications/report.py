@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from enum import Enum
@@ -16,8 +16,7 @@ from ..core.text import cut
 #: no headline is longer, no message of an exception or of `log()` in a report (characters)
 MAX_HEADLINE: Final = 300
 MAX_MESSAGE: Final = 1_000
-#: so many names stand in the headline of several reports
-_NAMED: Final = 3
+_TRACEBACK: Final = "Traceback (most recent call last)"
 
 
 class ReportKind(Enum):
@@ -59,28 +58,6 @@ class Report:
     link: str | None = None
     #: for programs: JSON
     data: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Digest:
-    """What goes out in one message: a report at least, the oldest first."""
-
-    sender: Sender
-    reports: tuple[Report, ...]
-    #: so many more were not kept
-    more: int = 0
-
-    @property
-    def headline(self) -> str:
-        """One line that says it all."""
-        return one_line(
-            self.reports[0].headline if self.is_single else _summary(self.reports, self.more), MAX_HEADLINE
-        )
-
-    @property
-    def is_single(self) -> bool:
-        """Whether it is about one thing."""
-        return len(self.reports) == 1 and not self.more
 
 
 def one_line(text: str, limit: int) -> str:
@@ -141,6 +118,7 @@ def of_critical(
     sender: Sender, job: str | None, message: str, alert: Alert, run: str | None = None
 ) -> Report:
     """Tell of `log(message, 'critical')`, called by `job` or outside any."""
+    told = cut(message.partition(_TRACEBACK)[0].rstrip(), MAX_MESSAGE)
     facts = {
         "Job": job or "none",
         "Server": sender.server,
@@ -154,7 +132,7 @@ def of_critical(
         detail=message,
         data={
             "run": run,
-            "message": cut(message, MAX_MESSAGE),
+            "message": told,
             "count": alert.count,
             "server": sender.server,
         },
@@ -164,7 +142,7 @@ def of_critical(
 def _gist(message: str) -> str:
     """Return the line of a message that says most: the first one, or of a traceback the last one."""
     lines = [line for line in cut(message, 2 * MAX_MESSAGE).splitlines() if line.strip()] or [""]
-    return lines[-1 if lines[0].startswith("Traceback") else 0]
+    return lines[-1 if lines[0].startswith(_TRACEBACK) else 0]
 
 
 def of_late_start(sender: Sender, run: Run, late: timedelta, margin: timedelta, alert: Alert) -> Report:
@@ -239,43 +217,3 @@ def _instant(at: datetime | None) -> str | None:
 
 def _seconds(duration: timedelta) -> str:
     return f"{duration.total_seconds():.3f} s"
-
-
-def _summary(reports: Iterable[Report], more: int) -> str:
-    """Say what several reports are about: `3 jobs failed, 1 job works again: a, b, c and 1 other`."""
-    jobs: dict[str, dict[str, None]] = {}
-    names: dict[str, None] = {}
-    others: dict[str, int] = {}
-    for report in reports:
-        says = _SAYS.get(report.kind)
-        if says is None or report.job is None:
-            others[report.kind.value] = others.get(report.kind.value, 0) + 1
-        else:
-            jobs.setdefault(says[0], {})[report.job] = None
-        if report.job is not None:
-            names[report.job] = None
-    parts = [
-        f"{len(found)} {'job' if len(found) == 1 else 'jobs'} {_verb(one, len(found))}"
-        for one, found in jobs.items()
-    ]
-    parts += [f"{count} {kind if count == 1 else f'{kind}s'}" for kind, count in others.items()]
-    parts += [f"{more} more"] if more else []
-    return ", ".join(parts) + (f": {_some(list(names))}" if names else "")
-
-
-_SAYS: Final = {
-    ReportKind.FAILURE: ("failed", "failed"),
-    ReportKind.STILL_FAILING: ("is still failing", "are still failing"),
-    ReportKind.RECOVERY: ("works again", "work again"),
-    ReportKind.LATE: ("started late", "started late"),
-}
-
-
-def _verb(one: str, count: int) -> str:
-    return next(many if count > 1 else single for single, many in _SAYS.values() if single == one)
-
-
-def _some(names: list[str]) -> str:
-    shown = [one_line(name, 60) for name in names[:_NAMED]]
-    left = len(names) - len(shown)
-    return ", ".join(shown) + (f" and {left} other{'s' if left > 1 else ''}" if left else "")

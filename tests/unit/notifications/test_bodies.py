@@ -17,8 +17,8 @@ from docassemble.Scheduler.core.alerts import Alert, AlertKind, Webhook, Webhook
 from docassemble.Scheduler.core.error_text import ErrorText
 from docassemble.Scheduler.core.run import FinishedRun, Status
 from docassemble.Scheduler.notifications.bodies.services import body_for
+from docassemble.Scheduler.notifications.message import Digest
 from docassemble.Scheduler.notifications.report import (
-    Digest,
     Report,
     Sender,
     of_critical,
@@ -169,6 +169,16 @@ def test_a_failure_has_the_form_of_its_service_and_says_what_failed_why_and_wher
     said = "\n".join(strings(body)).replace("\\", "")
     for text in ("nightly report failed: ValueError: no such case", LINK, "web1.example.com"):
         assert text in said
+
+
+@pytest.mark.parametrize("kind", EVERY)
+def test_of_a_critical_message_its_traceback_is_not_posted(kind: WebhookKind) -> None:
+    message = "the archive is full\nTraceback (most recent call last):\n  secret = 1\nValueError: 5"
+    said = "\n".join(strings(posted(kind, of_critical(SENDER, "nightly", message, FIRST))))
+    assert "the archive is full" in said
+    assert "secret" not in said
+    alone = posted(kind, of_critical(SENDER, "nightly", message.partition("\n")[2], FIRST))
+    assert "critical message of nightly: ValueError: 5" in "\n".join(strings(alone)).replace("\\", "")
 
 
 @pytest.mark.parametrize("kind", EVERY)

@@ -14,8 +14,8 @@ from docassemble.Scheduler.core.error_text import ErrorText
 from docassemble.Scheduler.core.errors import JobTimeout
 from docassemble.Scheduler.core.run import Due, FinishedRun, Run, Status, StopReason
 from docassemble.Scheduler.notifications.email import DIGEST_LIMIT, LIMIT, Mail, mail_of
+from docassemble.Scheduler.notifications.message import Digest
 from docassemble.Scheduler.notifications.report import (
-    Digest,
     Report,
     Sender,
     of_critical,

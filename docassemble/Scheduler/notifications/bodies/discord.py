@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..report import Digest, Report
+from ..message import Digest
+from ..report import Report
 from .text import FACT, SHOWN, Body, colour, facts, left, plain_markdown, quiet, title, why
 
 #: of one embed among several, and of a single one: 6,000 characters are allowed in all

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from ..report import Digest, Report, sendable
+from ..message import Digest
+from ..report import Report, sendable
 from .text import Body
 
 #: counted up when a field changes its meaning or goes; new fields may come at any time

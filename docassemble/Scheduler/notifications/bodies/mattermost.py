@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..report import Digest, Report
+from ..message import Digest
+from ..report import Report
 from .text import FACT, SHOWN, TEXT, Body, colour, facts, left, plain_markdown, quiet, title, why
 
 

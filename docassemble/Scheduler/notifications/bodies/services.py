@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from ...core.alerts import Webhook, WebhookKind
-from ..report import Digest
+from ..message import Digest
 from . import discord, json_body, mattermost, slack, teams
 from .text import Body
 

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from ..report import Digest, Report, ReportKind
+from ..message import Digest
+from ..report import Report, ReportKind
 from .text import FACT, SHOWN, TEXT, Body, facts, left, quiet, title, why
 
 _CARD = "application/vnd.microsoft.card.adaptive"

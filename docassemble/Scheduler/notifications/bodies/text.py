@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ...core.text import cut
-from ..report import Digest, Report, ReportKind, sendable
+from ..message import Digest
+from ..report import Report, ReportKind, sendable
 
 #: so many reports are shown in one message
 SHOWN: Final = 10
@@ -41,7 +42,7 @@ def plain_markdown(text: str, limit: int) -> str:
 
 def why(report: Report) -> str:
     """Return what the headline may have no room for: the error, or what was logged."""
-    return report.facts.get("Error") or (report.detail if report.kind is ReportKind.CRITICAL else "")
+    return report.facts.get("Error") or str(report.data.get("message") or "")
 
 
 def facts(report: Report) -> Mapping[str, str]:
