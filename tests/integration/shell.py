@@ -16,11 +16,19 @@ from tests.integration.notes import PYTHONPATH, TOP_LEVEL
 class Shell:
     server: DevServer
 
+    def command(self, *arguments: str) -> list[str]:
+        """What a command is called by."""
+        return [str(self.server.python), "-m", "docassemble.Scheduler", *arguments]
+
+    def environ(self) -> dict[str, str]:
+        """Return the variables of the shell."""
+        return {**self.server.environ(), "PYTHONPATH": os.pathsep.join(map(str, (PYTHONPATH, TOP_LEVEL)))}
+
     def start(self, *arguments: str) -> "subprocess.Popen[str]":
         """Start a command."""
         return subprocess.Popen(
-            [str(self.server.python), "-m", "docassemble.Scheduler", *arguments],
-            env={**self.server.environ(), "PYTHONPATH": os.pathsep.join(map(str, (PYTHONPATH, TOP_LEVEL)))},
+            self.command(*arguments),
+            env=self.environ(),
             cwd=self.server.site.home,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -27,15 +27,17 @@ from ..execution.watchdog import Watchdog
 from ..host.config_file import read_file, read_findings
 from ..host.env_file import read_env_file
 from ..host.line_map import Locator
-from ..host.shell import Shell, present_person, time_zone
+from ..host.shell import Shell, configuration_file, present_person, time_zone
 from ..management.manager import SchedulerManager
 from ..notifications.delivery import Delivery
 from ..notifications.outgoing import Target
 from ..runtime.configuration import BLOCK, read_configuration
 from ..schedules.apscheduler import from_trigger
+from ..store.records import RunQuery
 from ..worker.inline import InlineRunner
 from ..worker.job_tables import ReadRows
 from ..worker.reporter import Reporter
+from .identifiers import shortened
 from .output import say
 from .run_text import progress_line
 
@@ -128,6 +130,20 @@ class CliContext:
         job = None if name is None else self.configured_job(name)
         self.load_host()
         return self._container.notifier.tests(job)
+
+    def configured_names(self) -> list[str]:
+        """Return the names of the jobs in docassemble's file, without docassemble; raises HostError."""
+        return [job.name for job in self.configuration(configuration_file()).jobs]
+
+    def known_names(self) -> list[str]:
+        """Return the names of all jobs, also of those that were added. Changes nothing in the database."""
+        return [state.name for state in self._container.manager.jobs(recent=0)]
+
+    def latest_runs(self, count: int) -> list[str]:
+        """Return the short identifiers of the latest runs. Changes nothing in the database."""
+        return [*shortened(run.id for run in self._container.manager.runs(RunQuery(limit=count))).values()][
+            ::-1
+        ]
 
     def load_host(self) -> None:
         """Load docassemble's web application; raises HostError."""

@@ -1,25 +1,26 @@
 # do not pre-load
-"""The commands that tell the servers something: request, pause, resume, stop."""
+"""The commands that tell the servers something: request, pause, resume, stop, retry, cancel."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TextIO
 
 import click
 
+from ..core.errors import UnknownJob
 from ..management.permissions import code
+from .completion import jobs_of, runs_of
 from .context import CliContext
+from .identifiers import could_be_run, find_run
 from .options import argument_options, arguments, json_option
 from .output import show
 
-_RUN = re.compile(r"[0-9a-f]{32}")
 _all_option = click.option("--all", "all_", is_flag=True, help="All jobs, also those that are added later.")
 
 
 @click.command()
-@click.argument("job")
+@click.argument("job", shell_complete=jobs_of)
 @argument_options
 @json_option
 @click.pass_obj
@@ -43,7 +44,7 @@ def request(  # noqa: PLR0913 - its options
 
 
 @click.command()
-@click.argument("job", required=False)
+@click.argument("job", required=False, shell_complete=jobs_of)
 @_all_option
 @click.option("--note", metavar="TEXT", help="Why, for those who wonder.")
 @json_option
@@ -62,7 +63,7 @@ def pause(context: CliContext, *, job: str | None, all_: bool, note: str | None,
 
 
 @click.command()
-@click.argument("job", required=False)
+@click.argument("job", required=False, shell_complete=jobs_of)
 @_all_option
 @json_option
 @click.pass_obj
@@ -92,7 +93,7 @@ def _switch_all(changed: bool, *, paused: bool, as_json: bool) -> None:  # noqa:
 
 
 @click.command()
-@click.argument("target", metavar="JOB|RUN")
+@click.argument("target", metavar="JOB|RUN", shell_complete=jobs_of)
 @json_option
 @click.pass_obj
 def stop(context: CliContext, *, target: str, as_json: bool) -> None:
@@ -101,12 +102,44 @@ def stop(context: CliContext, *, target: str, as_json: bool) -> None:
     They are asked, and after two seconds an exception is raised in them. They are not tried again.
     """
     manager = context.manager
-    running = [target] if _RUN.fullmatch(target) else _running(context, target)
+    running = _running(context, target)
     stopped = [run for run in running if manager.stop(run, code(context.by))]
     said = "\n".join(f"{run} is asked to stop" for run in stopped) or "There is nothing to stop."
     show({"stopped": stopped}, as_json=as_json, text=lambda: said)
 
 
-def _running(context: CliContext, job: str) -> list[str]:
-    record = context.manager.job(job).record
+def _running(context: CliContext, target: str) -> list[str]:
+    """Return the runs of a job that go on, or the run whose identifier begins so."""
+    try:
+        record = context.manager.job(target).record
+    except UnknownJob:
+        if could_be_run(target):
+            return [find_run(context.manager, target)]
+        raise
     return [] if record is None else [bar.id for bar in record.running]
+
+
+@click.command()
+@click.argument("run", shell_complete=runs_of)
+@json_option
+@click.pass_obj
+def retry(context: CliContext, *, run: str, as_json: bool) -> None:
+    """Let a run be tried again that failed, was stopped or interrupted. RUN is its identifier, or its first digits.
+
+    A server does it within ten seconds. Does not wait for the run.
+    """
+    whole = find_run(context.manager, run)
+    context.manager.retry(whole, code(context.by))
+    said = f"{whole} is tried again"
+    show({"run": whole, "retried": True}, as_json=as_json, text=lambda: said)
+
+
+@click.command()
+@click.argument("name", shell_complete=jobs_of)
+@json_option
+@click.pass_obj
+def cancel(context: CliContext, *, name: str, as_json: bool) -> None:
+    """Remove the added job NAME. A run that goes on is not stopped."""
+    if not context.manager.cancel(name, code(context.by)):
+        raise UnknownJob(name, [state.name for state in context.manager.jobs(recent=0) if state.added])
+    show({"job": name, "cancelled": True}, as_json=as_json, text=lambda: f"{name} is cancelled")

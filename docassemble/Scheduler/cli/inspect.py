@@ -21,11 +21,12 @@ from ..management.explain import Explanation
 from ..management.explain import explain as explained
 from ..management.permissions import code
 from ..management.status import schedule_in_words
-from ..store.records import FAILURES, RunQuery
 from ..worker.job_tables import ReadRows, read_all
+from .completion import jobs_of, runs_of
 from .context import CliContext
-from .options import json_option
-from .output import FAILED, due_table, job_table, local, problem_line, run_table, show
+from .identifiers import find_run, last_run
+from .options import json_option, zone_options
+from .output import FAILED, local, problem_line, show
 from .run_text import asked_where, whole
 
 #: how many due times of a job `check` shows
@@ -129,55 +130,23 @@ def _explained(found: Explanation) -> str:
     return "\n".join([found.words, *times, *warnings])
 
 
-@click.command()
-@json_option
-@click.pass_obj
-def jobs(context: CliContext, *, as_json: bool) -> None:
-    """Show every job and how it stands."""
-    states = context.manager.jobs()
-    document = [serialize.JOB_STATE.dump(state) for state in states]
-    show(document, as_json=as_json, text=lambda: job_table(states, context.clock.now()))
-
-
-@click.command("next")
-@click.option("--count", type=click.IntRange(1, 10_000), default=20, show_default=True, help="How many.")
-@json_option
-@click.pass_obj
-def upcoming(context: CliContext, *, count: int, as_json: bool) -> None:
-    """Show the next due times of all jobs, the earliest first."""
-    dues = context.manager.upcoming(count=count)
-    document = [serialize.DUE.dump(due) for due in dues]
-    show(document, as_json=as_json, text=lambda: due_table(dues, context.clock.now()))
-
-
-@click.command()
-@click.argument("job", required=False)
-@click.option("--failed", is_flag=True, help="Only runs that failed, timed out or were interrupted.")
-@click.option("--count", type=click.IntRange(1, 10_000), default=20, show_default=True, help="How many.")
-@json_option
-@click.pass_obj
-def history(context: CliContext, *, job: str | None, failed: bool, count: int, as_json: bool) -> None:
-    """Show the latest records, newest first: of all jobs, or of JOB."""
-    query = RunQuery(job=job, statuses=FAILURES if failed else (), limit=count)
-    records = context.manager.runs(query)
-    if job is not None and not records:
-        context.manager.job(job)  # says so when there is none
-    document = [serialize.RUN.dump(record) for record in records]
-    zone = context.manager.settings.time_zone
-    show(document, as_json=as_json, text=lambda: run_table(records, zone))
-
-
 @click.command("show")
-@click.argument("run")
+@click.argument("run", required=False, shell_complete=runs_of)
+@click.option("--last", "job", metavar="JOB", shell_complete=jobs_of, help="The latest record of JOB.")
 @click.option("--stack", is_flag=True, help="Ask a run that goes on where in its code it is.")
+@zone_options
 @json_option
 @click.pass_obj
-def show_run(context: CliContext, *, run: str, stack: bool, as_json: bool) -> None:
-    """Show one record with its traceback and log; RUN is its identifier, as `history` shows it."""
+def show_run(  # noqa: PLR0913 - its options
+    context: CliContext, *, run: str | None, job: str | None, stack: bool, zone: str | None, as_json: bool
+) -> None:
+    """Show one record with its traceback and log. RUN is its identifier, as `runs` shows it, or its first digits."""
+    if (run is None) == (job is None):
+        raise click.UsageError("Give either RUN or --last JOB.")
     manager = context.manager
-    record = manager.run(run)
+    record = manager.run(find_run(manager, run) if run is not None else last_run(manager, str(job)))
     if stack:
         record = asked_where(manager, record, code(context.by), context.clock)
     document = serialize.RUN.dump(record) | ({"stack": record.stack} if stack else {})
-    usual, zone = manager.usual_duration(record.job), manager.settings.time_zone
-    show(document, as_json=as_json, text=lambda: whole(record, zone, usual))
+    usual, zone = manager.usual_duration(record.job), zone or manager.settings.time_zone
+    show(document, as_json=as_json, text=lambda: whole(record, str(zone), usual))

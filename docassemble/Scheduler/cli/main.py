@@ -11,7 +11,7 @@ import click
 from .. import __version__
 from ..core.errors import SchedulerError
 from ..host.shell import leave_root
-from . import control, inspect, notify, run
+from . import add, completion, control, inspect, lists, notify, run, watch
 from .context import CliContext
 from .output import give_up
 
@@ -44,10 +44,15 @@ def commands(ctx: click.Context) -> None:
 for _command in (
     inspect.check,
     inspect.explain,
-    inspect.jobs,
-    inspect.upcoming,
-    inspect.history,
+    lists.jobs,
+    lists.upcoming,
+    lists.runs,
+    lists.history,
     inspect.show_run,
+    watch.watch,
+    lists.problems,
+    lists.servers,
+    lists.events,
     run.run,
     run.backfill,
     control.request,
@@ -55,6 +60,10 @@ for _command in (
     control.resume,
     control.stop,
     notify.test_notify,
+    control.retry,
+    add.add,
+    control.cancel,
+    completion.completion,
 ):
     commands.add_command(_command)
 
@@ -66,4 +75,5 @@ def main() -> None:
     """
     arguments = sys.argv[1:]
     del sys.argv[1:]
-    commands.main(args=arguments, prog_name="docassemble-scheduler")
+    completion.prepare()
+    commands.main(args=arguments, prog_name=completion.PROGRAM, complete_var=completion.VARIABLE)

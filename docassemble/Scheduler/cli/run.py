@@ -24,6 +24,7 @@ from ..execution.results import result_value
 from ..management import serialize
 from ..management.backfill import missed
 from ..worker.inline import Busy, InlineRequest, InlineRunner
+from .completion import jobs_of
 from .context import CliContext
 from .options import argument_options, arguments, instant, json_option
 from .output import BUSY, FAILED, give_up, local, say, show
@@ -35,7 +36,7 @@ _anyway = click.option("--anyway", is_flag=True, help="Run it also while it is g
 
 
 @click.command()
-@click.argument("job")
+@click.argument("job", shell_complete=jobs_of)
 @argument_options
 @_anyway
 @json_option
@@ -73,7 +74,7 @@ def run(  # noqa: PLR0913 - its options
 
 
 @click.command()
-@click.argument("job")
+@click.argument("job", shell_complete=jobs_of)
 @click.option("--from", "since", required=True, metavar="TIME", help="The first due time that counts.")
 @click.option("--to", "until", metavar="TIME", help="The last due time that counts; now unless given.")
 @click.option("--dry-run", is_flag=True, help="Show the due times, and run nothing.")
@@ -97,8 +98,8 @@ def backfill(  # noqa: PLR0913 - its options
     Each run sees its own due time. Times without a zone are in that of the job.
     """
     found, now = context.manager.job(job).job, context.clock.now()
-    first = instant(since, "--from", found)
-    last = now if until is None else min(now, instant(until, "--to", found))
+    first = instant(since, "--from", found.time_zone)
+    last = now if until is None else min(now, instant(until, "--to", found.time_zone))
     dues = missed(found, context.manager.history, first, last)
     if dry_run or not dues:
         _show_dues(found, dues, as_json=as_json)

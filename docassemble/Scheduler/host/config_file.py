@@ -83,16 +83,20 @@ def read_file(path: Path) -> Mapping[str, Any]:
         raise HostError(f"{path} cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise HostError(f"{path} is not YAML: {error}", hint="save it in UTF-8") from error
+    return read_mapping(text, str(path), "a configuration, a mapping: `scheduler:` and so on")
+
+
+def read_mapping(text: str, where: str, what: str) -> Mapping[str, Any]:
+    """Read a mapping, as docassemble does; raises HostError when the text is none. `what` says what it has to be."""
     try:
         loaded = yaml.load(text, Loader=yaml.FullLoader)  # noqa: S506 - what docassemble uses
     except NOT_YAML as error:
         fault = explain(error, text)
-        place = path if fault.line is None else f"{path}:{fault.line}"
+        place = where if fault.line is None else f"{where}:{fault.line}"
         raise HostError(f"{place} is not YAML: {fault.sentence}", hint=fault.hint) from error
     if not isinstance(loaded, dict):
-        raise HostError(
-            f"{path} is not a configuration", hint="it has to be a mapping: `scheduler:` and so on"
-        )
+        kind, _, form = what.partition(", ")
+        raise HostError(f"{where} is not {kind}", hint=f"it has to be {form}")
     return loaded
 
 

@@ -261,6 +261,7 @@ class _Process(Container):
         self._poller.look()
         self.dispatcher.wake()
         self.notifier.flush()
+        self.notifier.flush()
 
 
 def _nothing() -> None:

@@ -27,7 +27,8 @@ def test_jobs_shows_every_job_its_schedule_and_how_it_stands():
     hourly = next(line for line in shown.splitlines() if line.startswith("hourly"))
     assert "every hour" in hourly
     assert "succeeded 14 hours ago" in hourly
-    assert "in 1 hour: 2026-03-02 05:00:00 CET" in hourly
+    assert "2026-03-02 05:00:00, in 1 hour" in hourly
+    assert shown.splitlines()[0].count("Europe/Berlin") == shown.count("Europe/Berlin") == 1
     assert "disabled" in next(line for line in shown.splitlines() if line.startswith("off"))
 
 
@@ -51,7 +52,7 @@ def test_next_merges_the_due_times_of_all_jobs():
         "local": "2026-03-01T14:00:00+01:00",
     }
     first = terminal.shown("next", "--count", "1").splitlines()[1]
-    assert first.split() == ["2026-03-01", "14:00:00", "CET", "in", "1", "hour", "hourly"]
+    assert first.split() == ["2026-03-01", "14:00:00", "in", "1", "hour", "hourly"]
 
 
 def test_next_says_when_nothing_is_due():

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from docassemble.Scheduler.cli.output import job_table
+from docassemble.Scheduler.cli.tables import Clock, job_table
 from docassemble.Scheduler.config import parse
 from docassemble.Scheduler.core.decision import State, decide
 from docassemble.Scheduler.core.errors import FunctionError, HostError
@@ -86,7 +86,11 @@ def job_of(keys: dict[str, Any], **settings: Any) -> Job:
 def views(job: Job) -> str:
     """Return all that people see of a job, in one text."""
     state = JobState.of(job, None, None, NOON)
-    seen = [json.dumps(serialize.JOB_STATE.dump(state)), job_html(state), repr(job_table([state], NOON))]
+    seen = [
+        json.dumps(serialize.JOB_STATE.dump(state)),
+        job_html(state),
+        repr(job_table([state], (), Clock(NOON, "UTC"))),
+    ]
     seen += [str(problem) for problem in inspect([job], Functions(), Host())]
     return "\n".join(seen)
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from docassemble.Scheduler.cli.output import job_table
+from docassemble.Scheduler.cli.tables import Clock, job_table
 from docassemble.Scheduler.core.problem import Problem
 from docassemble.Scheduler.core.run import Outcome, Status
 from docassemble.Scheduler.execution.functions import Functions
@@ -58,7 +58,7 @@ def test_c8_what_is_shown_as_due_next_comes_from_the_cursor_everywhere() -> None
     assert management.manager.jobs()[0].next_due == NEXT
     assert client.jobs()[0].next_due == NEXT
     assert serialize.JOB_STATE.dump(state)["next_due"] == NEXT.isoformat()
-    assert "in 8 hours" in job_table([state], NOON).rows[0][-1]
+    assert "in 8 hours" in job_table([state], (), Clock(NOON, "UTC")).rows[0][-1]
     assert f" {NEXT.timestamp()}" in exposition([state], [], [], 0)
     assert [due.at for due in management.manager.upcoming(count=2)] == [NEXT, NEXT + MINUTE]
     assert [due.at for due in management.manager.upcoming(count=1, job="minutely")] == [NEXT]

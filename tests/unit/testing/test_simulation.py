@@ -5,6 +5,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
+from devserver.waiting import until
 from docassemble.Scheduler import Status, Trigger, current_run, jobs, log, schedule_in
 from docassemble.Scheduler.core.errors import DefinitionError, FunctionError, HostError
 from docassemble.Scheduler.testing import simulated_scheduler
@@ -108,7 +109,7 @@ def test_nothing_is_left_of_it_and_nothing_is_pinged(capsys):
     block = {"ping": {"function": f"{HERE}.fail", "hours": 1, "monitor": "http://192.0.2.1/ping"}}
     with simulated_scheduler(block) as site:
         site.pass_time("1 hour")
-        assert threading.active_count() == threads
+        until(lambda: threading.active_count() == threads, "end of all threads", 10, every=0.01)
     lines = len(site.log)
     log("afterwards")
     assert len(site.log) == lines
