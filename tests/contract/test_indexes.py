@@ -6,8 +6,13 @@ import pytest
 from minutely import MINUTE, NOON, claim, every_minute, opened, outcome, process
 from sqlalchemy import event
 
+from docassemble.Scheduler.core.run import Status, Trigger
+from docassemble.Scheduler.store.records import RunQuery
+
 #: how many records there are: enough for the client to see what an index is worth
 MANY = 30_000
+#: how many of them a search may look at
+WINDOW = 1_000
 
 
 @pytest.fixture
@@ -58,6 +63,47 @@ def test_no_question_reads_all_records(full):
         for statement in about_runs:
             plan = connection.exec_driver_sql(f"EXPLAIN {statement.replace('%', '%%')}").scalars().all()
             assert f"Seq Scan on {runs}" not in "\n".join(plan), statement
+
+
+def rows_read(plan):
+    """Return how many rows a node of a plan has looked at, the most of all nodes."""
+    here = (plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)) * plan["Actual Loops"]
+    # a bitmap has the rows that tests before have deleted, too
+    below = [each for each in plan.get("Plans", ()) if each["Node Type"] != "Bitmap Index Scan"]
+    return max([here, *map(rows_read, below)])
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {},
+        {"before": "0" * 27 + "15000"},
+        {"statuses": {Status.FAILED, Status.SUCCEEDED}},
+        {"job": "job 7"},
+        {"job": "job 7", "statuses": {Status.FAILED}},
+        {"job": "job 7", "statuses": {Status.SUCCEEDED}, "text": "nowhere"},
+        {"text": "nowhere"},
+        {"server": "nowhere", "statuses": {Status.SUCCEEDED}},
+        {"trigger": Trigger.MANUAL, "before": "0" * 27 + "15000"},
+        {"error": "nothing #"},
+    ],
+    ids=str,
+)
+def test_a_page_of_runs_looks_at_no_more_records_than_it_may(full, wanted):
+    statements = []
+
+    def remember(_connection, cursor, statement, parameters, *_):
+        statements.append(cursor.mogrify(statement, parameters).decode())
+
+    event.listen(full.database.engine, "before_cursor_execute", remember)
+    full.page(RunQuery(**wanted), WINDOW)
+    event.remove(full.database.engine, "before_cursor_execute", remember)
+    with full.database.engine.begin() as connection:
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        for statement in statements:
+            explained = f"EXPLAIN (ANALYZE, FORMAT JSON) {statement.replace('%', '%%')}"
+            ((plan,),) = connection.exec_driver_sql(explained).scalars().all()
+            assert rows_read(plan["Plan"]) <= WINDOW, statement
 
 
 def test_what_is_prepared_while_there_are_few_records_reads_not_all_of_them_later(postgresql):
