@@ -11,10 +11,11 @@ Schedule (each returns the id of a job):
 Any job, added or in the configuration:
     run_now(name)                       run it now
     pause(name), resume(name)           skip its due times, and run it again
+    pause_all(), resume_all()           the same with all jobs
     jobs(), history(name)               every job and its state, and the latest runs of one
 
 Inside of a job:
-    current_run()                       the run that this is: its due time, attempt, should_stop()
+    current_run()                       the run that this is: its due time, should_stop(), progress(), track()
     log(msg, lvl="info")                write a line to scheduler.log
 
 Errors are a SchedulerError, with a hint. `help(docassemble.Scheduler.schedule_in)`, and so on, tells more.

@@ -39,6 +39,17 @@ def test_a_job_whose_schedule_was_edited_is_due_next_by_the_new_one(world):
     assert world.next_dues() == {"a.b": NOON + HOUR}
 
 
+def test_a_run_is_found_by_its_first_digits(world):
+    often = every_minute()
+    store = opened(world, often)
+    runs = [ran(store, often, NOON + number * MINUTE) for number in range(1, 4)]
+    for run in runs:
+        digits = run.id[:12]
+        # after all that begin so, whatever the collation of the database
+        (found, *_) = store.runs(RunQuery(before=digits.ljust(32, "g")))
+        assert found.id == run.id
+
+
 def test_jobs_can_be_asked_for_by_name(world):
     store = opened(world, *[every_minute(f"a.b {number}") for number in range(3)])
     assert [each.name for each in store.jobs(["a.b 2", "a.b 1", "no.such"])] == ["a.b 1", "a.b 2"]

@@ -38,12 +38,12 @@ def jobs(context: CliContext, *, states: Collection[str], zone: str | None, as_j
     manager = context.manager
     known = manager.jobs()
     shown = [each for each in known if not states or each.status.value in states]
-    unread = _unread_names(manager, known) if not states or PROBLEM in states else []
+    unread = unread_names(manager, known) if not states or PROBLEM in states else []
     document = [*map(serialize.JOB_STATE.dump, shown), *map(_unread, unread)]
     show(document, as_json=as_json, text=lambda: job_table(shown, unread, Clock.of(context, zone)))
 
 
-def _unread_names(manager: SchedulerManager, known: Iterable[JobState]) -> list[str]:
+def unread_names(manager: SchedulerManager, known: Iterable[JobState]) -> list[str]:
     """Return the names of the jobs that the configuration has such an error in that they are none."""
     names = {state.name for state in known}
     wrong = [each.place[1] for each in manager.problems if each.severity is Severity.ERROR and each.place[1:]]

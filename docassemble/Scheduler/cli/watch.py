@@ -24,10 +24,11 @@ from ..core.run import Status
 from ..management import serialize
 from ..management.manager import SchedulerManager
 from ..management.status import JobState
-from ..store.records import RunQuery, RunRecord
+from ..store.records import Pause, RunQuery, RunRecord
 from .completion import jobs_of
 from .context import CliContext
 from .listing import Listing, drawn, visible
+from .lists import unread_names
 from .options import json_option, zone_options
 from .output import console_of, show
 from .tables import Clock, job_table, progress_text
@@ -47,13 +48,24 @@ class View:
     jobs: Sequence[JobState]
     running: Sequence[RunRecord]
     clock: Clock
+    #: the names of the jobs that cannot be read
+    unread: Sequence[str] = ()
+    #: since when everything is paused
+    pause: Pause | None = None
 
     @classmethod
     def of(cls, manager: SchedulerManager, names: Collection[str], clock: Clock) -> View:
         """Look; raises StoreUnavailable."""
-        jobs = sorted(manager.jobs(names or None), key=_urgency)
+        known = manager.jobs()
+        jobs = sorted((each for each in known if not names or each.name in names), key=_urgency)
         running = manager.runs(RunQuery(statuses=[Status.RUNNING], limit=MAX_RUNS))
-        return cls(jobs, [each for each in running if not names or each.job in names], clock)
+        return cls(
+            jobs,
+            [each for each in running if not names or each.job in names],
+            clock,
+            unread=() if names else unread_names(manager, known),
+            pause=manager.general_pause(),
+        )
 
     @property
     def document(self) -> dict[str, Any]:
@@ -66,7 +78,7 @@ class View:
 
     def listing(self) -> Listing:
         """The jobs as a table."""
-        return job_table(self.jobs, (), self.clock)
+        return job_table(self.jobs, self.unread, self.clock)
 
     def bars(self) -> Table:
         """The runs that go on, each with a bar."""
@@ -140,7 +152,15 @@ def _drawn(view: View, console: Console) -> RenderableType:
     listing = view.listing()
     parts.append(drawn(listing, console.width) if listing.rows else listing.empty)
     at = view.clock.time(view.clock.now)
+    if view.pause is not None:
+        parts.insert(0, Text(_paused(view.pause, view.clock), style="bold magenta"))
     return Group(Text(f"{at} ({view.clock.zone}). Ctrl-C ends this.", style="dim"), "", *parts)
+
+
+def _paused(pause: Pause, clock: Clock) -> str:
+    since = "" if pause.at is None else f" since {clock.time(pause.at)}"
+    by = f" by {pause.by}" if pause.by else ""
+    return visible(f"Everything is paused{since}{by}{f': {pause.note}' if pause.note else ''}\n")
 
 
 def _text(view: View, console: Console) -> str:

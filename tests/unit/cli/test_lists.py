@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from docassemble.Scheduler.core.progress import Progress
 from docassemble.Scheduler.core.run import Status
 from docassemble.Scheduler.management.permissions import code
+from docassemble.Scheduler.store.records import RunReport
 from tests.unit.cli.terminals import BLOCK, HERE, Terminal
 from tests.unit.management.managers import NOON
 
@@ -213,6 +215,27 @@ def test_watch_shows_all_once_where_there_is_no_terminal():
     assert [job["name"] for job in document["jobs"]] == ["hourly"]
     assert [run["job"] for run in document["running"]] == ["hourly"]
     assert "did you mean 'hourly'?" in terminal.said("watch", "hourli", status=2)
+
+
+def test_watch_shows_how_far_a_run_says_it_is():
+    terminal = Terminal()
+    terminal.context.clock.move(HOUR)
+    run = terminal.begin("hourly", NOON + HOUR)
+    now = terminal.context.clock.now()
+    progress = Progress(done=3, total=40, text="cases copied", at=now)
+    report = RunReport(run=run.id, started=now, pid=1, thread="one", progress=progress)
+    terminal.management.store.report([report])
+    shown = terminal.shown("watch")
+    assert "3 of 40, cases copied" in shown
+    assert "\N{BOX DRAWINGS HEAVY HORIZONTAL}" in shown
+
+
+def test_watch_says_that_everything_is_paused_and_why():
+    terminal = Terminal()
+    terminal.management.manager.pause_all(code("ann"), "the database moves")
+    assert "Everything is paused since 2026-03-01 13:00:00 by ann: the database moves" in terminal.shown(
+        "watch"
+    )
 
 
 def test_the_most_urgent_job_is_watched_first():
