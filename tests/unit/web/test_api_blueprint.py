@@ -244,3 +244,21 @@ def test_without_a_key_nobody_waits_for_the_body(client):
     del client.environ_base["HTTP_X_API_KEY"]
     answer = client.post(f"{API}/run_now", input_stream=Slow(b"{" * 90_000))
     assert (answer.status_code, answer.json) == (403, "Access denied.")
+
+
+def test_everything_is_paused_with_a_note_and_resumed(client):
+    assert client.get(f"{API}/pause_all").json == {"pause": None}
+    assert client.post(f"{API}/pause_all", json={"note": "The database moves"}).json == {"changed": True}
+    pause = client.get(f"{API}/pause_all").json["pause"]
+    assert (pause["by"], pause["note"], pause["of_all"]) == (ALICE.name, "The database moves", True)
+    assert client.get(f"{API}/job?name=minutely").json["pause"] == pause
+    assert "docassemble_scheduler_everything_paused 1" in client.get(f"{API}/metrics").text
+    answer = client.post(f"{API}/resume", json={"job": "minutely"})
+    assert (answer.status_code, "everything is paused" in answer.text.lower()) == (409, True)
+    assert client.post(f"{API}/resume_all", json={}).json == {"changed": True}
+    assert "docassemble_scheduler_everything_paused 0" in client.get(f"{API}/metrics").text
+    events = client.get(f"{API}/events").json["events"]
+    assert {(each["what"], each["job"], each["note"]) for each in events} == {
+        ("pause all", "", "The database moves"),
+        ("resume all", "", None),
+    }

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from ...core.job import Job
@@ -306,10 +307,10 @@ def _resume_all(manager: SchedulerManager, by: Caller) -> bool:
     "GET",
     "/pause_all",
     "Whether everything is paused, since when, by whom and why",
-    table("GeneralPause", pause=serialize.nullable(serialize.PAUSE).of(serialize.itself)),
+    table("GeneralPause", pause=serialize.nullable(serialize.PAUSE).of(itemgetter(0))),
 )
-def _general_pause(manager: SchedulerManager, _by: Caller) -> Pause | None:
-    return manager.general_pause()
+def _general_pause(manager: SchedulerManager, _by: Caller) -> tuple[Pause | None]:
+    return (manager.general_pause(),)
 
 
 @endpoint("GET", "/metrics", "Metrics in the text format of Prometheus", None)

@@ -206,7 +206,11 @@ class Dashboard:
         manager, viewer = self._manager(), self._viewer()
         name, since, until = (request.args.get(each, "") for each in ("name", "since", "until"))
         job = manager.job(name).job
-        found = backfill_preview(manager, name, viewer, since, until)
+        found, mistake = None, None
+        try:
+            found = backfill_preview(manager, name, viewer, since, until)
+        except NotPossible as error:
+            mistake = error.explanation
         return _render(
             "backfill",
             viewer,
@@ -214,6 +218,7 @@ class Dashboard:
             since=since or local_minute(viewer.now, viewer, ago=DAY),
             until=until or local_minute(viewer.now, viewer),
             found=found,
+            mistake=mistake,
             most=MAX_REQUESTED,
             command=None if found is None else backfill_command(job, found),
         )
