@@ -75,7 +75,7 @@ def number_of_lines(page: Page) -> int:
     return page.locator("[data-follow]").inner_text().count(" copied")
 
 
-def test_a_run_is_watched_as_it_goes(site: Site) -> None:
+def test_u1_a_run_is_watched_as_it_goes(site: Site) -> None:
     page = site.start("copy")
     bar = page.locator(".sch-progress progress")
     expect(bar).to_be_visible()

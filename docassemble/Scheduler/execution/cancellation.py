@@ -180,11 +180,16 @@ def let_interruptions_wake() -> None:
         signal.signal(WAKE, _woken)
 
 
-async def awaited(awaitable: Awaitable[Any], stop: CancelToken) -> object:
-    """Await, in an event loop of its own; `stop` then cancels it as well, so that nothing sleeps on."""
+async def awaited(awaitable: Awaitable[Any], stop: CancelToken, log: RunLog | None = None) -> object:
+    """Await, in an event loop of its own; `stop` then cancels it as well, so that nothing sleeps on.
+
+    `log` is told what is awaited.
+    """
     loop = asyncio.get_running_loop()
     thread = threading.get_ident()
     task = asyncio.ensure_future(awaitable)
+    if log is not None:
+        log.task = task
 
     def interrupt(exception: type[JobStopped]) -> None:
         loop.call_soon_threadsafe(task.cancel)  # wakes it from its waiting

@@ -151,4 +151,6 @@ def call(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> object:
 
 def _await(awaitable: Awaitable[Any]) -> object:
     current = current_run()
-    return asyncio.run(awaited(awaitable, current.stop if current else CancelToken()))
+    if current is None:
+        return asyncio.run(awaited(awaitable, CancelToken()))
+    return asyncio.run(awaited(awaitable, current.stop, current.own_log))

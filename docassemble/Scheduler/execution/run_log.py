@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import logging
 import threading
+from asyncio import Future
 from collections import deque
 from datetime import datetime, tzinfo
-from typing import Final
+from typing import Any, Final
 
 from ..core.progress import Told
 
@@ -23,6 +24,8 @@ class RunLog:
     def __init__(self) -> None:
         #: when it started; None before
         self.started: datetime | None = None
+        #: of an asynchronous job: what its event loop runs
+        self.task: Future[Any] | None = None
         #: how far it said that it is; None = it has not said
         self.progress: Told | None = None
         self._lock = threading.Lock()

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import sys
+from asyncio import Future, Task
 from collections.abc import Sequence
 from pathlib import Path
 from traceback import FrameSummary, StackSummary
-from types import FrameType
-from typing import Final
+from types import CoroutineType, FrameType
+from typing import Any, Final
 
 from ..core.error_text import MACHINERY, MAX_LINE
 from ..core.excerpt import masked
@@ -21,16 +22,20 @@ EXECUTOR: Final = str(Path(__file__).with_name("executor.py"))
 MAX_FRAMES: Final = 100
 
 
-def stack_of(thread: int) -> str | None:
+def stack_of(thread: int, task: Future[Any] | None = None) -> str | None:
     """Return the stack of a thread, the innermost frame last; None when the thread has ended.
 
-    The first frames, down to those by which the scheduler calls the job, are left out.
+    The first frames, down to those by which the scheduler calls the job, are left out. While the event loop of the
+    thread waits for others, the stack is that of `task`.
     """
     frame = sys._current_frames().get(thread)
     if frame is None:
         return None
-    frames = _frames(frame)
-    shown = StackSummary.from_list([_summary(each, line) for each, line in frames[_first(frames) :]])
+    frames, waiting = _frames(frame), _awaiting(task)
+    own = frames[_first(frames) :]
+    if waiting and all(each is not waiting[0][0] for each, _ in frames):
+        own = waiting
+    shown = StackSummary.from_list([_summary(each, line) for each, line in own])
     return cut(masked("".join(shown.format())), MAX_STACK)
 
 
@@ -49,6 +54,16 @@ def _frames(frame: FrameType | None) -> list[tuple[FrameType, int]]:
         found.append((frame, frame.f_lineno or 0))
         frame = frame.f_back
     return found[::-1]
+
+
+def _awaiting(task: Future[Any] | None) -> list[tuple[FrameType, int]]:
+    """Return the frames of the coroutine that a task is, and of those that it awaits, the innermost last."""
+    awaited: Any = task.get_coro() if isinstance(task, Task) else None
+    found: list[tuple[FrameType, int]] = []
+    while type(awaited) is CoroutineType and awaited.cr_frame is not None and len(found) < MAX_FRAMES:
+        found.append((awaited.cr_frame, awaited.cr_frame.f_lineno or 0))
+        awaited = awaited.cr_await
+    return found
 
 
 def _summary(frame: FrameType, line: int) -> FrameSummary:

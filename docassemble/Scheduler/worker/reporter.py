@@ -85,7 +85,7 @@ class Reporter:
         before, now = self._reported.get(id_, _Reported()), self._clock.now()
         assert log.started is not None  # noqa: S101 - looked at before
         is_further = known.progress is not None and known.progress != before.progress
-        stack = stack_of(thread) if is_asked else None
+        stack = stack_of(thread, log.task) if is_asked else None
         return RunReport(
             run=id_,
             started=log.started,

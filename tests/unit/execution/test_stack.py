@@ -1,5 +1,6 @@
 """Where in its code a run is: the stack of its thread, from the job's own code on, and no value of a variable."""
 
+import asyncio
 import sys
 import threading
 import types
@@ -30,19 +31,20 @@ def stack_during(monkeypatch):
         module = types.ModuleType("staged")
         module.work = lambda: work(here)
         monkeypatch.setitem(sys.modules, "staged", module)
-        clock = ManualClock(NOON)
+        clock, running_runs = ManualClock(NOON), RunningRuns()
         execute = Executor(
             contexts=FakeHost(),
             functions=Functions(),
             observer=RunObserver(),
-            running_runs=RunningRuns(),
+            running_runs=running_runs,
             clock=clock,
         )
         thread = threading.Thread(target=execute, args=(a_run(),))
         thread.start()
         try:
             assert reached.wait(30)
-            return stack_of(thread.ident)
+            ((log, of_run),) = running_runs.told().values()
+            return stack_of(of_run, log.task)
         finally:
             end.set()
             thread.join()
@@ -69,6 +71,17 @@ def test_an_asynchronous_job_is_shown_too(stack_during):
         here()
 
     assert "in copy_cases" in stack_during(copy_cases)
+
+
+def test_of_an_asynchronous_job_that_waits_it_is_shown_where(stack_during):
+    async def copy_cases(here):
+        await copy(here)
+
+    async def copy(here):
+        await asyncio.to_thread(here)
+
+    lines = [line for line in stack_during(copy_cases).splitlines() if line.startswith("  File")]
+    assert [line.rpartition(" in ")[2] for line in lines] == ["copy_cases", "copy", "to_thread"]
 
 
 def test_of_a_deep_recursion_the_end_is_shown_within_limits(stack_during):

@@ -1,6 +1,7 @@
 """The page of a run: as it goes, and what became of it."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -147,3 +148,8 @@ def test_only_administrators_ask_where_it_is_and_see_the_answer(may_look):
 
 def test_who_did_not_ask_sees_nothing_of_it():
     assert "Where it was" not in page(RUNNING, may_look=True)
+
+
+@pytest.mark.parametrize("run", [FAILED, replace(RUNNING, stack="in copy", stack_at=NOON)])
+def test_the_page_fits_a_strict_content_security_policy(run):
+    assert not re.search(r"<script|<style|\sstyle=|\son[a-z]+=|javascript:", page(run, may_look=True))
