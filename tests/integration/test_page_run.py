@@ -26,7 +26,7 @@ JOBS = {
     "copy": {**COPY, "kwargs": {"seconds": LASTS}, **NEVER},
     "stopped": {**COPY, "kwargs": {"seconds": 600}, **NEVER},
     "quick": {**QUICK, **NEVER},
-    "failing": {**FAIL, **NEVER, "notify": False},
+    "failing": {**FAIL, **NEVER},
 }
 #: where screenshots are kept for somebody to look at; nowhere unless this is set
 SCREENSHOTS = os.environ.get("SCREENSHOTS")
