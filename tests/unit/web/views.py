@@ -15,7 +15,7 @@ from docassemble.Scheduler.testing import job
 from docassemble.Scheduler.web.dashboard import presentation, views
 from docassemble.Scheduler.web.dashboard.drawings import sparkline
 from docassemble.Scheduler.web.dashboard.job_facts import DOCS, facts
-from docassemble.Scheduler.web.dashboard.jobs_filter import GROUPS, ORDER, VIEWS
+from docassemble.Scheduler.web.dashboard.jobs_filter import ORDER
 from docassemble.Scheduler.web.dashboard.presentation import Viewer
 from docassemble.Scheduler.web.dashboard.timeline import timeline
 
@@ -77,8 +77,6 @@ def overview_html(page, servers=(), runs=(), viewer=VIEWER):
         address_of=lambda job, bar: f"/{job}/{bar.run}",
         servers=servers,
         statuses=ORDER,
-        group_keys=GROUPS,
-        views=VIEWS,
     )
 
 

@@ -14,7 +14,7 @@ from ...management.manager import SchedulerManager
 from ...management.permissions import Caller
 from ...store.records import RECENT
 from .bulk import act_on, question
-from .jobs_filter import GROUPS, ORDER, VIEWS, Filter
+from .jobs_filter import ORDER, Filter
 from .overview import LATEST, overview
 from .presentation import Viewer
 from .refresh import tag_of
@@ -48,8 +48,6 @@ def show_overview(manager: SchedulerManager, viewer: Viewer) -> Response:
         address_of=_address_of,
         servers=servers,
         statuses=ORDER,
-        group_keys=GROUPS,
-        views=VIEWS,
     )
 
 
