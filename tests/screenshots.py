@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from sqlalchemy import create_engine
 
 from devserver.server import DEFAULT_STATE, DevServer
@@ -70,6 +70,16 @@ PAST = {
     "court.filings": Past(every=2 * HOUR, took=6 * MINUTE),
     "sessions.purge": Past(every=HOUR, took=70 * timedelta(seconds=1)),
 }
+MISTAKES = """clients.reminders:
+  function: test.heartbeat
+  minuts: 15
+court.calendar:
+  function: test.heartbeat
+  crontab: 0 25 * * *
+reports.weekly:
+  function: test.heartbeat
+  crontab: 0 8 * * mon
+"""
 ERROR = "ConnectionError: cases.example.com refused the connection (port 443)"
 
 
@@ -146,7 +156,7 @@ def take_all(camera: Camera) -> None:
     page.locator(".sch-badge.sch-busy").first.wait_for(timeout=60_000)
     for name, is_dark in (("dashboard-light", False), ("dashboard-dark", True)):
         camera.open("?group=name", dark=is_dark)
-        camera.take(name, height=1180)
+        camera.take(name, height=1000)
     camera.open("?view=timeline")
     camera.take("dashboard-timeline", height=620)
     camera.open("/job?name=cases.sync")
@@ -157,6 +167,18 @@ def take_all(camera: Camera) -> None:
     camera.take("dashboard-run", height=900)
     camera.open("/runs?group=error")
     camera.take("dashboard-runs", height=620)
+    camera.open("/add")
+    page.fill("#sch-name", "clients.birthdays")
+    page.fill("#sch-function", "interviews.run_action")
+    page.locator("input[name=way][value=crontab]").check()
+    page.fill("#sch-crontab", "30 8 * * MON-FRI")
+    expect(page.locator("#sch-preview")).to_contain_text("Monday to Friday")
+    camera.take("dashboard-add", height=900)
+    camera.open("/check")
+    page.fill("#sch-block", MISTAKES)
+    page.get_by_role("button", name="Check", exact=True).click()
+    expect(page.locator("main")).to_contain_text("minuts")
+    camera.take("dashboard-check", height=1000)
 
 
 def main() -> None:

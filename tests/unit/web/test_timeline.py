@@ -37,7 +37,7 @@ def test_runs_that_would_cover_each_other_are_one_bar_that_leads_to_all_of_them(
     assert runs_of("a.job", drawn) == {
         "job": "a.job",
         "status": "succeeded",
-        "since": "2026-03-02T10:58:00+00:00",
+        "since": "2026-03-02T10:57:00+00:00",
         "until": "2026-03-02T11:00:01+00:00",
     }
 

@@ -23,6 +23,8 @@ THINNEST = 2.0
 CLOSE = timedelta(minutes=10)
 #: so far ahead is looked whether a band goes on
 LEAP = 2 * CLOSE
+#: a run may be claimed so long before it begins, and records are found by that
+CLAIMED_BEFORE = timedelta(minutes=1)
 #: hours between two ticks
 HOURS = 6
 #: so close to an edge a tick has no room for its text (a share of the width)
@@ -211,7 +213,7 @@ def runs_of(job: str, bar: RunMark) -> dict[str, str]:
     return {
         "job": job,
         "status": bar.status,
-        "since": bar.since.isoformat(timespec="seconds"),
+        "since": (bar.since - CLAIMED_BEFORE).isoformat(timespec="seconds"),
         "until": until.isoformat(timespec="seconds"),
     }
 
