@@ -104,7 +104,7 @@ def _is_kind(key: object, value: object) -> bool:
 
 def _read(item: object) -> list[Receiver]:
     if isinstance(item, Mapping):
-        return [_named(_word(kind), each) for kind, given in item.items() for each in _list(given)]
+        return [_named(_word(kind), each) for kind, given in item.items() for each in _list(given) or [None]]
     if isinstance(item, str) and "://" in item:
         return [_webhook(BY_HOST, item)]
     if isinstance(item, str) and "@" in item:

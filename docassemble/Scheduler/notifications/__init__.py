@@ -1,2 +1,2 @@
 # do not pre-load
-"""What people and services are told: mails, Healthchecks.io, Sentry. It uses `execution`, `store` and what is below."""
+"""What people and services are told: mails, webhooks, Healthchecks.io, Sentry. Uses `execution`, `store` and below."""

@@ -57,6 +57,7 @@ class Digests:
         with self._changed:
             waiting = self._waiting.setdefault(target, _Waiting(sender, self._clock.monotonic()))
             waiting.add(report)
+            self._changed.notify_all()  # it may be due before all that the thread waits for
             if self._has_thread or self._start():
                 return
         self.flush()

@@ -144,6 +144,7 @@ ROWS = [
     Row("bad-receiver", ERROR, "notify to", "name@example.com", "notify: [a@b.c, nobody]"),
     job("bad-receiver", ERROR, "notify", "name@example.com", "minutes: 5; notify: nobody"),
     job("bad-url", ERROR, "notify", "https://example.com", "minutes: 5; notify: {slack: ftp://a.b/c}"),
+    Row("bad-url", ERROR, "notify to", "https://example.com", "notify: [a@b.c, {slack: }]"),
     job("bad-url", ERROR, "notify", "Copy it", "minutes: 5; notify: {slack: 'https://a b/c'}"),
     job("bad-url", ERROR, "notify", "Copy it", "minutes: 5; notify: 'https://a.b:port/c'"),
     job("bad-number", ERROR, "notify", "whole number", "minutes: 5; notify: {after: often}"),

@@ -4,6 +4,8 @@ import logging
 import threading
 from datetime import datetime, timezone
 
+from docassemble.Scheduler.core import digest
+from docassemble.Scheduler.core.clock import SystemClock
 from docassemble.Scheduler.core.digest import PAUSE, SETTLE
 from docassemble.Scheduler.notifications.digests import MAX_KEPT, Digests
 from docassemble.Scheduler.notifications.outgoing import Target
@@ -27,9 +29,9 @@ class Sent:
         self.clock = ManualClock(datetime(2026, 3, 1, tzinfo=timezone.utc))
         self.digests = Digests(self.send, self.clock, LOGGER)
 
-    def send(self, target, digest):
+    def send(self, target, message):
         self.messages.append(
-            (target.to[0].partition("@")[0], [each.headline for each in digest.reports], digest.more)
+            (target.to[0].partition("@")[0], [each.headline for each in message.reports], message.more)
         )
         self.arrived.release()
 
@@ -75,6 +77,19 @@ def test_at_the_end_of_the_process_all_that_waits_is_sent():
     sent.digests.flush()
     sent.digests.flush()
     assert sent.messages == [("ops", ["a"], 0), ("ops", ["b"], 0)]
+
+
+def test_one_receiver_does_not_wait_for_what_another_one_waits_for(monkeypatch):
+    monkeypatch.setattr(digest, "SETTLE", 0.05)
+    sent = Sent()
+    digests = Digests(sent.send, SystemClock(), LOGGER)
+    for headline in "ab":  # the second waits for a minute
+        digests.add(OPS, SENDER, report(headline))
+        assert headline == "b" or sent.arrived.acquire(timeout=30)
+    digests.add(BOSS, SENDER, report("c"))
+    assert sent.arrived.acquire(timeout=30)
+    assert sent.messages == [("ops", ["a"], 0), ("boss", ["c"], 0)]
+    digests.flush()
 
 
 def test_too_many_are_counted():
