@@ -23,7 +23,7 @@ from ...management.explain import Explanation, due_times, explain, read_alone
 from ...management.manager import SchedulerManager
 from ...management.permissions import Caller
 from ...management.status import schedule_in_words
-from .job_form import CRON, MAX_FIELD, OPTIONS, WAYS, JobForm, by_field, errors_of
+from .job_form import CRON, MAX_FIELD, JobForm, by_field, errors_of
 from .rendering import is_refresh
 
 #: characters of a crontab expression
@@ -163,9 +163,7 @@ class EditorPages:
             preview=preview,
             changed=changed,
             names=() if is_refresh() else self._names(manager, caller),
-            options=OPTIONS,
             cron=CRON,
-            ways=tuple(WAYS),
             zone=manager.settings.time_zone,
         )
 
