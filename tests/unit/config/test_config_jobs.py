@@ -163,6 +163,7 @@ only if: module.flag
 on exit: module.report
 run on: celery
 servers: [a, b]
+tags: [billing, weekly]
 run as: jane@example.com
 check-in margin: 2 minutes
 monitor: https://example.com/ping/1
@@ -196,6 +197,7 @@ def test_every_key_is_carried_on_the_job() -> None:
         on_exit="module.report",
         run_on=RunOn.CELERY,
         servers=frozenset({"a", "b"}),
+        tags=frozenset({"billing", "weekly"}),
         run_as="jane@example.com",
         check_in_margin=timedelta(minutes=2),
         monitor="https://example.com/ping/1",
@@ -237,8 +239,9 @@ def test_a_description_may_look_like_a_number() -> None:
     assert job_of("minutes: 5\ndescription: 2026").description == "2026"
 
 
-def test_one_server_needs_no_list() -> None:
+def test_one_server_or_tag_needs_no_list() -> None:
     assert job_of("minutes: 5\nservers: a, b").servers == {"a", "b"}
+    assert job_of("minutes: 5\ntags: a, b").tags == {"a", "b"}
 
 
 def test_a_function_frees_the_name() -> None:

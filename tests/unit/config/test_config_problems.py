@@ -64,6 +64,7 @@ ROWS = [
     job("wrong-type", ERROR, "params", "", "trigger: date; params: [1]"),
     job("wrong-type", ERROR, "servers", "quote it", "minutes: 5; servers: [on]"),
     job("wrong-type", ERROR, "servers", "", "minutes: 5; servers: ' , '"),
+    job("wrong-type", ERROR, "tags", "quote it", "minutes: 5; tags: [on]"),
     job("wrong-type", ERROR, "lock", "", "minutes: 5; lock: ''"),
     Row("wrong-type", ERROR, "defaults", "", "defaults: 5"),
     Row("wrong-type", ERROR, "notify", "`on`, `off`", "notify: off"),
