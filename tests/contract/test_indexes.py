@@ -56,7 +56,7 @@ def test_no_question_reads_all_records(full):
     event.remove(full.database.engine, "before_cursor_execute", remember)
     runs = full.database.tables.runs.name
     about_runs = [each for each in statements if runs in each]
-    assert len(about_runs) == 11
+    assert len(about_runs) == 12
     with full.database.engine.begin() as connection:
         # whether an index is worth it is the client's business, and moves; that there is one is ours
         connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
@@ -106,18 +106,29 @@ def test_a_page_of_runs_looks_at_no_more_records_than_it_may(full, wanted):
             assert rows_read(plan["Plan"]) <= WINDOW, statement
 
 
-def test_what_is_prepared_while_there_are_few_records_reads_not_all_of_them_later(postgresql):
+#: statements that are prepared once for each connection, and what they may be executed with
+PREPARED = {
+    "begin_short": """'2026-03-01', 'process', '[{"name": "a.b"}]', 0""",
+    "end_short": """'[{"id": "a"}]', 'running', 'interrupted', 'timed out', 'stopped'""",
+    "made": "'{a,b}', '{a.b}', '{c}'",
+}
+
+
+@pytest.mark.parametrize("statement", PREPARED)
+def test_what_is_prepared_while_there_are_few_rows_reads_not_all_of_them_later(postgresql, statement):
     store = opened(postgresql, every_minute())
     for number in range(1, 4):  # the second and later ones by prepared statements
         store.finish(claim(store, every_minute(), NOON + number * MINUTE).run, outcome())
-    runs = store.database.tables.runs.name
-    prepared = "SELECT name FROM pg_prepared_statements WHERE name LIKE 'scheduler_made_%%'"
+    prepared = f"SELECT name FROM pg_prepared_statements WHERE name LIKE 'scheduler_{statement}_%%'"
     with store.database.engine.connect() as connection:
         # as after some executions, when PostgreSQL keeps the plan
         connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_generic_plan")
         name = connection.exec_driver_sql(prepared).scalar_one()
-        plan = connection.exec_driver_sql(f"EXPLAIN EXECUTE {name} ('{{a,b}}')").scalars().all()
-    assert f"Seq Scan on {runs}" not in "\n".join(plan)
+        plan = "\n".join(
+            connection.exec_driver_sql(f"EXPLAIN EXECUTE {name} ({PREPARED[statement]})").scalars()
+        )
+    for table in (store.database.tables.runs, store.database.tables.jobs):
+        assert f"Seq Scan on {table.name}" not in plan
 
 
 def test_nothing_is_compiled_that_runs_faster_than_it_compiles(full):

@@ -98,6 +98,8 @@ class Run:
     failing: bool = False
     #: what a run request wants its function to be called with; `job` has them already. None = the job's own
     arguments: str | None = None
+    #: whether it is recorded no sooner than it ends, unless it takes longer than expected
+    is_short: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "job", self.due.job)

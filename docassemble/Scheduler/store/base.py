@@ -102,6 +102,8 @@ class ClaimRequest:
     run_request: RunRequest | None = None
     #: of whatever is due: since when something is, as far as the process knows
     due_since: datetime | None = None
+    #: whether the run is expected to take but a moment
+    is_short: bool = False
     #: what is the same for equal requests
     key: str = field(init=False, repr=False, compare=False)
     #: the due time of the retry or the run request; None when the schedule tells it

@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import islice
 
 from ..core.decision import LEAD
-from ..core.job import Job, Overlap
+from ..core.job import Job, Overlap, RunOn
 from ..core.retry import next_attempt
 from ..core.run import EndedRun, Run
 from ..store.base import Claim, ClaimRequest, Retry
@@ -66,7 +66,13 @@ class RunQueue:
         self.requests.resume(now)
         due = self._agenda.take_due(now + LEAD)
         again = self._retries.take_due(now)
-        self.requests.put([*(ClaimRequest(each.job, due_since=each.at) for each in due), *again])
+        expected = self._workload.expected
+        requests = [
+            # what another process runs is not over when this one has handed it on
+            ClaimRequest(job, due_since=at, is_short=job.run_on is RunOn.WORKER and expected(job) <= SHORT)
+            for job, at in ((each.job, each.at) for each in due)
+        ]
+        self.requests.put([*requests, *again])
         return bool(due or again)
 
     def retry(self, ended: EndedRun, at: datetime) -> bool:

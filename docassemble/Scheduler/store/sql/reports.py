@@ -13,6 +13,7 @@ from ...core.errors import NotStorable
 from ...core.run import Status
 from ...core.storable import MAX_LOG, MAX_NAME, MAX_STACK, storable
 from ..records import RunReport
+from .claims.short_runs import write_down
 from .engine import Database
 from .rows import to_sql
 from .tables import Tables
@@ -33,9 +34,15 @@ class Reports:
             self._report(reports, "ascii")
 
     def _report(self, reports: Sequence[RunReport], encoding: str) -> None:
-        rows = {each.run: _row(each, encoding) for each in reports}
+        tables, rows = self._database.tables, {each.run: _row(each, encoding) for each in reports}
+        statement = _statement(tables, rows)
         with self._database.one_statement() as connection:
-            connection.execute(_statement(self._database.tables, rows))
+            if connection.execute(statement).rowcount == len(rows):
+                return
+        # some have ended, or were expected to be short and have no record yet (C27)
+        with self._database.transaction() as connection:
+            connection.execute(write_down(tables, tables.jobs.c.lease.in_(list(rows))))
+            connection.execute(statement)
 
     def request_stack(self, run: str, now: datetime) -> bool:
         table = self._database.tables.runs

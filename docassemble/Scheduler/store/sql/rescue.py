@@ -28,6 +28,7 @@ from ...core.retry import RESEND_AFTER, OrphanedRun, WaitingRun, end_orphan, sen
 from ...core.run import Interruption, Run, Status, Trigger
 from ..base import DequeuedRun, PollResult, Process, ProcessHeartbeat
 from ..records import ThreadCounts
+from .claims.short_runs import write_down
 from .dynamic_jobs import etag_of, etag_query
 from .engine import Database
 from .pauses import is_held_up
@@ -54,6 +55,9 @@ class Processes:
             if before is not None:  # what was claimed under the name that others have given up
                 running_runs = and_(runs.c.process == before.id, runs.c.status == Status.RUNNING.value)
                 connection.execute(update(runs).where(running_runs).values(process=process.id))
+                jobs = self._database.tables.jobs
+                leases = update(jobs).where(jobs.c.lease_process == before.id)
+                connection.execute(leases.values(lease_process=process.id))
         self._database.process = process
 
     def beat(self, process: Process, now: datetime, thread_counts: ThreadCounts | None = None) -> bool:
@@ -77,6 +81,8 @@ class Processes:
         with self._database.transaction() as connection:
             if connection.execute(update(table).where(dead).values(ended=to_sql(now))).rowcount != 1:
                 return []
+            leases = self._database.tables.jobs.c.lease_process
+            connection.execute(write_down(self._database.tables, leases == process.id))
             ended = _end_orphans(connection, self._database, orphan, jobs, now)
         self._database.counts.interrupted(ended)
         return ended
@@ -84,7 +90,12 @@ class Processes:
     def unregister(self, process: Process, now: datetime) -> bool:
         table, runs = self._database.tables.processes, self._database.tables.runs
         running_runs = and_(runs.c.process == process.id, runs.c.status == Status.RUNNING.value)
-        idle = and_(table.c.id == process.id, ~select(runs.c.id).where(running_runs).exists())
+        leases = self._database.tables.jobs.c.lease_process
+        idle = and_(
+            table.c.id == process.id,
+            ~select(runs.c.id).where(running_runs).exists(),
+            ~select(leases).where(leases == process.id).exists(),
+        )
         with self._database.transaction() as connection:
             return connection.execute(update(table).where(idle).values(ended=to_sql(now))).rowcount == 1
 

@@ -21,24 +21,6 @@ from ...core.text import cut
 from ..base import NOT_CARRIED_OUT, Process, RunRequest
 from .statements import Step
 
-#: those that a record has from its beginning
-RUN_COLUMNS = (
-    "id",
-    "job",
-    "due",
-    "due_until",
-    "count",
-    "attempt",
-    "status",
-    "trigger",
-    "process",
-    "server",
-    "claimed",
-    "finished",
-    "reason",
-    "arguments",
-)
-
 
 def place(job: Job) -> tuple[str, str]:
     """Return the place of a job in the order in which every transaction takes rows: first what has no lock (C9)."""

@@ -18,7 +18,7 @@ from .claims.fast_path import FastPath
 from .engine import Database
 from .jobs import NO_SCHEDULE
 from .requests import is_waiting, note
-from .rows import freeing, from_sql, outcome_row, place, to_sql
+from .rows import freeing, from_sql, outcome_row, place, run_row, to_sql
 from .statements import Statements
 from .tables import Tables
 
@@ -45,7 +45,7 @@ class Runs:
             return
         database = self._database
         with database.transaction() as connection:
-            recorded = record_ends(connection, database.statements, ended, rows)
+            recorded = record_ends(connection, database, ended, rows)
             for run in sorted((each.run for each in ended), key=lambda run: place(run.job)):
                 set_free(connection, database.statements, run)
         for each in recorded:
@@ -124,14 +124,19 @@ def with_rows(ended: Sequence[EndedRun], transact: Callable[[Rows], T]) -> T:
 
 
 def record_ends(
-    connection: Connection, statements: Statements, ended: Sequence[EndedRun], rows: Rows
+    connection: Connection, database: Database, ended: Sequence[EndedRun], rows: Rows
 ) -> list[EndedRun]:
     """Record how runs ended; return those of which that was not on record yet."""
-    return [
-        each
-        for each, row in zip(ended, rows, strict=True)
-        if connection.execute(statements.finish, {**row, "the_run": each.run.id}).rowcount == 1
-    ]
+    recorded = []
+    for each, row in zip(ended, rows, strict=True):
+        if each.run.is_short:  # there may be no record of it yet
+            connection.execute(
+                database.statements.record_late,
+                run_row(each.run, database.process) | {"the_run": each.run.id},
+            )
+        if connection.execute(database.statements.finish, {**row, "the_run": each.run.id}).rowcount == 1:
+            recorded.append(each)
+    return recorded
 
 
 def set_free(connection: Connection, statements: Statements, run: Run) -> None:

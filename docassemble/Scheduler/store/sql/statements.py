@@ -10,15 +10,19 @@ from typing import Any
 
 from sqlalchemy import (
     BindParameter,
+    ColumnElement,
     Insert,
     Select,
+    Table,
     Update,
     and_,
     bindparam,
     case,
+    exists,
     false,
     func,
     insert,
+    null,
     or_,
     select,
     update,
@@ -29,7 +33,26 @@ from .tables import Tables
 
 #: what a run may be on record as that has not ended, or was given up by mistake
 UNFINISHED = [each.value for each in (Status.RUNNING, Status.INTERRUPTED, Status.TIMED_OUT, Status.STOPPED)]
+#: those that a record has from its beginning
+RUN_COLUMNS = (
+    "id",
+    "job",
+    "due",
+    "due_until",
+    "count",
+    "attempt",
+    "status",
+    "trigger",
+    "process",
+    "server",
+    "claimed",
+    "finished",
+    "reason",
+    "arguments",
+)
 _LEASE = ("lease", "leased_at")
+#: what a run leaves in the row of its job as long as it goes on
+LEASE = (*_LEASE, "lease_process", "lease_due")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +77,8 @@ class Statements:
     take_request: Update
     #: rows
     record: Insert
+    #: record a short run that ends, if it is not on record: `the_run`
+    record_late: Insert
     #: end a run: `the_run`
     finish: Update
     #: set a job free that the run holds: `the_name`, `the_run`
@@ -105,18 +130,7 @@ def build(tables: Tables) -> Statements:
         advance=update(jobs).where(as_seen).values(**moved),
         take=update(jobs).where(and_(as_seen, free)).values(**moved, **leased),
         take_as_left=update(jobs)
-        .where(
-            and_(
-                jobs.c.name == name,
-                jobs.c.cursor_at == bindparam("the_cursor"),
-                free,
-                jobs.c.paused == false(),
-                or_(jobs.c.resumed_at.is_(None), jobs.c.resumed_at <= jobs.c.cursor_at),
-                jobs.c.failures == 0,
-                # in this order, for PostgreSQL to know the type of the parameter; configured jobs have no version
-                or_(jobs.c.version == version, version.is_(None)),
-            )
-        )
+        .where(as_left(jobs, name, bindparam("the_cursor"), version))
         .values(**moved, **leased),
         take_again=update(jobs)
         .where(and_(jobs.c.name == name, free, jobs.c.paused == false()))
@@ -129,10 +143,11 @@ def build(tables: Tables) -> Statements:
         .where(and_(runs.c.id == run, runs.c.retry_at.is_not(None)))
         .values(retry_at=None, **_set("retried")),
         record=insert(runs),
+        record_late=_record_late(tables),
         finish=_finish(tables),
         release=update(jobs)
         .where(and_(jobs.c.name == name, jobs.c.lease == run))
-        .values(lease=None, leased_at=None),
+        .values(dict.fromkeys(LEASE, null())),
         locks=select(locks.c.name, locks.c.lease, locks.c.leased_at, runs.c.status)
         .select_from(locks.outerjoin(runs, runs.c.id == locks.c.lease))
         .where(locks.c.name.in_(bindparam("the_names", expanding=True))),
@@ -143,6 +158,29 @@ def build(tables: Tables) -> Statements:
         .values(lease=None, leased_at=None),
         stop=update(runs).where(and_(running, runs.c.stop.is_(None))).values(**_set("stop")),
     )
+
+
+def as_left(
+    jobs: Table, name: ColumnElement[Any], cursor: ColumnElement[Any], version: ColumnElement[Any]
+) -> ColumnElement[bool]:
+    """Tell whether a job is free, and nothing has happened to it since its cursor was left there."""
+    return and_(
+        jobs.c.name == name,
+        jobs.c.cursor_at == cursor,
+        jobs.c.lease.is_(None),
+        jobs.c.paused == false(),
+        or_(jobs.c.resumed_at.is_(None), jobs.c.resumed_at <= jobs.c.cursor_at),
+        jobs.c.failures == 0,
+        # in this order, for PostgreSQL to know the type of the parameter; configured jobs have no version
+        or_(jobs.c.version == version, version.is_(None)),
+    )
+
+
+def _record_late(tables: Tables) -> Insert:
+    runs = tables.runs
+    row = select(*(bindparam(each, type_=runs.c[each].type) for each in RUN_COLUMNS))
+    missing = ~exists().where(runs.c.id == bindparam("the_run"))
+    return insert(runs).from_select(RUN_COLUMNS, row.where(missing))
 
 
 def _finish(tables: Tables) -> Update:

@@ -62,6 +62,9 @@ def define(prefix: str) -> Tables:
             #: the run that is going on, and when it was claimed
             Column("lease", Id),
             Column("leased_at", Moment),
+            #: of a short run, which is recorded at its end: the process that runs it, and its due time
+            Column("lease_process", Id),
+            Column("lease_due", Moment),
             #: for people
             Column("next_due", Moment),
             #: due times up to then passed while the job was paused

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, and_, select, union
 
 from ....core.errors import RowsLocked, StoreUnavailable
 from ....core.run import EndedRun, Status
@@ -87,7 +87,7 @@ class Claims:
         """Claim in a transaction; what was claimed before without an answer is found and comes with it."""
         database = self._database
         with database.transaction() as connection:
-            recorded = record_ends(connection, database.statements, ended, rows)
+            recorded = record_ends(connection, database, ended, rows)
             transaction = ClaimTransaction(connection, database, now)
             optimistic = self._cursors.claims(requests, now)
             claims = transaction.claim(requests, [each.run for each in ended], optimistic)
@@ -105,12 +105,13 @@ class Claims:
         """Find the claims that went through although their answer was lost: they are ours to run (C7)."""
         runs = [claim.run for claim in self._doubtful.values() if claim.run is not None]
         self._settle(run.id for run in runs if now - run.claimed > IN_FLIGHT)
-        table = self._database.tables.runs
+        table, jobs = self._database.tables.runs, self._database.tables.jobs
         # those that others have meanwhile found without a process are no longer ours
         ours = and_(table.c.id.in_(self._doubtful), table.c.status == Status.RUNNING.value)
-        return {
-            id_: self._doubtful[id_] for id_ in connection.execute(select(table.c.id).where(ours)).scalars()
-        }
+        found = union(
+            select(table.c.id).where(ours), select(jobs.c.lease).where(jobs.c.lease.in_(self._doubtful))
+        )
+        return {id_: self._doubtful[id_] for id_ in connection.execute(found).scalars()}
 
     def _settle(self, runs: Iterable[str]) -> None:
         """Let what became of these claims be known."""

@@ -11,25 +11,19 @@ this file and the two calls of `FastPath.send`, and everything still works.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
-    ARRAY,
     ClauseElement,
     Insert,
     Select,
     and_,
     bindparam,
-    column,
     exists,
-    func,
     insert,
-    literal_column,
     select,
-    text,
-    true,
 )
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.pool import PoolProxiedConnection
@@ -37,9 +31,10 @@ from sqlalchemy.pool import PoolProxiedConnection
 from ....core.errors import RowsLocked, StoreUnavailable
 from ....core.run import EndedRun
 from ..engine import Database, is_locked
-from ..rows import RUN_COLUMNS, freeing, place
-from ..statements import Statements, Step
-from ..tables import Id, Tables
+from ..rows import freeing, place
+from ..statements import RUN_COLUMNS, Statements, Step
+from ..tables import Tables
+from .short_runs import begin, begin_step, end, end_step, made
 from .state import OptimisticClaim
 
 #: where the connection says that it has prepared the statements
@@ -48,8 +43,6 @@ PREPARED = "scheduler's statements are prepared"
 NOT_PREPARED = "26000"
 #: and for a right that is missing, which somebody may give back
 NO_RIGHT = "42501"
-#: PostgreSQL's mark of the rows that this transaction has made: <https://www.postgresql.org/docs/current/ddl-system-columns.html>
-_MADE_NOW = "xmin::text::bigint = txid_current() % 4294967296"
 
 
 class FastPath:
@@ -86,22 +79,46 @@ class FastPath:
         """
         if self._is_refused:
             return None
-        turns = [(each.run, freeing(each.run)) for each in ended]
-        turns += [(each.run, each.steps(self._database.process)) for each in claims]
-        steps = [
-            *(Step("finish", {**row, "the_run": each.run.id}) for each, row in zip(ended, rows, strict=True)),
-            *(step for _, steps in sorted(turns, key=lambda turn: place(turn[0].job)) for step in steps),
-            Step("made", {"the_runs": [run.id for run, _ in turns]}),
-        ]
         with self._database.errors():
-            done = self._try(steps)
+            done = self._try(self._steps(ended, rows, claims))
         if done is not None:
             for each in ended:
                 if each.run.id in done:
                     self._database.counts.finished(each.run, each.outcome)
         return done
 
-    def _try(self, steps: Sequence[Step]) -> Collection[str] | None:
+    def _steps(
+        self,
+        ended: Sequence[EndedRun],
+        rows: Sequence[Mapping[str, Any]],
+        claims: Sequence[OptimisticClaim],
+    ) -> Iterator[Step]:
+        process = self._database.process
+        long, short = _by_length(claims)
+        short_ends = []
+        for each, row in zip(ended, rows, strict=True):
+            if each.run.is_short:
+                short_ends.append((each.run, row))
+            else:
+                yield Step("finish", {**row, "the_run": each.run.id})
+        if short_ends:
+            yield end_step(short_ends, process)
+        turns = [(each.run, freeing(each.run)) for each in ended]
+        turns += [(each.run, each.steps(process)) for each in long]
+        for _, steps in sorted(turns, key=lambda turn: place(turn[0].job)):
+            yield from steps
+        if short and process is not None:
+            yield begin_step(short, process)
+        yield Step(
+            "made",
+            {
+                "the_runs": [run.id for run, _ in turns],
+                "the_jobs": [each.run.job.name for each in short],
+                "the_leases": [each.run.id for each in short],
+            },
+        )
+
+    def _try(self, steps: Iterable[Step]) -> Collection[str] | None:
         connection = self._connection()
         try:
             return self._send(connection, steps)
@@ -121,7 +138,8 @@ class FastPath:
         except self._driver.Error as error:  # the long way would but wait for it once more
             raise StoreUnavailable(f"{type(error).__name__}: {str(error).strip()}") from error
 
-    def _send(self, connection: PoolProxiedConnection, steps: Sequence[Step]) -> Collection[str]:
+    def _send(self, connection: PoolProxiedConnection, steps: Iterable[Step]) -> Collection[str]:
+        steps = list(steps)
         message = "; ".join(self._forms[step.statement].execution for step in steps)
         values = [value for step in steps for value in self._forms[step.statement].arguments(step.values)]
         try:
@@ -180,7 +198,9 @@ def _chosen(tables: Tables, statements: Statements) -> Mapping[str, ClauseElemen
         "release": statements.release,
         "begin": _begin(tables, statements),
         "end_with": _end_with(tables),
-        "made": _made(tables),
+        "begin_short": begin(tables),
+        "end_short": end(tables),
+        "made": made(tables),
     }
 
 
@@ -201,15 +221,6 @@ def _new_row(tables: Tables) -> Select[Any]:
     return select(*(bindparam(name, type_=tables.runs.c[name].type) for name in RUN_COLUMNS))
 
 
-def _made(tables: Tables) -> Select[Any]:
-    """Ask which runs this transaction has made, one by one: no plan of that reads all records.
-
-    A plan is kept as long as its connection: that of `id = ANY(...)`, made while there are few records, reads them all.
-    """
-    runs = tables.runs
-    asked = func.unnest(bindparam("the_runs", type_=ARRAY(Id))).table_valued(column("id", Id), name="asked")
-    asked = asked.render_derived()
-    made = and_(runs.c.id == asked.c.id, text(_MADE_NOW))
-    # OFFSET keeps PostgreSQL from making one question of the two
-    one = select(runs.c.id).where(made).offset(literal_column("0")).correlate(asked).lateral("one")
-    return select(one.c.id).select_from(asked.join(one, true()))
+def _by_length(claims: Sequence[OptimisticClaim]) -> tuple[list[OptimisticClaim], list[OptimisticClaim]]:
+    """Return those of runs that are recorded now, and those of short ones."""
+    return [each for each in claims if not each.run.is_short], [each for each in claims if each.run.is_short]

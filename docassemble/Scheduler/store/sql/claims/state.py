@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from ....core.decision import Decision, State, decide
 from ....core.job import Job, Overlap
-from ....core.run import Due, Run, Status, new_run_id
+from ....core.run import Due, Run, Status, Trigger, new_run_id
 from ...base import Claim, ClaimRequest, Process
 from ..rows import from_sql, leased, moved, run_row, unrun_row
 from ..statements import Statements, Step
@@ -133,11 +133,13 @@ class CursorCache:
         decision = decide(request.job, State(cursor=cursor), now)
         if decision is None or decision.run is None:
             return None
+        is_short = request.is_short and not decision.unrun and decision.trigger is Trigger.SCHEDULE
         run = Run(
             id=new_run_id(now),
             due=Due(request.job, decision.run),
             claimed=now,
             trigger=decision.trigger,
+            is_short=is_short,
         )
         values = {**moved(request.job, cursor, decision), **leased(run), "the_version": request.job.version}
         return OptimisticClaim(request=request, decision=decision, run=run, values=values)

@@ -180,7 +180,7 @@ class ClaimTransaction:
     ) -> Run:
         return Run(
             id=new_run_id(self._now),
-            due=Due(job.with_arguments(arguments), due),
+            due=Due(job if arguments is None else job.with_arguments(arguments), due),
             claimed=self._now,
             trigger=trigger,
             failing=failing,
