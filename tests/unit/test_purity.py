@@ -27,6 +27,8 @@ HOST = (
 #: folders that know outside systems; `cli`, `runtime` and `testing` only compose them
 ADAPTERS = ("host/", "store/sql/", "tasks/")
 COMPOSED = ("cli/", "runtime/", "testing/")
+#: pages, in the language of who looks; their views know Flask too
+PAGES = "web/dashboard/"
 #: single modules that know a library
 KNOWING = {
     "boot",
@@ -61,7 +63,11 @@ def inside(path):
 
 def is_core(path):
     name = inside(path)
-    return not name.startswith((*ADAPTERS, *COMPOSED)) and name not in KNOWING | COMPOSING
+    return not name.startswith((*ADAPTERS, *COMPOSED, PAGES)) and name not in KNOWING | COMPOSING
+
+
+def is_page(path):
+    return inside(path).startswith(PAGES) and inside(path) not in KNOWING
 
 
 def imported_by(code):
@@ -70,19 +76,28 @@ def imported_by(code):
     return done.stdout.split()
 
 
-def test_importing_the_core_imports_nothing_of_the_host():
-    names = [dotted(path) for path in modules() if is_core(path)]
-    assert len(names) > 20
+def packages(names):
+    """Return what these modules import beside the standard library."""
+    before = set(imported_by("pass"))
+    top = {name.partition(".")[0] for name in set(imported_by(f"import {', '.join(names)}")) - before}
+    platform = {name for name in top if name.startswith("_sysconfigdata")}
+    return top - platform - set(sys.stdlib_module_names)
+
+
+@pytest.mark.parametrize("room", [is_core, is_page])
+def test_importing_the_core_or_a_page_imports_nothing_of_the_host(room):
+    names = [dotted(path) for path in modules() if room(path)]
+    assert len(names) > 2
     imported = imported_by(f"import {', '.join(names)}")
     assert [name for name in imported if name.startswith(HOST)] == []
 
 
-def test_the_core_needs_the_standard_library_and_cronsim_only():
-    names = [dotted(path) for path in modules() if is_core(path)]
-    before = set(imported_by("pass"))
-    top = {name.partition(".")[0] for name in set(imported_by(f"import {', '.join(names)}")) - before}
-    platform = {name for name in top if name.startswith("_sysconfigdata")}
-    assert top - platform - set(sys.stdlib_module_names) == {"docassemble", "cronsim"}
+@pytest.mark.parametrize(
+    ("room", "needed"), [(is_core, {"cronsim"}), (is_page, {"cronsim", "babel", "markupsafe"})]
+)
+def test_the_core_needs_the_standard_library_and_cronsim_and_a_page_babel_too(room, needed):
+    names = [dotted(path) for path in modules() if room(path)]
+    assert packages(names) == {"docassemble"} | needed
 
 
 @pytest.mark.parametrize("path", modules(), ids=dotted)

@@ -102,7 +102,8 @@ def _way_out(words: str) -> str:
 
 
 _UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
-_SYMBOLS = {"day": "d", "hour": "h", "minute": "min", "second": "s", "millisecond": "ms"}
+#: international, so they are the same in each language
+SYMBOLS = {"day": "d", "hour": "h", "minute": "min", "second": "s", "millisecond": "ms"}
 _ORDINALS = dict(
     enumerate(["second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"], 2)
 ) | {12: "twelfth"}
@@ -131,7 +132,7 @@ def short(duration: timedelta) -> str:
     if duration < timedelta(0):
         return f"-{short(-duration)}"
     parts = two_units(duration)
-    return " ".join(f"{number} {_SYMBOLS[unit]}" for number, unit in parts)
+    return " ".join(f"{number} {SYMBOLS[unit]}" for number, unit in parts)
 
 
 def two_units(duration: timedelta) -> list[tuple[int | float, str]]:

@@ -1,7 +1,7 @@
 # do not pre-load
 """Sentences that can be translated: a text with placeholders and its values, kept apart until somebody reads it.
 
-`str()` of each is its English.
+`str()` of each is its English. Pages say them in the language of who looks: `web/dashboard/language.py`.
 """
 
 from __future__ import annotations

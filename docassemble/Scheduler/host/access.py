@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import wraps
+from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from ..management.permissions import Caller, Switch
@@ -26,7 +27,7 @@ class StaffAccess:
         """Let administrators and developers in; anybody else gets what docassemble's own pages give."""
         from docassemble_flask_user import login_required, roles_required
 
-        guarded: View = login_required(roles_required(list(ROLES))(view))
+        guarded: View = login_required(roles_required(list(ROLES))(_in_their_language(view)))
         return guarded
 
     def word(self, text: str) -> str:
@@ -58,6 +59,26 @@ class StaffAccess:
             return ZoneInfo(name)
         except (ValueError, LookupError, OSError):  # docassemble takes any text in a profile
             return ZoneInfo(self._host.time_zone)
+
+    @property
+    def locale(self) -> str:
+        """The language of the visitor; with the site's region where it is the language of the site."""
+        from docassemble.base.functions import get_language
+
+        language, of_site = str(get_language()), self._host.locale
+        return of_site if of_site.partition("_")[0] == language else language
+
+
+def _in_their_language(view: View) -> View:
+    """Choose the language of the visitor for a view, as docassemble's own pages do."""
+    from docassemble.webapp.translations import setup_translation
+
+    @wraps(view)
+    def translated(*args: Any, **kwargs: Any) -> Any:
+        setup_translation()
+        return view(*args, **kwargs)
+
+    return cast(View, translated)
 
 
 def signed_in() -> Caller:

@@ -79,6 +79,11 @@ class Docassemble:
         return str(get_default_timezone())
 
     @property
+    def locale(self) -> str:
+        """The site's own `locale`, such as `en_US.utf8`."""
+        return str(self.configuration.get("locale") or "")
+
+    @property
     def application_name(self) -> str:
         """What the site calls itself."""
         return str(self.configuration.get("appname") or "docassemble")

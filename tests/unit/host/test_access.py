@@ -1,5 +1,6 @@
 """How people find the pages: once in docassemble's menu, and only those who may see them."""
 
+import sys
 from types import SimpleNamespace
 
 import flask_login
@@ -63,6 +64,23 @@ def test_the_link_leads_there_when_docassemble_is_not_at_the_root(app):
 def test_times_are_in_the_zone_of_the_profile_or_that_of_docassemble(monkeypatch, profile, zone):
     monkeypatch.setattr(flask_login, "current_user", somebody("admin", timezone=profile))
     assert access.StaffAccess(SimpleNamespace(time_zone="Europe/Berlin")).zone.key == zone
+
+
+@pytest.mark.parametrize(
+    ("language", "site", "locale"),
+    [
+        ("en", "en_GB.utf8", "en_GB.utf8"),
+        ("es", "en_GB.utf8", "es"),
+        ("en", "", "en"),
+        ("../x", "en_US", "../x"),
+        (None, "en_US", "None"),
+    ],
+)
+def test_the_region_is_that_of_the_site_where_the_language_is(monkeypatch, language, site, locale):
+    functions = SimpleNamespace(get_language=lambda: language)
+    for name in ("docassemble.base", "docassemble.base.functions"):
+        monkeypatch.setitem(sys.modules, name, functions)
+    assert access.StaffAccess(SimpleNamespace(locale=site)).locale == locale
 
 
 @pytest.mark.parametrize(

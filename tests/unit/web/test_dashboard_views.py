@@ -48,6 +48,7 @@ class Access:
         self.caller = Caller(name="admin@example.com", privileges=frozenset({"admin"}))
         self.user = 1
         self.zone = ZoneInfo("Europe/Berlin")
+        self.locale = "en"
         self.are_staff = True
 
     def staff_only(self, view: Callable[..., object]) -> Callable[..., object]:
@@ -456,7 +457,7 @@ def test_an_administrator_asks_a_run_where_it_is_and_is_back_on_its_page(site):
     run = a_run_of(site)
     answer = site.press("where", run)
     assert answer.request.path == "/scheduler/run"
-    assert "Asked at 2026-03-02 13:00:00." in answer.text
+    assert "Asked at Mar 2, 2026, 13:00:00." in answer.text
     assert site.store.stack_requests([run]) == {run}
 
 
@@ -534,7 +535,7 @@ def test_a_job_that_left_the_configuration_is_found_as_long_as_it_has_records(si
 def test_past_due_times_are_shown_and_then_run(site):
     text = site.get("/scheduler/backfill", name="a.job", since="2026-03-02T08:30", until="2026-03-02T11:30")
     assert "3 due times without a success" in text
-    assert "2026-03-02 09:00:00" in text
+    assert "Mar 2, 2026, 09:00:00" in text
     form = dict(re.findall(r'name="(since|until)" value="([^"]+\+00:00)"', text))
     assert "run now, one after the other" in site.press("backfill", "a.job", **form).text
     requests = site.store.run_requests()

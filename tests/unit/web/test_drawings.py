@@ -35,7 +35,7 @@ def test_a_run_that_goes_on_is_as_high_as_it_has_lasted():
 def test_what_did_not_run_is_low_and_has_no_duration():
     drawn = sparkline([bar(HOUR, HOUR, Status.SKIPPED), bar(2 * HOUR)], VIEWER)
     assert drawn.rectangles[1].height == LOWEST
-    assert drawn.rectangles[1].title == "2026-03-02 12:00:00"
+    assert drawn.rectangles[1].title == "Mar 2, 2026, 12:00:00"
 
 
 def test_it_counts_what_it_shows():

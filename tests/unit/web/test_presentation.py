@@ -30,7 +30,7 @@ RECORD = RunRecord(
 
 def test_a_run_is_told_in_words():
     html = job_html(state(), runs=[RECORD])
-    assert ">2026-03-02 12:00:00</a>" in html
+    assert ">Mar 2, 2026, 12:00:00</a>" in html
     assert ">failed</span>" in html
     assert "1 min after it was due" in html
     assert '<td data-label="Took">2 min</td>' in html
@@ -93,7 +93,7 @@ def test_the_page_tells_the_configuration_who_did_what_and_what_comes():
     event = Event(id="1", at=NOON - MINUTE, actor="admin@example.com", action="pause", job="a.job")
     current = state("a.job", overlap=Overlap.QUEUE, retries=3, max_runtime=HOUR)
     html = job_html(current, events=[event], upcoming=[Due(current.job, NOON + HOUR)])
-    assert "<dt><code>max runtime</code></dt><dd>1 hour<div" in html
+    assert '<dt><code>max runtime</code></dt><dd><span translate="no">1 hour</span><div' in html
     assert "pause by admin@example.com <time" in html
     assert ">1 minute ago</span>" in html
     assert html.count(">in 1 hour</span>") == 2  # beside `Next run`, too

@@ -109,9 +109,9 @@ def test_a_link_begins_with_the_newest_and_changes_what_it_says():
 def test_what_cannot_be_read_is_told_with_its_value(name, value, said):
     wanted = read(**{name: value})
     (mistake,) = wanted.mistakes
-    assert said in mistake.text
-    assert mistake.value == value[:MAX_TEXT]
-    assert mistake.text.format(value=mistake.value)
+    assert said in str(mistake)
+    assert dict(mistake.values)["value"] == value[:MAX_TEXT]
+    assert str(mistake).format(value=dict(mistake.values)["value"])
     assert not wanted.is_live
 
 

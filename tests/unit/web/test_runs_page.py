@@ -182,7 +182,7 @@ def test_a_search_that_was_stopped_says_how_far_it_came(full, monkeypatch):
     monkeypatch.setattr(full.store, "page", lambda query, window: page)
     monkeypatch.setattr(search, "SEARCH_TIMEOUT", 0)
     text = full.get(q="nowhere", job="one.job")
-    assert "Looked at the runs since 2026-03-02 12:30:00" in text
+    assert "Looked at the runs since Mar 2, 2026, 12:30:00" in text
     assert link(text, "Search on") == f"/scheduler/runs?job=one.job&q=nowhere&before={page.before}"
 
 

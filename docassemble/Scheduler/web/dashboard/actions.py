@@ -8,17 +8,18 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ...core.errors import NotPossible
+from ...core.phrase import Phrase
 from ...execution.arguments import parse_typed
 from ...management.manager import SchedulerManager
 from ...management.permissions import Caller
 
 #: the fields of a form
 Form = Mapping[str, str]
-#: does something to a job or a run, and returns what is said then, to be translated
-Action = Callable[[str, SchedulerManager, Caller, Form], str]
+#: does something to a job or a run, and returns what is said then
+Action = Callable[[str, SchedulerManager, Caller, Form], Phrase]
 
 
-def do(action: str, target: str, manager: SchedulerManager, by: Caller, form: Form) -> str:
+def do(action: str, target: str, manager: SchedulerManager, by: Caller, form: Form) -> Phrase:
     """Do what a button is for, to a job or a run, and say so; raises what the manager raises."""
     found = _ACTIONS.get(action)
     if found is None:
@@ -26,9 +27,9 @@ def do(action: str, target: str, manager: SchedulerManager, by: Caller, form: Fo
     return found(target, manager, by, form)
 
 
-def _run(job: str, manager: SchedulerManager, by: Caller, form: Form) -> str:
+def _run(job: str, manager: SchedulerManager, by: Caller, form: Form) -> Phrase:
     manager.run_now(job, by, *_typed(form))
-    return "The job has been ordered to run now."
+    return Phrase("The job has been ordered to run now.")
 
 
 def _typed(form: Form) -> tuple[Any, ...]:
@@ -37,29 +38,29 @@ def _typed(form: Form) -> tuple[Any, ...]:
     return parse_typed(text) if text else ()
 
 
-def _pause(job: str, manager: SchedulerManager, by: Caller, form: Form) -> str:
+def _pause(job: str, manager: SchedulerManager, by: Caller, form: Form) -> Phrase:
     is_new = manager.pause(job, by, form.get("note"))
-    return "The job is paused." if is_new else "The job was paused already."
+    return Phrase("The job is paused." if is_new else "The job was paused already.")
 
 
-def _resume(job: str, manager: SchedulerManager, by: Caller, _form: Form) -> str:
-    return "The job is resumed." if manager.resume(job, by) else "The job was not paused."
+def _resume(job: str, manager: SchedulerManager, by: Caller, _form: Form) -> Phrase:
+    return Phrase("The job is resumed." if manager.resume(job, by) else "The job was not paused.")
 
 
-def _pause_all(_target: str, manager: SchedulerManager, by: Caller, form: Form) -> str:
+def _pause_all(_target: str, manager: SchedulerManager, by: Caller, form: Form) -> Phrase:
     is_new = manager.pause_all(by, form.get("note"))
-    return "Everything is paused." if is_new else "Everything was paused already."
+    return Phrase("Everything is paused." if is_new else "Everything was paused already.")
 
 
-def _resume_all(_target: str, manager: SchedulerManager, by: Caller, _form: Form) -> str:
-    return "Everything is resumed." if manager.resume_all(by) else "Not everything was paused."
+def _resume_all(_target: str, manager: SchedulerManager, by: Caller, _form: Form) -> Phrase:
+    return Phrase("Everything is resumed." if manager.resume_all(by) else "Not everything was paused.")
 
 
-def _cancel(job: str, manager: SchedulerManager, by: Caller, _form: Form) -> str:
-    return "The job is cancelled." if manager.cancel(job, by) else "There is no such job any more."
+def _cancel(job: str, manager: SchedulerManager, by: Caller, _form: Form) -> Phrase:
+    return Phrase("The job is cancelled." if manager.cancel(job, by) else "There is no such job any more.")
 
 
-def _backfill(job: str, manager: SchedulerManager, by: Caller, form: Form) -> str:
+def _backfill(job: str, manager: SchedulerManager, by: Caller, form: Form) -> Phrase:
     try:
         since, until = (
             datetime.fromisoformat(form.get(each, "")).astimezone(timezone.utc) for each in ("since", "until")
@@ -67,22 +68,24 @@ def _backfill(job: str, manager: SchedulerManager, by: Caller, form: Form) -> st
     except (ValueError, OverflowError) as error:
         raise NotPossible("that is no time", hint="use the form of the page") from error
     if manager.backfill(job, since, until, by):
-        return "The past due times are run now, one after the other."
-    return "There is nothing left to run."
+        return Phrase("The past due times are run now, one after the other.")
+    return Phrase("There is nothing left to run.")
 
 
-def _stop(run: str, manager: SchedulerManager, by: Caller, _form: Form) -> str:
+def _stop(run: str, manager: SchedulerManager, by: Caller, _form: Form) -> Phrase:
     is_new = manager.stop(run, by)
-    return "The run is asked to stop." if is_new else "The run has ended, or is asked to stop already."
+    return Phrase(
+        "The run is asked to stop." if is_new else "The run has ended, or is asked to stop already."
+    )
 
 
-def _retry(run: str, manager: SchedulerManager, by: Caller, _form: Form) -> str:
+def _retry(run: str, manager: SchedulerManager, by: Caller, _form: Form) -> Phrase:
     manager.retry(run, by)
-    return "The run is tried again."
+    return Phrase("The run is tried again.")
 
 
-def _where(run: str, manager: SchedulerManager, by: Caller, _form: Form) -> str:
-    return "The run is asked where it is." if manager.ask_where(run, by) else "The run has ended."
+def _where(run: str, manager: SchedulerManager, by: Caller, _form: Form) -> Phrase:
+    return Phrase("The run is asked where it is." if manager.ask_where(run, by) else "The run has ended.")
 
 
 _ACTIONS: Mapping[str, Action] = {

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from ...core.durations import short
 from ...core.run import Trigger
 from ...store.records import RunRecord
 from .presentation import BADGES, Viewer
@@ -73,8 +72,8 @@ def _chart(values: Sequence[tuple[RunRecord, timedelta]], viewer: Viewer) -> Cha
     left = RUNS - len(newest_last)
     return Chart(
         bars=[_bar(run, value, left + index, most, viewer) for index, (run, value) in enumerate(newest_last)],
-        median=short(sorted(value for _, value in newest_last)[len(newest_last) // 2]),
-        most=short(most),
+        median=viewer.short(sorted(value for _, value in newest_last)[len(newest_last) // 2]),
+        most=viewer.short(most),
     )
 
 
@@ -87,5 +86,5 @@ def _bar(run: RunRecord, value: timedelta, index: int, most: timedelta, viewer: 
         y=round(HEIGHT - height, 1),
         height=height,
         tone=BADGES[run.status].tone,
-        title=f"{viewer.exact(run.due)}: {short(value)}",
+        title=f"{viewer.exact(run.due)}: {viewer.short(value)}",
     )

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from ...core.durations import short
 from ...store.records import RECENT, RunSummary
 from .presentation import BADGES, Viewer
 
@@ -85,4 +84,4 @@ def _seconds(run: RunSummary, viewer: Viewer) -> float:
 def took(run: RunSummary, viewer: Viewer) -> str:
     """Tell how long a run took, or takes until now; of what did not run, nothing."""
     is_run = run.ran or run.ended is None
-    return f", {short(timedelta(seconds=_seconds(run, viewer)))}" if is_run else ""
+    return f", {viewer.short(timedelta(seconds=_seconds(run, viewer)))}" if is_run else ""

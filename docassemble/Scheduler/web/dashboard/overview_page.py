@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, flash, redirect, request, url_for
@@ -30,7 +30,9 @@ def show_overview(manager: SchedulerManager, viewer: Viewer) -> Response:
     recent = RECENT if wanted.needs_all_records else LATEST
     page = overview(manager.jobs(recent=recent), manager.problems, wanted)
     servers = manager.servers()
-    etag = tag_of(edition(), page.mark, viewer.server_marks(servers), viewer.period(wanted.view))
+    etag = tag_of(
+        edition(), page.mark, viewer.server_marks(servers), viewer.period(wanted.view), *viewer.habits
+    )
     if is_known(etag):
         return unchanged(etag)
     drawn = None
@@ -63,25 +65,25 @@ def _given(args: Mapping[str, str]) -> dict[str, Any]:
     return dict(args)
 
 
-def press(
-    manager: SchedulerManager, viewer: Viewer, by: Caller, say: Callable[[str, dict[str, Any]], Markup]
-) -> Any:
-    """Do what a button in a row, or one for all jobs that are ticked, says; then go back to the list.
-
-    `say` translates a sentence and fills its placeholders.
-    """
+def press(manager: SchedulerManager, viewer: Viewer, by: Caller) -> Any:
+    """Do what a button in a row, or one for all jobs that are ticked, says; then go back to the list."""
     wanted, form = Filter.of(request.args), request.form
     action, _, name = form.get("one", "").partition(" ")
     names = [name] if action else form.getlist("job")
     action = action or form.get("all", "")
     asked = question(action, names)
     if asked is not None and form.get("confirmed") != "yes":
-        return render("confirm_jobs", viewer, action=action, names=names, question=say(*asked), filter=wanted)
+        text, values = asked
+        asking = viewer.say(text, **values)
+        return render("confirm_jobs", viewer, action=action, names=names, question=asking, filter=wanted)
     try:
         done = act_on(action, names, manager, by)
     except NotPossible as error:
         flash(str(escape(error.explanation)), "error")  # docassemble prints what is flashed as HTML
     else:
-        text = Markup(" ").join(say(*each) for each in (done.sentence(), *done.reasons()))
-        flash(str(text), "success" if done.is_complete else "warning" if done.done else "error")
+        said = (viewer.say(text, **values) for text, values in (done.sentence(), *done.reasons()))
+        flash(
+            str(Markup(" ").join(said)),
+            "success" if done.is_complete else "warning" if done.done else "error",
+        )
     return redirect(url_for(ENDPOINT, **_given(wanted.args)), 303)

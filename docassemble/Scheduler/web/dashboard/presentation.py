@@ -7,16 +7,19 @@ They are no filters of Jinja, because docassemble's own templates share its envi
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from ...core.durations import relative, short
-from ...core.run import Status
-from ...management.status import JobState, JobStatus, schedule_in_words
-from ...store.records import RETRYABLE, JobRecord, RunRecord, ServerRecord, ThreadCounts
+from markupsafe import Markup
 
-__all__ = ["schedule_in_words", "short"]
+from ...core.job import Job
+from ...core.phrase import Value
+from ...core.run import Status
+from ...management.status import JobState, JobStatus, schedule_phrase
+from ...store.records import RETRYABLE, JobRecord, RunRecord, ServerRecord, ThreadCounts
+from .language import Language
+from .sentences import recognised
 
 #: a server that has given no sign of life for so long is not well
 MAX_SILENCE = timedelta(minutes=1)
@@ -58,26 +61,56 @@ BADGES: Mapping[JobStatus | Status, Badge] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Viewer:
-    """Who looks at a page: when that is, and in which time zone times are told."""
+    """Who looks at a page: when that is, in which time zone and language times are told."""
 
     now: datetime
     zone: ZoneInfo
+    language: Language = field(default_factory=Language)
+
+    @property
+    def tag(self) -> str:
+        """The name of their language, as browsers know it: `es`, `en-GB`."""
+        return str(self.language.locale).replace("_", "-")
+
+    def say(self, text: str, /, **values: object) -> Markup:
+        """Return a sentence in their language as HTML, its `{placeholders}` filled."""
+        return self.language.say(text, **values)
+
+    def plain(self, value: Value) -> str:
+        """Return a phrase in their language, as text."""
+        return self.language.plain(value)
+
+    def sentence(self, text: str) -> str:
+        """Tell a reason of a record in their language, if it is one of ours."""
+        return self.language.plain(recognised(text))
+
+    def schedule(self, job: Job) -> str:
+        """Tell in words when a job is due."""
+        return self.language.plain(schedule_phrase(job))
 
     def relative(self, at: datetime) -> str:
         """Tell how far away an instant is: `3 minutes ago`."""
-        return relative(at, self.now)
+        return self.language.relative(at, self.now)
+
+    def elapsed(self, since: datetime) -> str:
+        """Tell how long it is since an instant: `57 seconds`."""
+        return self.language.elapsed(self.now - since)
+
+    def short(self, duration: timedelta) -> str:
+        """Tell how long something took: `5 min 12 s`."""
+        return self.language.short(duration)
 
     def exact(self, at: datetime) -> str:
         """Tell an instant to the second, as the clock on the wall shows it."""
-        return at.astimezone(self.zone).isoformat(" ", "seconds")[:19]
+        return self.language.exact(at, self.zone)
 
-    def number(self, number: float) -> str:
-        """Tell a number: `1,234`, `2.5`."""
-        return f"{number:,.2f}".rstrip("0").rstrip(".")
+    def in_its_zone(self, at: datetime) -> str:
+        """Tell an instant to the second, on the clock of its own zone and with the name of that."""
+        return f"{self.language.exact(at, at.tzinfo)} {at:%Z}"
 
     def date(self, at: datetime) -> str:
         """Tell the day of an instant."""
-        return at.astimezone(self.zone).strftime("%Y-%m-%d")
+        return self.language.date(at, self.zone)
 
     def brief(self, at: datetime) -> str:
         """Tell the hour and minute of an instant of today, the day of another one."""
@@ -86,7 +119,20 @@ class Viewer:
 
     def clock(self, at: datetime) -> str:
         """Tell the hour and minute of an instant."""
-        return at.astimezone(self.zone).strftime("%H:%M")
+        return self.language.clock(at, self.zone)
+
+    def number(self, number: float) -> str:
+        """Tell a number: `1,234`, `2.5`."""
+        return self.language.number(number)
+
+    def percent(self, percent: int) -> str:
+        """Tell a share of a hundred."""
+        return self.language.percent(percent)
+
+    @property
+    def habits(self) -> tuple[str, str]:
+        """What makes the same page look different to somebody else."""
+        return self.tag, self.zone.key
 
     def period(self, view: str) -> str:
         """Name the time for which a page that shows the same is not drawn anew: that of a timeline moves on."""

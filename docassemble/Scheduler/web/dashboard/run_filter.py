@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from ...core.phrase import Phrase
 from ...core.run import Status, Trigger
 from ...store.records import FAILURES, RunQuery
 from .presentation import Viewer
@@ -27,12 +28,11 @@ _ID = re.compile(r"[0-9a-f]{12,32}")
 _E = TypeVar("_E", bound=Enum)
 
 
-@dataclass(frozen=True, slots=True)
-class Mistake:
-    """A parameter that cannot be read: a sentence with `{value}` in it, and the value."""
-
-    text: str
-    value: str
+#: the words of a parameter that are not known
+_UNKNOWN = {
+    Status: Phrase("There is no status '{value}'. Choose one of the form."),
+    Trigger: Phrase("There is no trigger '{value}'. Choose one of the form."),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ class RunFilter:
     grouped: bool = False
     #: in which zone the times of the address are
     zone: ZoneInfo
-    mistakes: Sequence[Mistake] = ()
+    mistakes: Sequence[Phrase] = ()
 
     @classmethod
     def read(cls, given: Mapping[str, Sequence[str]], viewer: Viewer) -> RunFilter:
@@ -125,19 +125,19 @@ class _Reader:
     """Reads parameters, and remembers which could not be read."""
 
     given: Mapping[str, Sequence[str]]
-    mistakes: list[Mistake] = field(default_factory=list)
+    mistakes: list[Phrase] = field(default_factory=list)
 
     def text(self, name: str) -> str | None:
         return next((each.strip() for each in self.given.get(name, ())), "")[:MAX_TEXT] or None
 
-    def words(self, name: str, known: Callable[[str], _E]) -> tuple[_E, ...]:
+    def words(self, name: str, known: type[_E]) -> tuple[_E, ...]:
         """Return what words stand for; several may be in one value, with commas between them."""
         found: dict[_E, None] = {}
         for each in ",".join(self.given.get(name, ())[:20]).split(","):
             try:
                 found.update({known(each.strip()): None} if each.strip() else {})
             except ValueError:
-                self._refuse(f"There is no {name} '{{value}}'. Choose one of the form.", each)
+                self._refuse(_UNKNOWN[known], each)
         return tuple(found)
 
     def zone(self, otherwise: ZoneInfo) -> ZoneInfo:
@@ -145,7 +145,7 @@ class _Reader:
         try:
             return ZoneInfo(name) if name else otherwise
         except (ValueError, OSError, LookupError):
-            self._refuse("There is no time zone '{value}'. Take it out of the address.", name or "")
+            self._refuse(Phrase("There is no time zone '{value}'. Take it out of the address."), name or "")
             return otherwise
 
     def instant(self, name: str, zone: ZoneInfo) -> datetime | None:
@@ -155,19 +155,21 @@ class _Reader:
         try:
             at = datetime.fromisoformat(re.sub("[zZ]$", "+00:00", text))
         except ValueError:
-            self._refuse("'{value}' is not a date and time. Write it like 2026-03-01T14:30.", text)
+            self._refuse(Phrase("'{value}' is not a date and time. Write it like 2026-03-01T14:30."), text)
             return None
         if at.year not in YEARS:
-            self._refuse("'{value}' is too long ago or too far ahead. Choose another year.", text)
+            self._refuse(Phrase("'{value}' is too long ago or too far ahead. Choose another year."), text)
             return None
         return at.replace(tzinfo=zone) if at.tzinfo is None else at
 
     def identifier(self, name: str) -> str | None:
         text = self.text(name)
         if text is not None and not _ID.fullmatch(text):
-            self._refuse("'{value}' is not the identifier of a run. Begin with the newest runs.", text)
+            self._refuse(
+                Phrase("'{value}' is not the identifier of a run. Begin with the newest runs."), text
+            )
             return None
         return text
 
-    def _refuse(self, text: str, value: str) -> None:
-        self.mistakes.append(Mistake(text, value))
+    def _refuse(self, sentence: Phrase, value: str) -> None:
+        self.mistakes.append(Phrase.of(sentence.text, value=value))

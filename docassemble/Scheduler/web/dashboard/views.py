@@ -21,7 +21,7 @@ from flask import (
     request,
     url_for,
 )
-from markupsafe import Markup, escape
+from markupsafe import escape
 
 from ...core.clock import Clock
 from ...core.errors import (
@@ -44,6 +44,7 @@ from .actions import do
 from .csv_file import CHUNK, MAX_ROWS, rows
 from .editor import EditorPages
 from .job_page import DAY, backfill_command, backfill_preview, job_values, local_minute
+from .language import Language
 from .overview_page import press, show_overview
 from .presentation import Viewer
 from .rendering import edition as _edition
@@ -70,6 +71,12 @@ HEADERS = {
     "Cache-Control": "no-store",
     "X-Frame-Options": "SAMEORIGIN",
     "Content-Security-Policy": "frame-ancestors 'self'",
+}
+#: what a page is headed with that could not be made, by the status of the answer
+HEADINGS = {
+    404: "There is no such thing",
+    409: "That is not possible",
+    503: "The database does not answer in time",
 }
 #: what is asked about before it is done: it ends something, or keeps it from happening
 ASKED = {
@@ -102,6 +109,11 @@ class Access(Protocol):
     @property
     def zone(self) -> ZoneInfo:
         """Where they are."""
+        ...
+
+    @property
+    def locale(self) -> str:
+        """Name their language, and their region where it is known: `es`, `en_GB`; may be any text."""
         ...
 
 
@@ -178,11 +190,11 @@ class Dashboard:
                 with self._limit.turn():
                     response = make_response(view())
             except (UnknownJob, UnknownRun) as error:
-                response = make_response(_explained(error, "There is no such thing"), 404)
+                response = _explained(error, 404)
             except StoreUnavailable as error:
-                response = make_response(_explained(error, "The database does not answer in time"), 503)
+                response = _explained(error, 503)
             except SchedulerError as error:
-                response = make_response(_explained(error, "That is not possible"), 409)
+                response = _explained(error, 409)
             response.headers.update(HEADERS)
             return response
 
@@ -194,7 +206,7 @@ class Dashboard:
 
     def act_on_jobs(self) -> Any:
         """Do what a button in a row, or for several jobs, says."""
-        return press(self._manager(), self._viewer(), self._access.caller, self._say)
+        return press(self._manager(), self._viewer(), self._access.caller)
 
     def job(self) -> Response:
         """Show one job."""
@@ -245,7 +257,7 @@ class Dashboard:
             triggers=Trigger,
             failures=[status.value for status in Status if status in FAILURES],
             presets=[(text, viewer.now.replace(second=0, microsecond=0) - ago) for text, ago in PRESETS],
-            max_rows=f"{MAX_ROWS:,}",
+            max_rows=viewer.number(MAX_ROWS),
             **_found(manager, wanted),
         )
         return page, 400 if wanted.mistakes else 200
@@ -278,8 +290,9 @@ class Dashboard:
                 "confirm", self._viewer(), action=action, target=target, question=question, job=back
             )
         try:
-            said = self._access.word(do(action, target, self._manager(), self._access.caller, request.form))
-            flash(str(escape(said)), "success")  # docassemble prints what is flashed as HTML
+            said = do(action, target, self._manager(), self._access.caller, request.form)
+            # docassemble prints what is flashed as HTML
+            flash(str(escape(self._viewer().plain(said))), "success")
         except (UnknownJob, UnknownRun, NotPermitted, NotPossible, ArgumentError) as error:
             flash(str(escape(error.explanation)), "error")
         where = url_for(f"{NAME}.job", name=back) if back else url_for(f"{NAME}.overview")
@@ -287,11 +300,9 @@ class Dashboard:
             where = url_for(f"{NAME}.run", id=target)
         return redirect(where, 303)
 
-    def _say(self, text: str, values: dict[str, Any]) -> Markup:
-        return Markup(escape(self._access.word(text))).format(**values)  # noqa: S704 - the text is escaped
-
     def _viewer(self) -> Viewer:
-        return Viewer(now=self._clock.now(), zone=self._access.zone)
+        language = Language.of(self._access.locale, self._access.word)
+        return Viewer(now=self._clock.now(), zone=self._access.zone, language=language)
 
 
 def _found(manager: SchedulerManager, wanted: RunFilter) -> dict[str, Any]:
@@ -312,10 +323,11 @@ def _found(manager: SchedulerManager, wanted: RunFilter) -> dict[str, Any]:
     return {**nothing, "found": page, "searched_to": searched_to}
 
 
-def _explained(error: SchedulerError, title: str) -> str:
-    values = {"title": title, "text": error.explanation, "version": _edition()}
+def _explained(error: SchedulerError, status: int) -> Response:
+    values = {"title": HEADINGS[status], "text": error.explanation, "version": _edition()}
     # the database may be what does not answer
-    return render_template(f"{NAME}/error.html", general_pause=lambda: None, **values)
+    html = render_template(f"{NAME}/error.html", general_pause=lambda: None, **values)
+    return make_response(html, status)
 
 
 def _query(job: str) -> RunQuery:
