@@ -109,14 +109,16 @@
     }
   });
 
-  live.addEventListener("focusin", function (event) {
+  function tell() {
     var said = document.getElementById("sch-said");
     if (said) {
-      var link = event.target.closest(".sch-tl svg a");
+      var link = document.activeElement.closest(".sch-tl svg a");
       said.textContent = link ? link.getAttribute("aria-label") : "";
       said.hidden = !link;
     }
-  });
+  }
+
+  live.addEventListener("focusin", tell);
 
   function to_now() {
     var frame = live.querySelector(".sch-tl-scroll");
@@ -140,6 +142,7 @@
   document.addEventListener("scheduler:shown", function () {
     fold();
     count();
+    tell();
   });
   remember("scheduler-filter", window.location.search);
   fold();
