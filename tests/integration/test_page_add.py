@@ -77,7 +77,7 @@ def test_mistakes_stand_at_their_fields_and_what_was_typed_stays(site: Site) -> 
     page.fill("#sch-function", "site_jobs.shown.wrok")
     page.fill("#sch-every", "1 hour")
     press(page, "Add the job")
-    expect(page.locator('[data-error-of="function"]')).to_contain_text("did you mean 'work'?")
+    expect(page.locator('[data-error-of="function"]')).to_contain_text("Did you mean 'work'?")
     expect(page.locator("#sch-name")).to_have_value("a job of mine")
     page.fill("#sch-args", "[1")
     press(page, "Add the job")

@@ -123,7 +123,7 @@ def test_everything_is_paused_for_maintenance_and_nothing_begins_until_it_is_res
 def test_a_job_whose_function_is_not_there_is_a_problem_that_its_page_explains(site: Site) -> None:
     page = site.open("/job?name=typo")
     expect(page.locator(".sch-card .sch-badge").first).to_have_text("problem")
-    expect(page.locator(".sch-problems")).to_contain_text("did you mean 'work'?")
+    expect(page.locator(".sch-problems")).to_contain_text("Did you mean 'work'?")
     answer = JsonClient(server=site.server).get("/job", name="typo")
     assert (answer["state"], answer["problem"]["code"]) == ("problem", "function-not-found")
     site.open("?state=problem")

@@ -18,6 +18,11 @@ def closest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     return next(iter(get_close_matches(word[:190], list(known), n=1, cutoff=cutoff)), "")
 
 
+def capital(text: str) -> str:
+    """Return a sentence with a capital letter at its beginning."""
+    return text[:1].upper() + text[1:]
+
+
 class SchedulerError(Exception):
     """Anything the scheduler itself raises. ``hint`` says the way out, for people."""
 
@@ -29,9 +34,9 @@ class SchedulerError(Exception):
 
     @property
     def explanation(self) -> str:
-        """The message as a sentence, and the way out."""
-        text = str(self)
-        return f"{text[:1].upper()}{text[1:].rstrip('.')}." + (f" {self.hint}" if self.hint else "")
+        """The message and the way out, as sentences."""
+        texts = (capital(text) for text in (str(self), self.hint) if text)
+        return " ".join(text if text.endswith((".", "?")) else f"{text}." for text in texts)
 
 
 class ScheduleError(SchedulerError):

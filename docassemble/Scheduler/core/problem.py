@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from .errors import capital
 from .excerpt import excerpt, sentence
 from .storable import MAX_NAME, storable
 
@@ -44,7 +45,7 @@ class Problem:
         # whatever is wrong with a text, the pages and logs that show it must not trip over it
         object.__setattr__(self, "path", tuple(map(path_part, self.path)))
         for name in ("sentence", "hint"):
-            object.__setattr__(self, name, sentence(getattr(self, name)))
+            object.__setattr__(self, name, capital(sentence(getattr(self, name))))
 
     @property
     def place(self) -> tuple[str, ...]:

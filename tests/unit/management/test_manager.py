@@ -259,7 +259,7 @@ def test_an_added_job_has_the_defaults_of_the_configuration():
         ("x", {"function": FUNCTION}, "Nothing here says when", "every"),
         ("x", {"every": 5}, "is not the dotted name of a function", "function:"),
         ("x", {"every": 5, "function": "tests.unit.management.managers.nope"}, "has no 'nope'", "module"),
-        ("x", {**HOURLY, "on exit": "nowhere.at_all"}, "x -> on exit: there is no module", "spelling"),
+        ("x", {**HOURLY, "on exit": "nowhere.at_all"}, "x -> on exit: There is no module", "spelling"),
         ("x", {"function": FUNCTION, "every": 0.5}, "The interval is less than one second", "one second"),
     ],
 )

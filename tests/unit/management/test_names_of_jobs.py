@@ -17,7 +17,7 @@ class Host:
     @contextmanager
     def context(self, user):
         if user not in {None, "clerk@example.com"}:
-            raise HostError(f"docassemble has no user {user!r}", hint="see the User List")
+            raise HostError(f"docassemble has no user {user!r}", hint="See the User List")
         yield
 
 
@@ -52,13 +52,13 @@ def test_a_name_that_leads_nowhere_is_a_problem_of_its_key(problems, field, key)
 def test_the_function_itself_is_a_problem_of_the_job(problems):
     (problem,) = problems(name="staged.wrok")
     assert problem.path == ("scheduler", "staged.wrok")
-    assert problem.hint == "did you mean 'work'?"
+    assert problem.hint == "Did you mean 'work'?"
 
 
 def test_an_unknown_user_is_a_problem(problems):
     (problem,) = problems(run_as="nobody@example.com")
     assert (problem.code, problem.path[-1]) == ("unknown-user", "run as")
-    assert problem.hint == "see the User List"
+    assert problem.hint == "See the User List"
 
 
 def test_what_many_jobs_name_is_looked_up_once(monkeypatch):

@@ -161,9 +161,9 @@ def test_no_session_comes_out_though_docassemble_signs_in_whose_key_it_is(client
         ("PUT /jobs", {}, 405, "does not take that method"),
         ("OPTIONS /jobs", {}, 405, "does not take that method"),
         ("GET /job", {}, 400, "Name is missing"),
-        ("GET /job?name=minutly", {}, 404, "did you mean 'minutely'?"),
+        ("GET /job?name=minutly", {}, 404, "Did you mean 'minutely'?"),
         ("GET /job?name=%00", {}, 400, "NUL"),
-        ("GET /jobs?x=1", {}, 400, "it takes none"),
+        ("GET /jobs?x=1", {}, 400, "It takes none."),
         ("GET /runs?limit=1&limit=2", {}, 400, "2 times"),
         ("GET /runs?limit=501", {}, 400, "from 1 to 500"),
         (f"GET /run?id={ID}", {}, 404, "There is no run"),
@@ -203,10 +203,10 @@ def test_the_key_may_stand_in_the_address(client):
 
 def test_without_the_database_it_says_so(monkeypatch):
     def away():
-        raise StoreUnavailable("no route to the database", hint="start it")
+        raise StoreUnavailable("no route to the database", hint="Start it.")
 
     answer = client_of(monkeypatch, away, key_of()).get(f"{API}/jobs")
-    assert (answer.status_code, answer.json) == (503, "No route to the database. start it")
+    assert (answer.status_code, answer.json) == (503, "No route to the database. Start it.")
 
 
 @pytest.mark.parametrize(

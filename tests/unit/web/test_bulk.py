@@ -35,7 +35,7 @@ def test_each_job_is_done_once_in_the_order_given():
 
 def test_with_the_database_away_nothing_more_is_tried_and_the_rest_is_told():
     done = act_on("pause", ["a", "b", "c"], Manager(away_after=1), BY)
-    why = "The database does not answer. wait"
+    why = "The database does not answer. Wait."
     assert filled(done) == ["1 of 3 jobs are paused.", f"b: {why}", f"c: {why}"]
     with pytest.raises(StoreUnavailable):
         act_on("pause", ["a", "b"], Manager(away_after=0), BY)

@@ -250,7 +250,7 @@ def test_what_somebody_may_not_do_is_told_on_the_page(site, monkeypatch):
     monkeypatch.setattr(SchedulerManager, "run_now", refuse)
     answer = site.press("run", "a.job")
     assert answer.status_code == 200
-    assert "Docassemble does not let you do that. ask an administrator" in answer.text
+    assert "Docassemble does not let you do that. Ask an administrator." in answer.text
 
 
 @pytest.mark.parametrize("action", ["cancel", "stop"])
@@ -428,12 +428,12 @@ def test_any_filter_of_runs_is_borne(site, args):
 
 def test_without_the_database_the_page_says_so():
     def away() -> SchedulerManager:
-        raise StoreUnavailable("no route to the database", hint="start it")
+        raise StoreUnavailable("no route to the database", hint="Start it.")
 
     site = app_of(Dashboard(away, Access(), ManualClock(NOON), ConcurrencyLimit(4)))
     answer = site.test_client().get("/scheduler")
     assert answer.status_code == 503
-    assert "No route to the database. start it" in answer.text
+    assert "No route to the database. Start it." in answer.text
 
 
 def test_a_page_that_would_wait_for_the_database_beside_too_many_others_says_so_at_once():
@@ -523,7 +523,7 @@ def test_an_added_job_is_cancelled_after_a_question_and_then_found_with_its_defi
 def test_a_job_of_which_nothing_is_known_is_not_found(site):
     answer = site.app.test_client().get("/scheduler/job?name=a.jbo")
     assert answer.status_code == 404
-    assert "did you mean" in answer.text
+    assert "Did you mean" in answer.text
 
 
 def test_a_job_that_left_the_configuration_is_found_as_long_as_it_has_records(site):
