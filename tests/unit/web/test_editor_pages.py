@@ -85,7 +85,7 @@ def site() -> Site:
 
 
 def wrong(text: str, field: str) -> str:
-    found = re.search(rf'data-error-of="{field}">([^<]*)<', text)
+    found = re.search(rf'data-error-of="{field}">(.*?)</div>', text)
     assert found
     return found[1]
 
@@ -100,7 +100,7 @@ def test_problems_have_their_lines_on_the_first_page(site):
 def test_a_block_is_checked_with_lines_words_and_due_times(site):
     text = site.post("/scheduler/check", block="test.heartbeat:\n  crontab: 30 4 * * *\nx.y:\n  minuts: 5\n")
     assert 'data-line="4"' in text
-    assert "Did you mean `minutes`?" in text
+    assert "Did you mean <code>minutes</code>?" in text
     assert "at 04:30 every day" in text
     assert "Mar 3, 2026, 04:30:00 CET" in text
 

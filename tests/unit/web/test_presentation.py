@@ -7,7 +7,7 @@ import pytest
 from docassemble.Scheduler.core.job import Overlap
 from docassemble.Scheduler.core.run import Due, Status, Trigger
 from docassemble.Scheduler.store.records import Event, RunRecord
-from docassemble.Scheduler.web.dashboard.presentation import can_retry, can_stop, remark
+from docassemble.Scheduler.web.dashboard.presentation import can_retry, can_stop, coded, remark
 from tests.unit.web.views import HOUR, MINUTE, NOON, bar, job_html, state
 
 RECORD = RunRecord(
@@ -97,3 +97,10 @@ def test_the_page_tells_the_configuration_who_did_what_and_what_comes():
     assert "pause by admin@example.com <time" in html
     assert ">1 minute ago</span>" in html
     assert html.count(">in 1 hour</span>") == 2  # beside `Next run`, too
+
+
+def test_what_stands_between_backticks_is_shown_as_it_stands_in_a_file():
+    assert coded("Write `every: 5 minutes`, not `<b>`.") == (
+        "Write <code>every: 5 minutes</code>, not <code>&lt;b&gt;</code>."
+    )
+    assert coded("a lone ` and <i>") == "a lone ` and &lt;i&gt;"

@@ -6,12 +6,13 @@ They are no filters of Jinja, because docassemble's own templates share its envi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from ...core.job import Job
 from ...core.phrase import Value
@@ -158,6 +159,11 @@ def since(state: JobState) -> datetime | None:
     if state.status is JobStatus.RUNNING:
         return state.record.running[0].began
     return state.record.failing_since if state.status is JobStatus.FAILING else None
+
+
+def coded(text: str) -> Markup:
+    """Return a text of ours as HTML: what stands between backticks is as it stands in a file."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped before
 
 
 def success(record: JobRecord | None) -> int | None:
