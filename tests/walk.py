@@ -26,8 +26,9 @@ from docassemble.Scheduler.execution.event_log import LogObserver
 from docassemble.Scheduler.execution.executor import Executor
 from docassemble.Scheduler.execution.functions import Functions
 from docassemble.Scheduler.execution.observers import Observers
-from docassemble.Scheduler.management.manager import LocalWorker, SchedulerManager
+from docassemble.Scheduler.management.manager import SchedulerManager
 from docassemble.Scheduler.management.permissions import code
+from docassemble.Scheduler.management.reader import LocalWorker
 from docassemble.Scheduler.management.registry import JobRegistry
 from docassemble.Scheduler.notifications import healthchecks, webhooks
 from docassemble.Scheduler.notifications.delivery import DeliveryQueue

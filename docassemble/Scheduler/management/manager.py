@@ -1,5 +1,5 @@
 # do not pre-load
-"""The manager: what people see of the scheduler, and what they do with it.
+"""The manager: what people do with the scheduler, and what they see of it.
 
 The dashboard, the command line, the JSON API and the Python API each have one. It knows nothing of Flask, click or
 uWSGI. Every method may raise StoreUnavailable; every action puts on record who did it.
@@ -7,205 +7,28 @@ uWSGI. Every method may raise StoreUnavailable; every action puts on record who 
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
-from itertools import islice, takewhile
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
-from ..config import Settings
-from ..core.clock import Clock
-from ..core.errors import DefinitionError, NotPermitted, NotPossible, NotStorable, UnknownRun
+from ..core.errors import DefinitionError, NotPermitted, NotPossible, NotStorable
 from ..core.job import Job
-from ..core.problem import Problem
-from ..core.run import Due, StopReason
-from ..core.storable import MAX_REASON, is_fit
+from ..core.run import StopReason
+from ..core.storable import MAX_REASON
 from ..execution.arguments import bound_to, check_not_fixed, pack
-from ..execution.functions import Functions
-from ..store.base import DynamicJob, RunRequest, Store
 from ..store.records import (
-    RECENT,
     RETRYABLE,
-    Event,
-    JobRecord,
-    Pause,
-    RunPage,
-    RunQuery,
-    RunRecord,
-    ServerRecord,
-    ThreadCounts,
 )
-from .backfill import MAX_REQUESTED, missed
+from .backfill import MAX_REQUESTED
 from .definitions import checked, stored
-from .explain import DUE_TIMES, Explanation, explain
-from .permissions import Caller, Permissions
-from .registry import JobRegistry
-from .search import FailureGroups, find, grouped
-from .status import JobState, due_from
+from .permissions import Caller
+from .reader import SchedulerReader, answer
 
 T = TypeVar("T")
 
 
-class LocalWorker:
-    """What runs jobs in the process of a manager. This one runs none: servers look every ten seconds."""
-
-    def offer(self, job: Job, run_request: RunRequest) -> None:
-        """Have a job run at once, if it is run here; never raises."""
-
-    def poll(self) -> None:
-        """Have a look taken at once at what has changed; never raises."""
-
-    def thread_counts(self) -> ThreadCounts | None:
-        """Return what the job threads of this process do; None when it has none."""
-        return None
-
-
-class SchedulerManager:
+class SchedulerManager(SchedulerReader):
     """What people see of the scheduler and do with it."""
-
-    def __init__(
-        self,
-        *,
-        registry: JobRegistry,
-        store: Store,
-        functions: Functions,
-        clock: Clock,
-        worker: LocalWorker | None = None,
-    ) -> None:
-        self._registry = registry
-        self._store = store
-        self._functions = functions
-        self._permissions = Permissions(registry.settings, registry.configured, functions)
-        self._clock = clock
-        self._worker = worker or LocalWorker()
-
-    # --- what there is to see ---------------------------------------------------------------------
-
-    def jobs(self, names: Collection[str] | None = None, recent: int = RECENT) -> list[JobState]:
-        """Return every job (or these): those of the configuration in its order, then the added ones by name.
-
-        With fewer `recent` records of each, it is faster, and knows less of the past.
-        """
-        self._registry.refresh(self._store)
-        records = self._records(names, recent)
-        jobs, now = self._registry.jobs, self._clock.now()
-        return [
-            self._state(job, records.get(name), jobs.dynamic_jobs.get(name), now)
-            for name, job in jobs.known.items()
-            if names is None or name in names
-        ]
-
-    def names(self) -> list[str]:
-        """Return the names of all jobs: those of the configuration, then the added ones."""
-        self._registry.refresh(self._store)
-        return list(self._registry.jobs.known)
-
-    def job(self, name: str) -> JobState:
-        """Return one job; raises UnknownJob, with a guess at what was meant."""
-        job = self._find(name)
-        record = self._records([name], RECENT).get(name)
-        return self._state(job, record, self._registry.jobs.dynamic_jobs.get(name), self._clock.now())
-
-    def _records(self, names: Collection[str] | None, recent: int) -> Mapping[str, JobRecord]:
-        """Return what the store has of these jobs, by name."""
-        found = _answer(lambda: self._store.jobs(names, recent), otherwise=None)
-        # one name that the database has no characters for keeps it from finding the others
-        records = self._store.jobs(None, recent) if found is None else found
-        return {record.name: record for record in records}
-
-    def _state(self, job: Job, record: JobRecord | None, added: DynamicJob | None, now: datetime) -> JobState:
-        docstring = None if job.description else self._functions.first_line(job.function)
-        return JobState.of(job, record, added, now, docstring)
-
-    def runs(self, query: RunQuery) -> Sequence[RunRecord]:
-        """Return a page of records, newest first; also of jobs that are no more. A search looks at all of them."""
-        return _answer(lambda: self._store.runs(query), *query.texts, otherwise=())
-
-    def page(self, query: RunQuery) -> RunPage:
-        """Return a page of records, and what the query for the next one has as `before`; None on the last page.
-
-        A search looks for a moment only: its page may have few records or none, and still a next page.
-        """
-        return _answer(
-            lambda: find(self._store, self._clock, query), *query.texts, otherwise=RunPage(runs=())
-        )
-
-    def failures(self, query: RunQuery) -> FailureGroups:
-        """Return the newest failures by job and error; a query without statuses wants all that are failures."""
-        nothing = FailureGroups(groups=(), count=0, since=None)
-        return _answer(lambda: grouped(self._store, query), *query.texts, otherwise=nothing)
-
-    def run(self, id_: str) -> RunRecord:
-        """Return one record with traceback and log; raises UnknownRun."""
-        record = _answer(lambda: self._store.run(id_), id_, otherwise=None)
-        if record is None:
-            raise UnknownRun(id_)
-        return record
-
-    def servers(self) -> Sequence[ServerRecord]:
-        """Return the servers and their last heartbeats."""
-        return self._store.servers()
-
-    @property
-    def thread_counts(self) -> ThreadCounts | None:
-        """What the job threads of this process do; None when it runs no jobs."""
-        return self._worker.thread_counts()
-
-    def added(self, name: str) -> DynamicJob | None:
-        """Return an added job as it was added, also one that is over, as long as it is kept; None for another one."""
-        if self._registry.is_configured(name) or self._registry.table_of(name) is not None:
-            return None
-        return _answer(lambda: self._store.dynamic_job(name), name, otherwise=None)
-
-    def events(self, job: str | None = None) -> Sequence[Event]:
-        """Return who did what, newest first."""
-        return _answer(lambda: self._store.events(job), job, otherwise=())
-
-    @property
-    def history(self) -> Store:
-        """All there is to read: timelines, tallies, further pages."""
-        return self._store
-
-    def upcoming(
-        self, *, count: int = 50, until: datetime | None = None, job: str | None = None
-    ) -> list[Due]:
-        """Return the next due times of all jobs (or of one), merged, earliest first: at most `count`.
-
-        Those of jobs that are paused or disabled are left out.
-        """
-        self._registry.refresh(self._store)
-        jobs = [self._find(job)] if job is not None else list(self._registry.jobs.known.values())
-        names = None if job is None else [job]
-        records = self._records(names, recent=0)
-        awake = [each for each in jobs if each.enabled and not _is_paused(records.get(each.name))]
-        merged = heapq.merge(
-            *(self._upcoming(each, records.get(each.name)) for each in awake), key=lambda due: due.at
-        )
-        in_time = takewhile(lambda due: until is None or due.at <= until, merged)
-        return list(islice(in_time, count))
-
-    def _upcoming(self, job: Job, record: JobRecord | None) -> Iterator[Due]:
-        return (Due(job, at) for at in job.due_times(due_from(record, self._clock.now())))
-
-    def explain(self, crontab: str, zone: str | None = None, count: int = DUE_TIMES) -> Explanation:
-        """Explain a crontab expression, in a zone or that of the jobs; raises DefinitionError."""
-        return explain(crontab, zone or self.settings.time_zone, self._clock.now(), count)
-
-    def is_on_demand(self, name: str) -> bool:
-        """Return whether the configuration has a job on demand of that name."""
-        return self._registry.on_demand(name) is not None
-
-    @property
-    def problems(self) -> Sequence[Problem]:
-        """What is wrong in the configuration and with added jobs."""
-        return self._registry.problems
-
-    @property
-    def settings(self) -> Settings:
-        """The settings of the configuration."""
-        return self._registry.settings
-
-    # --- what there is to do ----------------------------------------------------------------------
 
     def run_now(
         self,
@@ -228,13 +51,6 @@ class SchedulerManager:
         run_request = self._store.request_run(name, self._clock.now(), by.name, arguments)
         self._worker.offer(job, run_request)
         return run_request.id
-
-    def due_times_without_success(self, name: str, since: datetime, until: datetime) -> list[datetime]:
-        """Return the due times of a job between two instants that a backfill would run: none of them succeeded.
-
-        Raises UnknownJob; NotPossible for a job on demand and for more than 10,000 due times.
-        """
-        return missed(self._find(name), self._store, since, min(until, self._clock.now()))
 
     def backfill(self, name: str, since: datetime, until: datetime, by: Caller) -> int:
         """Request a run of each of these due times, one after the other; return how many.
@@ -295,18 +111,13 @@ class SchedulerManager:
         self.run(run)
         return self._store.request_stack(run, self._clock.now())
 
-    def usual_duration(self, name: str) -> timedelta | None:
-        """Return how long a job takes as a rule: the median of its latest successes; None when there is none."""
-        record = self._records([name], RECENT).get(name)
-        return None if record is None else record.usual_duration
-
     def pause(self, name: str, by: Caller, note: str | None = None) -> bool:
         """Pause a job; return False when it was paused. `note` says why, in up to 500 characters.
 
         Raises UnknownJob; NotPossible when it has no row yet.
         """
         job, now = self._find(name), self._clock.now()
-        changed = _answer(lambda: self._store.pause(job.name, now, by.name, _words(note)), otherwise=False)
+        changed = answer(lambda: self._store.pause(job.name, now, by.name, _words(note)), otherwise=False)
         if not changed and name not in self._records([name], recent=0):
             raise NotPossible(
                 f"no server has taken up {name!r} yet, so it cannot be paused",
@@ -320,7 +131,7 @@ class SchedulerManager:
         Raises UnknownJob; NotPossible while everything is paused.
         """
         job, now = self._find(name), self._clock.now()
-        changed = _answer(lambda: self._store.resume(job.name, now, by.name), otherwise=False)
+        changed = answer(lambda: self._store.resume(job.name, now, by.name), otherwise=False)
         if not changed and self._store.general_pause() is not None:
             raise NotPossible(
                 "everything is paused, so no single job can be resumed",
@@ -341,10 +152,6 @@ class SchedulerManager:
         resumed = self._store.resume_all(self._clock.now(), by.name)
         self._worker.poll()
         return resumed
-
-    def general_pause(self) -> Pause | None:
-        """Return since when everything is paused, by whom and why; None when it is not."""
-        return self._store.general_pause()
 
     def add(self, name: str, definition: Mapping[str, Any], by: Caller) -> Job:
         """Add a job, or put it in the place of the added one with that name; `definition` has a job's keys.
@@ -374,10 +181,6 @@ class SchedulerManager:
         self._registry.refresh(self._store)
         return stored(name, self._registry, by)
 
-    def nameable(self) -> list[str]:
-        """Return the functions that anybody may name."""
-        return self._permissions.nameable()
-
     def cancel(self, name: str, by: Caller) -> bool:
         """Take an added job away; False when there is none. Raises NotPossible for a job of the configuration."""
         if self._registry.is_configured(name):
@@ -390,28 +193,11 @@ class SchedulerManager:
                 f"the job {name!r} is a row of {table}", hint="delete it there, or pause the job"
             )
         now = self._clock.now()
-        gone = _answer(lambda: self._store.cancel(name, now, by.name), name, otherwise=False)
+        gone = answer(lambda: self._store.cancel(name, now, by.name), name, otherwise=False)
         self._worker.poll()
         return gone
-
-    def _find(self, name: str) -> Job:
-        if not self._registry.is_configured(name):  # what the configuration says holds until the next restart
-            self._registry.refresh(self._store)
-        return self._registry.find(name)
-
-
-def _answer(ask: Callable[[], T], *texts: str | None, otherwise: T) -> T:
-    """Return what the store answers; what no database can keep, or this one cannot, is not in it."""
-    try:
-        return ask() if is_fit(*texts) else otherwise
-    except NotStorable:
-        return otherwise
 
 
 def _words(note: str | None) -> str | None:
     """Return a note in one line; None when it says nothing."""
     return " ".join(note[:MAX_REASON].split()) or None if note else None
-
-
-def _is_paused(record: JobRecord | None) -> bool:
-    return record is not None and record.paused

@@ -22,7 +22,8 @@ from ..execution.watchdog import Watchdog
 from ..host.docassemble import Docassemble
 from ..host.log_format import line_formatter
 from ..host.processes import NamesOfThreads, this_process
-from ..management.manager import LocalWorker, SchedulerManager
+from ..management.manager import SchedulerManager
+from ..management.reader import LocalWorker
 from ..management.registry import JobRegistry
 from ..notifications import healthchecks, webhooks
 from ..notifications.delivery import DeliveryQueue

@@ -5,8 +5,9 @@ from datetime import datetime, timezone
 
 from docassemble.Scheduler.config import parse
 from docassemble.Scheduler.execution.functions import Functions
-from docassemble.Scheduler.management.manager import LocalWorker, SchedulerManager
+from docassemble.Scheduler.management.manager import SchedulerManager
 from docassemble.Scheduler.management.permissions import Caller, Switch
+from docassemble.Scheduler.management.reader import LocalWorker
 from docassemble.Scheduler.management.registry import JobRegistry
 from docassemble.Scheduler.store.base import Process
 from docassemble.Scheduler.testing import ManualClock, MemoryStore, MemoryWorld
