@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from .clock import RESOLUTION
 from .job import Job, Missed, Overlap, Schedule, Shifted
-from .run import Status, Trigger, UnrunDueTimes
+from .run import Due, Status, Trigger, UnrunDueTimes
 
 #: a due time is on time when it is looked at so soon after; later, nobody was up (the maintenance's period)
 PROMPT = timedelta(seconds=10)
@@ -81,7 +81,7 @@ def _decide_pending(job: Job, state: State, now: datetime, first: datetime, late
     cursor = state.cursor
     if due != first:
         cursor = latest if due is None else job.schedule.latest_at(due - RESOLUTION) or first
-        unrun = _endings(job, Status.MISSED, first, cursor, _why_missed(due))
+        unrun = _endings(job, Status.MISSED, first, cursor, _why_missed(job, due))
     if due is None:
         return Decision(cursor=cursor, unrun=unrun)
     busy = _busy(job, state)
@@ -120,10 +120,10 @@ def _to_run(job: Job, first: datetime, latest: datetime, now: datetime) -> datet
     return first if oldest is None or first >= oldest else job.schedule.next_after(oldest - RESOLUTION)
 
 
-def _why_missed(due: datetime | None) -> str:
+def _why_missed(job: Job, due: datetime | None) -> str:
     if due is None:
         return "later than the misfire grace time, or nobody was up"
-    return f"the due time {due.isoformat()} stands for it"
+    return f"the due time {Due(job, due).local.isoformat()} stands for it"
 
 
 def _endings(
