@@ -78,7 +78,14 @@ def test_of_an_asynchronous_job_that_waits_it_is_shown_where(stack_during):
         await copy(here)
 
     async def copy(here):
-        await asyncio.to_thread(here)
+        loop = asyncio.get_running_loop()
+
+        def later():
+            # when the loop answers, it has gone on to wait
+            asyncio.run_coroutine_threadsafe(asyncio.sleep(0), loop).result()
+            here()
+
+        await asyncio.to_thread(later)
 
     lines = [line for line in stack_during(copy_cases).splitlines() if line.startswith("  File")]
     assert [line.rpartition(" in ")[2] for line in lines] == ["copy_cases", "copy", "to_thread"]
