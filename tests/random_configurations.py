@@ -37,6 +37,9 @@ _OWN: Mapping[str, Any] = {
     "start": date(2026, 1, 1),
     "end": date(2099, 1, 1),
     "jitter": 7,
+    "except": ["12-25", date(2027, 1, 6)],
+    "holidays": [],
+    "on holiday": "before",
     "args": [1, {"a": [2]}],
     "kwargs": {"b": "c"},
     "fixed arguments": True,
@@ -117,6 +120,8 @@ PLAIN = [
 #: each of these is right somewhere
 RIGHT = [
     *(0, 1, 5, 59, 60, 300, 86_400, 10**6, 1.0, 0.5, 1e9, -1, True, False, "yes", "off", "5", "-1"),
+    *("US-MA", "de-be, GB", ["JP"], "sat", ["sat", "sun", "12-25"], "12-24 to 01-02", "before", "none"),
+    *("2026-12-24 to 2027-01-02", ["2027-01-01", date(2027, 1, 6)], "mon-sat", ["* * * * *", "@daily"]),
     *("3 failures", "5 minutes", "1 hour 30 minutes", "90", "2 weeks", "1 second", "100 years"),
     *("0.001 seconds", "36525 days", "interval", "cron", "date", "apscheduler", "skip", "queue", "replace"),
     *("allow", "once", "all", "worker", "celery", "debug", "WARN", "json", "calendarinterval", "and"),

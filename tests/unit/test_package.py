@@ -5,6 +5,7 @@ import pydoc
 import re
 import subprocess
 import sys
+from keyword import iskeyword
 from pathlib import Path
 
 import pytest
@@ -110,7 +111,7 @@ def test_a_function_takes_what_the_method_of_the_client_takes(name):
 def test_the_options_that_are_typed_are_the_keys_of_a_job():
     given_otherwise = {"args", "kwargs", "type"}
     keys = {
-        key.field
+        f"{key.field}_" if iskeyword(key.field) else key.field  # `except_`
         for key in JOB_KEYS.values()
         if key.group in {Group.FIELD, Group.BOUNDS} and key.field not in given_otherwise
     }

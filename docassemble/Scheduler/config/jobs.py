@@ -10,14 +10,13 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ..core.errors import ScheduleError
 from ..core.excerpt import naming
-from ..core.job import Job, Schedule
+from ..core.job import Job
 from ..core.problem import Path, Problem, Severity
 from ..core.settings import Settings
 from ..core.storable import flaw
-from ..schedules.modifiers import Bounded, Jittered
 from . import lint
+from .around import useless, useless_move, wrapped
 from .codes import Code
 from .environment import Environment
 from .hints import did_you_mean, is_dotted, kind_of, normalised
@@ -70,9 +69,10 @@ def make_job(name: str, block: object, path: Path, factory: JobFactory) -> tuple
     parsed, of_schedule = _parsed_schedule(own, merged, inputs, factory)
     function, of_name = _function(name, merged)
     if parsed.type is Group.MANUAL:
-        schedule, of_bounds = parsed.schedule, _useless_bounds(own)
+        schedule, of_bounds = parsed.schedule, useless(own)
     else:
-        schedule, of_bounds = _wrapped(parsed.schedule, merged, name, inputs)
+        schedule, of_bounds = wrapped(parsed.schedule, merged, name, inputs)
+        of_bounds += useless_move(own, merged)
     if wrong := flaw(name):
         of_name = [Code.NOT_STORABLE.problem(path, f"The name of the job {wrong.reason}.", wrong.hint)]
     problems = [*of_name, *own.warnings, *own.errors(*_OTHER_GROUPS), *of_schedule, *of_bounds]
@@ -173,48 +173,6 @@ def _function(name: str, section: Section) -> tuple[str, list[Problem]]:
         sentence = "The name of the job contains a character that cannot be seen."
         return function, [Code.INVISIBLE_CHARACTER.warning(section.path, sentence, hint)]
     return function, []
-
-
-def _wrapped(
-    schedule: Schedule | None, section: Section, name: str, inputs: ScheduleInputs
-) -> tuple[Schedule | None, list[Problem]]:
-    """Put bounds and jitter around the schedule, and look whether it is ever due."""
-    if schedule is None:
-        return None, []
-    bounded, problems = _bounded(schedule, section, inputs)
-    if bounded is None:
-        return None, problems
-    if spread := section.value("jitter"):
-        bounded = Jittered(bounded, spread, name)
-    problems += [*lint.ended(bounded, section, inputs), *lint.sure_overlap(section, schedule)]
-    return bounded, problems
-
-
-def _useless_bounds(own: Section) -> list[Problem]:
-    """Report what would move or limit due times, of a job that has none; what `defaults` says is for others."""
-    bounds = {name: each for name, each in own.of(Group.BOUNDS).items() if name != "time zone"}
-    hint = "Remove it, or give the job a schedule."
-    return [
-        each.problem(Code.KEY_OF_ANOTHER_TYPE, f"`{name}` has no effect in `manual`.", hint)
-        for name, each in bounds.items()
-    ]
-
-
-def _bounded(
-    schedule: Schedule, section: Section, inputs: ScheduleInputs
-) -> tuple[Schedule | None, list[Problem]]:
-    zone = inputs.zone
-    given = [section.given[name] for name in ("start", "end") if section.value(name)]
-    if not given:
-        return schedule, []
-    problems = [problem for each in given for problem in lint.skipped_time(each, zone)]
-    end = section.value("end")
-    try:
-        return Bounded(schedule, inputs.start, end and to_utc(end, zone)), problems
-    except ScheduleError:
-        sentence = "No due time lies between the start and the end of this job."
-        hint = "Move `start` or `end`, or take one of them away."
-        return None, [*problems, given[-1].problem(Code.IMPOSSIBLE_SCHEDULE, sentence, hint)]
 
 
 def _fields(section: Section, settings: Settings) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from enum import Enum
 from ..core.job import Missed, Overlap, RunOn
 from ..core.settings import LogFormat
 from ..core.storable import MAX_EMAIL, MAX_NAME
-from . import readers, receivers, times
+from ..schedules.open_days import OnHoliday
+from . import days, readers, receivers, times
 from .hints import normalised
 from .readers import Reader
 
@@ -117,7 +118,7 @@ JOB_KEYS = _table(
     *_each(Group.INTERVAL, readers.whole(0), *INTERVAL_PARTS),
     Key(name="every", read=times.positive_duration, group=Group.INTERVAL),
     *_each(Group.CRON, readers.cron_field, *CRON_FIELDS),
-    Key(name="crontab", read=readers.text, group=Group.CRON),
+    Key(name="crontab", read=readers.texts, group=Group.CRON),
     Key(name="run at", read=times.moment, group=Group.DATE),
     Key(name="trigger", read=readers.text, group=Group.APSCHEDULER),
     Key(name="params", read=readers.mapping, group=Group.APSCHEDULER),
@@ -125,6 +126,9 @@ JOB_KEYS = _table(
     Key(name="start", read=times.moment, group=Group.BOUNDS),
     Key(name="end", read=times.moment, group=Group.BOUNDS),
     Key(name="jitter", read=times.duration, group=Group.BOUNDS),
+    Key(name="except", read=days.closed, group=Group.BOUNDS),
+    Key(name="holidays", read=days.places, group=Group.BOUNDS),
+    Key(name="on holiday", read=readers.one_of(OnHoliday), group=Group.BOUNDS),
     Key(name="function", read=readers.dotted, is_name=True, group=Group.FUNCTION),
     Key(name="args", read=readers.arguments, secret=True, payload=True, may_be_blank=True),
     Key(name="kwargs", read=readers.keyword_arguments, secret=True, payload=True, may_be_blank=True),

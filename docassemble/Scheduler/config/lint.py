@@ -15,10 +15,11 @@ from ..core.problem import Problem
 from ..schedules.cron.crontab import ALIASES
 from ..schedules.cron.pattern import FORWARD
 from ..schedules.cron.schedule import Cron
+from ..schedules.modifiers import Or
 from ..schedules.simple import Interval
 from .codes import Code
 from .keys import Group
-from .schedules import ParsedSchedule, ScheduleInputs
+from .schedules import ParsedSchedule, ScheduleInputs, crontabs
 from .section import ParsedValue, Section
 from .times import gaps, is_in_gap
 
@@ -106,16 +107,26 @@ def _hour_without_minute(section: Section) -> list[Problem]:
 def _uneven_steps(section: Section) -> list[Problem]:
     """Warn of steps that do not divide their range: `*/40` is minute 0 and 40, and not every 40 minutes."""
     given = section.of(Group.CRON)
-    crontab = given.get("crontab")
-    if crontab:
-        text = str(crontab.value).strip()
-        parts = ALIASES.get(text.lower(), text).split()
-        written = dict(zip(_UNITS, parts if len(parts) == 6 else ["0", *parts], strict=True))
-        given = dict.fromkeys(_UNITS, crontab)
-    else:
-        texts = {name: str(each.value).strip() for name, each in given.items()}
-        written = {**dict.fromkeys(_UNITS, "*"), "second": "0", **texts}
-    steps = {name: _uneven_values(name, written[name], is_crontab=bool(crontab)) for name in given}
+    if crontab := given.get("crontab"):
+        each = dict.fromkeys(_UNITS, crontab)
+        return [
+            problem
+            for text in crontabs(crontab)
+            for problem in _uneven(each, _fields_of(text), is_crontab=True)
+        ]
+    texts = {name: str(each.value).strip() for name, each in given.items()}
+    return _uneven(given, {**dict.fromkeys(_UNITS, "*"), "second": "0", **texts}, is_crontab=False)
+
+
+def _fields_of(crontab: str) -> dict[str, str]:
+    parts = ALIASES.get(crontab.lower(), crontab).split()
+    return dict(zip(_UNITS, parts if len(parts) == 6 else ["0", *parts], strict=True))
+
+
+def _uneven(
+    given: Mapping[str, ParsedValue], written: Mapping[str, str], *, is_crontab: bool
+) -> list[Problem]:
+    steps = {name: _uneven_values(name, written[name], is_crontab=is_crontab) for name in given}
     return [_uneven_step(given[name], name, values, written) for name, values in steps.items() if values]
 
 
@@ -163,6 +174,8 @@ def _every(name: str, written: Mapping[str, str]) -> str:
 
 def _in_gap(section: Section, cron: Schedule, inputs: ScheduleInputs) -> list[Problem]:
     """Warn of a fixed time inside a gap; wildcards follow real time and lose nothing."""
+    if isinstance(cron, Or):
+        return [problem for each in cron.schedules for problem in _in_gap(section, each, inputs)]
     if not isinstance(cron, Cron) or not cron.expression.fixed:
         return []
     for start, end in gaps(inputs.zone, inputs.now):

@@ -34,6 +34,20 @@ def text(value: object) -> str:
     )
 
 
+#: each is asked for the next due time
+MAX_TEXTS = 100
+
+
+def texts(value: object) -> str | tuple[str, ...]:
+    """Read a text, or a list of texts, each of them once; a list of one is a text."""
+    if not isinstance(value, list | tuple) or not value:
+        return text(value)
+    if len(value) > MAX_TEXTS:
+        raise InvalidValue(Code.TOO_LARGE, f"has more than {MAX_TEXTS} items", hint="Make two jobs of it.")
+    read = tuple(dict.fromkeys(map(text, value)))
+    return read if len(read) > 1 else read[0]
+
+
 def words(value: object) -> str:
     """Read something for people: a text, or a scalar that YAML has made of one."""
     read = text_of(value) if isinstance(value, int | float | date) else text(value)

@@ -15,6 +15,7 @@ from ..core.job import Schedule
 from ..core.problem import Problem, Severity
 from ..schedules.cron.schedule import Cron
 from ..schedules.instants import EPOCH
+from ..schedules.modifiers import Or
 from ..schedules.simple import SHORTEST, Date, Interval, OnDemand
 from .codes import Code
 from .hints import clock_hint
@@ -139,9 +140,15 @@ def _cron(section: Section, inputs: ScheduleInputs) -> Made:
     if len(given) > 1:
         return _contradiction(crontab, (name for name in given if name != "crontab"))
     try:
-        return Cron.from_crontab(crontab.value, inputs.zone), []
+        crons = tuple(Cron.from_crontab(text, inputs.zone) for text in crontabs(crontab))
     except ScheduleError as error:
         return None, [crontab.refused(Code.BAD_CRONTAB, str(error), error.hint)]
+    return (crons[0] if len(crons) == 1 else Or(crons)), []
+
+
+def crontabs(given: ParsedValue) -> tuple[str, ...]:
+    """Return the expressions of `crontab`: one, or those of a list."""
+    return (given.value,) if isinstance(given.value, str) else given.value
 
 
 def _cron_of_fields(given: Mapping[str, ParsedValue], zone: ZoneInfo) -> Made:

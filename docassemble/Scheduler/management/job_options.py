@@ -46,6 +46,12 @@ class JobOptions(TypedDict, total=False):
     #: it is not due before, and not after
     start: Moment | None
     end: Moment | None
+    #: days that do not count: dates, `12-25` for each year, weekdays, ranges
+    except_: date | str | Collection[date | str] | None
+    #: places whose holidays do not count: `US-MA`
+    holidays: str | Collection[str] | None
+    #: what becomes of a due time on such a day: the working day before or after takes its place
+    on_holiday: Literal["skip", "before", "after"] | None
     #: each due time is put off by a random time, up to this
     jitter: Duration | None
     enabled: bool | None

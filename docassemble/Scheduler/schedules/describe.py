@@ -13,12 +13,22 @@ from zoneinfo import ZoneInfo
 
 from ..core.durations import format_duration
 from ..core.job import Schedule
-from ..core.phrase import Length, Moment, Phrase, Series, Value, zone_name
+from ..core.phrase import Length, Moment, Month, Phrase, Series, Value, Weekday, zone_name
+from .closed_days import ClosedDays, DayOfYear
 from .cron.describe import clock_words, goes_on, is_time_of_day, members, on_days
 from .cron.schedule import Cron
 from .instants import EPOCH
 from .modifiers import And, Bounded, Jittered, Or
+from .open_days import OnHoliday, OnOpenDays
 from .simple import Date, Interval, OnDemand
+
+#: so many dates and periods are told one by one
+FEW = 4
+_ON_HOLIDAY = {
+    OnHoliday.SKIP: "{schedule}, not on {days}",
+    OnHoliday.BEFORE: "{schedule}, on the working day before instead of on {days}",
+    OnHoliday.AFTER: "{schedule}, on the next working day instead of on {days}",
+}
 
 
 @runtime_checkable
@@ -70,8 +80,10 @@ def _words(schedule: Schedule, zone: ZoneInfo) -> Words:  # noqa: PLR0911 - one 
         return _of_bounded(schedule, zone)
     if isinstance(schedule, Jittered):
         return _of_jittered(schedule, zone)
+    if isinstance(schedule, OnOpenDays):
+        return _of_open_days(schedule, zone)
     if isinstance(schedule, Or):
-        return Words(Series.of((phrase(each, zone) for each in schedule.schedules), "; and "))
+        return _of_any(schedule, zone)
     if isinstance(schedule, And):
         together = Series.of((phrase(each, zone) for each in schedule.schedules), "; ")
         return Words(Phrase.of("when these fall together: {schedules}", schedules=together))
@@ -140,3 +152,41 @@ def _of_jittered(jittered: Jittered, zone: ZoneInfo) -> Words:
     return Words(
         Phrase.of("{schedule}, up to {duration} later", schedule=inner.text, duration=spread), inner.zone
     )
+
+
+def _of_any(schedule: Or, zone: ZoneInfo) -> Words:
+    """Say each of several schedules; their zone once if it is that of all."""
+    said = [_words(each, zone) for each in schedule.schedules]
+    zones = {each.zone for each in said if each.zone is not None}
+    if len(zones) == 1 and None not in {each.zone for each in said}:
+        return Words(Series.of((each.text for each in said), "; and "), zones.pop())
+    return Words(Series.of((each.in_full for each in said), "; and "))
+
+
+def _of_open_days(schedule: OnOpenDays, zone: ZoneInfo) -> Words:
+    inner = _words(schedule.schedule, zone)
+    text = inner.text if inner.zone in {None, schedule.zone} else inner.in_full
+    days = Series.of(_closed(schedule.closed))
+    return Words(Phrase.of(_ON_HOLIDAY[schedule.on_holiday], schedule=text, days=days), schedule.zone)
+
+
+def _closed(closed: ClosedDays) -> list[Value]:
+    """Return the names of closed days."""
+    named: list[Value] = [Phrase.of("{weekday}s", weekday=Weekday(each)) for each in closed.weekdays]
+    if closed.holidays:
+        places = Series.of(calendar.place for calendar in closed.holidays)
+        named.append(Phrase.of("holidays of {places}", places=places))
+    periods: list[tuple[Value, Value]] = [
+        (_day_of_year(first), _day_of_year(last)) for first, last in closed.yearly
+    ]
+    periods += [(first.isoformat(), last.isoformat()) for first, last in closed.periods]
+    named += [_period(*each) for each in periods[:FEW]]
+    return [*named, Phrase("other days")] if len(periods) > FEW else named
+
+
+def _day_of_year(day: DayOfYear) -> Phrase:
+    return Phrase.of("{month} {number}", month=Month(day[0]), number=day[1])
+
+
+def _period(first: Value, last: Value) -> Value:
+    return first if first == last else Phrase.of("{first} to {last}", first=first, last=last)

@@ -10,8 +10,10 @@ from zoneinfo import ZoneInfo
 from docassemble.Scheduler.core.job import Schedule
 from docassemble.Scheduler.core.phrase import Phrase, Series, Value
 from docassemble.Scheduler.schedules.apscheduler import from_trigger
+from docassemble.Scheduler.schedules.closed_days import ClosedDays, HolidayCalendar
 from docassemble.Scheduler.schedules.cron.schedule import Cron
 from docassemble.Scheduler.schedules.modifiers import And, Bounded, Jittered, Or
+from docassemble.Scheduler.schedules.open_days import OnHoliday, OnOpenDays
 from docassemble.Scheduler.schedules.simple import Date, Interval, OnDemand
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -87,7 +89,18 @@ CRONTABS: Mapping[str, str] = {
     "{schedule}, {zone}": "0 4 * * *",
     "{weekday}s": "0 4 * * 1",
 }
+CLOSED = ClosedDays(
+    weekdays=(6,),
+    yearly=tuple(((month, 1), (month, 2)) for month in range(1, 6)),
+    holidays=(HolidayCalendar("DE", "Germany", lambda year: ()),),
+)
 MINUTE, DAY = Interval(timedelta(minutes=1)), timedelta(days=1)
+
+
+def _open(on_holiday: OnHoliday) -> OnOpenDays:
+    return OnOpenDays(schedule=MINUTE, closed=CLOSED, zone=BERLIN, on_holiday=on_holiday)
+
+
 OTHERS: Mapping[str, Any] = {
     "every day": Interval(DAY),
     "every {duration}": Interval(timedelta(minutes=90)),
@@ -97,6 +110,12 @@ OTHERS: Mapping[str, Any] = {
     "{schedule}, from {start} on": Bounded(MINUTE, start=NOON),
     "{schedule}, until {end}": Bounded(MINUTE, end=NOON),
     "{schedule}, up to {duration} later": Jittered(MINUTE, timedelta(seconds=5), "x"),
+    "{schedule}, not on {days}": _open(OnHoliday.SKIP),
+    "{schedule}, on the working day before instead of on {days}": _open(OnHoliday.BEFORE),
+    "{schedule}, on the next working day instead of on {days}": _open(OnHoliday.AFTER),
+    "holidays of {places}": _open(OnHoliday.SKIP),
+    "{month} {number}": _open(OnHoliday.SKIP),
+    "other days": _open(OnHoliday.SKIP),
     "; and ": Or((MINUTE, MINUTE)),
     "; ": And((MINUTE, MINUTE)),
     "when these fall together: {schedules}": And((MINUTE, MINUTE)),

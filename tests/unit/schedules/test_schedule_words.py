@@ -302,6 +302,9 @@ def test_c5_where_clocks_never_move_nothing_is_said_of_it() -> None:
 YEARS: dict[str, Any] = {"min_value": datetime(1970, 1, 2), "max_value": datetime(2999, 12, 30)}  # noqa: DTZ001 - as hypothesis wants them
 MOMENTS = st.datetimes(timezones=st.just(UTC), **YEARS).map(str)
 BOUNDS = {
+    "except": st.sampled_from(["sat, sun", ["12-25"], ["12-24 to 01-02", "2026-12-30"]]),
+    "holidays": st.sampled_from(["US-MA", ["DE", "GB-ENG"]]),
+    "on holiday": st.sampled_from(["skip", "before", "after"]),
     "start": MOMENTS,
     "end": MOMENTS,
     "jitter": st.sampled_from(["1 second", "90 minutes", 0]),
@@ -309,6 +312,7 @@ BOUNDS = {
 }
 KEYS = st.one_of(
     st.fixed_dictionaries({"crontab": CRONTABS}, optional=BOUNDS),
+    st.fixed_dictionaries({"crontab": st.lists(CRONTABS, min_size=1, max_size=3)}, optional=BOUNDS),
     st.fixed_dictionaries({"every": st.integers(1, 10**9)}, optional=BOUNDS),
     st.fixed_dictionaries({"run at": MOMENTS}, optional=BOUNDS),
     st.fixed_dictionaries(
@@ -325,6 +329,42 @@ def test_whatever_the_configuration_accepts_can_be_said(keys: dict[str, Any]) ->
         words = describe(job.schedule, ZoneInfo(job.time_zone))
         assert words.isprintable()
         assert "  " not in words
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        (
+            {"crontab": "0 9 * * mon-fri", "holidays": "US-MA", "time zone": "America/New_York"},
+            "at 09:00, Monday to Friday, not on holidays of Massachusetts, New York time",
+        ),
+        (
+            {
+                "crontab": "0 9 * * 1",
+                "holidays": ["US", "DE-BE"],
+                "on holiday": "after",
+            },
+            "at 09:00 on Mondays, on the next working day instead of on holidays of Berlin and the United States, Berlin time",
+        ),
+        (
+            {"every": "1 hour", "except": ["12-24 to 01-02", "2026-12-30"], "on holiday": "before"},
+            "every hour, on the working day before instead of on December 24 to January 2 and 2026-12-30, Berlin time",
+        ),
+        (
+            {"every": "1 hour", "except": ["01-01", "02-02", "03-03", "04-04", "05-05", "06-06"]},
+            "every hour, not on January 1, February 2, March 3, April 4 and other days, Berlin time",
+        ),
+        (
+            {"crontab": ["0 9 * * mon", "30 14 * * fri"]},
+            "at 09:00 on Mondays; and at 14:30 on Fridays, Berlin time",
+        ),
+        ({"crontab": ["0 9 * * mon", "*/7 * * * * *"]}, "at 09:00 on Mondays, Berlin time; and {seventh}"),
+    ],
+)
+def test_days_that_do_not_count_and_lists(keys: dict[str, Any], words: str) -> None:
+    (job,) = parse({"a.b": keys}, zone="Europe/Berlin", environ={}, now=WINTER).jobs
+    seventh = "every seventh second from 0 to 56 of every minute"
+    assert describe(job.schedule, ZoneInfo(job.time_zone)) == words.format(seventh=seventh)
 
 
 def test_what_is_never_due_is_on_demand() -> None:

@@ -11,6 +11,7 @@ from cronsim import CronSim, CronSimError
 
 from ...core.errors import ScheduleError
 from ...core.excerpt import excerpt
+from .cures import cure
 from .pattern import Expression, Pattern
 
 ALIASES = {
@@ -92,14 +93,15 @@ def _parts(text: str) -> list[str]:
     if stripped.startswith("@") and stripped.lower() not in ALIASES:
         raise ScheduleError(
             f"`{excerpt(text)}` is not a known abbreviation.",
-            hint=f"There are {', '.join(f'`{name}`' for name in ALIASES)}.",
+            hint=cure(text, _reads) or f"There are {', '.join(f'`{name}`' for name in ALIASES)}.",
         )
     parts = ALIASES.get(stripped.lower(), stripped).split()
     if len(parts) not in (5, 6):
         count = f"{len(parts)} field{'s' * (len(parts) != 1)}"
         raise ScheduleError(
             f"`{excerpt(text)}` has {count}; a crontab expression has 5, or 6.",
-            hint="The fields are [second] minute hour day-of-month month weekday, separated by spaces.",
+            hint=cure(text, _reads)
+            or "The fields are [second] minute hour day-of-month month weekday, separated by spaces.",
         )
     return parts if len(parts) == 6 else ["0", *parts]
 
@@ -111,8 +113,17 @@ def _diagnosis(text: str, parts: list[str]) -> ScheduleError:
     field = list(FIELDS)[index]
     return ScheduleError(
         f"The {field} `{excerpt(parts[index])}` of `{excerpt(text)}` is not valid.",
-        hint=f"It may be {FIELDS[field]}.",
+        hint=cure(text, _reads) or f"It may be {FIELDS[field]}.",
     )
+
+
+def _reads(text: str) -> bool:
+    """Tell whether an expression without an abbreviation can be read."""
+    parts = text.split()
+    try:
+        return len(parts) in (5, 6) and bool(read(parts if len(parts) == 6 else ["0", *parts]))
+    except ValueError:
+        return False
 
 
 def _never(text: str, parts: list[str]) -> ScheduleError:

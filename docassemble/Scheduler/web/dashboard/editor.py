@@ -29,7 +29,7 @@ from .rendering import is_refresh
 #: characters of a crontab expression
 MAX_EXPRESSION = 1_000
 #: keys that have an effect on when a job is due, beside those of its schedule
-_AROUND = ("time zone", "start", "end", "jitter")
+_AROUND = ("time zone", "start", "end", "jitter", "except", "holidays", "on holiday")
 
 
 class Person(Protocol):

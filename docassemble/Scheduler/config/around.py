@@ -1,0 +1,95 @@
+# do not pre-load
+"""What is put around the schedule of a job: open days, bounds and jitter."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..core.errors import ScheduleError
+from ..core.job import Schedule
+from ..core.problem import Problem
+from ..schedules.closed_days import ClosedDays
+from ..schedules.modifiers import Bounded, Jittered
+from ..schedules.open_days import OnHoliday, OnOpenDays
+from . import lint
+from .codes import Code
+from .keys import Group
+from .schedules import ScheduleInputs
+from .section import Section
+from .times import to_utc
+
+
+def wrapped(
+    schedule: Schedule | None, section: Section, name: str, inputs: ScheduleInputs
+) -> tuple[Schedule | None, list[Problem]]:
+    """Put open days, bounds and jitter around the schedule, and look whether it is ever due."""
+    if schedule is None:
+        return None, []
+    opened, problems = _opened(schedule, section, inputs)
+    if opened is None:
+        return None, problems
+    bounded, of_bounds = _bounded(opened, section, inputs)
+    problems += of_bounds
+    if bounded is None:
+        return None, problems
+    if spread := section.value("jitter"):
+        bounded = Jittered(bounded, spread, name)
+    problems += [*lint.ended(bounded, section, inputs), *lint.sure_overlap(section, schedule)]
+    return bounded, problems
+
+
+def useless(own: Section) -> list[Problem]:
+    """Report what would move or limit due times, of a job that has none; what `defaults` says is for others."""
+    bounds = {name: each for name, each in own.of(Group.BOUNDS).items() if name != "time zone"}
+    hint = "Remove it, or give the job a schedule."
+    return [
+        each.problem(Code.KEY_OF_ANOTHER_TYPE, f"`{name}` has no effect in `manual`.", hint)
+        for name, each in bounds.items()
+    ]
+
+
+def _is_ever_due(schedule: Schedule, inputs: ScheduleInputs) -> bool:
+    return bool(schedule.next_after(inputs.now) or schedule.latest_at(inputs.now))
+
+
+def useless_move(own: Section, merged: Section) -> list[Problem]:
+    """Warn of `on holiday` where no day is closed; what `defaults` says is for others."""
+    moved = own.given.get("on holiday")
+    if moved is None or moved.error or merged.given.keys() & {"except", "holidays"}:
+        return []
+    sentence = "`on holiday` has no effect: neither `except` nor `holidays` says which days do not count."
+    return [Code.NO_EFFECT.warning(moved.path, sentence, "Add `holidays: US-MA`, say.")]
+
+
+def _opened(
+    schedule: Schedule, section: Section, inputs: ScheduleInputs
+) -> tuple[Schedule | None, list[Problem]]:
+    """Take closed days out of the schedule."""
+    closed = replace(section.value("except", ClosedDays()), holidays=section.value("holidays", ()))
+    if closed == ClosedDays():
+        return schedule, []
+    moved = section.value("on holiday", OnHoliday.SKIP)
+    opened = OnOpenDays(schedule=schedule, closed=closed, zone=inputs.zone, on_holiday=moved)
+    if _is_ever_due(opened, inputs) or not _is_ever_due(schedule, inputs):
+        return opened, []
+    blamed = section.given["except" if section.value("except") else "holidays"]
+    sentence = "All due times of this job are on days that do not count."
+    hint = "Leave out fewer days, or write `on holiday: after`."
+    return None, [blamed.problem(Code.IMPOSSIBLE_SCHEDULE, sentence, hint)]
+
+
+def _bounded(
+    schedule: Schedule, section: Section, inputs: ScheduleInputs
+) -> tuple[Schedule | None, list[Problem]]:
+    zone = inputs.zone
+    given = [section.given[name] for name in ("start", "end") if section.value(name)]
+    if not given:
+        return schedule, []
+    problems = [problem for each in given for problem in lint.skipped_time(each, zone)]
+    end = section.value("end")
+    try:
+        return Bounded(schedule, inputs.start, end and to_utc(end, zone)), problems
+    except ScheduleError:
+        sentence = "No due time lies between the start and the end of this job."
+        hint = "Move `start` or `end`, or take one of them away."
+        return None, [*problems, given[-1].problem(Code.IMPOSSIBLE_SCHEDULE, sentence, hint)]
