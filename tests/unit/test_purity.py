@@ -21,6 +21,7 @@ HOST = (
     "uwsgi",
     "yaml",
     "apscheduler",
+    "holidays",
     "requests",
     "sentry_sdk",
 )

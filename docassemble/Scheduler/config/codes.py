@@ -78,7 +78,7 @@ class Code(Enum):
 
     INVISIBLE_CHARACTER = "invisible-character", "A name contains a character that cannot be seen."
 
-    NO_EFFECT = "no-effect", "The setting has no effect, because of another one."
+    NO_EFFECT = "no-effect", "The setting or key has no effect, because of another one."
 
     # schedules
     NO_SCHEDULE = "no-schedule", "Nothing in the job says when it is due."

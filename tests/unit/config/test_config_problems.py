@@ -134,6 +134,44 @@ ROWS = [
     Row("bad-name", ERROR, "api functions", "docassemble.MyPackage.*", "api functions: [a.b.**]"),
     Row("bad-name", ERROR, "api functions", "docassemble.MyPackage.*", "api functions: {a: b}"),
     Row("bad-name", ERROR, "api functions", "docassemble.MyPackage.*", "api functions: [[a.b]]"),
+    job("bad-day", ERROR, "except", "Write a date `2026-12-24`", "minutes: 5; except: Christmas"),
+    job("bad-day", ERROR, "except", "Did you mean `sat`?", "minutes: 5; except: [sun, sta]"),
+    job("bad-day", ERROR, "except", "There is no such day.", "minutes: 5; except: '2026-02-30'"),
+    job("bad-day", ERROR, "except", "There is no such day.", "minutes: 5; except: 13-01"),
+    job("bad-day", ERROR, "except", "the earlier one first", "minutes: 5; except: 2027-01-02 to 2026-12-24"),
+    job("bad-day", ERROR, "except", "or a range", "minutes: 5; except: 2026-12-24 to sat"),
+    job("bad-day", ERROR, "except", "or a range", "minutes: 5; except: 01-01 to 02-02 to 03-03"),
+    job("bad-day", ERROR, "except", "without a time", "minutes: 5; except: 2026-12-24 10:00:00"),
+    job("bad-day", ERROR, "except", "or a range", "minutes: 5; except: {sat: sun}"),
+    job("bad-day", ERROR, "except", "`on`, `off`", "minutes: 5; except: [on]"),
+    job("too-large", ERROR, "except", "ranges", f"minutes: 5; except: [{'12-24, ' * 1001}]"),
+    job("impossible-schedule", ERROR, "except", "one of them", "minutes: 5; except: mon to sun"),
+    job("impossible-schedule", ERROR, "except", "fewer days", "crontab: 0 9 25 12 *; except: 12-25"),
+    job(
+        "impossible-schedule",
+        ERROR,
+        "holidays",
+        "on holiday: after",
+        "run at: 2026-12-25 09:00; holidays: DE",
+    ),
+    job(
+        "impossible-schedule",
+        ERROR,
+        "end",
+        "",
+        "minutes: 5; start: 2026-12-01; end: 2026-12-31; except: 2000-01-01 to 2026-12-31",
+    ),
+    job("never-fires-again", WARNING, "", "", "minutes: 5; except: 2026-01-01 to 2999-12-31"),
+    job("bad-holidays", ERROR, "holidays", "There are `US-AK`,", "minutes: 5; holidays: US-MAS"),
+    job("bad-holidays", ERROR, "holidays", "Did you mean `US-MA`?", "minutes: 5; holidays: US-Massachusetts"),
+    job("bad-holidays", ERROR, "holidays", "Did you mean `DE`?", "minutes: 5; holidays: [US, Germany]"),
+    job("bad-holidays", ERROR, "holidays", "`US-MA`", "minutes: 5; holidays: Mars"),
+    job("bad-holidays", ERROR, "holidays", "Write `MA`.", "minutes: 5; holidays: MA-US"),
+    job("bad-holidays", ERROR, "holidays", "`on`, `off`", "minutes: 5; holidays: [no]"),
+    job("too-large", ERROR, "holidays", "", f"minutes: 5; holidays: [{'US, ' * 21}]"),
+    job("bad-choice", ERROR, "on holiday", "`before`", "minutes: 5; except: sat; on holiday: never"),
+    job("no-effect", WARNING, "on holiday", "holidays: US-MA", "minutes: 5; on holiday: after"),
+    job("key-of-another-type", ERROR, "holidays", "", "type: manual; holidays: US-MA"),
     Row("no-effect", WARNING, "log sql", "`log level: debug`", "log sql: true"),
     Row("bad-boolean", ERROR, "api", "`true` or `false`", "api: sometimes"),
     job("bad-email", ERROR, "run as", "", "minutes: 5; run as: root"),
@@ -215,6 +253,12 @@ ROWS = [
     Row("bad-field", ERROR, "defaults hour", "", "defaults: {hour: 25}"),
     job("bad-crontab", ERROR, "crontab", "", "crontab: 99 * * * *"),
     job("bad-crontab", ERROR, "crontab", "", "crontab: every day"),
+    job("bad-crontab", ERROR, "crontab", "`0 9 * * 1`", "crontab: [0 9 * * *, '0 9 ? * 1']"),
+    job("wrong-type", ERROR, "crontab", "", "crontab: []"),
+    job("wrong-type", ERROR, "crontab", "", "crontab: [5]"),
+    job("too-large", ERROR, "crontab", "two jobs", f"crontab: [{'0 9 * * *, ' * 101}]"),
+    job("uneven-step", WARNING, "crontab", "every: 40 minutes", "crontab: [0 9 * * *, '*/40 * * * *']"),
+    job("daylight-saving-gap", WARNING, "crontab", "", "crontab: [0 9 * * *, 30 2 * * *]"),
     job("bad-trigger", ERROR, "trigger", "", "trigger: cron; params: {hour: 99}"),
     job("impossible-schedule", ERROR, "day", "", "day: 31; month: 2; hour: 0; minute: 0"),
     job("impossible-schedule", ERROR, "end", "", "minutes: 5; start: 2027-01-02; end: 2027-01-01"),
@@ -288,10 +332,19 @@ IN_THE_DATABASE = {"not-in-database"}
 IN_A_TABLE = {"bad-row", "table-unreadable"}
 #: what only an added job can have: tests/unit/config/test_config_added.py
 IN_ADDED_JOBS = {"not-on-demand"}
+#: what only a missing package can cause: tests/unit/config/test_days.py
+WITHOUT_A_PACKAGE = {"no-holidays"}
 
 
 def test_every_code_has_a_row() -> None:
-    outside = set(FROM_THE_OUTSIDE) | INSIDE_DOCASSEMBLE | IN_THE_DATABASE | IN_ADDED_JOBS | IN_A_TABLE
+    outside = (
+        set(FROM_THE_OUTSIDE)
+        | INSIDE_DOCASSEMBLE
+        | IN_THE_DATABASE
+        | IN_ADDED_JOBS
+        | IN_A_TABLE
+        | WITHOUT_A_PACKAGE
+    )
     outside |= {"not-yaml"}  # before there is a block
     assert {row.code for row in ROWS} | outside == {code.value for code in Code}
 

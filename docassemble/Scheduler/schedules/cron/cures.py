@@ -10,7 +10,7 @@ from ...core.excerpt import excerpt
 from ...core.phrase import MONTHS, WEEKDAYS
 
 #: no expression that somebody has written is longer
-LONGEST = 200
+MAX_LENGTH = 200
 _NAMES = {name.lower(): name[:3].lower() for name in (*MONTHS, *WEEKDAYS)}
 _MONTHS = [name[:3].lower() for name in MONTHS]
 #: Sunday first, as they are numbered
@@ -42,7 +42,7 @@ Rule = Callable[[str], Cure | None]
 def cure(text: str, reads: Callable[[str], bool]) -> str:
     """Return a hint that says what to write instead, which `reads`; an empty one when nothing is known."""
     text = " ".join(text.split())
-    if len(text) > LONGEST or excerpt(text) != text:
+    if len(text) > MAX_LENGTH or excerpt(text) != text:
         return ""
     for pattern, hint in _FOREIGN:
         if found := re.fullmatch(pattern, text, re.IGNORECASE):
