@@ -115,6 +115,18 @@ class City:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A country, or a part of one, by its code: `US-MA`."""
+
+    code: str
+    #: in English
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
 class Series:
     """Several values, with `and` or `or` before the last, or another separator between any two."""
 
@@ -142,4 +154,4 @@ def zone_name(zone: ZoneInfo) -> Value:
     return Phrase.of("{city} time", city=City(zone))
 
 
-Value = Phrase | Ordinal | Weekday | Month | TimeOfDay | Moment | Length | City | Series | int | str
+Value = Phrase | Ordinal | Weekday | Month | TimeOfDay | Moment | Length | City | Place | Series | int | str

@@ -151,7 +151,8 @@ class SchedulerClient:
         kwargs: Mapping[str, Any] | None,
         options: Mapping[str, Any],
     ) -> str:
-        more = {normalised(key): self._plain(value) for key, value in options.items() if value is not None}
+        given = {normalised(key): value for key, value in options.items() if value is not None}
+        more = {key: _days(value) if key == "except" else self._plain(value) for key, value in given.items()}
         arguments = {"args": _listed(args), "kwargs": dict(kwargs or {})}
         self._manager.add(id_, {**more, **dict([what]), **when, **arguments}, self._by)
         return id_
@@ -180,6 +181,13 @@ class SchedulerClient:
             return to_utc(moment(when), self._time_zone if local is None else zone(local))
         except InvalidValue as error:
             raise DefinitionError(f"{quoted(when)} {error}", hint=_hint(when, error.hint)) from error
+
+
+def _days(value: Any) -> Any:
+    """Return days that do not count as the configuration has them: dates as texts."""
+    if isinstance(value, list | tuple | set | frozenset):
+        return sorted(map(str, value))
+    return str(value) if isinstance(value, date) else value
 
 
 def _duration(value: Duration) -> timedelta:

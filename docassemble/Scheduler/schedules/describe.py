@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from ..core.durations import format_duration
 from ..core.job import Schedule
-from ..core.phrase import Length, Moment, Month, Phrase, Series, Value, Weekday, zone_name
+from ..core.phrase import Length, Moment, Month, Phrase, Place, Series, Value, Weekday, zone_name
 from .closed_days import ClosedDays, DayOfYear
 from .cron.describe import clock_words, goes_on, is_time_of_day, members, on_days
 from .cron.schedule import Cron
@@ -174,7 +174,7 @@ def _closed(closed: ClosedDays) -> list[Value]:
     """Return the names of closed days."""
     named: list[Value] = [Phrase.of("{weekday}s", weekday=Weekday(each)) for each in closed.weekdays]
     if closed.holidays:
-        places = Series.of(calendar.place for calendar in closed.holidays)
+        places = Series.of(Place(each.code, each.place) for each in closed.holidays)
         named.append(Phrase.of("holidays of {places}", places=places))
     periods: list[tuple[Value, Value]] = [
         (_day_of_year(first), _day_of_year(last)) for first, last in closed.yearly

@@ -67,6 +67,21 @@ def test_an_id_makes_a_job_unique():
 
 
 @pytest.mark.parametrize(
+    "days", [date(2026, 12, 24), [date(2026, 12, 24), "sat"], {"sat", date(2026, 12, 24)}, "sat, 2026-12-24"]
+)
+def test_days_that_do_not_count_are_dates_or_texts(days):
+    stage = Stage()
+    stage.client.schedule_cron(
+        "daily", "0 9 * * *", nothing, except_=days, holidays=["DE"], on_holiday="after"
+    )
+    schedule = stage.job("daily").schedule
+    assert schedule.closed.periods == ((date(2026, 12, 24), date(2026, 12, 24)),)
+    assert schedule.closed.weekdays == (() if isinstance(days, date) else (5,))
+    assert [calendar.code for calendar in schedule.closed.holidays] == ["DE"]
+    assert schedule.on_holiday.value == "after"
+
+
+@pytest.mark.parametrize(
     ("duration", "seconds"),
     [(timedelta(minutes=1.5), 90), (90, 90), (1.5, 1.5), ("90", 90), ("1 minute 30 seconds", 90)],
 )

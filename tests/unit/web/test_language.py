@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from docassemble.Scheduler.core import durations
-from docassemble.Scheduler.core.phrase import Weekday, zone_name
+from docassemble.Scheduler.core.phrase import Place, Weekday, zone_name
 from docassemble.Scheduler.schedules.cron.schedule import Cron
 from docassemble.Scheduler.schedules.describe import describe, phrase
 from docassemble.Scheduler.schedules.modifiers import Or
@@ -180,6 +180,12 @@ def test_every_schedule_can_be_said_in_every_language(text, name):
 @given(st.timezone_keys())
 def test_every_zone_can_be_named_in_another_language(key):
     assert language("de").plain(zone_name(ZoneInfo(key)))
+
+
+def test_a_country_is_said_in_the_language_and_a_part_of_it_as_it_is():
+    assert language("de").plain(Place("US", "the United States")) == "Vereinigte Staaten"
+    assert language("de").plain(Place("US-MA", "Massachusetts")) == "Massachusetts"
+    assert Language().plain(Place("US", "the United States")) == "the United States"
 
 
 def test_values_of_a_sentence_are_said_too():

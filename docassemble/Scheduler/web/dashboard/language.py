@@ -26,6 +26,7 @@ from ...core.phrase import (
     Month,
     Ordinal,
     Phrase,
+    Place,
     Series,
     TimeOfDay,
     Value,
@@ -113,6 +114,8 @@ class Language:
                 )
             case City():
                 return self._city(value)
+            case Place():  # Babel knows countries, and none of their parts
+                return str(self.locale.territories.get(value.code, value.name))
         return str(value)
 
     def _city(self, city: City) -> str:
