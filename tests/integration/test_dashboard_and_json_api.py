@@ -128,11 +128,11 @@ def test_the_traceback_of_a_failure_is_shown_and_it_can_be_tried_again(site: Sit
 
 def test_what_others_wrote_stays_text(site: Site) -> None:
     page = site.open()
-    expect(page.locator("main")).to_contain_text(f"Ticks {HARMFUL}")
+    expect(page.locator("#scheduler")).to_contain_text(f"Ticks {HARMFUL}")
     page.get_by_role("link", name=f"harm {HARMFUL}").click()
     expect(page.locator("h1")).to_have_text(f"harm {HARMFUL}")
     assert page.evaluate("window.harmed") is None
-    assert page.locator("main script, main img").count() == 0
+    assert page.locator("#scheduler script, #scheduler img").count() == 0
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -142,7 +142,7 @@ def test_nothing_serious_keeps_anybody_from_using_it(site: Site, path: str, sche
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     page.goto(f"{site.server.url}/scheduler{path}")
     page.wait_for_function(f"document.documentElement.dataset.bsTheme == '{scheme}' || '{scheme}' == 'light'")
-    found = Axe().run(page, context="main").response["violations"]
+    found = Axe().run(page, context="#scheduler").response["violations"]
     assert [
         (each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in {"serious", "critical"}
     ] == []

@@ -130,7 +130,7 @@ def test_nothing_serious_keeps_anybody_from_using_it(site: Site, scheme: str, wi
     page.fill("#sch-function", "interviews.run_action")
     page.fill("#sch-crontab", "*/40 * * * *")
     expect(page.locator("#sch-preview .sch-trap")).to_be_visible()
-    found = Axe().run(page, context="main").response["violations"]
+    found = Axe().run(page, context="#scheduler").response["violations"]
     assert [
         (each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in {"serious", "critical"}
     ] == []
@@ -157,4 +157,4 @@ def test_a_developer_who_may_run_no_code_names_only_what_administrators_have_wri
     expect(page.locator("h1")).to_have_text("theirs")
     expect(page.locator(".sch-facts").first).to_contain_text(EMAIL)
     page.goto(f"{site.server.url}/scheduler/add?job=once")
-    expect(page.locator("main")).to_contain_text("was added by somebody else")
+    expect(page.locator("#scheduler")).to_contain_text("was added by somebody else")

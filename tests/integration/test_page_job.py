@@ -127,7 +127,7 @@ def test_a_job_whose_function_is_not_there_is_a_problem_that_its_page_explains(s
     answer = JsonClient(server=site.server).get("/job", name="typo")
     assert (answer["state"], answer["problem"]["code"]) == ("problem", "function-not-found")
     site.open("?state=problem")
-    expect(page.locator("main")).to_contain_text("typo")
+    expect(page.locator("#scheduler")).to_contain_text("typo")
 
 
 def test_what_holds_for_a_job_is_told_with_its_meaning_and_charts(site: Site) -> None:
@@ -146,7 +146,7 @@ def test_an_added_job_is_changed_and_cancelled_and_then_still_found(site: Site) 
     page = site.open("/job?name=remind a client")
     expect(page.locator(".sch-facts")).to_contain_text("every hour")
     page.get_by_role("link", name="Change", exact=True).click()
-    expect(page.locator("main")).to_contain_text("remind a client")
+    expect(page.locator("#scheduler")).to_contain_text("remind a client")
     site.open("/job?name=remind a client")
     site.press("Run now")
     expect(page.locator(".sch-runs tbody tr").first).to_contain_text("succeeded", timeout=SOON)
@@ -189,7 +189,7 @@ def test_nothing_serious_keeps_anybody_from_using_it(site: Site) -> None:
                 page.wait_for_function(
                     f"document.documentElement.dataset.bsTheme == '{scheme}' || '{scheme}' == 'light'"
                 )
-                found = Axe().run(page, context="main").response["violations"]
+                found = Axe().run(page, context="#scheduler").response["violations"]
                 serious = [each for each in found if each["impact"] in {"serious", "critical"}]
                 assert [(each["id"], each["nodes"][0]["html"]) for each in serious] == []
     finally:

@@ -31,6 +31,7 @@ TEMPLATES.globals.update(
     csrf_token=lambda: "token",
     url_for=lambda endpoint, **values: f"/{endpoint}?{values}",
     has_page=lambda _endpoint: True,
+    frame_has_main=lambda: False,
     edits_configuration=True,
     general_pause=lambda: None,
     request=SimpleNamespace(script_root="", endpoint=""),

@@ -8,7 +8,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from flask import Response, make_response, render_template, request
+from flask import Response, current_app, make_response, render_template, request
 
 from ... import __version__
 from . import presentation
@@ -26,6 +26,15 @@ def edition() -> str:
     files = sorted((Path(__file__).parent / "static").iterdir())
     digest = blake2b(b"".join(file.read_bytes() for file in files), digest_size=4)
     return f"{__version__}-{digest.hexdigest()}"
+
+
+@cache
+def frame_has_main() -> bool:
+    """Return whether docassemble's own page has a landmark `main` around ours: some releases have one."""
+    environment = current_app.jinja_env
+    assert environment.loader is not None  # noqa: S101 - it has loaded our template
+    source, _, _ = environment.loader.get_source(environment, "base_templates/base.html")
+    return 'role="main"' in source or "<main" in source
 
 
 def is_refresh() -> bool:

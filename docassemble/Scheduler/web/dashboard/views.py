@@ -48,6 +48,7 @@ from .language import Language
 from .overview_page import press, show_overview
 from .presentation import Viewer
 from .rendering import edition as _edition
+from .rendering import frame_has_main
 from .rendering import render as _render
 from .run_filter import RunFilter
 from .run_page import ShownRun
@@ -162,6 +163,7 @@ class Dashboard:
             lambda: {
                 "general_pause": lambda: None,
                 "has_page": lambda endpoint: endpoint in current_app.view_functions,
+                "frame_has_main": frame_has_main,
                 "edits_configuration": edits_configuration(self._access.caller),
             }
         )
