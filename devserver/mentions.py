@@ -50,7 +50,6 @@ MENTIONS: tuple[tuple[str, str, Words], ...] = (
     (r"```text\n", _BOX, lambda releases: box(releases[0])),
     (r"\nNeeded: docassemble ", _NAMED, lambda releases: listed(series(releases), "or")),
     (r"\(tested with ", _NAMED, lambda releases: listed(versions(releases))),
-    (r"\n\| docassemble \| up to 1\.9 \| ", _NAMED, lambda releases: listed(series(releases))),
 )
 
 
