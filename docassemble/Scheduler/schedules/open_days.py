@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from enum import Enum
 from zoneinfo import ZoneInfo
 
@@ -156,8 +156,11 @@ class OnOpenDays:
 
     def _reading(self, local: datetime, way: int) -> datetime:
         """Return when the clock shows a time: of two instants, the one from which no due time is missed."""
-        readings = [local.replace(tzinfo=self.zone, fold=fold).astimezone(timezone.utc) for fold in (0, 1)]
-        return min(readings) if way > 0 else max(readings)
+        offsets = [self._offset(local, fold) for fold in (0, 1)]
+        return (local - (max(offsets) if way > 0 else min(offsets))).replace(tzinfo=timezone.utc)
+
+    def _offset(self, local: datetime, fold: int) -> timedelta:
+        return self.zone.utcoffset(local.replace(tzinfo=self.zone, fold=fold)) or timedelta()
 
     def _local(self, day: date, clock: time) -> datetime:
         """Return the instant of a local time; the end of the gap when the clock skips it."""

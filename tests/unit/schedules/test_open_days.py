@@ -347,6 +347,32 @@ def test_the_ends_of_the_calendar_are_no_trouble(move: OnHoliday, year: int) -> 
         assert before is None or before <= instant
 
 
+def test_the_package_is_asked_once_for_each_year() -> None:
+    asked = []
+
+    def dates(year: int) -> list[date]:
+        asked.append(year)
+        return [date(year, 12, 25)]
+
+    for _ in range(3):  # equal days of several jobs
+        closed = ClosedDays(holidays=(HolidayCalendar("XX", "Nowhere", dates),))
+        schedule = OnOpenDays(
+            schedule=Cron.from_crontab("0 9 * * *", BERLIN), closed=closed, zone=BERLIN, on_holiday=AFTER
+        )
+        assert len(forward(schedule, NOON, NOON + 400 * DAY)) == 400 - 2
+    assert sorted(asked) == sorted(set(asked))
+
+
+def test_years_of_which_the_package_knows_nothing_have_no_holidays() -> None:
+    closed = ClosedDays(holidays=(calendar_of("US-MA"),))
+    assert [closed.includes(date(year, 12, 25)) for year in (2, 1700, 2026, 9997)] == [
+        False,
+        False,
+        True,
+        False,
+    ]
+
+
 def test_a_week_without_a_day_is_refused() -> None:
     with pytest.raises(ScheduleError, match="No weekday") as refused:
         ClosedDays(weekdays=tuple(range(7)))

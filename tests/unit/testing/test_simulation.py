@@ -66,6 +66,20 @@ def test_what_is_scheduled_by_the_tested_code_is_run_when_its_time_has_come(sche
     assert scheduler.now == datetime(2027, 1, 4, 12, tzinfo=timezone.utc)
 
 
+def test_a_job_that_is_moved_from_holidays_runs_on_court_days_and_once():
+    keys = {"function": f"{HERE}.remind", "crontab": ["0 9 * * fri", "0 9 * * mon"], "args": ["ann"]}
+    court = {"holidays": "US-MA", "except": ["sat", "sun"], "on holiday": "after"}
+    block = {"court": {**keys, **court}}
+    with simulated_scheduler(block, now="2026-12-20", time_zone="America/New_York") as site:
+        records = site.pass_time("16 days")
+    # Christmas and New Year's Day are Fridays: their runs are those of the Mondays
+    assert [f"{record.due:%m-%d %H:%M}" for record in records] == [
+        "12-21 14:00",
+        "12-28 14:00",
+        "01-04 14:00",
+    ]
+
+
 def test_jobs_of_a_block_are_due_at_their_times_in_the_time_zone():
     block = {"weekly": {"function": f"{HERE}.remind", "crontab": "0 8 * * mon", "args": ["ann"]}}
     with simulated_scheduler(block, now="2027-01-04 07:59", time_zone="Europe/Berlin") as site:
