@@ -9,7 +9,7 @@ from datetime import date, datetime
 from ..core.errors import ScheduleError
 from ..core.phrase import WEEKDAYS
 from ..schedules.closed_days import ClosedDays, DayOfYear, HolidayCalendar
-from ..schedules.holidays import HolidaysMissing, calendar_of
+from ..schedules.holidays import LIKE, HolidaysMissing, calendar_of
 from .codes import Code, InvalidValue
 from .hints import did_you_mean, hint_for, shown
 
@@ -22,7 +22,6 @@ _DAY_OF_YEAR = re.compile(r"([0-9]{1,2})-([0-9]{1,2})")
 _RANGE = re.compile(r"\s+(?:to|until|-)\s+|\s*\.\.\s*", re.IGNORECASE)
 _WEEKDAYS = re.compile(r"([a-z]+)\s*-\s*([a-z]+)", re.IGNORECASE)
 _LIKE = "Write a date `2026-12-24`, `12-25` for each year, a weekday `sat`, or a range `2026-12-24 to 2027-01-02`."
-_PLACES = "Write the code of a country, and maybe of a part of it: `US`, `US-MA`, `DE-BE`."
 #: as many days and places are looked through for each day of a year
 MAX_DAYS, MAX_PLACES = 1_000, 20
 
@@ -54,7 +53,7 @@ def places(value: object) -> tuple[HolidayCalendar, ...]:
     found = []
     for item in _items(value, MAX_PLACES):
         if not isinstance(item, str):
-            problem, hint = "is not the code of a place, or a list of them", hint_for(item) or _PLACES
+            problem, hint = "is not the code of a place, or a list of them", hint_for(item) or LIKE
             raise InvalidValue(Code.BAD_HOLIDAYS, problem, hint=hint)
         try:
             found.append(calendar_of(item))
@@ -69,11 +68,11 @@ def places(value: object) -> tuple[HolidayCalendar, ...]:
 
 def _items(value: object, most: int) -> list[object]:
     given = value if isinstance(value, list | tuple) else [value]
-    if len(given) > most:
-        raise InvalidValue(Code.TOO_LARGE, f"has more than {most} items", hint="Write periods as ranges.")
     items: list[object] = []
     for each in given:
         items += [part.strip() for part in each.split(",")] if isinstance(each, str) else [each]
+    if len(items) > most:
+        raise InvalidValue(Code.TOO_LARGE, f"has more than {most} items", hint="Write periods as ranges.")
     if len(items) == 1 and isinstance(items[0], str) and items[0].lower() == "none":
         return []
     return items

@@ -18,6 +18,7 @@ from ..core.excerpt import excerpt
 from .closed_days import HolidayCalendar
 
 PIP_NAME = "holidays>=0.80,<1"
+LIKE = "Write the code of a country, and maybe of a part of it: `US`, `US-MA`, `DE-BE`."
 #: countries whose names have an article in a sentence
 _THE = {"United States", "United Kingdom", "United Arab Emirates", "Netherlands", "Philippines", "Bahamas"}
 
@@ -90,10 +91,7 @@ def _country_hint(country: str, names: Mapping[str, str]) -> str:
     """Guess what was meant: a name in place of the code, or a typing error."""
     by_name = {name.lower(): code for code, name in names.items()}
     close = closest(country.replace(" ", "").lower(), by_name, 0.8)
-    return f"Did you mean `{by_name[close]}`?" if close else _LIKE
-
-
-_LIKE = "Write the code of a country, and maybe of a part of it: `US`, `US-MA`, `DE-BE`."
+    return f"Did you mean `{by_name[close]}`?" if close else LIKE
 
 
 def _part_hint(kind: Any, country: str, rest: str) -> str:

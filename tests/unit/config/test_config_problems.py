@@ -145,6 +145,7 @@ ROWS = [
     job("bad-day", ERROR, "except", "or a range", "minutes: 5; except: {sat: sun}"),
     job("bad-day", ERROR, "except", "`on`, `off`", "minutes: 5; except: [on]"),
     job("too-large", ERROR, "except", "ranges", f"minutes: 5; except: [{'12-24, ' * 1001}]"),
+    job("too-large", ERROR, "except", "ranges", f"minutes: 5; except: '{'12-24, ' * 1001}'"),
     job("impossible-schedule", ERROR, "except", "one of them", "minutes: 5; except: mon to sun"),
     job("impossible-schedule", ERROR, "except", "fewer days", "crontab: 0 9 25 12 *; except: 12-25"),
     job(

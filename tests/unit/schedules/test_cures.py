@@ -91,6 +91,8 @@ def hint_of(text: str) -> str:
         ),
         ("cron(0 10 * * ? *)", "0 10 * * *", "at 10:00 every day, UTC", "There is no field for the year."),
         ("cron(0 18 ? * MON-FRI *)", "0 18 * * MON-FRI", "at 18:00, Monday to Friday, UTC", "the year"),
+        ("0 10 * * ? *", "0 10 * * *", "at 10:00 every day, UTC", "There is no field for the year."),
+        ("0 8 ? * 2 2027", "0 8 * * 1", "at 08:00 on Mondays, UTC", "use `start` and `end`. Sunday is 0"),
         ("cron(0 18 * * *)", "0 18 * * *", "at 18:00 every day, UTC", "alone"),
         (
             "CRON_TZ=Europe/Berlin 0 9 * * *",
@@ -120,6 +122,11 @@ def test_the_hint_says_what_to_write(written: str, instead: str, words: str, say
 )
 def test_what_has_no_expression_has_another_key(written: str, says: str) -> None:
     assert says in hint_of(written)
+
+
+def test_a_year_is_spoken_of_only_where_there_is_one() -> None:
+    assert hint_of("0 0 12 ? * MON-FRI") == "`?` is `*` here. Write `0 0 12 * * MON-FRI`."
+    assert hint_of("0 0 12 ? * 2") == "Sunday is 0 here, not 1. `?` is `*` here. Write `0 0 12 * * 1`."
 
 
 def test_without_a_cure_the_hint_is_what_the_field_may_be() -> None:

@@ -60,34 +60,44 @@ def _zone(text: str) -> Cure | None:
     return (f"Write the zone as a key of its own: `time zone: {found[1]}`.", found[2]) if found else None
 
 
-def _quartz(text: str) -> Cure | None:
-    """Take away the year, and count weekdays from 0: what Quartz and Amazon's `cron(...)` do otherwise."""
+def _amazon(text: str) -> Cure | None:
+    """Take away the year of Amazon's `cron(...)`: six fields, the minute first."""
     found = re.fullmatch(r"cron\((.*)\)", text, re.IGNORECASE)
     parts = (found[1] if found else text).split()
-    size = 6 if found else 7
-    is_quartz = len(parts) == size or (found is None and len(parts) == 6 and "?" in parts)
-    if not is_quartz:
-        return ("Write the fields alone.", " ".join(parts)) if found else None
-    year = parts.pop() if len(parts) == size else "*"
-    reason = (
-        "There is no field for the year."
-        if year in "*?"
-        else "There is no field for the year: use `start` and `end`."
-    )
-    # not the n of `2#n` or `*/n`
-    weekday = re.sub(r"(?<![#/\d])[1-7]\b|(?<![#/\d])[1-7](?=L)", lambda n: str(int(n[0]) - 1), parts[-1])
-    if weekday != parts[-1]:
+    # of six fields that begin with the second, neither the hour nor the month can be `?`
+    if len(parts) == 6 and (found or "?" in (parts[2], parts[4])):
+        return _without_year(parts)
+    return ("Write the fields alone.", " ".join(parts)) if found else None
+
+
+def _quartz(text: str) -> Cure | None:
+    """Take away the year of Quartz, and count its weekdays from 0."""
+    parts = text.split()
+    if len(parts) == 7:
+        return _without_year(parts)
+    if len(parts) != 6 or "?" not in parts:
+        return None
+    written = [*parts[:-1], _from_zero(parts[-1])]
+    return ("Sunday is 0 here, not 1.", " ".join(written)) if written != parts else None
+
+
+def _without_year(parts: list[str]) -> Cure:
+    *others, weekday, year = parts
+    reason = "There is no field for the year" + ("." if year in "*?" else ": use `start` and `end`.")
+    if _from_zero(weekday) != weekday:
         reason += " Sunday is 0 here, not 1."
-    return reason, " ".join([*parts[:-1], weekday])
+    return reason, " ".join([*others, _from_zero(weekday)])
+
+
+def _from_zero(weekday: str) -> str:
+    """Count weekdays from 0, and leave the n of `2#n` and `*/n`."""
+    return re.sub(r"(?<![#/\d])[1-7](?=L?\b)", lambda number: str(int(number[0]) - 1), weekday)
 
 
 def _any(text: str) -> Cure | None:
     parts = text.split()
-    return (
-        ("`?` is `*` here.", " ".join("*" if part == "?" else part for part in parts))
-        if "?" in parts
-        else None
-    )
+    written = ["*" if part == "?" else part for part in parts]
+    return ("`?` is `*` here.", " ".join(written)) if written != parts else None
 
 
 def _names(text: str) -> Cure | None:
@@ -139,4 +149,4 @@ def _number(text: str, least: int, names: list[str]) -> int | None:
     return names.index(text.lower()) + least if text.lower() in names else None
 
 
-_RULES: tuple[Rule, ...] = (_zone, _quartz, _any, _names, _last, _working_day, _ranges)
+_RULES: tuple[Rule, ...] = (_zone, _amazon, _quartz, _any, _names, _last, _working_day, _ranges)
