@@ -38,7 +38,8 @@ setup(
         "apscheduler": ["apscheduler>=3.10,<4"],
         # the command line outside of docassemble, which has all of it: bounds must never move its pins
         "cli": ["click>=8.1", "python-dotenv>=1.0", "pyyaml>=6.0", "rich>=13.0"],
-        "holidays": ["holidays>=0.80,<1"],
+        # older ones close the courts of Massachusetts on holidays of one of its counties
+        "holidays": ["holidays>=0.96,<1"],
         "kafka": ["confluent-kafka>=2.6"],
     },
     entry_points={"console_scripts": ["docassemble-scheduler = docassemble.Scheduler.__main__:main"]},

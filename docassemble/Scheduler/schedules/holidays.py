@@ -17,7 +17,7 @@ from ..core.errors import ScheduleError, closest
 from ..core.excerpt import excerpt
 from .closed_days import HolidayCalendar
 
-PIP_NAME = "holidays>=0.80,<1"
+PIP_NAME = "holidays>=0.96,<1"
 LIKE = "Write the code of a country, and maybe of a part of it: `US`, `US-MA`, `DE-BE`."
 #: countries whose names have an article in a sentence
 _THE = {"United States", "United Kingdom", "United Arab Emirates", "Netherlands", "Philippines", "Bahamas"}

@@ -135,5 +135,5 @@ def test_without_the_package_the_job_has_a_problem_and_others_run() -> None:
     )
     problem = only_problem(configuration)
     assert (problem.code, problem.path) == ("no-holidays", ("scheduler", "a.b", "holidays"))
-    assert "`holidays>=0.80,<1`" in problem.hint
+    assert "`holidays>=0.96,<1`" in problem.hint
     assert [job.name for job in configuration.jobs] == ["a.c"]
