@@ -44,6 +44,12 @@ def test_the_version_is_the_one_in_the_changelog():
     assert headings[0] == __version__
 
 
+def test_no_two_modules_of_tests_have_the_same_name():
+    tests = Path(__file__).parents[1]
+    modules = [each.name for room in ("unit", "contract") for each in (tests / room).rglob("test_*.py")]
+    assert {name for name in modules if modules.count(name) > 1} == set()
+
+
 def test_the_root_has_only_names_that_stand_in_files_of_operators():
     files = {path.name for path in (ROOT / "docassemble" / "Scheduler").iterdir() if path.is_file()}
     entry_points = {"__init__.py", "__main__.py", "boot.py", "celery_task.py", "py.typed"}
