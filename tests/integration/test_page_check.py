@@ -120,7 +120,7 @@ def test_a_star_without_quotes_is_to_be_quoted(site: Site) -> None:
     page.fill("#sch-block", "test.heartbeat:\n  crontab: */5 * * * *\n")
     page.get_by_role("button", name="Check", exact=True).click()
     expect(page.locator(".sch-findings li")).to_have_count(1)
-    expect(page.locator(".sch-findings li")).to_contain_text('Quote all of it: `crontab: "*/5 * * * *"`')
+    expect(page.locator(".sch-findings li")).to_contain_text('Quote all of it: crontab: "*/5 * * * *"')
     expect(page.locator(".sch-findings li")).to_contain_text("line 2")
 
 

@@ -165,7 +165,7 @@ def test_past_due_times_are_shown_and_then_run(site: Site) -> None:
     zone = page.evaluate("document.querySelector('.sch-foot').textContent")
     assert "Times are those of" in zone
     page.get_by_role("button", name="Show which").click()
-    expect(page.locator("p.alert-danger:not([hidden])")).to_contain_text("choose a shorter time")
+    expect(page.locator("p.alert-danger:not([hidden])")).to_contain_text("Choose a shorter time")
     begin, end = page.get_by_label("From"), page.get_by_label("until")
     begin.fill(end.input_value())
     page.get_by_role("button", name="Show which").click()
