@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 
 from docassemble.Scheduler.config import Configuration, parse
 from docassemble.Scheduler.config.codes import InvalidValue
-from docassemble.Scheduler.config.hints import normalised
 from docassemble.Scheduler.config.keys import JOB_KEYS, NOTIFY_KEYS, SETTING_KEYS, Group, Key
+from docassemble.Scheduler.config.values.hints import normalised
 from docassemble.Scheduler.core.errors import HostError
-from docassemble.Scheduler.host.config_file import read_file, read_findings
+from docassemble.Scheduler.host.files.config_file import read_file, read_findings
 from docassemble.Scheduler.schedules.apscheduler import from_trigger
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=timezone.utc)

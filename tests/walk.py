@@ -22,9 +22,9 @@ import docassemble.Scheduler.runtime
 from docassemble.Scheduler.config import parse
 from docassemble.Scheduler.core.job import Job
 from docassemble.Scheduler.execution.cancellation import RunningRuns
-from docassemble.Scheduler.execution.event_log import LogObserver
 from docassemble.Scheduler.execution.executor import Executor
 from docassemble.Scheduler.execution.functions import Functions
+from docassemble.Scheduler.execution.log.event_log import LogObserver
 from docassemble.Scheduler.execution.observers import Observers
 from docassemble.Scheduler.management.manager import SchedulerManager
 from docassemble.Scheduler.management.permissions import code

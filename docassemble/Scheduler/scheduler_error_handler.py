@@ -6,14 +6,14 @@ from __future__ import annotations
 import os
 
 from .config import parse
-from .config.hints import normalised
+from .config.values.hints import normalised
 from .core.alerts import Alert, AlertKind, AlertPolicy
 from .core.clock import SystemClock
-from .core.error_text import ErrorText, summary
-from .core.text import text_of
-from .execution.logger import scheduler_logger
+from .core.texts.error_text import ErrorText, summary
+from .core.texts.text import text_of
+from .execution.log.logger import scheduler_logger
 from .host.docassemble import Docassemble
-from .host.env_file import read_env_file
+from .host.files.env_file import read_env_file
 from .job_data import SchedulerJobConfig, get_cur_job
 from .notifications.delivery import DeliveryQueue
 from .notifications.email import LIMIT

@@ -7,8 +7,8 @@ import logging
 import sys
 
 from .core.errors import HostError
-from .core.text import text_of
-from .execution.logger import MAX_MESSAGE, scheduler_logger
+from .core.texts.text import text_of
+from .execution.log.logger import MAX_MESSAGE, scheduler_logger
 
 LEVELS = ("debug", "info", "warning", "error", "critical")
 

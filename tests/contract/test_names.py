@@ -11,7 +11,7 @@ from minutely import MINUTE, NOON, claim, every_minute, opened, outcome
 from docassemble.Scheduler.config import parse
 from docassemble.Scheduler.core.errors import NotPossible, NotStorable, UnknownRun
 from docassemble.Scheduler.core.run import Status
-from docassemble.Scheduler.core.storable import MAX_NAME, MAX_REASON
+from docassemble.Scheduler.core.texts.storable import MAX_NAME, MAX_REASON
 from docassemble.Scheduler.execution.functions import Functions
 from docassemble.Scheduler.management.manager import SchedulerManager
 from docassemble.Scheduler.management.permissions import Caller

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from docassemble.Scheduler.core.errors import StoreUnavailable
 from docassemble.Scheduler.core.run import EndedRun
-from docassemble.Scheduler.execution.logger import NAME, SteadfastLogger
+from docassemble.Scheduler.execution.log.logger import NAME, SteadfastLogger
 from docassemble.Scheduler.store.base import ClaimRequest
 from docassemble.Scheduler.store.sql.engine import MAX_STATEMENT, Database, StatementLog, make_engine
 from docassemble.Scheduler.store.sql.store import SqlStore

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from docassemble.Scheduler.core.clock import SystemClock
 from docassemble.Scheduler.core.job import Job
 from docassemble.Scheduler.core.run import Outcome, Run, Status
-from docassemble.Scheduler.execution.event_log import LogObserver
+from docassemble.Scheduler.execution.log.event_log import LogObserver
 from docassemble.Scheduler.store.base import Process
 from docassemble.Scheduler.store.sql.engine import Database, make_engine
 from docassemble.Scheduler.store.sql.store import SqlStore

@@ -20,7 +20,7 @@ import docassemble.Scheduler
 from docassemble.Scheduler.config import Configuration, EnvFile, parse
 from docassemble.Scheduler.config.keys import JOB_KEYS, SETTING_KEYS, Group
 from docassemble.Scheduler.core.job import Job, Missed, Schedule
-from docassemble.Scheduler.host.env_file import read_env_file
+from docassemble.Scheduler.host.files.env_file import read_env_file
 from docassemble.Scheduler.schedules.apscheduler import from_trigger
 
 PAGE = DOCS / "coming-from.md"

@@ -15,8 +15,8 @@ import yaml
 
 from devserver.modules import module_map
 from docassemble.Scheduler.config import Code, Configuration, parse
-from docassemble.Scheduler.config.hints import normalised
 from docassemble.Scheduler.config.keys import JOB_KEYS, NOTIFY_KEYS, SETTING_KEYS
+from docassemble.Scheduler.config.values.hints import normalised
 from docassemble.Scheduler.core.problem import Severity
 from docassemble.Scheduler.schedules.apscheduler import from_trigger
 from docassemble.Scheduler.store.sql.engine import Database, make_engine

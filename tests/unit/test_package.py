@@ -16,7 +16,7 @@ from docassemble import Scheduler
 from docassemble.Scheduler import __version__
 from docassemble.Scheduler.config.keys import JOB_KEYS, Group
 from docassemble.Scheduler.management.client import SchedulerClient
-from docassemble.Scheduler.management.job_options import JobOptions
+from docassemble.Scheduler.management.drafts.job_options import JobOptions
 
 ROOT = Path(__file__).parents[2]
 SETUP = (ROOT / "setup.py").read_text(encoding="utf-8").splitlines()
@@ -48,6 +48,13 @@ def test_no_two_modules_of_tests_have_the_same_name():
     tests = Path(__file__).parents[1]
     modules = [each.name for room in ("unit", "contract") for each in (tests / room).rglob("test_*.py")]
     assert {name for name in modules if modules.count(name) > 1} == set()
+
+
+def test_no_room_has_more_than_fourteen_modules():
+    package = ROOT / "docassemble" / "Scheduler"
+    rooms = {module.parent for module in package.rglob("*.py")}
+    modules = {room: [each for each in room.glob("*.py") if each.name != "__init__.py"] for room in rooms}
+    assert {str(room): len(found) for room, found in modules.items() if len(found) > 14} == {}
 
 
 def test_the_root_has_only_names_that_stand_in_files_of_operators():

@@ -40,7 +40,7 @@ KNOWING = {
     "testing/store",
     "web/api/views",
     "web/dashboard/editor",
-    "web/dashboard/overview_page",
+    "web/dashboard/jobs/overview_page",
     "web/dashboard/rendering",
     "web/dashboard/views",
     "web/dashboard/welcome",

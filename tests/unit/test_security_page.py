@@ -10,14 +10,17 @@ from test_coming_from import functions_of
 from test_docs import page_text
 
 from docassemble.Scheduler.config import section
-from docassemble.Scheduler.core import error_text, excerpt, storable
-from docassemble.Scheduler.execution import arguments, results, run_log
-from docassemble.Scheduler.execution.event_log import MAX_TEXT
+from docassemble.Scheduler.core.texts import error_text, excerpt, storable
+from docassemble.Scheduler.execution import arguments, results
+from docassemble.Scheduler.execution.log import run_log
+from docassemble.Scheduler.execution.log.event_log import MAX_TEXT
 from docassemble.Scheduler.notifications import delivery, email, healthchecks, http_client
 from docassemble.Scheduler.store.sql.engine import REQUESTS
 from docassemble.Scheduler.tasks import http
 from docassemble.Scheduler.web.api.fields import MAX_BODY
-from docassemble.Scheduler.web.dashboard import csv_file, overview, run_filter, views
+from docassemble.Scheduler.web.dashboard import views
+from docassemble.Scheduler.web.dashboard.jobs import overview
+from docassemble.Scheduler.web.dashboard.runs import csv_file, run_filter
 
 PAGE = page_text("security.md")
 #: what says how a table is made, and the row before it

@@ -14,14 +14,14 @@ from ..config.keys import JOB_KEYS, Group, Key
 from ..config.parser import JOB
 from ..core.durations import parse_duration
 from ..core.errors import DefinitionError, DurationError
-from ..core.excerpt import quoted
-from ..host.config_file import read_mapping
+from ..core.texts.excerpt import quoted
+from ..host.files.config_file import read_mapping
 from ..management import serialize
 from ..management.permissions import code
 from .completion import jobs_of
 from .context import CliContext
 from .options import argument_options, arguments, json_option, value_of
-from .output import show
+from .text.output import show
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

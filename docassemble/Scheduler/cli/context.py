@@ -21,12 +21,12 @@ from ..core.job import Job
 from ..execution.cancellation import let_interruptions_wake
 from ..execution.context import RunLogHandler, name_job
 from ..execution.functions import Functions
-from ..execution.logger import scheduler_logger
-from ..execution.run_log import RunFormatter
+from ..execution.log.logger import scheduler_logger
+from ..execution.log.run_log import RunFormatter
 from ..execution.watchdog import Watchdog
-from ..host.config_file import read_file, read_findings
-from ..host.env_file import read_env_file
-from ..host.line_map import Locator
+from ..host.files.config_file import read_file, read_findings
+from ..host.files.env_file import read_env_file
+from ..host.files.line_map import Locator
 from ..host.shell import Shell, configuration_file, present_person, time_zone
 from ..management.manager import SchedulerManager
 from ..notifications.delivery import Delivery
@@ -37,9 +37,9 @@ from ..store.records import RunQuery
 from ..worker.inline import InlineRunner
 from ..worker.job_tables import ReadRows
 from ..worker.reporter import Reporter
-from .identifiers import shortened
-from .output import say
-from .run_text import progress_line
+from .text.identifiers import shortened
+from .text.output import say
+from .text.run_text import progress_line
 
 if TYPE_CHECKING:
     from ..runtime.container import Container

@@ -12,9 +12,9 @@ from ..core.errors import UnknownJob
 from ..management.permissions import code
 from .completion import jobs_of, runs_of
 from .context import CliContext
-from .identifiers import could_be_run, find_run
 from .options import argument_options, arguments, json_option
-from .output import show
+from .text.identifiers import could_be_run, find_run
+from .text.output import show
 
 _all_option = click.option("--all", "all_", is_flag=True, help="All jobs, also those that are added later.")
 

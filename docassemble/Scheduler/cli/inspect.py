@@ -17,17 +17,17 @@ from ..core.problem import Severity
 from ..core.run import Due
 from ..management import serialize
 from ..management.check import CheckResult, check_functions
-from ..management.explain import Explanation
-from ..management.explain import explain as explained
+from ..management.drafts.explain import Explanation
+from ..management.drafts.explain import explain as explained
 from ..management.permissions import code
 from ..management.status import schedule_in_words
 from ..worker.job_tables import ReadRows, read_all
 from .completion import jobs_of, runs_of
 from .context import CliContext
-from .identifiers import find_run, last_run
 from .options import json_option, zone_options
-from .output import FAILED, local, problem_line, show
-from .run_text import asked_where, whole
+from .text.identifiers import find_run, last_run
+from .text.output import FAILED, local, problem_line, show
+from .text.run_text import asked_where, whole
 
 #: how many due times of a job `check` shows
 DUE_TIMES = 5

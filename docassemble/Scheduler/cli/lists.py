@@ -19,8 +19,8 @@ from ..store.records import FAILURES, RunQuery, RunRecord
 from .completion import jobs_of
 from .context import CliContext
 from .options import ago, count_option, json_option, zone_options
-from .output import FAILED, problem_line, show
-from .tables import Clock, due_table, event_table, job_table, run_table, server_table
+from .text.output import FAILED, problem_line, show
+from .text.tables import Clock, due_table, event_table, job_table, run_table, server_table
 
 _STATUSES = [status.value for status in Status]
 #: the state of a job that cannot run

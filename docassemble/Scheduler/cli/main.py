@@ -13,7 +13,7 @@ from ..core.errors import SchedulerError
 from ..host.shell import leave_root
 from . import add, completion, control, inspect, lists, notify, run, watch
 from .context import CliContext
-from .output import give_up
+from .text.output import give_up
 
 
 class Commands(click.Group):

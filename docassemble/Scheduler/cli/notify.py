@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import click
 
-from ..core.error_text import summary
+from ..core.texts.error_text import summary
 from .context import CliContext
 from .options import json_option
-from .output import FAILED, show
+from .text.output import FAILED, show
 
 
 @click.command("test-notify")

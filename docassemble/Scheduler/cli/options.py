@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 import click
 
 from ..config.codes import InvalidValue
-from ..config.times import moment, to_utc, zone
+from ..config.values.times import moment, to_utc, zone
 from ..core.durations import parse_duration
 from ..core.errors import ArgumentError, DurationError
-from ..core.excerpt import naming, quoted
+from ..core.texts.excerpt import naming, quoted
 from ..execution.arguments import parse_typed
 
 Command = TypeVar("Command", bound=Callable[..., Any])

@@ -14,10 +14,10 @@ from typing import Any, TextIO
 import click
 
 from ..core.durations import short
-from ..core.error_text import summary
 from ..core.errors import JobStopped, NotPossible, StoreUnavailable
 from ..core.job import Job
 from ..core.run import Outcome, Run, Status, StopReason
+from ..core.texts.error_text import summary
 from ..execution.arguments import check_not_fixed, pack
 from ..execution.context import current_run
 from ..execution.results import result_value
@@ -27,7 +27,7 @@ from ..worker.inline import Busy, InlineRequest, InlineRunner
 from .completion import jobs_of
 from .context import CliContext
 from .options import argument_options, arguments, instant, json_option
-from .output import BUSY, FAILED, give_up, local, say, show
+from .text.output import BUSY, FAILED, give_up, local, say, show
 
 #: more runs than that have to be confirmed
 MAX_UNCONFIRMED = 20

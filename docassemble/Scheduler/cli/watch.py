@@ -27,11 +27,11 @@ from ..management.status import JobState
 from ..store.records import Pause, RunQuery, RunRecord
 from .completion import jobs_of
 from .context import CliContext
-from .listing import Listing, drawn, visible
 from .lists import unread_names
 from .options import json_option, zone_options
-from .output import console_of, show
-from .tables import Clock, job_table, progress_text
+from .text.listing import Listing, drawn, visible
+from .text.output import console_of, show
+from .text.tables import Clock, job_table, progress_text
 
 #: states that somebody should look at, the most urgent first
 URGENT = ("running", "problem", "failing", "late", "paused", "ok", "disabled")

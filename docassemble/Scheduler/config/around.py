@@ -16,7 +16,7 @@ from .codes import Code
 from .keys import Group
 from .schedules import ScheduleInputs
 from .section import Section
-from .times import to_utc
+from .values.times import to_utc
 
 
 def wrapped(

@@ -7,11 +7,11 @@ import re
 from datetime import date, datetime
 
 from ..core.errors import ScheduleError
-from ..core.phrase import WEEKDAYS
+from ..core.texts.phrase import WEEKDAYS
 from ..schedules.closed_days import ClosedDays, DayOfYear, HolidayCalendar
 from ..schedules.holidays import LIKE, HolidaysMissing, calendar_of
 from .codes import Code, InvalidValue
-from .hints import did_you_mean, hint_for, shown
+from .values.hints import did_you_mean, hint_for, shown
 
 #: the number of a weekday, a month and a day of it, or a date
 Day = int | DayOfYear | date

@@ -12,15 +12,15 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..core.excerpt import excerpt
 from ..core.problem import Path, Problem
 from ..core.settings import JobTable
-from ..core.storable import flaw
+from ..core.texts.excerpt import excerpt
+from ..core.texts.storable import flaw
 from .codes import Code, InvalidValue
 from .environment import Environment
 from .keys import COLUMN_KEYS, JOB_KEYS, TABLE_KEYS, Group
-from .readers import boolean
 from .section import ParsedValue, Section, joined, read_section
+from .values.readers import boolean
 
 #: begins the path of problems of rows
 ROWS = ("jobs from",)

@@ -10,20 +10,20 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ..core.excerpt import naming
 from ..core.job import Job
 from ..core.problem import Path, Problem, Severity
 from ..core.settings import Settings
-from ..core.storable import flaw
+from ..core.texts.excerpt import naming
+from ..core.texts.storable import flaw
 from . import lint
 from .around import useless, useless_move, wrapped
 from .codes import Code
 from .environment import Environment
-from .hints import did_you_mean, is_dotted, kind_of, normalised
 from .keys import JOB_KEYS, SCHEDULE_GROUPS, SETTING_KEYS, Group
 from .schedules import ParsedSchedule, ScheduleInputs, TriggerSchedule, has_schedule_keys, parse_schedule
 from .section import FAR, ParsedValue, Section, read_section
-from .times import to_utc
+from .values.hints import did_you_mean, is_dotted, kind_of, normalised
+from .values.times import to_utc
 
 #: the keys whose problems have nothing to do with the type of the schedule
 _OTHER_GROUPS = (Group.FIELD, Group.FUNCTION, Group.BOUNDS)

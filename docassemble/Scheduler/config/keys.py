@@ -12,11 +12,12 @@ from enum import Enum
 
 from ..core.job import Missed, Overlap, RunOn
 from ..core.settings import LogFormat
-from ..core.storable import MAX_EMAIL, MAX_NAME
+from ..core.texts.storable import MAX_EMAIL, MAX_NAME
 from ..schedules.open_days import OnHoliday
-from . import days, readers, receivers, times
-from .hints import normalised
-from .readers import Reader
+from . import days
+from .values import readers, receivers, times
+from .values.hints import normalised
+from .values.readers import Reader
 
 
 class Group(Enum):

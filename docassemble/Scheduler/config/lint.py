@@ -21,7 +21,7 @@ from .codes import Code
 from .keys import Group
 from .schedules import ParsedSchedule, ScheduleInputs, crontabs
 from .section import ParsedValue, Section
-from .times import gaps, is_in_gap
+from .values.times import gaps, is_in_gap
 
 
 class _Unit(NamedTuple):

@@ -11,13 +11,13 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from ..core.errors import closest
-from ..core.excerpt import excerpt
 from ..core.problem import Path, Problem, Severity
+from ..core.texts.excerpt import excerpt
 from .codes import Code, InvalidValue
 from .environment import HEARTBEAT, TAGS, Environment, FromVariable
-from .hints import shown, text_of
 from .keys import JOB_KEYS, NOTIFY_KEYS, SETTING_KEYS, TABLE_KEYS, Key, find
 from .section import MAX_UNKNOWN_KEYS
+from .values.hints import shown, text_of
 from .yaml_pitfalls import SourceFindings
 
 LEVEL = "__"

@@ -13,16 +13,16 @@ from ..core.alerts import AlertPolicy
 from ..core.job import Job
 from ..core.problem import Path, Problem
 from ..core.settings import Settings
-from . import times
 from .codes import Code, InvalidValue
 from .environment import EnvFile, Environment, heartbeat, server_tags
-from .hints import did_you_mean, kind_of, normalised, shown, text_of
 from .job_tables import ROWS, ParsedTable, no_function, read_tables
 from .jobs import JobFactory, Unusable, check_defaults, keys_of, make_job, with_defaults
 from .keys import JOB_KEYS, NOTIFY_KEYS, SETTING_KEYS, Key
 from .overrides import Override, override
 from .schedules import TriggerSchedule
 from .section import Section, read_section
+from .values import times
+from .values.hints import did_you_mean, kind_of, normalised, shown, text_of
 from .yaml_pitfalls import SourceFindings, with_findings
 
 ROOT = ("scheduler",)

@@ -18,10 +18,10 @@ from ..schedules.instants import EPOCH
 from ..schedules.modifiers import Or
 from ..schedules.simple import SHORTEST, Date, Interval, OnDemand
 from .codes import Code
-from .hints import clock_hint
 from .keys import CRON_FIELDS, INTERVAL_PARTS, SCHEDULE_GROUPS, TYPES, Group
 from .section import ParsedValue, Section, joined
-from .times import to_utc
+from .values.hints import clock_hint
+from .values.times import to_utc
 
 #: makes a schedule of an APScheduler trigger's name, its parameters and a zone
 TriggerSchedule = Callable[[str, Mapping[str, Any], ZoneInfo], Schedule]

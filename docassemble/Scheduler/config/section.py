@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..core.excerpt import excerpt, is_within, naming
 from ..core.problem import Path, Problem, Severity
-from ..core.storable import flaw
+from ..core.texts.excerpt import excerpt, is_within, naming
+from ..core.texts.storable import flaw
 from .codes import Code, InvalidValue
 from .environment import Environment, FromVariable, Substitution
-from .hints import did_you_mean, hint_for, normalised, shown, text_of
 from .keys import Group, Key, find
+from .values.hints import did_you_mean, hint_for, normalised, shown, text_of
 
 #: as many items and characters may stand in arguments, which are somebody else's, and in other values
 PAYLOAD, ORDINARY = 1_000_000, 100_000

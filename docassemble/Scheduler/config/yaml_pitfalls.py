@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from ..core.excerpt import excerpt
 from ..core.problem import Path, Problem
+from ..core.texts.excerpt import excerpt
 from .codes import Code
-from .hints import normalised
 from .keys import JOB_KEYS, NOTIFY_KEYS, SETTING_KEYS
-from .readers import boolean, words
+from .values.hints import normalised
+from .values.readers import boolean, words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, Final
 
-from .excerpt import shown_address
 from .run import Status, StopReason
+from .texts.excerpt import shown_address
 
 
 class AlertKind(Enum):

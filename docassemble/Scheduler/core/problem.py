@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from .errors import capital
-from .excerpt import excerpt, sentence
-from .storable import MAX_NAME, storable
+from .texts.excerpt import excerpt, sentence
+from .texts.storable import MAX_NAME, storable
 
 #: the keys that lead to a value: `("scheduler", "test.heartbeat", "minute")`
 Path = tuple[str, ...]

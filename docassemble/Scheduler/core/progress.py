@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from .errors import is_interruption
-from .storable import MAX_NAME
-from .text import text_of
+from .texts.storable import MAX_NAME
+from .texts.text import text_of
 
 #: larger numbers count nothing
 _MAX_NUMBER: Final = 1e15

@@ -6,9 +6,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from .error_text import ErrorText
 from .job import Job
 from .run import Interruption, Outcome, Run, Status, StopReason
+from .texts.error_text import ErrorText
 
 #: no pause between two attempts is longer
 MAX_DELAY = timedelta(hours=1)

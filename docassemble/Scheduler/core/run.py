@@ -9,9 +9,9 @@ from datetime import datetime, timedelta, timezone
 from enum import Enum
 from zoneinfo import ZoneInfo
 
-from .error_text import ErrorText
 from .errors import JobStopped, JobTimeout
 from .job import Job
+from .texts.error_text import ErrorText
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 

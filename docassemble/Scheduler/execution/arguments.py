@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..core.errors import ArgumentError, NotPossible
-from ..core.excerpt import is_within
 from ..core.job import BOUND, Job
+from ..core.texts.excerpt import is_within
 
 #: how much JSON is kept (characters), and how deep
 MAX_ARGUMENTS = 1_000_000

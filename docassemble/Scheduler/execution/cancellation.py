@@ -14,7 +14,7 @@ from typing import Any
 from ..core.errors import JobStopped
 from ..core.run import Run, StopReason
 from .forks import children_end_here
-from .run_log import RunLog
+from .log.run_log import RunLog
 
 
 class CancelToken:

@@ -12,9 +12,9 @@ from importlib.machinery import PathFinder
 from itertools import islice
 from pathlib import Path
 
-from ..core.excerpt import excerpt
-from ..core.storable import storable
-from ..core.text import cut
+from ..core.texts.excerpt import excerpt
+from ..core.texts.storable import storable
+from ..core.texts.text import cut
 
 #: files of other sizes are not looked at (bytes), and in a folder no more than so many
 MAX_FILE, MAX_FILES = 500_000, 200

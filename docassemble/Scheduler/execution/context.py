@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from ..core.progress import told
 from ..core.run import Run, StopReason, Trigger
 from .cancellation import CancelToken
-from .run_log import RunFormatter, RunLog, one_line
+from .log.run_log import RunFormatter, RunLog, one_line
 
 T = TypeVar("T")
 

@@ -13,20 +13,20 @@ from typing import Any
 
 from ..core.clock import Clock
 from ..core.decision import LEAD
-from ..core.error_text import ErrorText
 from ..core.errors import JobStopped
 from ..core.job import Job
 from ..core.retry import failed, retry_at
 from ..core.run import Outcome, Run, Status, StopReason
+from ..core.texts.error_text import ErrorText
 from .cancellation import CancelToken, RunningRuns, awaited, interruptible
 from .context import current_run, isolated, running
 from .forks import children_end_here
 from .functions import Functions
 from .leftovers import Watch
+from .log.run_log import RunLog
 from .lookup import Contexts, function_of, identity_of
 from .observers import RunObserver
 from .results import completed, result_text
-from .run_log import RunLog
 
 
 class Executor:

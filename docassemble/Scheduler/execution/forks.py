@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from ..core.error_text import summary
-from ..core.text import last_words
+from ..core.texts.error_text import summary
+from ..core.texts.text import last_words
 
 #: signals that end a process; uWSGI, Celery and our command line have handlers for them
 _SIGNALS: Final = (

@@ -17,10 +17,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from ..core.error_text import summary
 from ..core.errors import FunctionError, GeneratorError, closest, is_interruption
-from ..core.storable import MAX_DESCRIPTION, storable
-from ..core.text import cut, text_of
+from ..core.texts.error_text import summary
+from ..core.texts.storable import MAX_DESCRIPTION, storable
+from ..core.texts.text import cut, text_of
 from .results import is_lazy_function
 
 TASKS = "docassemble.Scheduler.tasks"

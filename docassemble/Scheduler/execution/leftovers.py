@@ -11,8 +11,8 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 from ..core.run import Run
-from ..core.text import text_of
-from .logger import report_error
+from ..core.texts.text import text_of
+from .log.logger import report_error
 
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess

@@ -10,7 +10,7 @@ from ..core.errors import is_interruption
 from ..core.job import Job
 from ..core.run import Due, Interruption, Outcome, Run, UnrunDueTimes
 from .context import isolated, running
-from .logger import report_error
+from .log.logger import report_error
 
 
 class RunObserver:

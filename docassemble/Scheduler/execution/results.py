@@ -14,7 +14,7 @@ from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import Any, Final
 
 from ..core.errors import UnfinishedWork
-from ..core.text import joined, owner, repr_of
+from ..core.texts.text import joined, owner, repr_of
 
 #: how much of a result is kept (characters)
 MAX_RESULT: Final = 2_000

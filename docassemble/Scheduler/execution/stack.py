@@ -11,10 +11,10 @@ from traceback import FrameSummary, StackSummary
 from types import CoroutineType, FrameType
 from typing import Any, Final
 
-from ..core.error_text import MACHINERY, MAX_LINE
-from ..core.excerpt import masked
-from ..core.storable import MAX_STACK
-from ..core.text import cut
+from ..core.texts.error_text import MACHINERY, MAX_LINE
+from ..core.texts.excerpt import masked
+from ..core.texts.storable import MAX_STACK
+from ..core.texts.text import cut
 
 #: the module that calls jobs
 EXECUTOR: Final = str(Path(__file__).with_name("executor.py"))

@@ -12,7 +12,7 @@ from ..core.clock import Clock
 from ..core.errors import StoreUnavailable
 from ..core.run import Run, StopReason
 from .cancellation import RunningRuns
-from .logger import report_error
+from .log.logger import report_error
 
 #: how often the runs that are going on are looked at (seconds)
 LOOK_INTERVAL = 0.25

@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ..core.clock import Clock
-from ..core.error_text import summary
 from ..core.errors import HostError, StoreUnavailable
 from ..core.job import Job
 from ..core.retry import failed
 from ..core.run import Outcome, Run
+from ..core.texts.error_text import summary
 from ..store.base import Process, Store
 
 #: the name of the task, and the module that Celery's workers must have imported to know it

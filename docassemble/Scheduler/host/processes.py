@@ -9,7 +9,7 @@ import secrets
 from pathlib import Path
 from typing import Any, Final
 
-from ..core.storable import MAX_NAME, storable
+from ..core.texts.storable import MAX_NAME, storable
 from ..store.base import Process
 
 PROC: Final = Path("/proc")

@@ -10,16 +10,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ..config.codes import InvalidValue
-from ..config.hints import is_dotted, normalised
 from ..config.parser import JOB
-from ..config.times import moment, to_utc, zone
+from ..config.values.hints import is_dotted, normalised
+from ..config.values.times import moment, to_utc, zone
 from ..core.clock import Clock
 from ..core.durations import parse_duration
 from ..core.errors import DefinitionError, DurationError
-from ..core.excerpt import naming, quoted
+from ..core.texts.excerpt import naming, quoted
 from ..execution.functions import Functions, name_of
 from ..store.records import RunQuery, RunRecord
-from .job_options import Duration, Function, Moment
+from .drafts.job_options import Duration, Function, Moment
 from .manager import SchedulerManager
 from .permissions import code
 from .status import JobState

@@ -10,13 +10,13 @@ from datetime import datetime
 from typing import Any
 
 from ..config import Code
-from ..config.hints import normalised
 from ..config.parser import JOB
+from ..config.values.hints import normalised
 from ..core.clock import RESOLUTION
 from ..core.errors import ArgumentError, DefinitionError, NotPermitted, NotPossible
 from ..core.job import Job
 from ..core.problem import Severity
-from ..core.storable import MAX_NAME, flaw
+from ..core.texts.storable import MAX_NAME, flaw
 from ..execution.arguments import MAX_ARGUMENTS, check, check_not_fixed
 from ..execution.functions import Functions
 from .check import missing_functions

@@ -14,11 +14,9 @@ from typing import Any, TypeVar
 from ..core.errors import DefinitionError, NotPermitted, NotPossible, NotStorable
 from ..core.job import Job
 from ..core.run import StopReason
-from ..core.storable import MAX_REASON
+from ..core.texts.storable import MAX_REASON
 from ..execution.arguments import bound_to, check_not_fixed, pack
-from ..store.records import (
-    RETRYABLE,
-)
+from ..store.records import RETRYABLE
 from .backfill import MAX_REQUESTED
 from .definitions import checked, stored
 from .permissions import Caller

@@ -14,10 +14,10 @@ from typing import Any
 
 from ..config import Settings
 from ..config.keys import JOB_KEYS, Group, Key
-from ..config.readers import EVERYTHING, dotted
+from ..config.values.readers import EVERYTHING, dotted
 from ..core.errors import NotPermitted
-from ..core.excerpt import excerpt
 from ..core.job import Job
+from ..core.texts.excerpt import excerpt
 from ..execution.functions import Functions
 
 

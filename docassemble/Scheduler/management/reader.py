@@ -18,7 +18,7 @@ from ..core.errors import NotStorable, UnknownRun
 from ..core.job import Job
 from ..core.problem import Problem
 from ..core.run import Due
-from ..core.storable import is_fit
+from ..core.texts.storable import is_fit
 from ..execution.functions import Functions
 from ..store.base import DynamicJob, RunRequest, Store
 from ..store.records import (
@@ -33,7 +33,7 @@ from ..store.records import (
     ThreadCounts,
 )
 from .backfill import missed
-from .explain import DUE_TIMES, Explanation, explain
+from .drafts.explain import DUE_TIMES, Explanation, explain
 from .permissions import Permissions
 from .registry import JobRegistry
 from .search import FailureGroups, find, grouped

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ..config import Code, Configuration
-from ..config.hints import normalised
 from ..config.parser import ADDED, ROOT
+from ..config.values.hints import normalised
 from ..core.clock import Clock
 from ..core.decision import PROMPT
 from ..core.errors import UnknownJob

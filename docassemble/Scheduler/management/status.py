@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 from ..core.decision import PROMPT
 from ..core.job import Job
-from ..core.phrase import Phrase, Value
 from ..core.run import Status
+from ..core.texts.phrase import Phrase, Value
 from ..schedules.describe import phrase
 from ..store.base import DynamicJob
 from ..store.records import JobRecord

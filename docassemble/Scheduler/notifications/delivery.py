@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from ..core.clock import Clock
-from ..core.error_text import summary
+from ..core.texts.error_text import summary
 
 #: so many deliveries of one kind may wait
 MAX_WAITING = 500

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from ..core.clock import Clock
 from ..core.digest import PAUSE, send_at
-from ..core.error_text import summary
+from ..core.texts.error_text import summary
 from .message import Digest
 from .outgoing import Target
 from .report import Report, Sender

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from ..core.text import cut
+from ..core.texts.text import cut
 from .message import Digest
 from .report import Report, one_line, sendable
 

@@ -13,9 +13,9 @@ from uuid import UUID
 from .. import __version__
 from ..core.alerts import is_failure
 from ..core.errors import LimitExceeded, MonitorError
-from ..core.excerpt import shown_address
 from ..core.job import Job
 from ..core.run import FinishedRun, Interruption, Outcome, Run, Status
+from ..core.texts.excerpt import shown_address
 from ..execution.observers import RunObserver
 from .delivery import DeliveryQueue
 

@@ -13,9 +13,9 @@ from queue import SimpleQueue
 from typing import Final
 
 from ..core.clock import Clock
-from ..core.error_text import summary
 from ..core.errors import SchedulerError
-from ..core.text import class_name, cut
+from ..core.texts.error_text import summary
+from ..core.texts.text import class_name, cut
 
 #: so many records wait for a handler
 MAX_WAITING: Final = 1_000

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from ..core.alerts import Alert, AlertKind
 from ..core.run import Due, FinishedRun, Run, Status
-from ..core.text import cut
+from ..core.texts.text import cut
 
 #: no headline is longer, no message of an exception or of `log()` in a report (characters)
 MAX_HEADLINE: Final = 300

@@ -13,9 +13,9 @@ from traceback import walk_tb
 from types import FrameType
 from typing import Any, Final
 
-from ..core.error_text import summary, traceback_of
-from ..core.excerpt import masked
-from ..core.text import MAX_CLASS_NAME, class_name, repr_of, text_of
+from ..core.texts.error_text import summary, traceback_of
+from ..core.texts.excerpt import masked
+from ..core.texts.text import MAX_CLASS_NAME, class_name, repr_of, text_of
 
 #: no text is longer, in characters; no part of a value, and no value more than twice that
 MAX_TEXT: Final = 4_000

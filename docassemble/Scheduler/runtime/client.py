@@ -11,7 +11,7 @@ from ..core.clock import SystemClock
 from ..execution.functions import Functions
 from ..host.shell import present_docassemble
 from ..management.client import SchedulerClient
-from ..management.job_options import Duration, Function, JobOptions, Moment
+from ..management.drafts.job_options import Duration, Function, JobOptions, Moment
 from ..management.status import JobState
 from ..store.records import RunRecord
 from .current import current_manager

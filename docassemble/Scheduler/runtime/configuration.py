@@ -15,10 +15,10 @@ from ..core.clock import SystemClock
 from ..core.job import Job, RunOn
 from ..core.problem import Problem
 from ..host.celery import TASK_MODULE
-from ..host.config_file import read_findings
 from ..host.docassemble import Docassemble
-from ..host.env_file import read_env_file
-from ..host.line_map import Locator
+from ..host.files.config_file import read_findings
+from ..host.files.env_file import read_env_file
+from ..host.files.line_map import Locator
 from ..schedules.apscheduler import from_trigger
 
 BLOCK = "scheduler"

@@ -11,16 +11,16 @@ from zoneinfo import ZoneInfo
 from ..config import Configuration
 from ..core.clock import Clock, SystemClock
 from ..execution.cancellation import RunningRuns
-from ..execution.event_log import LogObserver
 from ..execution.executor import Executor
 from ..execution.forks import disown_children
 from ..execution.functions import Functions
 from ..execution.leftovers import Leftovers
+from ..execution.log.event_log import LogObserver
 from ..execution.lookup import log_handlers_of
 from ..execution.observers import Observers
 from ..execution.watchdog import Watchdog
 from ..host.docassemble import Docassemble
-from ..host.log_format import line_formatter
+from ..host.files.log_format import line_formatter
 from ..host.processes import NamesOfThreads, this_process
 from ..management.manager import SchedulerManager
 from ..management.reader import LocalWorker

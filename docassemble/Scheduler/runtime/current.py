@@ -7,7 +7,7 @@ import os
 from functools import cache
 
 from ..core.errors import HostError
-from ..execution.logger import scheduler_logger
+from ..execution.log.logger import scheduler_logger
 from ..host.shell import present_docassemble
 from ..management.manager import SchedulerManager
 from .configuration import BLOCK, read_configuration

@@ -8,11 +8,11 @@ from functools import partial
 
 from ..core.clock import Clock
 from ..execution.catalog import Catalog
-from ..host.block_text import block_in, read_block, read_keys
 from ..host.docassemble import Docassemble
-from ..host.env_file import read_env_file
-from ..management.blocks import BlockChecker, CheckContext
-from ..management.editing import Editing
+from ..host.files.block_text import block_in, read_block, read_keys
+from ..host.files.env_file import read_env_file
+from ..management.drafts.blocks import BlockChecker, CheckContext
+from ..management.drafts.editing import Editing
 from ..schedules.apscheduler import from_trigger
 from .configuration import unusable
 

@@ -12,11 +12,11 @@ from .. import __version__
 from ..config import Configuration
 from ..core.clock import Clock, SystemClock
 from ..execution.context import RunLogHandler, name_job
-from ..execution.logger import scheduler_logger
+from ..execution.log.logger import scheduler_logger
 from ..host.celery import TASK_MODULE, when_process_begins
 from ..host.docassemble import Docassemble, LogServerHandler
-from ..host.log_file import SharedLogFile
-from ..host.log_format import LineFormatter, line_formatter
+from ..host.files.log_file import SharedLogFile
+from ..host.files.log_format import LineFormatter, line_formatter
 from ..host.processes import give_back_memory
 from ..host.uwsgi import Uwsgi
 from ..management.check import report

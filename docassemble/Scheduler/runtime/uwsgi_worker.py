@@ -15,7 +15,7 @@ from ..core.errors import StoreUnavailable
 from ..core.job import Job, RunOn
 from ..core.problem import Problem
 from ..core.run import Interruption, Outcome, Run
-from ..execution.logger import report_error
+from ..execution.log.logger import report_error
 from ..host.celery import CeleryQueue
 from ..host.docassemble import Docassemble
 from ..host.processes import is_surely_dead

@@ -17,7 +17,7 @@ from ..core.clock import RESOLUTION
 from ..core.durations import MAX_DURATION
 from ..core.errors import ScheduleError
 from ..core.job import Schedule
-from ..core.phrase import Phrase, zone_name
+from ..core.texts.phrase import Phrase, zone_name
 from .instants import offset_periods_from, to_utc
 from .modifiers import And, Bounded, Or
 from .simple import Date, Interval

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from ..core.durations import format_duration
 from ..core.job import Schedule
-from ..core.phrase import Length, Moment, Month, Phrase, Place, Series, Value, Weekday, zone_name
+from ..core.texts.phrase import Length, Moment, Month, Phrase, Place, Series, Value, Weekday, zone_name
 from .closed_days import ClosedDays, DayOfYear
 from .cron.describe import clock_words, goes_on, is_time_of_day, members, on_days
 from .cron.schedule import Cron

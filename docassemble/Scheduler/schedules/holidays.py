@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import Any
 
 from ..core.errors import ScheduleError, closest
-from ..core.excerpt import excerpt
+from ..core.texts.excerpt import excerpt
 from .closed_days import HolidayCalendar
 
 PIP_NAME = "holidays>=0.96,<1"

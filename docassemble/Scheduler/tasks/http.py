@@ -10,7 +10,7 @@ from typing import Any
 import requests
 
 from docassemble.Scheduler.core.errors import LimitExceeded
-from docassemble.Scheduler.core.excerpt import excerpt, shown_address
+from docassemble.Scheduler.core.texts.excerpt import excerpt, shown_address
 from docassemble.Scheduler.notifications.http_client import Session
 from docassemble.Scheduler.tasks.arguments import read_seconds
 from docassemble.Scheduler.tasks.http_call import HttpCall, HttpError, read_call

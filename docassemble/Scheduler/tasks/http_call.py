@@ -15,7 +15,7 @@ from requests.structures import CaseInsensitiveDict
 
 from docassemble.Scheduler import __version__
 from docassemble.Scheduler.core.errors import SchedulerError
-from docassemble.Scheduler.core.excerpt import masked, shown_address
+from docassemble.Scheduler.core.texts.excerpt import masked, shown_address
 from docassemble.Scheduler.tasks import arguments
 from docassemble.Scheduler.tasks.arguments import InvalidArgument
 

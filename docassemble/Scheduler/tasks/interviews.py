@@ -10,8 +10,8 @@ from enum import Enum
 from secrets import token_hex
 from typing import Any
 
-from docassemble.Scheduler.core.error_text import message_of, summary
 from docassemble.Scheduler.core.errors import SchedulerError
+from docassemble.Scheduler.core.texts.error_text import message_of, summary
 from docassemble.Scheduler.scheduler_logger import log
 from docassemble.Scheduler.tasks.arguments import InvalidArgument, read_mapping, read_seconds, read_text
 from docassemble.Scheduler.tasks.interruption import stop_if_asked

@@ -13,16 +13,16 @@ from unittest import mock
 from zoneinfo import ZoneInfo
 
 from ..config import parse
-from ..config.times import moment, to_utc
+from ..config.values.times import moment, to_utc
 from ..core.durations import parse_duration
 from ..core.errors import DefinitionError
 from ..core.job import Job
 from ..core.problem import Severity
 from ..execution.context import RunLogHandler, name_job
-from ..execution.logger import scheduler_logger
+from ..execution.log.logger import scheduler_logger
 from ..host.docassemble import Docassemble
 from ..management.client import SchedulerClient
-from ..management.job_options import Duration, Function, JobOptions, Moment
+from ..management.drafts.job_options import Duration, Function, JobOptions, Moment
 from ..management.manager import SchedulerManager
 from ..notifications.delivery import DeliveryQueue
 from ..runtime import client as client_of_process

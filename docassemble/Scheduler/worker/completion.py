@@ -10,15 +10,15 @@ from functools import partial
 from typing import Any
 
 from ..core.alerts import is_failure
-from ..core.error_text import ErrorText
 from ..core.errors import JobTimeout
 from ..core.job import Job, SchedulerJobConfig
 from ..core.run import Due, FinishedRun, Interruption, Outcome, Run, Status
+from ..core.texts.error_text import ErrorText
 from ..execution.context import running
 from ..execution.executor import call
 from ..execution.functions import Functions
 from ..execution.leftovers import Watch
-from ..execution.logger import report_error
+from ..execution.log.logger import report_error
 from ..execution.lookup import Contexts, function_of, identity_of
 from ..execution.observers import RunObserver
 from ..notifications.notifier import Notifier

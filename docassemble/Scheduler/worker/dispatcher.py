@@ -20,8 +20,8 @@ from ..core.run import EndedRun, Outcome, Run
 from ..execution.observers import RunObserver
 from ..store.base import Claim, ClaimRequest, Store
 from .outbox import LOCKED, Activity, Outage, Outbox
-from .queue import RunQueue
-from .workload import SHORT
+from .queue.run_queue import RunQueue
+from .queue.workload import SHORT
 
 #: so long a due time may wait for a free slot without a word in the log
 UNNOTICED = timedelta(seconds=1)

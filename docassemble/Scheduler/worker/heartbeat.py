@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from ..core.clock import Clock
 from ..core.errors import StoreUnavailable
-from ..execution.logger import report_error
+from ..execution.log.logger import report_error
 from ..store.base import Process, Store
 from ..store.records import ThreadCounts
 from .outbox import Activity, Outage

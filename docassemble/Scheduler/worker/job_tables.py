@@ -19,7 +19,7 @@ from ..core.job import Job
 from ..core.problem import Problem, Severity
 from ..core.settings import JobTable
 from ..execution.arguments import check
-from ..execution.logger import report_error
+from ..execution.log.logger import report_error
 from ..management.definitions import due_since
 from ..management.registry import Entry, JobRegistry
 from ..store.base import TABLE, Store

@@ -16,7 +16,7 @@ from ..core.clock import Clock
 from ..core.errors import StoreUnavailable
 from ..core.job import Job
 from ..core.run import Interruption
-from ..execution.logger import report_error
+from ..execution.log.logger import report_error
 from ..store.base import PollResult, Process, ProcessHeartbeat, Store
 from ..store.records import ThreadCounts
 from .heartbeat import Heartbeat

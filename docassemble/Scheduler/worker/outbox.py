@@ -13,9 +13,9 @@ from itertools import islice
 from typing import TypeVar
 
 from ..core.clock import Clock
-from ..core.error_text import summary
 from ..core.errors import NotStorable, RowsLocked, StoreUnavailable
 from ..core.run import EndedRun, Outcome, Run
+from ..core.texts.error_text import summary
 from ..store.base import Store
 
 #: how long to wait until the database is tried again, by who waits for it (seconds)

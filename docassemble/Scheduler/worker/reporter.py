@@ -12,7 +12,7 @@ from typing import Final
 from ..core.clock import Clock
 from ..core.progress import Progress, Told
 from ..execution.cancellation import RunningRuns
-from ..execution.run_log import RunLog
+from ..execution.log.run_log import RunLog
 from ..execution.stack import stack_of
 from ..store.base import Store
 from ..store.records import RunReport

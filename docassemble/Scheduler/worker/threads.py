@@ -13,9 +13,9 @@ from collections.abc import Callable, Collection
 
 from ..core.clock import Clock, SystemClock
 from ..core.run import StopReason
-from ..core.text import last_words
+from ..core.texts.text import last_words
 from ..execution.cancellation import RunningRuns
-from ..execution.logger import report_error
+from ..execution.log.logger import report_error
 from ..store.records import ThreadCounts
 
 #: a thread that is busy for so long outside of any run is stuck (seconds): a database that never answers, say

@@ -10,8 +10,8 @@ import threading
 from collections.abc import Callable
 
 from ..core.clock import Clock
-from ..core.error_text import summary
-from ..core.text import last_words
+from ..core.texts.error_text import summary
+from ..core.texts.text import last_words
 from .dispatcher import Dispatcher
 
 #: how long to sleep at most (seconds): a clock that was set is noticed then

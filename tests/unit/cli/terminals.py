@@ -11,9 +11,9 @@ from docassemble.Scheduler.cli.main import commands
 from docassemble.Scheduler.core.errors import HostError, StoreUnavailable
 from docassemble.Scheduler.core.run import Outcome, Status
 from docassemble.Scheduler.execution.cancellation import RunningRuns
-from docassemble.Scheduler.execution.event_log import LogObserver
 from docassemble.Scheduler.execution.executor import Executor
 from docassemble.Scheduler.execution.functions import Functions
+from docassemble.Scheduler.execution.log.event_log import LogObserver
 from docassemble.Scheduler.store.base import ClaimRequest, Process
 from docassemble.Scheduler.testing import FakeHost, MemoryStore
 from docassemble.Scheduler.worker.inline import InlineRunner

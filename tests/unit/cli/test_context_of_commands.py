@@ -10,8 +10,8 @@ from docassemble.Scheduler.core.run import Status
 from docassemble.Scheduler.execution.cancellation import RunningRuns
 from docassemble.Scheduler.execution.executor import Executor
 from docassemble.Scheduler.execution.functions import Functions
+from docassemble.Scheduler.execution.log.run_log import RunLog
 from docassemble.Scheduler.execution.observers import RunObserver
-from docassemble.Scheduler.execution.run_log import RunLog
 from docassemble.Scheduler.execution.watchdog import LOOK_INTERVAL
 from docassemble.Scheduler.schedules.simple import Interval
 from docassemble.Scheduler.testing import FakeHost, ManualClock, job

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from docassemble.Scheduler.cli.run_text import STACK_TIMEOUT, progress_line
+from docassemble.Scheduler.cli.text.run_text import STACK_TIMEOUT, progress_line
 from docassemble.Scheduler.core.progress import Progress
 from docassemble.Scheduler.core.run import Outcome, Status
 from docassemble.Scheduler.store.records import RunReport

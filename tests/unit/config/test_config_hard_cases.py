@@ -12,9 +12,9 @@ from blocks import NOW, codes, only_problem, read_job
 
 from docassemble.Scheduler.config import Configuration, parse
 from docassemble.Scheduler.config.keys import JOB_KEYS, NOTIFY_KEYS, SETTING_KEYS
-from docassemble.Scheduler.config.times import moment
+from docassemble.Scheduler.config.values.times import moment
 from docassemble.Scheduler.core.problem import Severity
-from docassemble.Scheduler.host.config_file import read_findings
+from docassemble.Scheduler.host.files.config_file import read_findings
 
 
 def read_file(tmp_path: Path, text: str) -> Configuration:

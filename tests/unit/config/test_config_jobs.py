@@ -14,7 +14,7 @@ from docassemble.Scheduler.config import parse
 from docassemble.Scheduler.core.errors import ScheduleError
 from docassemble.Scheduler.core.job import Job, Missed, Overlap, RunOn, Schedule
 from docassemble.Scheduler.core.problem import Severity
-from docassemble.Scheduler.core.storable import MAX_DESCRIPTION
+from docassemble.Scheduler.core.texts.storable import MAX_DESCRIPTION
 from docassemble.Scheduler.schedules.cron.schedule import Cron
 from docassemble.Scheduler.schedules.simple import Date, Interval, OnDemand
 

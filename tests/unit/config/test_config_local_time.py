@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from blocks import NOW
 
-from docassemble.Scheduler.config.times import gaps, is_in_gap, to_utc
+from docassemble.Scheduler.config.values.times import gaps, is_in_gap, to_utc
 
 
 @pytest.mark.parametrize(

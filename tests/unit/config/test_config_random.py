@@ -23,13 +23,13 @@ from docassemble.Scheduler.core.decision import State, decide
 from docassemble.Scheduler.core.errors import ArgumentError
 from docassemble.Scheduler.core.job import Job
 from docassemble.Scheduler.core.problem import Problem, Severity
-from docassemble.Scheduler.core.text import repr_of
+from docassemble.Scheduler.core.texts.text import repr_of
 from docassemble.Scheduler.execution.arguments import pack
 from docassemble.Scheduler.management import serialize
 from docassemble.Scheduler.management.status import JobState
 from docassemble.Scheduler.notifications.variables import variables_of
-from docassemble.Scheduler.web.dashboard.jobs_filter import GROUPS, VIEWS, Filter
-from docassemble.Scheduler.web.dashboard.overview import overview
+from docassemble.Scheduler.web.dashboard.jobs.jobs_filter import GROUPS, VIEWS, Filter
+from docassemble.Scheduler.web.dashboard.jobs.overview import overview
 from docassemble.Scheduler.web.dashboard.presentation import Viewer
 from tests.profiles import examples
 from tests.random_configurations import (

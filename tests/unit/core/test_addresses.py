@@ -13,11 +13,11 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docassemble.Scheduler.core.error_text import MAX_MESSAGE, ErrorText, summary
-from docassemble.Scheduler.core.excerpt import excerpt, masked, shown_address
 from docassemble.Scheduler.core.problem import Problem
-from docassemble.Scheduler.core.text import CUT
-from docassemble.Scheduler.execution.logger import make_harmless
+from docassemble.Scheduler.core.texts.error_text import MAX_MESSAGE, ErrorText, summary
+from docassemble.Scheduler.core.texts.excerpt import excerpt, masked, shown_address
+from docassemble.Scheduler.core.texts.text import CUT
+from docassemble.Scheduler.execution.log.logger import make_harmless
 from docassemble.Scheduler.notifications.healthchecks import Ping
 from docassemble.Scheduler.notifications.variables import variables_of
 from tests.unit.config.blocks import read, read_job

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docassemble.Scheduler.core.excerpt import ITEM, SHORT, excerpt, invisible_in, is_within, naming
+from docassemble.Scheduler.core.texts.excerpt import ITEM, SHORT, excerpt, invisible_in, is_within, naming
 
 LAUGHS: list[object] = ["ha"]
 for _ in range(30):

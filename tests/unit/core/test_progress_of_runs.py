@@ -8,7 +8,7 @@ import pytest
 
 from docassemble.Scheduler.core.errors import JobStopped
 from docassemble.Scheduler.core.progress import Progress, told
-from docassemble.Scheduler.core.storable import MAX_NAME
+from docassemble.Scheduler.core.texts.storable import MAX_NAME
 from tests.unit.runs import NOON
 
 

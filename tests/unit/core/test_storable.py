@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from docassemble.Scheduler.core.problem import Problem
-from docassemble.Scheduler.core.storable import MAX_NAME, flaw, is_fit, storable
+from docassemble.Scheduler.core.texts.storable import MAX_NAME, flaw, is_fit, storable
 
 LONG = "x" * MAX_NAME
 

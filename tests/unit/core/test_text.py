@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docassemble.Scheduler.core.error_text import MAX_MESSAGE, MAX_TRACEBACK, ErrorText, summary
-from docassemble.Scheduler.core.text import cut, repr_of, text_of
+from docassemble.Scheduler.core.texts.error_text import MAX_MESSAGE, MAX_TRACEBACK, ErrorText, summary
+from docassemble.Scheduler.core.texts.text import cut, repr_of, text_of
 from tests.unit import hostile
 
 #: far more than it takes, and far less than it would take without a limit (seconds)
@@ -215,7 +215,7 @@ def test_a_list_that_contains_itself_ends():
 
 @pytest.mark.parametrize("value", [Chatty(), [Chatty()], {"key": Chatty()}, Parcel(1, Chatty())], ids=type)
 def test_r3_an_object_that_cannot_say_what_it_is_is_named(value, monkeypatch):
-    monkeypatch.setattr("docassemble.Scheduler.core.text.is_interruption", lambda _error: False)
+    monkeypatch.setattr("docassemble.Scheduler.core.texts.text.is_interruption", lambda _error: False)
     assert "<Chatty, whose repr() raised KeyboardInterrupt>" in repr_of(value, 1_000)
 
 

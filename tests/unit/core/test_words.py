@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from docassemble.Scheduler.core.durations import listed, numeral, ordinal, relative, short
-from docassemble.Scheduler.core.phrase import zone_name
+from docassemble.Scheduler.core.texts.phrase import zone_name
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=timezone.utc)
 

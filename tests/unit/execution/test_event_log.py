@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from docassemble.Scheduler.core.run import Due, Interruption, Outcome, Run, Status, UnrunDueTimes
-from docassemble.Scheduler.execution.event_log import MAX_TEXT, LogObserver
+from docassemble.Scheduler.execution.log.event_log import MAX_TEXT, LogObserver
 from docassemble.Scheduler.schedules.simple import Interval
 from docassemble.Scheduler.testing import ManualClock, job
 

@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from docassemble.Scheduler.core.error_text import MAX_TRACEBACK
 from docassemble.Scheduler.core.errors import JobStopped
-from docassemble.Scheduler.execution.logger import (
+from docassemble.Scheduler.core.texts.error_text import MAX_TRACEBACK
+from docassemble.Scheduler.execution.log.logger import (
     MAX_MESSAGE,
     NAME,
     SteadfastLogger,

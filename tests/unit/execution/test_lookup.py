@@ -13,16 +13,16 @@ from typing import Any
 import pytest
 import yaml
 
-from docassemble.Scheduler.cli.tables import Clock, job_table
+from docassemble.Scheduler.cli.text.tables import Clock, job_table
 from docassemble.Scheduler.config import parse
 from docassemble.Scheduler.core.decision import State, decide
 from docassemble.Scheduler.core.errors import FunctionError, HostError
 from docassemble.Scheduler.core.job import Job
 from docassemble.Scheduler.core.run import Due, Outcome, Run, Status
 from docassemble.Scheduler.execution.cancellation import RunningRuns
-from docassemble.Scheduler.execution.event_log import LogObserver
 from docassemble.Scheduler.execution.executor import Executor
 from docassemble.Scheduler.execution.functions import Functions
+from docassemble.Scheduler.execution.log.event_log import LogObserver
 from docassemble.Scheduler.execution.lookup import log_handlers_of
 from docassemble.Scheduler.execution.observers import RunObserver
 from docassemble.Scheduler.management import serialize
@@ -30,7 +30,7 @@ from docassemble.Scheduler.management.check import inspect
 from docassemble.Scheduler.management.status import JobState
 from docassemble.Scheduler.schedules.apscheduler import from_trigger
 from docassemble.Scheduler.testing import ManualClock
-from docassemble.Scheduler.web.dashboard.job_facts import facts
+from docassemble.Scheduler.web.dashboard.jobs.job_facts import facts
 from docassemble.Scheduler.worker.completion import CompletionHooks
 from tests.unit.notifications.notifiers import LOGGER, Mailing
 from tests.unit.web.views import job_html

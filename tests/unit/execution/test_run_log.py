@@ -13,10 +13,10 @@ import pytest
 from docassemble.Scheduler.core.run import Status
 from docassemble.Scheduler.execution.cancellation import RunningRuns
 from docassemble.Scheduler.execution.context import RunLogHandler, running
-from docassemble.Scheduler.execution.event_log import LogObserver
 from docassemble.Scheduler.execution.executor import Executor
 from docassemble.Scheduler.execution.functions import Functions
-from docassemble.Scheduler.execution.run_log import MAX_CHARACTERS, MAX_RECORD, MAX_RECORDS, RunLog
+from docassemble.Scheduler.execution.log.event_log import LogObserver
+from docassemble.Scheduler.execution.log.run_log import MAX_CHARACTERS, MAX_RECORD, MAX_RECORDS, RunLog
 from docassemble.Scheduler.testing import FakeHost, ManualClock
 from tests.unit.runs import NOON, a_run
 

@@ -7,7 +7,7 @@ import types
 
 import pytest
 
-from docassemble.Scheduler.core.storable import MAX_STACK
+from docassemble.Scheduler.core.texts.storable import MAX_STACK
 from docassemble.Scheduler.execution.cancellation import RunningRuns
 from docassemble.Scheduler.execution.executor import Executor
 from docassemble.Scheduler.execution.functions import Functions

@@ -10,8 +10,8 @@ import yaml
 
 from docassemble.Scheduler.core.errors import BadRequest
 from docassemble.Scheduler.core.problem import Problem
-from docassemble.Scheduler.host.block_text import MAX_TEXT, block_in, read_block, read_keys
-from docassemble.Scheduler.management.blocks import BlockText
+from docassemble.Scheduler.host.files.block_text import MAX_TEXT, block_in, read_block, read_keys
+from docassemble.Scheduler.management.drafts.blocks import BlockText
 
 
 @pytest.fixture(autouse=True, params=[True, False], ids=["libyaml", "Python"])

@@ -10,7 +10,7 @@ import yaml
 
 from docassemble.Scheduler.config import SourceFindings, YamlPitfall, parse
 from docassemble.Scheduler.core.errors import HostError
-from docassemble.Scheduler.host.config_file import read_file, read_findings
+from docassemble.Scheduler.host.files.config_file import read_file, read_findings
 
 S = "scheduler"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from docassemble.Scheduler.config import EnvFile, Line
-from docassemble.Scheduler.host.env_file import MAX_PROBLEMS, MAX_SIZE, read_env_file
+from docassemble.Scheduler.host.files.env_file import MAX_PROBLEMS, MAX_SIZE, read_env_file
 
 
 def read(folder: Path, content: str | bytes) -> EnvFile:

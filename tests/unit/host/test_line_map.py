@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from docassemble.Scheduler.core.problem import Problem
-from docassemble.Scheduler.host.line_map import Locator, lines_in, located
+from docassemble.Scheduler.host.files.line_map import Locator, lines_in, located
 
 S = "scheduler"
 

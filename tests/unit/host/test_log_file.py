@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from docassemble.Scheduler.host import log_file
-from docassemble.Scheduler.host.log_file import SharedLogFile
+from docassemble.Scheduler.host.files import log_file
+from docassemble.Scheduler.host.files.log_file import SharedLogFile
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MIDNIGHT = datetime(2026, 2, 1, tzinfo=BERLIN)
@@ -255,8 +255,8 @@ WRITER = """
 import json, logging, sys, threading
 from pathlib import Path
 from zoneinfo import ZoneInfo
-from docassemble.Scheduler.host import log_file as logfile
-from docassemble.Scheduler.host.log_file import SharedLogFile
+from docassemble.Scheduler.host.files import log_file as logfile
+from docassemble.Scheduler.host.files.log_file import SharedLogFile
 
 path, name, times = Path(sys.argv[1]), sys.argv[2], json.loads(sys.argv[3])
 handler = SharedLogFile(path, zone=ZoneInfo("Europe/Berlin"), complain=lambda text: print(text, flush=True))
@@ -450,8 +450,8 @@ FILLER = """
 import logging, resource, sys
 from datetime import timezone
 from pathlib import Path
-from docassemble.Scheduler.host import log_file as logfile
-from docassemble.Scheduler.host.log_file import SharedLogFile
+from docassemble.Scheduler.host.files import log_file as logfile
+from docassemble.Scheduler.host.files.log_file import SharedLogFile
 
 handler = SharedLogFile(Path(sys.argv[1]), zone=timezone.utc, complain=print)
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from docassemble.Scheduler.core.settings import LogFormat
-from docassemble.Scheduler.execution.logger import make_harmless
-from docassemble.Scheduler.host.log_format import JsonFormatter, LineFormatter, line_formatter
+from docassemble.Scheduler.execution.log.logger import make_harmless
+from docassemble.Scheduler.host.files.log_format import JsonFormatter, LineFormatter, line_formatter
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOON = datetime(2026, 2, 1, 12, tzinfo=BERLIN)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from docassemble.Scheduler.host.yaml_errors import YamlFault, explain
+from docassemble.Scheduler.host.files.yaml_errors import YamlFault, explain
 
 PARSERS = [yaml.SafeLoader, *([yaml.CSafeLoader] if yaml.__with_libyaml__ else [])]
 QUOTE = 'Put the value into quotes: `"..."`.'

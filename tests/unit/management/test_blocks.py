@@ -10,8 +10,8 @@ import pytest
 
 from docassemble.Scheduler.config import EnvFile
 from docassemble.Scheduler.core.problem import Severity
-from docassemble.Scheduler.host.block_text import read_block
-from docassemble.Scheduler.management.blocks import BlockChecker, CheckContext, CheckedBlock
+from docassemble.Scheduler.host.files.block_text import read_block
+from docassemble.Scheduler.management.drafts.blocks import BlockChecker, CheckContext, CheckedBlock
 from docassemble.Scheduler.management.permissions import Caller, Switch
 from docassemble.Scheduler.testing import ManualClock
 

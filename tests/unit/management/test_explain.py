@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 import pytest
 
 from docassemble.Scheduler.core.errors import DefinitionError
-from docassemble.Scheduler.management.explain import explain
+from docassemble.Scheduler.management.drafts.explain import explain
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=timezone.utc)
 

@@ -18,8 +18,8 @@ from docassemble.Scheduler.management.status import JobStatus, is_resting
 from docassemble.Scheduler.schedules.simple import Date
 from docassemble.Scheduler.store.base import ClaimRequest
 from docassemble.Scheduler.testing import MemoryStore, MemoryWorld
+from docassemble.Scheduler.web.dashboard.jobs.timeline import timeline
 from docassemble.Scheduler.web.dashboard.presentation import Viewer
-from docassemble.Scheduler.web.dashboard.timeline import timeline
 from tests.unit.management.managers import ALICE, BOB, FUNCTION, NOON, Management, nothing
 from tests.unit.web.views import job_html
 

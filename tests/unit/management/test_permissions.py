@@ -8,8 +8,8 @@ from itertools import chain, combinations, product
 
 import pytest
 
-from docassemble.Scheduler.config import readers
 from docassemble.Scheduler.config.keys import JOB_KEYS
+from docassemble.Scheduler.config.values import readers
 from docassemble.Scheduler.core.errors import FunctionError, NotPermitted, NotPossible
 from docassemble.Scheduler.core.run import Outcome, Status
 from docassemble.Scheduler.execution.functions import Functions

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from docassemble.Scheduler.cli.tables import Clock, job_table
+from docassemble.Scheduler.cli.text.tables import Clock, job_table
 from docassemble.Scheduler.core.problem import Problem
 from docassemble.Scheduler.core.run import Outcome, Status
 from docassemble.Scheduler.execution.functions import Functions
@@ -20,8 +20,8 @@ from docassemble.Scheduler.management.status import JobState, JobStatus, is_rest
 from docassemble.Scheduler.schedules.simple import Date, Interval
 from docassemble.Scheduler.store.base import ClaimRequest
 from docassemble.Scheduler.testing import MemoryWorld, job
+from docassemble.Scheduler.web.dashboard.jobs.timeline import timeline
 from docassemble.Scheduler.web.dashboard.presentation import Viewer
-from docassemble.Scheduler.web.dashboard.timeline import timeline
 from tests.unit.management.managers import ALICE, FUNCTION, NOON, Management
 from tests.unit.web.views import job_html
 

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from docassemble.Scheduler.core.alerts import Alert, AlertKind, Webhook, WebhookKind
-from docassemble.Scheduler.core.error_text import ErrorText
 from docassemble.Scheduler.core.run import FinishedRun, Status
+from docassemble.Scheduler.core.texts.error_text import ErrorText
 from docassemble.Scheduler.notifications.bodies.services import body_for
 from docassemble.Scheduler.notifications.message import Digest
 from docassemble.Scheduler.notifications.report import (

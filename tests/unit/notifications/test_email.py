@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from docassemble.Scheduler.core.alerts import Alert, AlertKind
-from docassemble.Scheduler.core.error_text import ErrorText
 from docassemble.Scheduler.core.errors import JobTimeout
 from docassemble.Scheduler.core.run import Due, FinishedRun, Run, Status, StopReason
+from docassemble.Scheduler.core.texts.error_text import ErrorText
 from docassemble.Scheduler.notifications.email import DIGEST_LIMIT, LIMIT, Mail, mail_of
 from docassemble.Scheduler.notifications.message import Digest
 from docassemble.Scheduler.notifications.report import (

@@ -14,7 +14,7 @@ from docassemble.Scheduler.core.errors import FunctionError
 from docassemble.Scheduler.core.settings import Settings
 from docassemble.Scheduler.execution.context import RunLogHandler, name_job, running
 from docassemble.Scheduler.execution.functions import Functions
-from docassemble.Scheduler.execution.logger import NAME, SteadfastLogger
+from docassemble.Scheduler.execution.log.logger import NAME, SteadfastLogger
 from docassemble.Scheduler.execution.lookup import log_handlers_of
 from docassemble.Scheduler.notifications.log_handlers import (
     CALM,

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from docassemble.Scheduler.core.alerts import Webhook, WebhookKind
-from docassemble.Scheduler.core.error_text import ErrorText
 from docassemble.Scheduler.core.errors import WebhookError
 from docassemble.Scheduler.core.run import Due, FinishedRun, Run, Status
+from docassemble.Scheduler.core.texts.error_text import ErrorText
 from docassemble.Scheduler.execution.context import running
 from docassemble.Scheduler.notifications.notifier import MailHandler
 from docassemble.Scheduler.schedules.simple import Interval

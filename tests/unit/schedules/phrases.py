@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from docassemble.Scheduler.core.job import Schedule
-from docassemble.Scheduler.core.phrase import Phrase, Series, Value
+from docassemble.Scheduler.core.texts.phrase import Phrase, Series, Value
 from docassemble.Scheduler.schedules.apscheduler import from_trigger
 from docassemble.Scheduler.schedules.closed_days import ClosedDays, HolidayCalendar
 from docassemble.Scheduler.schedules.cron.schedule import Cron

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 from docassemble.Scheduler.config import parse
-from docassemble.Scheduler.core.phrase import (
+from docassemble.Scheduler.core.texts.phrase import (
     PLACEHOLDER,
     City,
     Length,

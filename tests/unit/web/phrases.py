@@ -11,9 +11,11 @@ from jinja2 import Environment, nodes
 
 import docassemble.Scheduler
 from docassemble.Scheduler.core.run import Status, Trigger
-from docassemble.Scheduler.store.sql import dynamic_jobs, pauses, requests
-from docassemble.Scheduler.web.dashboard import bulk, job_facts, job_form, presentation, sentences, views
-from docassemble.Scheduler.web.dashboard.jobs_filter import ORDER
+from docassemble.Scheduler.store.sql import requests
+from docassemble.Scheduler.store.sql.jobs import dynamic_jobs, pauses
+from docassemble.Scheduler.web.dashboard import job_form, presentation, sentences, views
+from docassemble.Scheduler.web.dashboard.jobs import bulk, job_facts
+from docassemble.Scheduler.web.dashboard.jobs.jobs_filter import ORDER
 from tests.unit.schedules.phrases import EXAMPLES
 
 PACKAGE = Path(docassemble.Scheduler.__file__).parent

@@ -4,7 +4,7 @@ import pytest
 
 from docassemble.Scheduler.core.errors import NotPossible, StoreUnavailable
 from docassemble.Scheduler.management.permissions import Caller
-from docassemble.Scheduler.web.dashboard.bulk import MAX_JOBS, REASONS, Done, act_on, question
+from docassemble.Scheduler.web.dashboard.jobs.bulk import MAX_JOBS, REASONS, Done, act_on, question
 
 BY = Caller(name="admin@example.com")
 

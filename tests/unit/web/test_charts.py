@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from docassemble.Scheduler.core.run import Status, Trigger
 from docassemble.Scheduler.store.records import RunRecord
-from docassemble.Scheduler.web.dashboard.charts import HEIGHT, RUNS, duration_chart, lateness_chart
+from docassemble.Scheduler.web.dashboard.jobs.charts import HEIGHT, RUNS, duration_chart, lateness_chart
 from tests.unit.web.views import MINUTE, NOON, VIEWER, job_html, state
 
 SECOND = timedelta(seconds=1)

@@ -9,7 +9,7 @@ import pytest
 from docassemble.Scheduler.core.errors import StoreUnavailable
 from docassemble.Scheduler.core.run import Status, Trigger
 from docassemble.Scheduler.store.records import RunPage, RunRecord
-from docassemble.Scheduler.web.dashboard.csv_file import BOM, CHUNK, MAX_ROWS, harmless, rows
+from docassemble.Scheduler.web.dashboard.runs.csv_file import BOM, CHUNK, MAX_ROWS, harmless, rows
 from tests.unit.web.views import NOON, VIEWER
 
 SECOND = timedelta(seconds=1)

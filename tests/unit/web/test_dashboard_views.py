@@ -28,7 +28,8 @@ from docassemble.Scheduler.schedules.simple import Interval
 from docassemble.Scheduler.store.base import ClaimRequest
 from docassemble.Scheduler.testing import ManualClock, MemoryStore, job
 from docassemble.Scheduler.web.concurrency_limit import ConcurrencyLimit
-from docassemble.Scheduler.web.dashboard import overview_page, views
+from docassemble.Scheduler.web.dashboard import views
+from docassemble.Scheduler.web.dashboard.jobs import overview_page
 from docassemble.Scheduler.web.dashboard.views import Dashboard
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=timezone.utc)

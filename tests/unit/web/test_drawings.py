@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from docassemble.Scheduler.core.run import Status
-from docassemble.Scheduler.web.dashboard.drawings import (
+from docassemble.Scheduler.web.dashboard.jobs.drawings import (
     HEIGHT,
     LOWEST,
     STEP,

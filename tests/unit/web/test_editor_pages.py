@@ -16,10 +16,10 @@ from test_dashboard_views import Access, app_of
 from docassemble.Scheduler.config import EnvFile, parse
 from docassemble.Scheduler.execution.catalog import Catalog
 from docassemble.Scheduler.execution.functions import Functions
-from docassemble.Scheduler.host.block_text import read_block, read_keys
-from docassemble.Scheduler.host.line_map import located
-from docassemble.Scheduler.management.blocks import BlockChecker, CheckContext
-from docassemble.Scheduler.management.editing import Editing
+from docassemble.Scheduler.host.files.block_text import read_block, read_keys
+from docassemble.Scheduler.host.files.line_map import located
+from docassemble.Scheduler.management.drafts.blocks import BlockChecker, CheckContext
+from docassemble.Scheduler.management.drafts.editing import Editing
 from docassemble.Scheduler.management.manager import SchedulerManager
 from docassemble.Scheduler.management.permissions import Caller, Switch
 from docassemble.Scheduler.management.registry import JobRegistry

@@ -9,7 +9,7 @@ from docassemble.Scheduler.config.keys import JOB_KEYS, Group
 from docassemble.Scheduler.core.job import Job, Missed, Overlap, RunOn
 from docassemble.Scheduler.schedules.simple import Interval, OnDemand
 from docassemble.Scheduler.testing import job
-from docassemble.Scheduler.web.dashboard.job_facts import DOCS, MEANINGS, facts
+from docassemble.Scheduler.web.dashboard.jobs.job_facts import DOCS, MEANINGS, facts
 from tests.unit.test_docs import page_text
 
 HOUR = timedelta(hours=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from docassemble.Scheduler.core.errors import ArgumentError, NotPermitted, StoreUnavailable
-from docassemble.Scheduler.host.block_text import read_keys
+from docassemble.Scheduler.host.files.block_text import read_keys
 from docassemble.Scheduler.web.dashboard.job_form import FieldsError, JobForm, errors_of
 
 TYPED = {"name": "a job", "function": "test.heartbeat"}

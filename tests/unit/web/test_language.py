@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from docassemble.Scheduler.core import durations
-from docassemble.Scheduler.core.phrase import Place, Weekday, zone_name
+from docassemble.Scheduler.core.texts.phrase import Place, Weekday, zone_name
 from docassemble.Scheduler.schedules.cron.schedule import Cron
 from docassemble.Scheduler.schedules.describe import describe, phrase
 from docassemble.Scheduler.schedules.modifiers import Or

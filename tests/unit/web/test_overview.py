@@ -9,8 +9,8 @@ from docassemble.Scheduler.core.problem import Problem, Severity
 from docassemble.Scheduler.core.run import Status
 from docassemble.Scheduler.store.records import ProcessRecord, ServerRecord, ThreadCounts
 from docassemble.Scheduler.web.dashboard import presentation
-from docassemble.Scheduler.web.dashboard.jobs_filter import Filter, SortKey
-from docassemble.Scheduler.web.dashboard.overview import PAGE, overview
+from docassemble.Scheduler.web.dashboard.jobs.jobs_filter import Filter, SortKey
+from docassemble.Scheduler.web.dashboard.jobs.overview import PAGE, overview
 from tests.unit.web.views import HOUR, MINUTE, NOON, VIEWER, bar, overview_html, state
 
 

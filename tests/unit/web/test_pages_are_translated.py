@@ -9,8 +9,8 @@ import pytest
 
 from docassemble.Scheduler.config import parse
 from docassemble.Scheduler.config.keys import JOB_KEYS
-from docassemble.Scheduler.core.phrase import PLACEHOLDER
 from docassemble.Scheduler.core.run import Outcome, Status
+from docassemble.Scheduler.core.texts.phrase import PLACEHOLDER
 from docassemble.Scheduler.execution.functions import Functions
 from docassemble.Scheduler.management.manager import SchedulerManager
 from docassemble.Scheduler.management.permissions import Caller

@@ -7,7 +7,7 @@ import pytest
 
 from docassemble.Scheduler.core.run import Status, Trigger
 from docassemble.Scheduler.store.records import FAILURES, RunQuery
-from docassemble.Scheduler.web.dashboard.run_filter import MAX_TEXT, PAGE, RunFilter
+from docassemble.Scheduler.web.dashboard.runs.run_filter import MAX_TEXT, PAGE, RunFilter
 from tests.unit.web.views import NOON, VIEWER
 
 ID = "019aa7b2c1d04f0f8a51c3ce3a9b7e21"

@@ -9,7 +9,7 @@ import pytest
 
 from docassemble.Scheduler.core.progress import Progress
 from docassemble.Scheduler.core.run import Status
-from docassemble.Scheduler.web.dashboard.run_page import ShownRun
+from docassemble.Scheduler.web.dashboard.runs.run_page import ShownRun
 from tests.unit.web.test_presentation import RECORD
 from tests.unit.web.views import HOUR, MINUTE, NOON, rendered
 

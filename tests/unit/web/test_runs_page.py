@@ -23,7 +23,7 @@ from docassemble.Scheduler.store.base import ClaimRequest, Process
 from docassemble.Scheduler.store.records import RunQuery
 from docassemble.Scheduler.testing import ManualClock, MemoryStore
 from docassemble.Scheduler.web.concurrency_limit import ConcurrencyLimit
-from docassemble.Scheduler.web.dashboard.run_filter import PAGE
+from docassemble.Scheduler.web.dashboard.runs.run_filter import PAGE
 from docassemble.Scheduler.web.dashboard.views import Dashboard
 from tests.unit.web.test_dashboard_views import HARM, NOON, Access, app_of
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from docassemble.Scheduler.core import decision, retry
 from docassemble.Scheduler.core.decision import State, decide
 from docassemble.Scheduler.core.job import Missed, Overlap
-from docassemble.Scheduler.core.phrase import Phrase
 from docassemble.Scheduler.core.run import StopReason
+from docassemble.Scheduler.core.texts.phrase import Phrase
 from docassemble.Scheduler.execution import executor
 from docassemble.Scheduler.schedules.simple import Interval
 from docassemble.Scheduler.store.base import NOT_CARRIED_OUT

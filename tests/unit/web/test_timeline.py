@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 from docassemble.Scheduler.config import parse
 from docassemble.Scheduler.core.run import Status
 from docassemble.Scheduler.management.status import JobState
-from docassemble.Scheduler.web.dashboard.timeline import HALF, THINNEST, WIDTH, runs_of, timeline
+from docassemble.Scheduler.web.dashboard.jobs.timeline import HALF, THINNEST, WIDTH, runs_of, timeline
 from tests.unit.web.views import HOUR, MINUTE, NOON, VIEWER, bar, state
 
 DAY = timedelta(hours=24)

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 import docassemble.Scheduler
-from docassemble.Scheduler.core.phrase import PLACEHOLDER
+from docassemble.Scheduler.core.texts.phrase import PLACEHOLDER
 from tests.unit.web.phrases import CLOSED, all_texts, in_templates
 
 SOURCES = Path(docassemble.Scheduler.__file__).parent / "data" / "sources"

@@ -13,11 +13,11 @@ from docassemble.Scheduler.schedules.simple import Interval
 from docassemble.Scheduler.store.records import JobRecord, Pause, RunQuery, RunSummary
 from docassemble.Scheduler.testing import job
 from docassemble.Scheduler.web.dashboard import presentation, views
-from docassemble.Scheduler.web.dashboard.drawings import sparkline
-from docassemble.Scheduler.web.dashboard.job_facts import DOCS, facts
-from docassemble.Scheduler.web.dashboard.jobs_filter import ORDER
+from docassemble.Scheduler.web.dashboard.jobs.drawings import sparkline
+from docassemble.Scheduler.web.dashboard.jobs.job_facts import DOCS, facts
+from docassemble.Scheduler.web.dashboard.jobs.jobs_filter import ORDER
+from docassemble.Scheduler.web.dashboard.jobs.timeline import timeline
 from docassemble.Scheduler.web.dashboard.presentation import Viewer
-from docassemble.Scheduler.web.dashboard.timeline import timeline
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=timezone.utc)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)

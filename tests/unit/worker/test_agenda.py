@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from docassemble.Scheduler.schedules.simple import Date, Interval, OnDemand
 from docassemble.Scheduler.store.base import Retry
 from docassemble.Scheduler.testing import job
-from docassemble.Scheduler.worker.agenda import FEW, Agenda, Retries
+from docassemble.Scheduler.worker.queue.agenda import FEW, Agenda, Retries
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 SECOND = timedelta(seconds=1)

@@ -24,7 +24,7 @@ from docassemble.Scheduler.store.base import Claim, ClaimRequest
 from docassemble.Scheduler.testing import FakeUwsgi, ManualClock, MemoryStore, job
 from docassemble.Scheduler.worker.dispatcher import Dispatcher
 from docassemble.Scheduler.worker.outbox import Outage
-from docassemble.Scheduler.worker.workload import AHEAD
+from docassemble.Scheduler.worker.queue.workload import AHEAD
 from tests.profiles import examples
 
 LOGGER = logging.getLogger("test.dispatch")

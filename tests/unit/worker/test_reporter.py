@@ -11,10 +11,10 @@ import pytest
 
 from docassemble.Scheduler.core.errors import StoreUnavailable
 from docassemble.Scheduler.core.run import StopReason
-from docassemble.Scheduler.core.storable import MAX_NAME
+from docassemble.Scheduler.core.texts.storable import MAX_NAME
 from docassemble.Scheduler.execution.cancellation import CancelToken, RunningRuns
 from docassemble.Scheduler.execution.context import CurrentRun
-from docassemble.Scheduler.execution.run_log import RunLog
+from docassemble.Scheduler.execution.log.run_log import RunLog
 from docassemble.Scheduler.execution.watchdog import LOOK_INTERVAL, Watchdog
 from docassemble.Scheduler.testing import ManualClock
 from docassemble.Scheduler.worker.reporter import Reporter

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from docassemble.Scheduler.schedules.simple import OnDemand
 from docassemble.Scheduler.testing.clock import job
-from docassemble.Scheduler.worker.workload import AHEAD, LONG, MAX_AHEAD, SHORT, Workload
+from docassemble.Scheduler.worker.queue.workload import AHEAD, LONG, MAX_AHEAD, SHORT, Workload
 
 MILLISECOND = 0.001
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ...core.text import cut
+from ...core.texts.text import cut
 from ..message import Digest
 from ..report import Report, ReportKind, sendable
 

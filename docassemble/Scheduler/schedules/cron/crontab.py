@@ -10,7 +10,7 @@ from functools import lru_cache
 from cronsim import CronSim, CronSimError
 
 from ...core.errors import ScheduleError
-from ...core.excerpt import excerpt
+from ...core.texts.excerpt import excerpt
 from .cures import cure
 from .pattern import Expression, Pattern
 

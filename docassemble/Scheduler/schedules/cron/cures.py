@@ -6,8 +6,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from ...core.excerpt import excerpt
-from ...core.phrase import MONTHS, WEEKDAYS
+from ...core.texts.excerpt import excerpt
+from ...core.texts.phrase import MONTHS, WEEKDAYS
 
 #: no expression that somebody has written is longer
 MAX_LENGTH = 200

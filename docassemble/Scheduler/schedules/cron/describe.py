@@ -12,7 +12,7 @@ from itertools import pairwise, product
 from cronsim import CronSim
 
 from ...core.durations import numeral
-from ...core.phrase import Month, Ordinal, Phrase, Series, TimeOfDay, Value, Weekday
+from ...core.texts.phrase import Month, Ordinal, Phrase, Series, TimeOfDay, Value, Weekday
 from .pattern import Days, Pattern
 
 #: so many times of day are told one by one; more only when there is no rule in them

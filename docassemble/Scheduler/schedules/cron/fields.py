@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ...core.errors import FieldError
-from ...core.excerpt import excerpt, is_huge
+from ...core.texts.excerpt import excerpt, is_huge
 from .crontab import read, wrong_field
 from .pattern import Expression, Pattern
 

@@ -16,7 +16,7 @@ from sqlalchemy.pool import StaticPool
 
 from ...core.clock import Clock
 from ...core.errors import NotStorable, RowsLocked, StoreUnavailable
-from ...core.text import cut
+from ...core.texts.text import cut
 from ..base import Process
 from ..counters import RunCounter
 from .statements import build

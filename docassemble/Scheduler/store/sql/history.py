@@ -39,8 +39,8 @@ from ..records import (
     ThreadCounts,
 )
 from .engine import Database
-from .jobs import noted_problem
-from .pauses import pause_of
+from .jobs.jobs import noted_problem
+from .jobs.pauses import pause_of
 from .rows import from_sql, to_sql
 
 #: where in an identifier its random digits stand (counted from 1), and how many choose the bars of a timeline

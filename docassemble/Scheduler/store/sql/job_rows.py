@@ -12,8 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from ...core.errors import TableUnreadable
-from ...core.excerpt import excerpt
 from ...core.settings import JobTable
+from ...core.texts.excerpt import excerpt
 from .engine import StatementLog, Timeouts, connect_limits
 
 #: seconds

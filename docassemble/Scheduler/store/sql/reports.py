@@ -11,7 +11,7 @@ from sqlalchemy import Update, and_, case, literal, select, update
 
 from ...core.errors import NotStorable
 from ...core.run import Status
-from ...core.storable import MAX_LOG, MAX_NAME, MAX_STACK, storable
+from ...core.texts.storable import MAX_LOG, MAX_NAME, MAX_STACK, storable
 from ..records import RunReport
 from .claims.short_runs import write_down
 from .engine import Database

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, insert, select, update
 
 from ...core.run import new_run_id
-from ...core.storable import MAX_NAME, storable
+from ...core.texts.storable import MAX_NAME, storable
 from ..base import RunRequest
 from ..records import RETRYABLE
 from .engine import Database

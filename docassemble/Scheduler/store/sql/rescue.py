@@ -29,9 +29,9 @@ from ...core.run import Interruption, Run, Status, Trigger
 from ..base import DequeuedRun, PollResult, Process, ProcessHeartbeat
 from ..records import ThreadCounts
 from .claims.short_runs import write_down
-from .dynamic_jobs import etag_of, etag_query
 from .engine import Database
-from .pauses import is_held_up
+from .jobs.dynamic_jobs import etag_of, etag_query
+from .jobs.pauses import is_held_up
 from .requests import is_waiting
 from .rows import from_sql, interruption_row, to_sql
 from .runs import is_due_again

@@ -9,15 +9,8 @@ from typing import Any, overload
 from ...core.decision import Decision
 from ...core.job import Job, RunOn
 from ...core.run import Interruption, Outcome, Run, Status, Trigger, UnrunDueTimes, new_run_id
-from ...core.storable import (
-    MAX_ERROR,
-    MAX_LOG,
-    MAX_REASON,
-    MAX_RESULT,
-    MAX_TRACEBACK,
-    storable,
-)
-from ...core.text import cut
+from ...core.texts.storable import MAX_ERROR, MAX_LOG, MAX_REASON, MAX_RESULT, MAX_TRACEBACK, storable
+from ...core.texts.text import cut
 from ..base import NOT_CARRIED_OUT, Process, RunRequest
 from .statements import Step
 

@@ -16,7 +16,7 @@ from ...core.run import EndedRun, Outcome, Run, Status
 from ..base import Retry
 from .claims.fast_path import FastPath
 from .engine import Database
-from .jobs import NO_SCHEDULE
+from .jobs.jobs import NO_SCHEDULE
 from .requests import is_waiting, note
 from .rows import freeing, from_sql, outcome_row, place, run_row, to_sql
 from .statements import Statements

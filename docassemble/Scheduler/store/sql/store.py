@@ -8,11 +8,11 @@ from .claims.claims import Claims
 from .claims.fast_path import FastPath
 from .claims.state import CursorCache
 from .counters import Counters, FailureStreaks
-from .dynamic_jobs import DynamicJobs
 from .engine import SCHEDULER, Database, DatabaseUrl, StatementLog, Timeouts, make_engine
 from .history import History
-from .jobs import Jobs
-from .pauses import Pauses
+from .jobs.dynamic_jobs import DynamicJobs
+from .jobs.jobs import Jobs
+from .jobs.pauses import Pauses
 from .reports import Reports
 from .requests import Requests
 from .rescue import Processes, QueuedRuns

@@ -12,7 +12,7 @@ from functools import cache
 from sqlalchemy import Boolean, Column, DateTime, Double, Index, Integer, MetaData, String, Table, Text, false
 from sqlalchemy.dialects import mysql
 
-from ...core.storable import MAX_NAME, MAX_REASON
+from ...core.texts.storable import MAX_NAME, MAX_REASON
 
 #: MySQL's DATETIME has whole seconds unless told otherwise, and its TEXT ends at 64 KiB
 Moment = DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")

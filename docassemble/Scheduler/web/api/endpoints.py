@@ -13,7 +13,7 @@ from ...core.job import Job
 from ...core.problem import Problem
 from ...core.run import Due, Status, Trigger
 from ...management import serialize
-from ...management.explain import DUE_TIMES, Explanation
+from ...management.drafts.explain import DUE_TIMES, Explanation
 from ...management.manager import SchedulerManager
 from ...management.metrics import exposition
 from ...management.permissions import Caller

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from ...core.errors import BadRequest
-from ...core.storable import is_fit
+from ...core.texts.storable import is_fit
 
 #: longer texts are no name of anything (characters)
 MAX_TEXT = 1_000

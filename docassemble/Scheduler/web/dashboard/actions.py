@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ...core.errors import NotPossible
-from ...core.phrase import Phrase
+from ...core.texts.phrase import Phrase
 from ...execution.arguments import parse_typed
 from ...management.manager import SchedulerManager
 from ...management.permissions import Caller

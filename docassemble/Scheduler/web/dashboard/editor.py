@@ -11,15 +11,15 @@ from typing import Any, Protocol
 from flask import flash, redirect, request, url_for
 from markupsafe import escape
 
-from ...config.hints import normalised
+from ...config.values.hints import normalised
 from ...core.clock import Clock
 from ...core.errors import DefinitionError, NotPermitted, NotPossible, SchedulerError, StoreUnavailable
 from ...core.job import Job
 from ...core.problem import Severity
 from ...execution.catalog import MAX_FUNCTIONS, TASKS, Signature
-from ...management.blocks import CheckedBlock
-from ...management.editing import Editing, edits_configuration
-from ...management.explain import Explanation, due_times, explain, read_alone
+from ...management.drafts.blocks import CheckedBlock
+from ...management.drafts.editing import Editing, edits_configuration
+from ...management.drafts.explain import Explanation, due_times, explain, read_alone
 from ...management.manager import SchedulerManager
 from ...management.permissions import Caller
 from ...management.status import schedule_in_words

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...config.hints import normalised
 from ...config.keys import JOB_KEYS, SCHEDULE_GROUPS
+from ...config.values.hints import normalised
 from ...core.errors import ArgumentError, BadRequest, DefinitionError, NotPermitted, SchedulerError
 from ...core.problem import Problem, Severity
 from ...execution.arguments import parse_typed

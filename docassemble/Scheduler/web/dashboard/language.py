@@ -18,7 +18,7 @@ from babel.units import format_unit
 from markupsafe import Markup, escape
 
 from ...core.durations import SYMBOLS, in_units, largest_unit, listed, short, two_units
-from ...core.phrase import (
+from ...core.texts.phrase import (
     PLACEHOLDER,
     City,
     Length,

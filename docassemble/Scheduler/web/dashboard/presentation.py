@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup, escape
 
 from ...core.job import Job
-from ...core.phrase import Value
 from ...core.run import Status
+from ...core.texts.phrase import Value
 from ...management.status import JobState, JobStatus, schedule_phrase
 from ...store.records import RETRYABLE, JobRecord, RunRecord, ServerRecord, ThreadCounts
 from .language import Language

@@ -12,7 +12,7 @@ from flask import Response, current_app, make_response, render_template, request
 
 from ... import __version__
 from . import presentation
-from .drawings import sparkline
+from .jobs.drawings import sparkline
 from .presentation import Viewer
 from .refresh import ROWS, known_rows, part_of
 

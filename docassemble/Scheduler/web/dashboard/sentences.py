@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from ...core.phrase import PLACEHOLDER, Phrase, Value
+from ...core.texts.phrase import PLACEHOLDER, Phrase, Value
 
 #: why due times ended without a run, and runs before their end; and what a run waits for
 REASONS = (

@@ -35,23 +35,23 @@ from ...core.errors import (
 )
 from ...core.run import Status, Trigger, instant_of
 from ...management.backfill import MAX_REQUESTED
-from ...management.editing import Editing, edits_configuration
+from ...management.drafts.editing import Editing, edits_configuration
 from ...management.manager import SchedulerManager
 from ...management.permissions import Caller
 from ...store.records import FAILURES, RunPage, RunQuery
 from ..concurrency_limit import ConcurrencyLimit
 from .actions import do
-from .csv_file import CHUNK, MAX_ROWS, rows
 from .editor import EditorPages
-from .job_page import DAY, backfill_command, backfill_preview, job_values, local_minute
+from .jobs.job_page import DAY, backfill_command, backfill_preview, job_values, local_minute
+from .jobs.overview_page import press, show_overview
 from .language import Language
-from .overview_page import press, show_overview
 from .presentation import Viewer
 from .rendering import edition as _edition
 from .rendering import frame_has_main
 from .rendering import render as _render
-from .run_filter import RunFilter
-from .run_page import ShownRun
+from .runs.csv_file import CHUNK, MAX_ROWS, rows
+from .runs.run_filter import RunFilter
+from .runs.run_page import ShownRun
 
 NAME = "docassemble_scheduler"
 PATH = "/scheduler"

@@ -9,7 +9,7 @@ from flask import Blueprint
 
 from ...core.clock import Clock
 from ...core.errors import HostError
-from ...management.editing import Editing
+from ...management.drafts.editing import Editing
 from ..concurrency_limit import ConcurrencyLimit
 from .rendering import render
 from .views import Access, Dashboard

@@ -1,0 +1,89 @@
+# do not pre-load
+"""The log of a run: what it wrote with `log()` while it ran, kept beside its record."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from asyncio import Future
+from collections import deque
+from datetime import datetime, tzinfo
+from typing import Any, Final
+
+from ...core.progress import Told
+
+#: how much of a run's log is kept: records, and characters in all
+MAX_RECORDS, MAX_CHARACTERS = 200, 20_000
+#: how much of one record is kept (characters)
+MAX_RECORD = 4_000
+
+
+class RunLog:
+    """What one run tells while it goes on: its latest records, and how far it is; used by all its threads."""
+
+    def __init__(self) -> None:
+        #: when it started; None before
+        self.started: datetime | None = None
+        #: of an asynchronous job: what its event loop runs
+        self.task: Future[Any] | None = None
+        #: how far it said that it is; None = it has not said
+        self.progress: Told | None = None
+        self._lock = threading.Lock()
+        self._records: deque[str] = deque()
+        self._characters = 0
+        self._dropped = 0
+
+    def add(self, record: str) -> None:
+        """Keep a record, and drop the oldest ones when they are too many or too much."""
+        if len(record) > MAX_RECORD:
+            record = f"{record[:MAX_RECORD]}..."
+        with self._lock:
+            self._records.append(record)
+            self._characters += len(record) + 1
+            while len(self._records) > MAX_RECORDS or self._characters > MAX_CHARACTERS:
+                self._characters -= len(self._records.popleft()) + 1
+                self._dropped += 1
+
+    @property
+    def written(self) -> int:
+        """How many records were added; for a look whether it has changed."""
+        return self._dropped + len(self._records)
+
+    def text(self) -> str | None:
+        """Return what was kept, each record on a line; None when nothing was written."""
+        if not self._records:
+            return None
+        with self._lock:
+            dropped = [f"({self._dropped} earlier records are in scheduler.log)"] if self._dropped else []
+            return "\n".join((*dropped, *self._records))
+
+
+class RunFormatter(logging.Formatter):
+    r"""A record as in scheduler.log, without the name of the job; further lines of it are indented.
+
+    Like there, all is printable ASCII: any database keeps it.
+    """
+
+    def __init__(self, zone: tzinfo) -> None:
+        super().__init__()
+        self._zone = zone
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802, D102 - the name is logging's
+        return f"{moment(record, self._zone)} {record.levelname} {record.message}"
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as text, without a newline at its end."""
+        return "\n    ".join(map(one_line, super().format(record).splitlines()))
+
+
+_ESCAPES: Final = {code: f"\\x{code:02x}" for code in (*range(32), 127)} | {9: "\\t", 10: "\\n", 13: "\\r"}
+
+
+def one_line(text: str) -> str:
+    r"""Return a text as one line of ASCII: whatever is not printable ASCII is escaped (`\n`, `\xe9`)."""
+    return text.encode("ascii", "backslashreplace").decode("ascii").translate(_ESCAPES)
+
+
+def moment(record: logging.LogRecord, zone: tzinfo) -> str:
+    """Return when a record was made, in `zone`, to the millisecond."""
+    return datetime.fromtimestamp(record.created, zone).replace(tzinfo=None).isoformat(" ", "milliseconds")

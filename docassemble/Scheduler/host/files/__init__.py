@@ -1,0 +1,2 @@
+# do not pre-load
+"""Files of docassemble's machine: its configuration as text, `.env`, and scheduler.log."""

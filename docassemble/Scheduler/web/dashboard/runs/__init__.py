@@ -1,0 +1,2 @@
+# do not pre-load
+"""The pages of runs: all runs, their file, and one run."""
