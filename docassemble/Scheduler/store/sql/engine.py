@@ -7,9 +7,10 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DataError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
@@ -21,6 +22,8 @@ from ..base import Process
 from ..counters import RunCounter
 from .statements import build
 from .tables import define
+
+T = TypeVar("T")
 
 #: how long to wait for a row that somebody has locked (seconds): each of our own transactions takes milliseconds
 LOCK_TIMEOUT = 1
@@ -227,6 +230,26 @@ class Database:
             yield
         except _OF_DRIVERS as error:
             raise _meant(error) from error
+
+
+def in_any_encoding(do: Callable[[str], T]) -> T:
+    """Do something with texts in Unicode; in ASCII when the database does not keep all of their characters."""
+    try:
+        return do("utf-8")
+    except NotStorable:
+        return do("ascii")
+
+
+def insert_missing(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    """Insert the rows that no other server has inserted meanwhile."""
+    if connection.dialect.name in {"mysql", "mariadb"}:
+        # not IGNORE, which would also cut what is too long, without a word
+        (key,) = table.primary_key.columns
+        statement: Any = mysql.insert(table).on_duplicate_key_update({key.name: key})
+    else:
+        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+        statement = dialect.insert(table).on_conflict_do_nothing()
+    connection.execute(statement, rows)
 
 
 def is_locked(cause: object) -> bool:

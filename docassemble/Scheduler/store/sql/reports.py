@@ -5,16 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Update, and_, case, literal, select, update
 
-from ...core.errors import NotStorable
 from ...core.run import Status
 from ...core.texts.storable import MAX_LOG, MAX_NAME, MAX_STACK, storable
 from ..records import RunReport
 from .claims.short_runs import write_down
-from .engine import Database
+from .engine import Database, in_any_encoding
 from .rows import to_sql
 from .tables import Tables
 
@@ -26,12 +26,8 @@ class Reports:
         self._database = database
 
     def report(self, reports: Sequence[RunReport]) -> None:
-        if not reports:
-            return
-        try:
-            self._report(reports, "utf-8")
-        except NotStorable:
-            self._report(reports, "ascii")
+        if reports:
+            in_any_encoding(partial(self._report, reports))
 
     def _report(self, reports: Sequence[RunReport], encoding: str) -> None:
         tables, rows = self._database.tables, {each.run: _row(each, encoding) for each in reports}

@@ -32,13 +32,14 @@ class Requests:
         return RunRequest(id=id_, job=job, at=now, by=by, arguments=arguments)
 
     def request_runs(self, job: str, dues: Sequence[datetime], now: datetime, by: str) -> None:
-        tables = self._database.tables
-        with self._database.transaction() as connection:
-            for number, due in enumerate(dues):
-                # the order of identifiers is that in which they are carried out
-                id_ = note(connection, tables, now + number * timedelta(milliseconds=1), by, RUN, job)
-                row = update(tables.events).where(tables.events.c.id == id_)
-                connection.execute(row.values(at=to_sql(now), due=to_sql(due)))
+        # the order of identifiers is that in which they are carried out
+        ids = (new_run_id(now + number * timedelta(milliseconds=1)) for number in range(len(dues)))
+        rows = [
+            _event(id_, now, by, RUN, job) | {"due": to_sql(due)} for id_, due in zip(ids, dues, strict=True)
+        ]
+        if rows:
+            with self._database.transaction() as connection:
+                connection.execute(insert(self._database.tables.events), rows)
 
     def record_inline_run(
         self, job: str, due: datetime, now: datetime, by: str, arguments: str | None = None
@@ -95,18 +96,20 @@ def note(  # noqa: PLR0913, PLR0917 - who did what, when, to what
     why: str | None = None,
 ) -> str:
     """Put on record who did what, in the transaction in which it is done; return the identifier of the event."""
-    row: dict[str, Any] = {
-        "id": new_run_id(now),
+    id_ = new_run_id(now)
+    more = {"run": run, "arguments": arguments, "note": why}
+    connection.execute(insert(tables.events), _event(id_, now, by, action, job) | more)
+    return id_
+
+
+def _event(id_: str, now: datetime, by: str, action: str, job: str) -> dict[str, Any]:
+    return {
+        "id": id_,
         "at": to_sql(now),
         "actor": storable(by, MAX_NAME),
         "action": action,
         "job": job,
-        "run": run,
-        "arguments": arguments,
-        "note": why,
     }
-    connection.execute(insert(tables.events), row)
-    return str(row["id"])
 
 
 def is_waiting(tables: Tables) -> ColumnElement[bool]:

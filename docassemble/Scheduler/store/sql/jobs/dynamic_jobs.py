@@ -14,12 +14,12 @@ from ....core.job import Job
 from ....core.run import Status
 from ....core.texts.storable import MAX_NAME, storable
 from ...base import DynamicJob
-from ..engine import Database
+from ..engine import Database, insert_missing
 from ..requests import is_waiting, note
 from ..rows import from_sql, job_row, to_sql
 from ..tables import Tables
 from .jobs import NO_SCHEDULE, insert_locks
-from .pauses import NOT_PAUSED, insert_missing, with_all
+from .pauses import NOT_PAUSED, with_all
 
 ADD, CANCEL = "add", "cancel"
 

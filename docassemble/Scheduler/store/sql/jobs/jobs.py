@@ -14,10 +14,10 @@ from ....core.errors import NotStorable
 from ....core.job import Job
 from ....core.problem import Problem
 from ..claims.state import CursorCache
-from ..engine import Database
+from ..engine import Database, insert_missing
 from ..rows import from_sql, job_row, place, to_sql
 from ..tables import Tables
-from .pauses import insert_missing, with_all
+from .pauses import with_all
 
 #: the fingerprint of a job that is no more: no schedule has it
 NO_SCHEDULE = ""

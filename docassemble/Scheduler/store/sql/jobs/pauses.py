@@ -7,14 +7,13 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, and_, false, or_, select, true, update
-from sqlalchemy.dialects import mysql, postgresql, sqlite
+from sqlalchemy import ColumnElement, Connection, Row, and_, false, or_, select, true, update
 
-from ....core.errors import NotStorable, RowsLocked, StoreUnavailable
+from ....core.errors import RowsLocked, StoreUnavailable
 from ....core.run import Status, Trigger
 from ....core.texts.storable import MAX_NAME, MAX_REASON, storable
 from ...records import Pause
-from ..engine import Database, is_deadlock
+from ..engine import Database, in_any_encoding, insert_missing, is_deadlock
 from ..requests import note as record
 from ..rows import from_sql, to_sql
 from ..tables import Tables
@@ -158,10 +157,7 @@ def _in_words(note: str | None, do: Callable[[str | None], T]) -> T:
     """Do something with a note; without the characters that the database has not, if there are any."""
     if note is None:
         return do(None)
-    try:
-        return do(storable(note, MAX_REASON))
-    except NotStorable:
-        return do(storable(note, MAX_REASON, "ascii"))
+    return in_any_encoding(lambda encoding: do(storable(note, MAX_REASON, encoding)))
 
 
 def _unhindered(change: Callable[[], T]) -> T:
@@ -175,15 +171,3 @@ def _unhindered(change: Callable[[], T]) -> T:
             if not is_deadlock(getattr(error.__cause__, "orig", None)):
                 raise
     return change()
-
-
-def insert_missing(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
-    """Insert the rows that no other server has inserted meanwhile."""
-    if connection.dialect.name in {"mysql", "mariadb"}:
-        # not IGNORE, which would also cut what is too long, without a word
-        (key,) = table.primary_key.columns
-        statement: Any = mysql.insert(table).on_duplicate_key_update({key.name: key})
-    else:
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        statement = dialect.insert(table).on_conflict_do_nothing()
-    connection.execute(statement, rows)
