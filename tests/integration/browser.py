@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from devserver import debian
@@ -40,3 +42,9 @@ def sign_in(page: Page, url: str, email: str = ADMIN_EMAIL, password: str = ADMI
     page.fill("#password", password)
     page.press("#password", "Enter")
     page.wait_for_url(lambda there: "/user/sign-in" not in there)
+
+
+def barriers(page: Page) -> list[dict[str, Any]]:
+    """Return what axe finds in our part of a page that keeps somebody from using it."""
+    found: list[dict[str, Any]] = Axe().run(page, context="#scheduler").response["violations"]
+    return found

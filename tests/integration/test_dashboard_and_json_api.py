@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from prometheus_client.parser import text_string_to_metric_families
 
 from devserver.server import DevServer
 from devserver.waiting import until
-from tests.integration.browser import chromium, sign_in
+from tests.integration.browser import barriers, chromium, sign_in
 from tests.integration.conftest import StartDevServer
 from tests.integration.json_client import API, NEVER, JsonClient
 from tests.integration.measuring import FIGURES
@@ -142,7 +141,7 @@ def test_nothing_serious_keeps_anybody_from_using_it(site: Site, path: str, sche
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     page.goto(f"{site.server.url}/scheduler{path}")
     page.wait_for_function(f"document.documentElement.dataset.bsTheme == '{scheme}' || '{scheme}' == 'light'")
-    found = Axe().run(page, context="#scheduler").response["violations"]
+    found = barriers(page)
     assert [
         (each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in {"serious", "critical"}
     ] == []

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from devserver.server import DevServer
-from tests.integration.browser import chromium, sign_in
+from tests.integration.browser import barriers, chromium, sign_in
 from tests.integration.conftest import StartDevServer
 from tests.integration.json_client import NEVER, JsonClient
 from tests.integration.notes import PYTHONPATH
@@ -130,7 +129,7 @@ def test_nothing_serious_keeps_anybody_from_using_it(site: Site, scheme: str, wi
     page.fill("#sch-function", "interviews.run_action")
     page.fill("#sch-crontab", "*/40 * * * *")
     expect(page.locator("#sch-preview .sch-trap")).to_be_visible()
-    found = Axe().run(page, context="#scheduler").response["violations"]
+    found = barriers(page)
     assert [
         (each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in {"serious", "critical"}
     ] == []

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import create_engine, inspect
 from sqlalchemy.pool import NullPool
 
 from devserver.server import DevServer
-from tests.integration.browser import chromium, sign_in
+from tests.integration.browser import barriers, chromium, sign_in
 from tests.integration.conftest import StartDevServer
 from tests.integration.json_client import API, JsonClient
 from tests.integration.notes import PYTHONPATH
@@ -62,7 +61,7 @@ def site(server: DevServer) -> Iterator[Site]:
 
 
 def nothing_serious(page: Page) -> None:
-    found = Axe().run(page, context="#scheduler").response["violations"]
+    found = barriers(page)
     assert [
         (each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in {"serious", "critical"}
     ] == []

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from devserver.server import DevServer
 from devserver.waiting import until
-from tests.integration.browser import chromium, sign_in
+from tests.integration.browser import barriers, chromium, sign_in
 from tests.integration.conftest import StartDevServer
 from tests.integration.json_client import NEVER, JsonClient
 from tests.integration.notes import PYTHONPATH
@@ -189,7 +188,7 @@ def test_nothing_serious_keeps_anybody_from_using_it(site: Site) -> None:
                 page.wait_for_function(
                     f"document.documentElement.dataset.bsTheme == '{scheme}' || '{scheme}' == 'light'"
                 )
-                found = Axe().run(page, context="#scheduler").response["violations"]
+                found = barriers(page)
                 serious = [each for each in found if each["impact"] in {"serious", "critical"}]
                 assert [(each["id"], each["nodes"][0]["html"]) for each in serious] == []
     finally:

@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Response, expect
 
 from devserver.server import DevServer
-from tests.integration.browser import chromium, sign_in
+from tests.integration.browser import barriers, chromium, sign_in
 from tests.integration.conftest import StartDevServer
 from tests.integration.json_client import NEVER
 from tests.integration.measuring import FIGURES
@@ -313,7 +312,7 @@ def test_nothing_keeps_anybody_from_using_it(site: Site, query: str, scheme: str
     site.open(query or "?q=zz.")
     page.wait_for_function(f"(document.documentElement.dataset.bsTheme || 'light') == '{scheme}'")
     page.wait_for_function("document.getAnimations().length == 0")  # colours change little by little
-    found = Axe().run(page, context="#scheduler").response["violations"]
+    found = barriers(page)
     page.emulate_media(color_scheme="light")
     assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
 

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from devserver.server import DevServer
 from devserver.waiting import until
-from tests.integration.browser import chromium, sign_in
+from tests.integration.browser import barriers, chromium, sign_in
 from tests.integration.conftest import StartDevServer
 from tests.integration.json_client import NEVER, JsonClient
 from tests.integration.notes import PYTHONPATH
@@ -192,7 +191,7 @@ def test_nothing_serious_keeps_anybody_from_using_it(site: Site, scheme: str) ->
         )
         if status == "running":
             expect(page.locator(".sch-progress")).to_be_visible()
-        found = Axe().run(page, context="#scheduler").response["violations"]
+        found = barriers(page)
         assert found == []
 
 
