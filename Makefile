@@ -19,12 +19,14 @@ PROFILE ?= quick
 unexport PYTHONDONTWRITEBYTECODE
 
 VENV := .venv
+# MkDocs and what builds the distributions: they need not go with docassemble's pins
+DOCS := .venv-docs
 RUN := $(VENV)/bin/python -m
 PYTEST_INTEGRATION = $(RUN) pytest -p no:cacheprovider tests/integration --durations=15 --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-all unit lint types integration every-release quiet torture bench bench-full update map format clean
+.PHONY: help demo test test-all unit lint types docs dist integration every-release quiet torture bench bench-full update map format clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 16
@@ -34,10 +36,10 @@ help: ## say what can be made
 demo: ## run examples/demo.yml in a throw-away docassemble; SECONDS=60 stops it by itself
 	$(PYTHON) -m devserver run --config examples/demo.yml $(if $(DOCASSEMBLE),--docassemble $(DOCASSEMBLE)) $(if $(SECONDS),--seconds $(SECONDS))
 
-test: lint types unit integration ## what a change must pass: style, types, unit and contract tests, and a real docassemble, the newest
+test: lint types docs unit integration ## what a change must pass: style, types, documentation, unit and contract tests, and a real docassemble, the newest
 
 test-all: PROFILE = full
-test-all: lint types unit every-release quiet ## all tests, thoroughly, with each docassemble of devserver/releases.py
+test-all: lint types docs dist unit every-release quiet ## all tests, thoroughly, with each docassemble of devserver/releases.py
 
 lint: $(VENV)/made ## check style, formatting, and which room imports which
 	$(RUN) ruff check .
@@ -46,6 +48,14 @@ lint: $(VENV)/made ## check style, formatting, and which room imports which
 
 types: $(VENV)/made ## check types
 	$(RUN) mypy
+
+docs: $(DOCS)/made ## build the site of the documentation into site/; fails for a link that leads nowhere
+	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/python -m mkdocs build
+
+dist: $(DOCS)/made ## build what goes to PyPI into dist/, and check it as PyPI does
+	rm -rf dist
+	$(DOCS)/bin/python -m build --no-isolation --outdir dist .
+	$(DOCS)/bin/python -m twine check --strict dist/*
 
 # the contract tests among them need PostgreSQL and MariaDB: docs/testing.md
 unit: $(VENV)/made ## run the unit and contract tests; fails below 95 % coverage of the core
@@ -84,7 +94,7 @@ format: $(VENV)/made ## format the code, and mend what the linter can mend by it
 	$(RUN) ruff check --fix .
 
 clean: ## remove everything that make has made, the devserver's environments included
-	rm -rf $(VENV) .devserver build dist *.egg-info .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(DOCS) .devserver build dist site *.egg-info .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Debian splits venv off from Python: where it is missing, the devserver knows how to install it.
@@ -93,4 +103,9 @@ $(VENV)/made: requirements/dev.txt
 	  { $(PYTHON) -c "from devserver import debian; debian.provide()" && $(PYTHON) -m venv --clear $(VENV); }
 	$(RUN) pip install --quiet --constraint requirements/dev.txt uv
 	$(VENV)/bin/uv pip sync --quiet --python $(VENV)/bin/python requirements/dev.txt
+	touch $@
+
+$(DOCS)/made: requirements/docs.txt $(VENV)/made
+	$(VENV)/bin/uv venv --quiet --clear --python $(VENV)/bin/python $(DOCS)
+	$(VENV)/bin/uv pip sync --quiet --python $(DOCS)/bin/python requirements/docs.txt
 	touch $@

@@ -8,5 +8,5 @@ FOLDER = CHECKOUT / "requirements"
 
 
 def locked(name: str) -> Path:
-    """Return the lock of ``dev``, ``benchmarks``, ``devserver`` or ``build``: a file for pip's and uv's -r and -c."""
+    """Return the lock of ``dev``, ``benchmarks``, ``devserver``, ``docs`` or ``build``: a file for pip's and uv's -r and -c."""
     return FOLDER / f"{name}.txt"

@@ -11,7 +11,7 @@ from devserver.service import CHECKOUT
 PAGE = CHECKOUT / "docs" / "modules.md"
 PACKAGE = CHECKOUT / "docassemble" / "Scheduler"
 #: folders of modules that are not installed
-TOOLS = ("devserver", "benchmarks")
+TOOLS = ("devserver", "benchmarks", "website")
 INTRODUCTION = """# Modules
 
 `make map` writes this page from the first lines of the modules' docstrings: change those, and call it again.

@@ -23,6 +23,7 @@ LOCKS: Mapping[str, Sequence[str]] = {
     "dev": ("--constraint", "requirements/docassemble.txt"),
     "devserver": ("--no-deps",),
     "build": (),
+    "docs": (),
     "benchmarks": ("--constraint", "requirements/devserver.txt"),
 }
 OLDEST_PYTHON = "3.10"
