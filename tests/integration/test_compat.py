@@ -248,10 +248,16 @@ def test_a_user_that_does_not_exist_is_a_problem_and_a_failed_run_and_never_anon
 
 def test_a_job_has_the_language_the_configuration_and_the_redis_of_docassemble(site: Site) -> None:
     around = site.notes.wait("around", "around")[0].facts
+    assert around["redis"] == {"kept": [1, 2]}
     assert around["language"] == "en"
     assert around["own"] == "of our own"
     assert around["secret"] > 10
-    assert around["redis"] == {"kept": [1, 2]}
+
+
+def test_each_run_is_in_a_request_of_its_own_from_which_addresses_are_made(site: Site) -> None:
+    for around in (each.facts for each in site.notes.wait("around", "around", count=2)):
+        assert around["request"] == [f"{site.server.url}/interview", "GET", 1]
+        assert around["link"].startswith(f"{site.server.url}/interview?i=docassemble.demo")
 
 
 # --- the Logs page and the Configuration page ----------------------------------------------------

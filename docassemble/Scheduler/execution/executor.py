@@ -28,6 +28,8 @@ from .lookup import Contexts, function_of, identity_of
 from .observers import RunObserver
 from .results import completed, result_text
 
+_IMMUTABLE = frozenset({type(None), bool, int, float, str})
+
 
 class Executor:
     """Runs claimed due times to their end."""
@@ -96,7 +98,8 @@ class Executor:
             manager = function_of(job, "contextmanager", self._functions)()
         with manager:
             # a copy: what a function does to its arguments must not reach its next run
-            return call(function, *deepcopy(job.args), **deepcopy(dict(job.kwargs)))
+            args = job.args if _IMMUTABLE.issuperset(map(type, job.args)) else deepcopy(job.args)
+            return call(function, *args, **(deepcopy(dict(job.kwargs)) if job.kwargs else {}))
 
     def _ended(self, run: Run, stop: CancelToken, started: datetime, result: str | None) -> Outcome:
         """Return the outcome of a function that returned; one that was asked to stop may have done so half-way."""

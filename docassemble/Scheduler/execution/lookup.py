@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from typing import Any, Protocol
 
@@ -65,11 +65,12 @@ def _find_hidden(name: str, functions: Functions) -> Callable[[], Any]:
 @contextmanager
 def identity_of(job: Job, contexts: Contexts) -> Iterator[None]:
     """Enter docassemble's context as the job's user; raises SchedulerError when there is none."""
-    with ExitStack() as stack:
-        try:
-            stack.enter_context(contexts.context(job.run_as))
-        except SchedulerError as error:
-            raise masked_error(job, "run_as", error) from (
-                None if "run_as" in job.written else error.__cause__
-            )
-        yield
+    is_entered = False
+    try:
+        with contexts.context(job.run_as):
+            is_entered = True
+            yield
+    except SchedulerError as error:
+        if is_entered:
+            raise
+        raise masked_error(job, "run_as", error) from (None if "run_as" in job.written else error.__cause__)

@@ -39,7 +39,12 @@ class Observers(RunObserver):
     """Tells each of its observers, in order; none of them can disturb a run or another observer."""
 
     def __init__(self, observers: Sequence[RunObserver], logger: logging.Logger) -> None:
-        self._observers = observers
+        #: hook -> those that have it
+        self._hearing = {
+            hook: tuple(each for each in observers if _hears(each, hook))
+            for hook in vars(RunObserver)
+            if not hook.startswith("_")
+        }
         self._logger = logger
 
     def waiting(self, due: Due) -> None:
@@ -71,10 +76,14 @@ class Observers(RunObserver):
             self._tell("finished", run, outcome)
 
     def _tell(self, hook: str, *facts: object) -> None:
-        for observer in self._observers:
+        for observer in self._hearing[hook]:
             try:
                 getattr(observer, hook)(*facts)
             except BaseException as error:  # the run and the other observers have nothing to do with it
                 if is_interruption(error):
                     raise  # meant for the job, in whose time this is
                 report_error(self._logger, "An observer of the runs failed: %s", type(observer).__name__)
+
+
+def _hears(observer: RunObserver, hook: str) -> bool:
+    return getattr(type(observer), hook) is not getattr(RunObserver, hook)

@@ -11,6 +11,7 @@ import logging
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -192,6 +193,16 @@ class Docassemble:
         with flask_app().app_context():
             send(message_class(subject, recipients=list(recipients), body=text), config="default")
 
+    @cached_property
+    def _app(self) -> Any:
+        return flask_app()
+
+    @cached_property
+    def _url_root(self) -> str:
+        """The address that jobs' requests seem to have come to."""
+        site = self.configuration.get("url root") or "http://localhost"
+        return str(site) + (self.configuration.get("root") or "/")
+
     @contextmanager
     def context(self, user: str | None) -> Iterator[None]:
         """Enter the context that docassemble's background tasks have, as `user` (an e-mail; None = the cron user).
@@ -200,21 +211,17 @@ class Docassemble:
         Nothing of the context outlives it in this thread; an open transaction is rolled back.
         Raises HostError when there is no such user.
         """
-        root = (self.configuration.get("url root") or "http://localhost") + (
-            self.configuration.get("root") or "/"
-        )
-        url = root + "interview"
-        app = flask_app()
+        app, root = self._app, self._url_root
         with (
             app.app_context() as context,
-            self._request.context(app, root, url),
+            self._request.context(app, root, "/interview"),
             self._thread_data.fresh() as this_thread,
         ):
             session = app.extensions["sqlalchemy"].session
             try:
-                person = self._people.find(session, user)
-                self._signed_in.sign_in(context.g, session, person)
-                this_thread.current_info = current_info(person, url, root)
+                found = self._people.find(session, user)
+                self._signed_in.sign_in(context.g, session, found.person)
+                this_thread.current_info = current_info(found, root + "interview", root)
                 yield
             finally:
                 roll_back(session)

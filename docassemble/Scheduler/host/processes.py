@@ -15,7 +15,7 @@ from ..store.base import Process
 PROC: Final = Path("/proc")
 #: of prctl(2)
 _SET_NAME, _GET_NAME = 15, 16
-_SIZE: Final = 16
+_Name: Final = ctypes.c_char * 16
 
 
 def this_process(server: str) -> Process:
@@ -80,7 +80,7 @@ class NamesOfThreads:
         """Name the present thread; return the name that it had."""
         if self._prctl is None:
             return ""
-        before = ctypes.create_string_buffer(_SIZE)
+        before = _Name()
         self._prctl(_GET_NAME, before)
         self._prctl(_SET_NAME, mark.encode("ascii", "replace"))
         return before.value.decode("ascii", "replace")

@@ -6,6 +6,8 @@ from __future__ import annotations
 import importlib
 import threading
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ..core.errors import HostError
@@ -16,26 +18,40 @@ DEVICE = "scheduler"
 FRESH = 60.0
 
 
+@dataclass(frozen=True, slots=True)
+class FoundUser:
+    """A user of docassemble, as the database had it; to be read only."""
+
+    #: docassemble's object; it belongs to no session
+    person: Any
+    #: what `current_info` says of the user, but for the roles
+    fields: Mapping[str, Any]
+    roles: tuple[str, ...]
+
+
 class UserLookup:
     """Finds users, and remembers them for a while."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._known: dict[str | None, tuple[float, Any]] = {}
+        #: by e-mail, with when it was read, on the clock that nobody sets
+        self._known: dict[str | None, tuple[float, FoundUser]] = {}
 
-    def find(self, session: Any, email: str | None) -> Any:
-        """Return a user by e-mail, to be read only; None = the cron user. Inactive ones count: the cron user is one.
+    def find(self, session: Any, email: str | None) -> FoundUser:
+        """Return a user by e-mail; None = the cron user. Inactive ones count: the cron user is one.
 
-        What is returned may be a minute old, and belongs to no session. Raises HostError when there is no such user.
+        What is returned may be a minute old. Raises HostError when there is no such user.
         """
         with self._lock:
-            read_at, person = self._known.get(email, (0.0, None))
-        if person is None or time.monotonic() - read_at > FRESH:
-            person = _read(session, email)
-            session.expunge_all()  # its privileges too, or the end of this session would make them unknown
-            with self._lock:
-                self._known[email] = (time.monotonic(), person)
-        return person
+            known = self._known.get(email)
+        if known is not None and time.monotonic() - known[0] <= FRESH:
+            return known[1]
+        person = _read(session, email)
+        found = FoundUser(person, _fields(person), tuple(role.name for role in person.roles))
+        session.expunge_all()  # its privileges too, or the end of this session would make them unknown
+        with self._lock:
+            self._known[email] = (time.monotonic(), found)
+        return found
 
 
 def _read(session: Any, email: str | None) -> Any:
@@ -83,20 +99,21 @@ _USER_FIELDS = {
 }
 
 
-def current_info(person: Any, url: str, url_root: str) -> dict[str, Any]:
-    """Build what docassemble's functions read the user's identity and privileges from."""
-    user = {name: getattr(person, attribute) for attribute, name in _USER_FIELDS.items()}
-    user |= {
+def _fields(person: Any) -> Mapping[str, Any]:
+    return {name: getattr(person, attribute) for attribute, name in _USER_FIELDS.items()} | {
         "is_anonymous": False,
         "is_authenticated": True,
         "the_user_id": person.id,
-        "roles": [role.name for role in person.roles],
         "location": None,
         "session_uid": DEVICE,
         "device_id": DEVICE,
     }
+
+
+def current_info(user: FoundUser, url: str, url_root: str) -> dict[str, Any]:
+    """Build what docassemble's functions read the user's identity and privileges from."""
     return {
-        "user": user,
+        "user": {**user.fields, "roles": [*user.roles]},
         "session": None,
         "secret": None,
         "yaml_filename": None,

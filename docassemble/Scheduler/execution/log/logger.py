@@ -111,7 +111,8 @@ def make_harmless(record: logging.LogRecord) -> None:
 def message_of(message: object, args: Any) -> str:
     """Return the message of a log record, whatever its arguments are and do."""
     if not args:
-        return _text_of(message)
+        is_plain = type(message) is str and len(message) <= _SURELY_SHORT
+        return message if is_plain else _text_of(message)  # type: ignore[return-value]
     if type(message) is str and type(args) is tuple and len(message) <= _SURELY_SHORT:
         for each in args:
             if type(each) is not str or len(each) > _SURELY_SHORT:

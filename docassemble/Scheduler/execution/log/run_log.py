@@ -81,7 +81,9 @@ _ESCAPES: Final = {code: f"\\x{code:02x}" for code in (*range(32), 127)} | {9: "
 
 def one_line(text: str) -> str:
     r"""Return a text as one line of ASCII: whatever is not printable ASCII is escaped (`\n`, `\xe9`)."""
-    return text.encode("ascii", "backslashreplace").decode("ascii").translate(_ESCAPES)
+    if not text.isascii():
+        text = text.encode("ascii", "backslashreplace").decode("ascii")
+    return text if text.isprintable() else text.translate(_ESCAPES)
 
 
 def moment(record: logging.LogRecord, zone: tzinfo) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, select, update
+from sqlalchemy import ARRAY, Connection, Select, Table, bindparam, column, func, select, update
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 
 from ...core.alerts import Alert, AlertPolicy, FailureStreak, failed, succeeded
@@ -104,15 +104,29 @@ class FailureStreaks:
 def _add(connection: Connection, table: Table, numbers: Mapping[CounterKey, float]) -> None:
     # in one order on every server, so that two never wait for each other
     rows = [{**key._asdict(), "total": number} for key, number in sorted(numbers.items())]
-    connection.execute(_adding(connection.dialect.name, table), rows)
-
-
-def _adding(dialect: str, table: Table) -> Any:
-    """Return what inserts rows, however many, and adds to the totals of those that are there."""
-    if dialect in {"mysql", "mariadb"}:
+    dialect = connection.dialect.name
+    if dialect == "postgresql":  # whose driver would send each row in a message of its own
+        columns = {name: [row[name] for row in rows] for name in (*_KEY, "total")}
+        connection.execute(
+            _adding_to(table, postgresql.insert(table).from_select(*_unnested(table))), columns
+        )
+    elif dialect == "sqlite":
+        connection.execute(_adding_to(table, sqlite.insert(table)), rows)
+    else:
         added = mysql.insert(table)
-        return added.on_duplicate_key_update(total=table.c.total + added.inserted.total)
-    upsert = (postgresql if dialect == "postgresql" else sqlite).insert(table)
-    return upsert.on_conflict_do_update(
-        index_elements=list(_KEY), set_={"total": table.c.total + upsert.excluded.total}
+        connection.execute(added.on_duplicate_key_update(total=table.c.total + added.inserted.total), rows)
+
+
+def _adding_to(table: Table, insert: Any) -> Any:
+    """Return what inserts rows, and adds to the totals of those that are there."""
+    return insert.on_conflict_do_update(
+        index_elements=list(_KEY), set_={"total": table.c.total + insert.excluded.total}
     )
+
+
+def _unnested(table: Table) -> tuple[list[str], Select[Any]]:
+    """Return the columns, and rows made of one array for each."""
+    arrays = [bindparam(each.name, type_=ARRAY(each.type)) for each in table.c]
+    columns = [column(each.name, each.type) for each in table.c]
+    given = func.unnest(*arrays).table_valued(*columns, name="given").render_derived()
+    return table.c.keys(), select(given)
