@@ -7,6 +7,8 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 #: the one address of the repository, which setup.py, README.md and the dashboard have too: a test compares them
 REPOSITORY = "https://github.com/dblevin1/docassemble-Scheduler"
 FILES = f"{REPOSITORY}/blob/main/"
+#: where pictures are read that stand in README.md, which PyPI shows, too
+PICTURES = f"{REPOSITORY.replace('github.com', 'raw.githubusercontent.com')}/main/"
 #: files of the root that are pages of the site
 ROOT_PAGES = {"CHANGELOG.md": "changelog.md", "CONTRIBUTING.md": "contributing.md"}
 
