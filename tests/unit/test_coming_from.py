@@ -7,19 +7,22 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
+from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.date import DateTrigger
 from test_docs import DOCS, FENCED, NOW, PYTHON, ROOT
 
 import docassemble.Scheduler
 from docassemble.Scheduler.config import Configuration, EnvFile, parse
 from docassemble.Scheduler.config.keys import JOB_KEYS, SETTING_KEYS, Group
-from docassemble.Scheduler.core.job import Job, Missed, Schedule
+from docassemble.Scheduler.core.job import Job, Missed, RunOn, Schedule
 from docassemble.Scheduler.host.files.env_file import read_env_file
 from docassemble.Scheduler.schedules.apscheduler import from_trigger
 
@@ -28,6 +31,10 @@ PAGE = DOCS / "coming-from.md"
 PROOFS = Path(__file__).with_name("coming_from.md")
 SYSTEMS = [
     "docassemble.Scheduler 0.2.x",
+    "docassemble's scheduled tasks",
+    "System cron",
+    "APScheduler",
+    "Celery beat",
     "job-processor",
     "Action Scheduler",
     "rq-scheduler",
@@ -90,12 +97,13 @@ def job_of(system: str, had: str, number: int = 0) -> Job:
     return only(list(snippets(table(PAGE, system)[had]))[number], {})
 
 
-def dues(schedule: Schedule | CronTrigger, after: datetime, count: int) -> list[datetime]:
+def dues(schedule: Schedule | BaseTrigger, after: datetime, count: int) -> list[datetime]:
     found: list[datetime] = []
     instant: datetime | None = after
     while instant is not None and len(found) < count:
-        if isinstance(schedule, CronTrigger):
-            instant = schedule.get_next_fire_time(None, instant + timedelta(microseconds=1))
+        if isinstance(schedule, BaseTrigger):
+            previous = found[-1] if found else None
+            instant = schedule.get_next_fire_time(previous, instant + timedelta(microseconds=1))
         else:
             instant = schedule.next_after(instant)
         found += [] if instant is None else [instant.astimezone(timezone.utc)]
@@ -293,3 +301,80 @@ def test_both_ways_to_write_six_in_the_morning_are_due_when_apscheduler_is(numbe
     assert dues(schedule, NOW, 365) == dues(peer, NOW, 365)
     (example_job,) = example("Clock files").values()
     assert dues(example_job.schedule, NOW, 1) == dues(peer, NOW, 1)
+
+
+def test_what_docassembles_cron_did_each_day_is_run_by_the_shipped_job() -> None:
+    (job,) = example("docassemble's scheduled tasks").values()
+    assert (job.function, job.run_as) == ("interviews.run_action", "admin@example.com")
+    assert job.args == ("docassemble.MyPackage:data/questions/case.yml", "cron_daily")
+    assert dues(job.schedule, NOW, 1) == [datetime(2026, 11, 23, 7, 30, tzinfo=timezone.utc)]
+
+
+def test_each_part_of_a_line_of_cron_arrives() -> None:
+    (job,) = example("System cron", zone="UTC").values()
+    assert job.function == "docassemble.MyPackage.reports.weekly"
+    assert dues(job.schedule, NOW, 1) == [datetime(2026, 11, 23, 7, 0, tzinfo=timezone.utc)]
+    assert (job.max_runtime, job.args) == (timedelta(minutes=10), ("manager@example.com",))
+    assert job.notify == {"to": ("clerk@example.com",)}
+
+
+def test_a_day_of_the_month_and_a_weekday_match_as_in_cron() -> None:
+    schedule = job_of("System cron", "Day of month and weekday: either may match").schedule
+    days = [due.astimezone(ZoneInfo("Europe/Berlin")) for due in dues(schedule, NOW, 60)]
+    assert all(day.day == 13 or day.weekday() == 4 for day in days)
+    assert any(day.day == 13 and day.weekday() != 4 for day in days)
+    assert any(day.day != 13 and day.weekday() == 4 for day in days)
+
+
+@pytest.mark.parametrize(
+    ("nickname", "expression"),
+    [
+        ("@hourly", "0 * * * *"),
+        ("@daily", "0 0 * * *"),
+        ("@weekly", "0 0 * * 0"),
+        ("@monthly", "0 0 1 * *"),
+        ("@yearly", "0 0 1 1 *"),
+    ],
+)
+def test_nicknames_of_cron_are_its_expressions(nickname: str, expression: str) -> None:
+    assert f"`{nickname}`" in "".join(table(PAGE, "System cron"))
+    short, long = (only(f'crontab: "{text}"', {}).schedule for text in (nickname, expression))
+    assert dues(short, NOW, 10) == dues(long, NOW, 10)
+
+
+def test_a_job_that_is_not_enabled_is_read_and_not_run() -> None:
+    assert not job_of("System cron", "A line that is commented out").enabled
+
+
+def test_working_days_at_eight_are_due_when_apscheduler_is() -> None:
+    schedule = job_of("APScheduler", "`add_job(fn, 'cron', day_of_week='mon-fri', hour=8)`").schedule
+    peer = CronTrigger(day_of_week="mon-fri", hour=8, timezone="Europe/Berlin")
+    (example_job,) = example("APScheduler").values()
+    assert dues(schedule, NOW, 300) == dues(peer, NOW, 300) == dues(example_job.schedule, NOW, 300)
+
+
+def test_a_date_is_due_when_apscheduler_is() -> None:
+    schedule = job_of("APScheduler", "`add_job(fn, 'date', run_date='2030-01-01 08:00:00')`").schedule
+    peer = DateTrigger("2030-01-01 08:00:00", timezone="Europe/Berlin")
+    assert dues(schedule, NOW, 2) == dues(peer, NOW, 2) == [datetime(2030, 1, 1, 7, tzinfo=timezone.utc)]
+
+
+def test_a_weekday_of_apschedulers_crontab_is_one_later() -> None:
+    schedule = job_of("APScheduler", "`CronTrigger.from_crontab('0 8 * * 1')`, which is Tuesday").schedule
+    peer = CronTrigger.from_crontab("0 8 * * 1", timezone="Europe/Berlin")
+    assert dues(schedule, NOW, 60) == dues(peer, NOW, 60)
+
+
+def test_half_past_seven_on_mondays_is_that_of_celery() -> None:
+    """Celery counts weekdays from Sunday, which is 0."""
+    schedule = job_of("Celery beat", "`crontab(hour=7, minute=30, day_of_week=1)`").schedule
+    local = [due.astimezone(ZoneInfo("Europe/Berlin")) for due in dues(schedule, NOW, 60)]
+    assert {(day.weekday(), day.hour, day.minute) for day in local} == {(0, 7, 30)}
+    assert [after - day for day, after in pairwise(local)] == [timedelta(days=7)] * 59
+
+
+def test_each_option_of_an_entry_of_beat_arrives() -> None:
+    (job,) = example("Celery beat", zone="UTC").values()
+    assert dues(job.schedule, NOW, 1) == [datetime(2026, 11, 23, 6, 30, tzinfo=timezone.utc)]
+    assert (job.args, job.misfire_grace_time) == (("manager@example.com",), timedelta(minutes=10))
+    assert job.run_on is RunOn.CELERY
