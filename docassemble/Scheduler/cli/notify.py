@@ -36,5 +36,6 @@ def test_notify(context: CliContext, *, job: str | None, as_json: bool) -> None:
 
 def _said(outcomes: dict[str, str | None]) -> str:
     if not outcomes:
-        return "Nobody is told: set `notify`, or docassemble's `error notification email`."
+        way_out = "Nobody is told: set `notify`, or docassemble's `error notification email`"
+        return f"{way_out}, unless the job says `notify: false`."
     return "\n".join(f"{to}: {'sent' if error is None else error}" for to, error in outcomes.items())

@@ -73,6 +73,8 @@ class AlertPolicy:
     variables: bool = False
     #: whether receivers came out of the environment: then nothing shows who they are
     hidden: bool = False
+    #: whether nobody is told anything: `notify: false` of a job
+    muted: bool = False
 
     @property
     def emails(self) -> tuple[str, ...]:
@@ -127,7 +129,7 @@ def is_failure(status: Status, reason: str | None) -> bool:
 def failed(state: FailureStreak, now: datetime, policy: AlertPolicy) -> tuple[FailureStreak, Alert | None]:
     """Count a failure at `now` (aware); the alert is to be mailed."""
     state = replace(state, failures=state.failures + 1, unreported_failures=state.unreported_failures + 1)
-    if state.failures < policy.after or not _may_mail(state, now, policy):
+    if policy.muted or state.failures < policy.after or not _may_mail(state, now, policy):
         return state, None
     kind = AlertKind.STILL_FAILING if state.alerted else AlertKind.FAILURE
     alert = Alert(kind=kind, count=state.unreported_failures)
@@ -143,7 +145,7 @@ def succeeded(state: FailureStreak, policy: AlertPolicy) -> tuple[FailureStreak,
     if not state.failures:
         return state, None
     over = replace(state, failures=0, alerted=False)
-    if not (state.alerted and policy.on_recovery):
+    if policy.muted or not (state.alerted and policy.on_recovery):
         return over, None
     return replace(over, unreported_failures=0), Alert(
         kind=AlertKind.RECOVERY, count=state.unreported_failures

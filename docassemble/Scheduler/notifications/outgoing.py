@@ -87,7 +87,9 @@ class Outgoing:
         return site and f"{site}{RUN_PAGE}{run}"
 
     def targets(self, policy: AlertPolicy) -> list[Target]:
-        """Return whom a policy names, else docassemble's own recipients."""
+        """Return whom a policy names, else docassemble's own recipients; nobody where it is muted."""
+        if policy.muted:
+            return []
         emails = policy.emails or (() if policy.webhooks else tuple(self._host.error_recipients))
         receivers: list[tuple[str, ...] | Webhook] = [*([emails] if emails else []), *policy.webhooks]
         return [Target(each, policy.hidden) for each in receivers]

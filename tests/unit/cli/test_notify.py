@@ -35,4 +35,6 @@ def test_as_json():
 
 
 def test_nobody_who_could_be_told_is_a_failure():
-    assert "Nobody is told" in terminal().shown("test-notify", status=1)
+    shown = terminal().shown("test-notify", status=1)
+    assert "Nobody is told" in shown
+    assert "`notify: false`" in shown

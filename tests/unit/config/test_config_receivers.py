@@ -93,3 +93,25 @@ def test_no_problem_shows_an_address(bad: str) -> None:
     for found in (read(written), read(None, written)):
         said = " ".join(map(str, found.problems)) + repr(found.settings) + repr(found.jobs)
         assert "5ec2e7" not in said
+
+
+@pytest.mark.parametrize("written", [False, "false", "Off", "no", "${QUIET}"])
+def test_a_job_can_say_that_nobody_is_told(written: Any) -> None:
+    configuration = read("ops@example.com", written, QUIET="false")
+    assert configuration.problems == ()
+    (job,) = configuration.jobs
+    assert job.notify is not None
+    assert configuration.settings.notify.changed(job.notify, hidden=False).muted
+
+
+def test_a_job_can_tell_somebody_where_the_defaults_say_that_nobody_is_told() -> None:
+    block = {
+        "defaults": {"notify": False},
+        "a.b": {"every": 60},
+        "a.b 2": {"every": 60, "notify": {"after": 2}},
+    }
+    configuration = parse(block, zone="UTC", environ={}, now=NOW)
+    muted = {
+        job.name: AlertPolicy().changed(job.notify or {}, hidden=False).muted for job in configuration.jobs
+    }
+    assert (configuration.problems, muted) == ((), {"a.b": True, "a.b 2": False})

@@ -207,6 +207,27 @@ def test_what_fails_at_once_is_one_mail_to_those_who_are_told_of_it_and_a_job_ca
     ]
 
 
+def test_nothing_is_told_of_a_job_whose_notify_is_false_though_its_failures_are_counted():
+    here = mailing(email=["ops@example.com"])
+    quiet = job("a.b", Interval(MINUTE), notify={"muted": True}, check_in_margin=MINUTE)
+    run = Run(id="r1", due=Due(quiet, NOON), claimed=NOON, attempt=1)
+    here.notifier.failed(RUN, lambda: "", quiet)
+    assert here.streaks.is_failing("a.b")
+    here.notifier.succeeded(RUN, failing=True, job=quiet)
+    here.notifier.late(run, 2 * MINUTE, MINUTE)
+    with running(run):
+        here.notifier.critical("a.b", "the disk is full")
+    assert here.sent == []
+    assert here.notifier.tests(quiet) == []
+
+
+def test_the_end_of_failures_that_were_told_is_not_told_once_the_job_is_to_tell_nobody():
+    here = mailing()
+    fail(here)
+    here.notifier.succeeded(RUN, failing=True, job=job("a.b", Interval(MINUTE), notify={"muted": True}))
+    assert here.subjects == ["a.b failed: ValueError: no such case"]
+
+
 def test_a_job_has_rules_of_its_own_for_what_is_told_of_it():
     here = mailing(on_recovery=True)
     own = job("a.b", Interval(MINUTE), notify={"after": 2, "on_recovery": False})

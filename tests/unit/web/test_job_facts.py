@@ -48,6 +48,8 @@ def test_one_on_demand_has_no_time_zone():
         ("args", (1, "two"), "args", '[1, "two"]'),
         ("kwargs", {"year": 2026}, "kwargs", '{"year": 2026}'),
         ("monitor", "https://example.com/secret", "monitor", "(masked)"),
+        ("notify", {"after": 3}, "notify", "(masked)"),
+        ("notify", {"muted": True}, "notify", "false"),
         ("lock", "l" * 900, "lock", "l" * 249),
     ],
 )

@@ -34,6 +34,7 @@ MAX_ADDRESS = 2_000
 _WANTED = "Write `name@example.com`, `https://...`, or `slack: https://...`: " + ", ".join(
     f"`{each}`" for each in (*_KINDS, BY_HOST)
 )
+_WANTED_HERE = f"{_WANTED}. `notify: false` below a job: nobody is told of it."
 
 
 def block(value: object) -> Mapping[Any, Any]:
@@ -41,8 +42,7 @@ def block(value: object) -> Mapping[Any, Any]:
     if isinstance(value, str | list | tuple):
         return {"to": value}
     if not isinstance(value, Mapping):
-        hint = "Name who is told, such as `name@example.com`, or write `key: value` on the lines below."
-        raise InvalidValue(Code.WRONG_TYPE, "names nobody who could be told", hint=hint_for(value) or hint)
+        raise InvalidValue(Code.WRONG_TYPE, "names nobody who could be told", hint=_hint_to_name(value))
     named = [{key: each} for key, each in value.items() if _is_kind(key, each)]
     if not named:
         return value
@@ -52,9 +52,14 @@ def block(value: object) -> Mapping[Any, Any]:
 
 
 def changes(table: Mapping[str, tuple[str, Reader]]) -> Reader:
-    """Make a reader of what a job's own `notify` says otherwise; `table` has a field and a reader for each key."""
+    """Make a reader of what a job's own `notify` says otherwise; `table` has a field and a reader for each key.
+
+    `false` says that nobody is told anything of it.
+    """
 
     def read(value: object) -> dict[str, Any]:
+        if _is_no(value):
+            return {"muted": True}
         fields = {}
         for written, each in block(value).items():
             if _word(written) not in table:
@@ -70,17 +75,31 @@ def changes(table: Mapping[str, tuple[str, Reader]]) -> Reader:
                     error.code, f"cannot be used: `{_word(written)}` {error}", hint=error.hint
                 ) from error
         if not fields:
-            raise InvalidValue(Code.WRONG_TYPE, "says nothing", hint=f"{_WANTED}.")
+            raise InvalidValue(Code.WRONG_TYPE, "says nothing", hint=_WANTED_HERE)
         return fields
 
     return read
+
+
+def _is_no(value: object) -> bool:
+    """Return whether a value is `false`, or a word for it, as a variable or a column can have it."""
+    return value is False or (isinstance(value, str) and value.strip().lower() in {"false", "no", "off"})
+
+
+def _hint_to_name(value: object) -> str:
+    if _is_no(value):
+        return "Write `notify: false` below a job, or below `defaults` for all: then nobody is told."
+    named = "Name who is told, such as `name@example.com`, or write `key: value` on the lines below."
+    if value is True:
+        return f"{named} `false` below a job: nobody is told of it."
+    return hint_for(value) or named
 
 
 def receivers(value: object) -> tuple[Receiver, ...]:
     """Read an e-mail address, a web address, a mapping such as `slack: https://...`, or a list of them."""
     read = tuple(each for item in _list(value) for each in _read(item))
     if not read:
-        raise InvalidValue(Code.WRONG_TYPE, "names nobody", hint=f"{_WANTED}.")
+        raise InvalidValue(Code.WRONG_TYPE, "names nobody", hint=_WANTED_HERE)
     if len(read) > MAX_RECEIVERS:
         raise InvalidValue(
             Code.TOO_LARGE, f"names more than {MAX_RECEIVERS}", hint="Name a list or a channel."
@@ -110,7 +129,7 @@ def _read(item: object) -> list[Receiver]:
     if isinstance(item, str) and "@" in item:
         return [_email(item)]
     problem = "names somebody who is neither an e-mail address nor a web address"
-    raise InvalidValue(Code.BAD_RECEIVER, problem, hint=hint_for(item) or f"{_WANTED}.")
+    raise InvalidValue(Code.BAD_RECEIVER, problem, hint=hint_for(item) or _WANTED_HERE)
 
 
 def _named(kind: str, address: object) -> Receiver:

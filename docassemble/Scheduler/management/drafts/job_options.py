@@ -65,8 +65,8 @@ class JobOptions(TypedDict, total=False):
     monitor: str | None
     check_in_margin: Duration | None
     #: who is told of failures, in the place of all others: an e-mail address, the address of a webhook, a list of
-    #: them, or a mapping with the keys of the setting
-    notify: str | Collection[str | Mapping[str, Any]] | Mapping[str, Any] | None
+    #: them, or a mapping with the keys of the setting; False = nobody is told anything
+    notify: str | Collection[str | Mapping[str, Any]] | Mapping[str, Any] | Literal[False] | None
     #: words by which pages group and find it
     tags: str | Collection[str] | None
     #: for people, on the dashboard

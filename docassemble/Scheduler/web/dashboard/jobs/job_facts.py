@@ -89,12 +89,16 @@ def _is_told(key: Key, job: Job) -> bool:
 def _fact(key: Key, job: Job, *, shows_arguments: bool) -> Fact:
     meaning, page = MEANINGS[key.name]
     if key.name in {"monitor", "notify"}:
-        value = _MASKED
+        value = "false" if _is_muted(key, job) else _MASKED
     elif key.payload and not shows_arguments:
         value = _names(getattr(job, key.field))
     else:
         value = _told(job.shown(key.field))
     return Fact(key.name, excerpt(value, MAX_VALUE), meaning, DOCS + page)
+
+
+def _is_muted(key: Key, job: Job) -> bool:
+    return key.name == "notify" and job.notify is not None and "muted" in job.notify
 
 
 def _names(arguments: Any) -> str:
