@@ -10,6 +10,8 @@ Schedule (each returns the id of a job):
 
 Any job, added or in the configuration:
     run_now(name)                       run it now
+    backfill(name, since)               run its due times that passed without a success; which ones these are says
+                                        due_times_without_success(name, since)
     pause(name), resume(name)           skip its due times, and run it again
     pause_all(), resume_all()           the same with all jobs
     jobs(), history(name)               every job and its state, and the latest runs of one
@@ -21,7 +23,8 @@ Inside of a job:
 Errors are a SchedulerError, with a hint. `help(docassemble.Scheduler.schedule_in)`, and so on, tells more.
 
 `from docassemble.Scheduler import *`, which `modules:` of an interview does, leaves out the names that an interview
-may have itself: `cancel`, `history`, `jobs`, `log`, `pause`, `resume`, `Status`, `Trigger`. Import those by name.
+may have itself: `backfill`, `cancel`, `history`, `jobs`, `log`, `pause`, `resume`, `Status`, `Trigger`. Import those
+by name.
 """
 
 from __future__ import annotations
@@ -47,11 +50,10 @@ if TYPE_CHECKING:
     from .core.run import Status as Status
     from .core.run import Trigger as Trigger
     from .execution.context import CurrentRun, current_run
+    from .runtime.client import backfill as backfill
     from .runtime.client import cancel as cancel
-    from .runtime.client import history as history
-    from .runtime.client import jobs as jobs
-    from .runtime.client import pause as pause
     from .runtime.client import (
+        due_times_without_success,
         pause_all,
         resume_all,
         run_now,
@@ -60,6 +62,9 @@ if TYPE_CHECKING:
         schedule_every,
         schedule_in,
     )
+    from .runtime.client import history as history
+    from .runtime.client import jobs as jobs
+    from .runtime.client import pause as pause
     from .runtime.client import resume as resume
     from .scheduler_logger import log as log
 
@@ -82,6 +87,7 @@ __all__ = [
     "StoreUnavailable",
     "UnknownJob",
     "current_run",
+    "due_times_without_success",
     "pause_all",
     "resume_all",
     "run_now",
@@ -94,6 +100,7 @@ __all__ = [
 _BY_NAME = (
     "Status",
     "Trigger",
+    "backfill",
     "cancel",
     "history",
     "jobs",

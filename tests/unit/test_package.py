@@ -72,9 +72,10 @@ def test_no_name_that_programs_import_is_that_of_a_module():
 
 
 #: what an interview is likely to have itself, or has of docassemble
-NAMES_OF_INTERVIEWS = {"cancel", "history", "jobs", "log", "pause", "resume", "Status", "Trigger"}
+NAMES_OF_INTERVIEWS = {"backfill", "cancel", "history", "jobs", "log", "pause", "resume", "Status", "Trigger"}
 FUNCTIONS = {
     *("cancel", "current_run", "history", "jobs", "log", "pause", "pause_all", "resume", "resume_all"),
+    *("backfill", "due_times_without_success"),
     *("run_now", "schedule_at", "schedule_cron", "schedule_every", "schedule_in"),
 }
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timezone
 from itertools import islice, takewhile
 
 from ..core.clock import RESOLUTION
@@ -22,6 +22,8 @@ MAX_REQUESTED = 100
 _PAGE = 500
 #: what need not be run: it has been, or it is going on
 _DONE = (Status.SUCCEEDED, Status.RUNNING)
+#: due times before are not looked for, however early one asks
+_EARLIEST = datetime(1970, 1, 2, tzinfo=timezone.utc)
 
 
 def missed(job: Job, history: Store, since: datetime, until: datetime) -> list[datetime]:
@@ -31,6 +33,7 @@ def missed(job: Job, history: Store, since: datetime, until: datetime) -> list[d
     """
     if job.is_on_demand:
         raise NotPossible(f"{job.name} runs on demand and has no due times", hint="run it with `run`")
+    since = max(since, _EARLIEST)
     in_time = takewhile(lambda due: due <= until, job.due_times(since - RESOLUTION))
     due_times = list(islice(in_time, MAX_DUE_TIMES + 1))
     if len(due_times) > MAX_DUE_TIMES:

@@ -111,6 +111,19 @@ class SchedulerClient:
         """Have a function called when a crontab expression says so; return the id."""
         return self._add(id, self._what(func), {"crontab": crontab}, args, kwargs, options)
 
+    def due_times_without_success(
+        self, name: str, since: Moment, until: Moment | None = None
+    ) -> list[datetime]:
+        """Return the due times of a job, in UTC, that a backfill would run: none of them succeeded.
+
+        Times without a zone are local in that of the job; without `until`, up to now.
+        """
+        return self._manager.due_times_without_success(name, *self._span(name, since, until))
+
+    def backfill(self, name: str, since: Moment, until: Moment | None = None) -> int:
+        """Have each of these due times run, one after the other; return how many."""
+        return self._manager.backfill(name, *self._span(name, since, until), self._by)
+
     def cancel(self, id: str) -> bool:  # noqa: A002 - as above
         """Take away a job that was added; False when there is none."""
         return self._manager.cancel(id, self._by)
@@ -162,6 +175,12 @@ class SchedulerClient:
         if isinstance(function, str) and (self._manager.is_on_demand(function) or not is_dotted(function)):
             return JOB, function
         return "function", name_of(function, self._functions)
+
+    def _span(self, name: str, since: Moment, until: Moment | None) -> tuple[datetime, datetime | None]:
+        """Return two times as instants; a local time in the zone of the job."""
+        zone_of_job = {"time zone": self._manager.job(name).job.time_zone}
+        first = self._instant(since, zone_of_job)
+        return first, None if until is None else self._instant(until, zone_of_job)
 
     def _plain(self, option: Any) -> Any:
         """Return the value of an option as the configuration has it."""

@@ -50,8 +50,8 @@ class SchedulerManager(SchedulerReader):
         self._worker.offer(job, run_request)
         return run_request.id
 
-    def backfill(self, name: str, since: datetime, until: datetime, by: Caller) -> int:
-        """Request a run of each of these due times, one after the other; return how many.
+    def backfill(self, name: str, since: datetime, until: datetime | None, by: Caller) -> int:
+        """Request a run of each due time that passed without a success, one after the other; return how many.
 
         Raises what `due_times_without_success` does; NotPossible when the job is disabled, or there are too many.
         """

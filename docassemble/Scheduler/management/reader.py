@@ -184,12 +184,17 @@ class SchedulerReader:
     def _upcoming(self, job: Job, record: JobRecord | None) -> Iterator[Due]:
         return (Due(job, at) for at in job.due_times(due_from(record, self._clock.now())))
 
-    def due_times_without_success(self, name: str, since: datetime, until: datetime) -> list[datetime]:
+    def due_times_without_success(
+        self, name: str, since: datetime, until: datetime | None = None
+    ) -> list[datetime]:
         """Return the due times of a job between two instants that a backfill would run: none of them succeeded.
+
+        Without `until`, or with a later one, up to now.
 
         Raises UnknownJob; NotPossible for a job on demand and for more than 10,000 due times.
         """
-        return missed(self._find(name), self._store, since, min(until, self._clock.now()))
+        now = self._clock.now()
+        return missed(self._find(name), self._store, since, now if until is None else min(until, now))
 
     def explain(self, crontab: str, zone: str | None = None, count: int = DUE_TIMES) -> Explanation:
         """Explain a crontab expression, in a zone or that of the jobs; raises DefinitionError."""

@@ -147,35 +147,42 @@ SUMMARY = table(
 )
 #: how far a run is
 PROGRESS = table("Progress", done=NUMBER, total=nullable(NUMBER), text=TEXT, at=INSTANT)
-#: a record; traceback and log are None unless a single one was asked for
-RUN = table(
-    "Run",
-    id=ID,
-    job=TEXT,
-    status=STATUS,
-    trigger=_one_of(Trigger),
-    due=INSTANT,
-    due_until=nullable(INSTANT),
-    count=WHOLE,
-    attempt=WHOLE,
-    server=nullable(TEXT),
-    claimed=INSTANT,
-    started=nullable(INSTANT),
-    finished=nullable(INSTANT),
-    duration=nullable(SECONDS),
-    lateness=nullable(SECONDS),
-    progress=nullable(PROGRESS),
-    pid=nullable(WHOLE),
-    thread=nullable(TEXT),
-    retry_at=nullable(INSTANT),
-    retried=nullable(TEXT),
-    reason=nullable(TEXT),
-    result=Kind({}, result_value).meaning(
+_OF_RUN = {
+    "id": ID,
+    "job": TEXT,
+    "status": STATUS,
+    "trigger": _one_of(Trigger),
+    "due": INSTANT,
+    "due_until": nullable(INSTANT),
+    "count": WHOLE,
+    "attempt": WHOLE,
+    "server": nullable(TEXT),
+    "claimed": INSTANT,
+    "started": nullable(INSTANT),
+    "finished": nullable(INSTANT),
+    "duration": nullable(SECONDS),
+    "lateness": nullable(SECONDS),
+    "progress": nullable(PROGRESS),
+    "pid": nullable(WHOLE),
+    "thread": nullable(TEXT),
+    "retry_at": nullable(INSTANT),
+    "retried": nullable(TEXT),
+    "reason": nullable(TEXT),
+    "result": Kind({}, result_value).meaning(
         "JSON, if the function returned what JSON can hold; else text; null without a result"
     ),
-    error=nullable(TEXT),
-    traceback=nullable(TEXT),
-    log=nullable(TEXT),
+    "error": nullable(TEXT),
+    "traceback": nullable(TEXT),
+    "log": nullable(TEXT),
+}
+#: a record; traceback and log are None unless a single one was asked for
+RUN = table("Run", **_OF_RUN)
+#: a single record
+RUN_WITH_STACK = table(
+    "RunWithStack",
+    **_OF_RUN,
+    stack=nullable(TEXT).meaning("where in its code it was, if an administrator has asked; null for others"),
+    stack_at=nullable(INSTANT).meaning("when it was there"),
 )
 #: failures that are alike
 FAILURE_GROUP = table(

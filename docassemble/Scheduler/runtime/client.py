@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -155,6 +156,39 @@ def run_now(name: str, *, args: Sequence[Any] | None = None, kwargs: Mapping[str
         run_now("weekly report", kwargs={"week": 12})
     """
     return client().run_now(name, args=args, kwargs=kwargs)
+
+
+def due_times_without_success(name: str, since: Moment, until: Moment | None = None) -> list[datetime]:
+    """Return the due times of a job that passed without a success: those that `backfill` would run.
+
+    Parameters:
+        name: That of the job.
+        since, until: The first and the last due time that count: a text, a datetime or a date. Without a zone they
+            are local in the zone of the job. Without `until`, or with a later one, up to now.
+
+    Returns them in UTC, the earliest first. Raises UnknownJob; NotPossible for a job on demand, and when more than
+    10,000 due times are between the two; DefinitionError for what is no time; StoreUnavailable.
+
+    Example:
+        due_times_without_success("weekly report", "2027-01-01")
+    """
+    return client().due_times_without_success(name, since, until)
+
+
+def backfill(name: str, since: Moment, until: Moment | None = None) -> int:
+    """Run the due times of a job that passed without a success, one after the other; does not wait for the runs.
+
+    Parameters:
+        name: That of the job. It may be paused.
+        since, until: As for `due_times_without_success`, which says what would be run.
+
+    Returns how many runs are requested. Raises what `due_times_without_success` does; NotPossible when the job is
+    disabled, and for more than 100 due times.
+
+    Example:
+        backfill("weekly report", "2027-01-01", "2027-02-01")
+    """
+    return client().backfill(name, since, until)
 
 
 def cancel(id: str) -> bool:  # noqa: A002 - as above

@@ -1,6 +1,6 @@
 """Due times that passed without a success."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -63,3 +63,13 @@ def test_a_job_on_demand_has_no_due_times_to_run():
     with pytest.raises(NotPossible, match="runs on demand and has no due times") as raised:
         missed(management.registry.find("by hand"), management.store, NOON, NOON + MINUTE)
     assert raised.value.hint == "run it with `run`"
+
+
+@pytest.mark.parametrize(
+    "year_one",
+    [datetime.min.replace(tzinfo=timezone.utc), datetime.min.replace(tzinfo=timezone(timedelta(hours=9)))],
+)
+def test_there_are_no_due_times_before_there_were_computers(year_one):
+    management = Management(block={"yearly": {"function": FUNCTION, "crontab": "0 0 1 1 *"}})
+    dues = missed(management.registry.find("yearly"), management.store, year_one, NOON)
+    assert (dues[0].year, dues[-1].year) == (1970, 2025)

@@ -11,6 +11,7 @@ from docassemble.Scheduler.core.errors import (
     DefinitionError,
     DurationError,
     FunctionError,
+    NotPossible,
     UnknownJob,
 )
 from docassemble.Scheduler.core.run import Outcome, Status
@@ -247,3 +248,30 @@ def test_ids_that_differ_in_case_are_two_jobs():
     for id_, seconds in (("Job", 60), ("job", 120)):
         stage.client.schedule_every(id_, seconds, nothing)
     assert stage.job("Job").schedule != stage.job("job").schedule
+
+
+def test_due_times_that_passed_without_a_success_are_told_and_run():
+    stage = Stage()
+    stage.clock.move(timedelta(minutes=10))
+    dues = stage.client.due_times_without_success("minutely", "2026-03-01 13:03", local(2026, 3, 1, 13, 5))
+    assert dues == [NOON + timedelta(minutes=each) for each in (3, 4, 5)]
+    assert stage.client.due_times_without_success("minutely", dues[-1] + timedelta(minutes=4)) == [
+        NOON + timedelta(minutes=each) for each in (9, 10)
+    ]
+    assert stage.client.backfill("minutely", "2026-03-01 13:03", "2026-03-01 13:05") == 3
+    assert stage.store.events()[0].actor == ALICE.name
+
+
+@pytest.mark.parametrize(
+    ("name", "since", "error", "told"),
+    [
+        ("minutly", "2026-03-01", UnknownJob, "minutely"),
+        ("minutely", "soon", DefinitionError, "'soon'"),
+        ("minutely", "2026-02-01", NotPossible, "more than 10,000"),
+        ("minutely", "2026-03-01 01:00", NotPossible, "100 can be run"),
+        ("off", "2026-03-01", NotPossible, "disabled"),
+    ],
+)
+def test_a_backfill_that_cannot_be_says_why(name, since, error, told):
+    with pytest.raises(error, match=told):
+        Stage().client.backfill(name, since)

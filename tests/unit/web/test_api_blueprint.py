@@ -12,7 +12,9 @@ from flask_wtf.csrf import CSRFProtect
 from docassemble.Scheduler.core.errors import StoreUnavailable
 from docassemble.Scheduler.core.run import Outcome, Status
 from docassemble.Scheduler.host import access
+from docassemble.Scheduler.management.permissions import Caller
 from docassemble.Scheduler.store.base import ClaimRequest
+from docassemble.Scheduler.store.records import RunReport
 from docassemble.Scheduler.web.api.endpoints import ENDPOINTS
 from docassemble.Scheduler.web.api.fields import MAX_BODY
 from docassemble.Scheduler.web.api.views import JsonApi
@@ -21,6 +23,7 @@ from tests.unit.management.managers import ALICE, BOB, FUNCTION, NOON, Managemen
 
 API = "/api/scheduler"
 ID = "0" * 32
+ROOT = Caller(name="root@example.com", privileges=frozenset({"admin"}))
 LOCKED = {"function": FUNCTION, "hours": 1, "lock": "x" * 191}
 
 
@@ -129,6 +132,39 @@ def test_runs_are_found_and_failures_grouped(client, management):
     assert [run["id"] for run in found("/runs", error=group["error"])["runs"]] == [claim.run.id]
 
 
+def test_due_times_that_passed_without_a_success_are_told_and_run(client, management):
+    management.clock.move(timedelta(minutes=3))
+    wanted = {"job": "minutely", "since": "2026-03-01T12:01:00Z", "until": "2026-03-01T13:02:00+01:00"}
+    told = client.get(f"{API}/backfill", query_string=wanted).json
+    assert told == {"job": "minutely", "missed": ["2026-03-01T12:01:00+00:00", "2026-03-01T12:02:00+00:00"]}
+    assert client.post(f"{API}/backfill", json=wanted).json == {"requested": 2}
+    del wanted["until"]
+    assert client.post(f"{API}/backfill", json=wanted).json == {"requested": 3}
+    assert management.store.events()[0].actor == ALICE.name
+
+
+def test_a_run_says_where_it_is_to_administrators_only(monkeypatch, management):
+    due = NOON + timedelta(minutes=1)
+    (claim,) = management.store.claim([ClaimRequest(management.registry.find("minutely"))], due)
+    answers = {}
+    for who in (ROOT, ALICE):
+        client = client_of(monkeypatch, lambda: management.manager, key_of(who))
+        answers[who] = client.post(f"{API}/ask_where", json={"run": claim.run.id})
+    assert answers[ROOT].json == {"changed": True}
+    assert answers[ALICE].status_code == 403
+    assert "only administrators" in answers[ALICE].json.lower()
+    assert management.store.stack_requests([claim.run.id]) == {claim.run.id}
+    report = RunReport(
+        run=claim.run.id, started=due, pid=1, thread="job", stack="in nap, line 7", stack_at=due
+    )
+    management.store.report([report])
+    for who, stack in ((ROOT, "in nap, line 7"), (ALICE, None)):
+        client = client_of(monkeypatch, lambda: management.manager, key_of(who))
+        run = client.get(f"{API}/run", query_string={"id": claim.run.id}).json
+        assert (run["stack"], run["stack_at"] is None) == (stack, stack is None)
+        assert "stack" not in client.get(f"{API}/runs").json["runs"][0]
+
+
 def test_metrics_are_text(client):
     answer = client.get(f"{API}/metrics")
     assert answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
@@ -161,6 +197,10 @@ def test_no_session_comes_out_though_docassemble_signs_in_whose_key_it_is(client
         ("PUT /jobs", {}, 405, "does not take that method"),
         ("OPTIONS /jobs", {}, 405, "does not take that method"),
         ("GET /job", {}, 400, "Name is missing"),
+        ("GET /backfill?job=minutely", {}, 400, "Since is missing"),
+        ("GET /backfill?job=minutely&since=2026-03-01", {}, 400, "has no time zone"),
+        ("GET /backfill?job=minutely&since=1990-03-01T00:00:00Z", {}, 409, "more than 10,000"),
+        ("POST /backfill", {"json": {"job": "off", "since": "2026-03-01T00:00:00Z"}}, 409, "is disabled"),
         ("GET /job?name=minutly", {}, 404, "Did you mean 'minutely'?"),
         ("GET /job?name=%00", {}, 400, "NUL"),
         ("GET /jobs?x=1", {}, 400, "It takes none."),
@@ -169,6 +209,7 @@ def test_no_session_comes_out_though_docassemble_signs_in_whose_key_it_is(client
         (f"GET /run?id={ID}", {}, 404, "There is no run"),
         ("POST /stop", {"json": {"run": ID}}, 404, "There is no run"),
         ("POST /run_now", {"json": {"job": "off"}}, 409, "is disabled"),
+        ("POST /ask_where", {"json": {"run": ID}}, 403, "Only administrators"),
         ("DELETE /job?name=minutely", {}, 409, "stands in the configuration"),
         ("POST /pause", {"data": {"job": "minutely"}}, 415, "Content-Type: application/json"),
         ("POST /pause", {"json": {"job": "x" * MAX_BODY}}, 413, "larger than 100,000 bytes"),

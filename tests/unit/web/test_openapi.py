@@ -18,6 +18,7 @@ GIVEN = {
     "/servers": {},
     "/events": {},
     "/problems": {},
+    "/backfill": {"job": "minutely", "since": "2026-03-01T12:00:00Z"},
 }
 _KINDS = {
     "string": str,
@@ -100,6 +101,7 @@ def test_what_is_done_has_the_schema_that_is_described():
         ("POST", "/run_now", {}, {"job": "new", "args": [1]}),
         ("POST", "/pause", {}, {"job": "new"}),
         ("POST", "/resume", {}, {"job": "new"}),
+        ("POST", "/backfill", {}, {"job": "new", "since": "2026-03-01T12:00:00Z"}),
         ("DELETE", "/job", {"name": "new"}, {}),
     ):
         told = endpoint(method, path)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from operator import itemgetter
 from typing import Any
@@ -195,11 +195,12 @@ def _failures(manager: SchedulerManager, _by: Caller, **given: Any) -> FailureGr
     "GET",
     "/run",
     "One run, with traceback and log",
-    serialize.RUN,
+    serialize.RUN_WITH_STACK,
     fields.identifier("id", "the identifier of a run", required=True),
 )
-def _run(manager: SchedulerManager, _by: Caller, **given: str) -> RunRecord:
-    return manager.run(given["id"])
+def _run(manager: SchedulerManager, by: Caller, **given: str) -> RunRecord:
+    record = manager.run(given["id"])
+    return record if by.is_administrator else replace(record, stack=None, stack_at=None)
 
 
 @endpoint(
@@ -281,6 +282,60 @@ def _try_again(manager: SchedulerManager, by: Caller, run: str) -> bool:
 @endpoint("POST", "/stop", "Ask a run to stop", _CHANGE, _RUN)
 def _stop(manager: SchedulerManager, by: Caller, run: str) -> bool:
     return manager.stop(run, by)
+
+
+@endpoint(
+    "POST",
+    "/ask_where",
+    "Ask a run where in its code it is: its `stack` says it within seconds. For administrators",
+    table("Asked", changed=serialize.FLAG.meaning("false when it has ended").of(serialize.itself)),
+    _RUN,
+)
+def _ask_where(manager: SchedulerManager, by: Caller, run: str) -> bool:
+    return manager.ask_where(run, by)
+
+
+_SINCE = fields.instant("since", "the first due time that counts", required=True)
+_UNTIL = fields.instant("until", "the last due time that counts; now, unless it is given")
+
+
+@endpoint(
+    "GET",
+    "/backfill",
+    "The due times of a job that passed without a success",
+    table(
+        "Backfill",
+        job=serialize.TEXT.of(itemgetter(0)),
+        missed=serialize.listed(serialize.INSTANT)
+        .meaning("what `POST /backfill` would run; at most 10,000")
+        .of(itemgetter(1)),
+    ),
+    _JOB,
+    _SINCE,
+    _UNTIL,
+)
+def _due_times_without_success(
+    manager: SchedulerManager, _by: Caller, job: str, since: datetime, until: datetime | None
+) -> tuple[str, Sequence[datetime]]:
+    return job, manager.due_times_without_success(job, since, until)
+
+
+@endpoint(
+    "POST",
+    "/backfill",
+    "Run the due times of a job that passed without a success, one after the other",
+    table(
+        "Requested",
+        requested=serialize.WHOLE.meaning("how many runs; at most 100 at once").of(serialize.itself),
+    ),
+    _JOB,
+    _SINCE,
+    _UNTIL,
+)
+def _backfill(
+    manager: SchedulerManager, by: Caller, job: str, since: datetime, until: datetime | None
+) -> int:
+    return manager.backfill(job, since, until, by)
 
 
 @endpoint("POST", "/pause", "Skip the due times of a job from now on", _CHANGE, _JOB, _NOTE)

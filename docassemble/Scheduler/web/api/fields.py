@@ -105,9 +105,10 @@ def choices(name: str, meaning: str, choices: Collection[str]) -> Field:
     )
 
 
-def instant(name: str, meaning: str) -> Field:
+def instant(name: str, meaning: str, *, required: bool = False) -> Field:
     """Return a field for an instant."""
-    return Field(name=name, meaning=meaning, read=_instant, schema={"type": "string", "format": "date-time"})
+    schema = {"type": "string", "format": "date-time"}
+    return Field(name=name, meaning=meaning, read=_instant, schema=schema, required=required)
 
 
 def mapping(name: str, meaning: str, *, required: bool = False) -> Field:
