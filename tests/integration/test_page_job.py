@@ -119,6 +119,20 @@ def test_everything_is_paused_for_maintenance_and_nothing_begins_until_it_is_res
     assert gap["reason"] == "the job is paused"
 
 
+def test_an_open_page_says_that_everything_is_paused_and_no_longer_says_so(site: Site) -> None:
+    api = JsonClient(server=site.server)
+    for path in ("", "/job?name=ticking"):
+        page = site.open(path)
+        page.evaluate("window.loaded = 'once'")
+        api.post("/pause_all", note="The printers move")
+        expect(page.locator(".sch-all-paused")).to_contain_text("The printers move", timeout=SOON)
+        expect(page.locator("summary", has_text="Pause everything")).to_have_count(0)
+        api.post("/resume_all")
+        expect(page.locator(".sch-all-paused")).to_have_count(0, timeout=SOON)
+        expect(page.locator("summary", has_text="Pause everything")).to_have_count(1 if not path else 0)
+        assert page.evaluate("window.loaded") == "once"
+
+
 def test_a_job_whose_function_is_not_there_is_a_problem_that_its_page_explains(site: Site) -> None:
     page = site.open("/job?name=typo")
     expect(page.locator(".sch-card .sch-badge").first).to_have_text("problem")

@@ -118,6 +118,11 @@ def relative(instant: datetime, now: datetime) -> str:
     return f"in {words}" if instant > now else f"{words} ago"
 
 
+def elapsed(duration: timedelta) -> str:
+    """Say a duration in the unit that fits: `57 seconds`, `3 hours`."""
+    return _counted(*largest_unit(duration))
+
+
 def largest_unit(duration: timedelta) -> tuple[int, str]:
     """Return a duration, rounded, in the largest unit of which there is one: `(3, "minute")`; its sign is left out."""
     seconds = round(abs(duration.total_seconds()))

@@ -57,6 +57,15 @@ class JobState:
         """The name of the job."""
         return self.job.name
 
+    @property
+    def since(self) -> datetime | None:
+        """Since when it runs or fails; None when it does neither."""
+        if self.record is None:
+            return None
+        if self.status is JobStatus.RUNNING:
+            return self.record.running[0].began
+        return self.record.failing_since if self.status is JobStatus.FAILING else None
+
     @classmethod
     def of(
         cls,

@@ -26,6 +26,7 @@ def test_jobs_shows_every_job_its_schedule_and_how_it_stands():
     assert "Job" in shown.splitlines()[0]
     hourly = next(line for line in shown.splitlines() if line.startswith("hourly"))
     assert "every hour" in hourly
+    assert "failing for 1 hour" in next(line for line in shown.splitlines() if line.startswith("failing"))
     assert "succeeded 14 hours ago" in hourly
     assert "2026-03-02 05:00:00, in 1 hour" in hourly
     assert shown.splitlines()[0].count("Europe/Berlin") == shown.count("Europe/Berlin") == 1

@@ -165,6 +165,29 @@ def test_a_refresh_sends_only_rows_that_have_changed(site):
     assert client.get("/scheduler?part=live", headers=known).text.count("data-same") == 4
 
 
+@pytest.mark.parametrize("path", ["/scheduler", "/scheduler/job?name=a.job", "/scheduler/runs"])
+def test_the_banner_of_the_general_pause_comes_and_goes_with_a_refresh(site, path):
+    client = site.app.test_client()
+
+    def asked(tag):
+        parts = {"part": "live", "name": "a.job"} if "job?" in path else {"part": "live"}
+        return client.get(path.partition("?")[0], query_string=parts, headers={"If-None-Match": tag})
+
+    before = asked("")
+    assert 'data-place="scheduler-paused"></div>' in before.text
+    assert "Pause all jobs" in before.text
+    site.press("pause_all", "", job="", note="The database moves")
+    paused = asked(before.headers["ETag"])
+    banner = paused.text.partition('data-place="scheduler-paused">')[2]
+    assert "Everything is paused" in banner
+    assert "The database moves" in banner
+    assert "Pause all jobs" not in banner
+    assert asked(paused.headers["ETag"]).status_code == 304
+    site.press("resume_all", "", job="")
+    assert 'data-place="scheduler-paused"></div>' in asked(paused.headers["ETag"]).text
+    assert "data-place" not in client.get(path).text
+
+
 def test_assets_carry_the_version_because_they_are_kept_for_a_year(site):
     links = re.findall(r'(?:href|src)="(/scheduler/static/[^"]+)"', site.get("/scheduler"))
     assert len(links) == 4

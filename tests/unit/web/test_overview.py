@@ -58,7 +58,10 @@ def test_what_needs_a_person_comes_first():
 def test_a_row_tells_how_a_job_stands():
     row = overview_html(page([STATES[3]])).partition("<tbody data-key")[2].partition("</tbody>")[0]
     assert '<span class="sch-schedule">every hour</span>' in row
-    assert "since 11:00" in row
+    assert (
+        '<div class="sch-second">for <time datetime="2026-03-02T10:00:00+00:00" title="Mar 2, 2026, 11:00:00">'
+        '<span class="sch-elapsed">2 hours</span></time></div>'
+    ) in row
     assert moment("2026-03-02T11:00:00+00:00", "1 hour ago", "Mar 2, 2026, 12:00:00") in row
     assert '<div class="sch-second">failed</div>' in row
     assert '<td class="sch-of-took">1.0 s</td>' in row

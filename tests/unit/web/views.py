@@ -34,6 +34,7 @@ TEMPLATES.globals.update(
     frame_has_main=lambda: False,
     edits_configuration=True,
     general_pause=lambda: None,
+    is_refresh=False,
     request=SimpleNamespace(script_root="", endpoint=""),
 )
 VIEWER = Viewer(now=NOON, zone=ZoneInfo("Europe/Berlin"))

@@ -25,7 +25,7 @@ STYLES = {
 #: the columns whose cells begin with a state
 STATES = frozenset({"State", "Last run"})
 #: the columns whose cells may be broken into lines
-BREAKABLE = frozenset({"Job", "Schedule", "Last run", "Progress"})
+BREAKABLE = frozenset({"Job", "State", "Schedule", "Last run", "Progress"})
 #: what is left out when the terminal is narrow, in this order
 SPARE = ("Server", "Trigger", "Took", "Schedule")
 #: the column whose texts may be long; how many lines they have, and how wide it is at least

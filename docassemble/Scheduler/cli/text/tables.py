@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from ...core.durations import relative, short
+from ...core.durations import elapsed, relative, short
 from ...core.progress import Progress
 from ...core.run import Due
 from ...core.texts.text import cut
@@ -52,7 +52,7 @@ def job_table(states: Sequence[JobState], unread: Collection[str], clock: Clock)
     rows = [
         (
             state.name,
-            state.status.value,
+            _state(state, clock),
             schedule_in_words(state.job),
             _last(state, clock),
             _next(state, clock),
@@ -119,6 +119,11 @@ def server_table(servers: Sequence[ServerRecord], clock: Clock) -> Listing:
         )
     columns = ("Server", "State", "Processes", "Free", "Busy", "Stuck", clock.heading("Last heartbeat"))
     return Listing(columns, rows, "No server has run jobs lately.")
+
+
+def _state(state: JobState, clock: Clock) -> str:
+    status = state.status.value
+    return status if state.since is None else f"{status} for {elapsed(clock.now - state.since)}"
 
 
 def _last(state: JobState, clock: Clock) -> str:

@@ -17,7 +17,7 @@ from markupsafe import Markup, escape
 from ...core.job import Job
 from ...core.run import Status
 from ...core.texts.phrase import Value
-from ...management.status import JobState, JobStatus, schedule_phrase
+from ...management.status import JobStatus, schedule_phrase
 from ...store.records import RETRYABLE, JobRecord, RunRecord, ServerRecord, ThreadCounts
 from .language import Language
 from .sentences import recognised
@@ -150,15 +150,6 @@ class Viewer:
     def is_well(self, server: ServerRecord) -> bool:
         """Tell whether a server runs jobs, and has given a sign of life lately."""
         return bool(server.processes) and self.now - server.seen < MAX_SILENCE
-
-
-def since(state: JobState) -> datetime | None:
-    """Return since when a job runs or fails."""
-    if state.record is None:
-        return None
-    if state.status is JobStatus.RUNNING:
-        return state.record.running[0].began
-    return state.record.failing_since if state.status is JobStatus.FAILING else None
 
 
 def coded(text: str) -> Markup:

@@ -18,7 +18,9 @@ ROWS = "X-Scheduler-Rows"
 #: the browser has at most this many rows; docassemble's servers take headers of this length
 MAX_ROWS = 1_000
 _ROW = re.compile(r"<tr data-key=\"([^\"]*)\"([^>]*)>(.*?)</tr>", re.DOTALL)
-_PASSING = re.compile(r'(?<=<span class="sch-relative">)[^<]*|(?<= name="csrf_token" value=")[^"]*')
+_PASSING = re.compile(
+    r'(?<=<span class="sch-relative">)[^<]*|(?<=<span class="sch-elapsed">)[^<]*|(?<= name="csrf_token" value=")[^"]*'
+)
 
 
 @dataclass(frozen=True, slots=True)

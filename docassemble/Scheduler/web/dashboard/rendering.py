@@ -66,6 +66,7 @@ def render(template: str, viewer: Viewer, etag: str | None = None, **values: Any
         viewer=viewer,
         show=presentation,
         draw=sparkline,
+        is_refresh=live,
         **values,
     )
     part = part_of(html, known_rows(request.headers.get(ROWS)) if live else (), viewer.now)

@@ -262,7 +262,7 @@ class Dashboard:
             max_rows=viewer.number(MAX_ROWS),
             **_found(manager, wanted),
         )
-        return page, 400 if wanted.mistakes else 200
+        return (page, 400) if wanted.mistakes else page
 
     def runs_csv(self) -> Any:
         """Send the same runs as a file."""

@@ -31,7 +31,12 @@ def show_overview(manager: SchedulerManager, viewer: Viewer) -> Response:
     page = overview(manager.jobs(recent=recent), manager.problems, wanted)
     servers = manager.servers()
     etag = tag_of(
-        edition(), page.mark, viewer.server_marks(servers), viewer.period(wanted.view), *viewer.habits
+        edition(),
+        page.mark,
+        manager.general_pause(),
+        viewer.server_marks(servers),
+        viewer.period(wanted.view),
+        *viewer.habits,
     )
     if is_known(etag):
         return unchanged(etag)

@@ -26,21 +26,29 @@
   }
 
   function relative(milliseconds) {
+    var fitting = in_its_unit(milliseconds);
+    return (fitting.number === 0 ? soon : words).format(fitting.number, fitting.unit);
+  }
+
+  function elapsed(milliseconds) {
+    var fitting = in_its_unit(Math.max(milliseconds, 0));
+    var options = { style: "unit", unit: fitting.unit, unitDisplay: "long" };
+    return new Intl.NumberFormat(root.dataset.language || "en", options).format(fitting.number);
+  }
+
+  function in_its_unit(milliseconds) {
     var seconds = Math.round(milliseconds / 1000);
     var size = Math.abs(seconds);
-    if (seconds === 0) {
-      return soon.format(0, "second");
-    }
     if (size < 60) {
-      return words.format(seconds, "second");
+      return { number: seconds, unit: "second" };
     }
     if (Math.round(size / 60) < 60) {
-      return words.format(Math.round(seconds / 60), "minute");
+      return { number: Math.round(seconds / 60), unit: "minute" };
     }
     if (Math.round(size / 3600) < 24) {
-      return words.format(Math.round(seconds / 3600), "hour");
+      return { number: Math.round(seconds / 3600), unit: "hour" };
     }
-    return words.format(Math.round(seconds / 86400), "day");
+    return { number: Math.round(seconds / 86400), unit: "day" };
   }
 
   function tick() {
@@ -50,6 +58,9 @@
     var now = Date.now() + skew;
     root.querySelectorAll("time[datetime] > .sch-relative").forEach(function (place) {
       write(place, relative(Date.parse(place.parentNode.getAttribute("datetime")) - now));
+    });
+    root.querySelectorAll("time[datetime] > .sch-elapsed").forEach(function (place) {
+      write(place, elapsed(now - Date.parse(place.parentNode.getAttribute("datetime"))));
     });
   }
 
@@ -231,9 +242,21 @@
   function show(text) {
     var fresh = document.createElement("template");
     fresh.innerHTML = text;
+    place(fresh.content);
     children(live, fresh.content);
     tick();
     document.dispatchEvent(new CustomEvent("scheduler:shown"));
+  }
+
+  // what stands outside of the live part, and changes too
+  function place(fresh) {
+    fresh.querySelectorAll("[data-place]").forEach(function (part) {
+      var there = document.getElementById(part.dataset.place);
+      part.remove();
+      if (there) {
+        children(there, part);
+      }
+    });
   }
 
   function key(node) {
