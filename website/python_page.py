@@ -22,7 +22,14 @@ GROUPS = (
         "What these functions do together is in [From Python](python.md).",
         ("schedule_in", "schedule_at", "schedule_every", "schedule_cron", "cancel"),
     ),
-    Group("Run and pause", "", ("run_now", "pause", "resume", "pause_all", "resume_all")),
+    Group(
+        "Run and pause",
+        "",
+        (
+            *("run_now", "backfill", "due_times_without_success"),
+            *("pause", "resume", "pause_all", "resume_all"),
+        ),
+    ),
     Group("Look", "", ("jobs", "history")),
     Group("Inside of a job", "", ("current_run", "CurrentRun", "log")),
     Group("Values", "", ("FinishedRun", "Status", "Trigger", "StopReason")),

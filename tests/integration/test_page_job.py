@@ -149,8 +149,23 @@ def test_what_holds_for_a_job_is_told_with_its_meaning_and_charts(site: Site) ->
     expect(keys).to_contain_text("misfire grace time")
     expect(keys).to_contain_text('{"seconds": 0.01}')
     expect(page.get_by_role("img", name="How long its runs took")).to_be_visible()
-    page.get_by_role("link", name="Change it in the Configuration").click()
+    page.get_by_role("link", name="Change it in the Configuration, line ").click()
     expect(page).to_have_title("Configuration")
+
+
+def test_the_line_of_a_job_is_shown_in_its_block_and_named_in_the_configuration(site: Site) -> None:
+    page = site.open("/job?name=ticking")
+    page.get_by_role("link", name="See it in its block").click()
+    block = page.locator("#sch-block")
+    expect(block).to_be_focused()
+    marked = page.evaluate(
+        "(b => b.value.slice(b.selectionStart, b.selectionEnd))(document.getElementById('sch-block'))"
+    )
+    assert marked.strip() == "ticking:"
+    said = page.get_by_role("link", name="of the Configuration").inner_text()
+    number = int(said.rpartition("line ")[2].split()[0])
+    file = site.server.config_file().read_text().splitlines()
+    assert file[number - 1].strip() == "ticking:"
 
 
 def test_an_added_job_is_changed_and_cancelled_and_then_still_found(site: Site) -> None:

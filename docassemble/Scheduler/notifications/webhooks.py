@@ -47,7 +47,11 @@ def post(webhook: Webhook, body: bytes, sleep: Callable[[float], None]) -> None:
 def _post(url: str, body: bytes) -> None:
     from .http_client import Session
 
-    headers = {"User-Agent": f"docassemble.Scheduler/{__version__}", "Content-Type": "application/json"}
+    # Teams counts a body without a charset twice
+    headers = {
+        "User-Agent": f"docassemble.Scheduler/{__version__}",
+        "Content-Type": "application/json; charset=utf-8",
+    }
     try:
         # No redirect is followed: the address, and what it lets people do, is for one host. Nor is the answer read.
         with (

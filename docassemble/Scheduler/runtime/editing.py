@@ -11,6 +11,7 @@ from ..execution.catalog import Catalog
 from ..host.docassemble import Docassemble
 from ..host.files.block_text import block_in, read_block, read_keys
 from ..host.files.env_file import read_env_file
+from ..host.files.line_map import JobLines, job_line
 from ..management.drafts.blocks import BlockChecker, CheckContext
 from ..management.drafts.editing import Editing
 from ..schedules.apscheduler import from_trigger
@@ -23,6 +24,8 @@ def editing(host: Docassemble, clock: Clock) -> Editing:
         checker=BlockChecker(read=read_block, context=partial(_check_context, host), clock=clock),
         read_keys=read_keys,
         read_block=lambda: block_in(host.configuration_file),
+        line_in=job_line,
+        line_of=JobLines(host.configuration_file),
         zone=lambda: host.time_zone,
         catalog=Catalog(),
     )

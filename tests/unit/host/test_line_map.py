@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from docassemble.Scheduler.core.problem import Problem
-from docassemble.Scheduler.host.files.line_map import Locator, lines_in, located
+from docassemble.Scheduler.host.files import line_map
+from docassemble.Scheduler.host.files.line_map import JobLines, Locator, lines_in, located
 
 S = "scheduler"
 
@@ -144,3 +145,31 @@ def test_a_file_that_has_changed_since_it_was_read_gives_no_lines(tmp_path: Path
 
 def test_a_file_that_is_not_there_gives_no_lines(tmp_path: Path) -> None:
     assert [each.line for each in Locator.of(tmp_path / "no.yml")([problem(S, "a.b")])] == [None]
+
+
+def test_the_line_of_a_job_is_that_of_the_file_as_it_is_now(tmp_path: Path) -> None:
+    file = tmp_path / "config.yml"
+    line_of = JobLines(file)
+    assert line_of("a job") is None
+    file.write_text("scheduler:\n  a job:\n    minutes: 5\n")
+    assert (line_of("a job"), line_of("another")) == (2, None)
+    file.write_text("timezone: UTC\nscheduler:\n  another: {}\n  a job:\n    minutes: 5\n")
+    assert (line_of("a job"), line_of("another")) == (4, 3)
+    file.write_bytes(b"scheduler:\n  a job: \xff")
+    assert line_of("a job") is None
+
+
+def test_a_file_that_stays_as_it_is_is_read_once_for_each_job(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, asked = tmp_path / "config.yml", list[str]()
+    file.write_text("scheduler:\n  a job:\n    minutes: 5\n")
+
+    def look(_text: str, job: str) -> int:
+        asked.append(job)
+        return 2
+
+    monkeypatch.setattr(line_map, "job_line", look)
+    line_of = JobLines(file)
+    assert [line_of(job) for job in ("a job", "a job", "b", "a job")] == [2] * 4
+    assert asked == ["a job", "b"]

@@ -67,6 +67,7 @@ RULES: dict[WebhookKind, tuple[Rule, ...]] = {
         Rule("blocks[].text.text", longest=3_000),
         Rule("blocks[].elements", most=10),
         Rule("blocks[].elements[].type", one_of=("mrkdwn",)),
+        Rule("blocks[].elements[].text", longest=3_000),
     ),
     # https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook
     # https://learn.microsoft.com/en-us/connectors/teams/#adaptivecarditemschema
@@ -111,8 +112,12 @@ RULES: dict[WebhookKind, tuple[Rule, ...]] = {
         ),
     ),
 }
-#: of a whole body, in bytes: Teams takes 28 KB; ours is documented
+#: of a whole body, in bytes: Teams takes some 28 KB, which it counts in UTF-16; ours is documented
 LARGEST = {WebhookKind.TEAMS: 28_000, WebhookKind.JSON: 1_000_000}
+#: of all attachments as JSON, in characters: `PostPropsMaxUserRunes` of Mattermost's source
+MAX_ATTACHMENTS = 760_000
+#: of all embeds of a message, in characters
+MAX_EMBEDS = 6_000
 #: keys that must be there
 NEEDED = {
     WebhookKind.SLACK: {"text", "blocks"},
@@ -143,13 +148,22 @@ def check(kind: WebhookKind, body: Any) -> None:
     assert body.keys() >= NEEDED[kind]
     for rule in RULES[kind]:
         for value in found(body, rule.place):
-            assert rule.longest is None or 0 < len(value) <= rule.longest, rule
+            assert rule.longest is None or 0 < length(value) <= rule.longest, rule
             assert not rule.one_of or value in rule.one_of, rule
             assert rule.most is None or len(value) <= rule.most, rule
-    assert len(json.dumps(body, ensure_ascii=False).encode()) <= LARGEST.get(kind, 100_000)
+    text = json.dumps(body, ensure_ascii=False)
+    encoding = "utf-16-le" if kind is WebhookKind.TEAMS else "utf-8"
+    assert len(text.encode(encoding)) <= LARGEST.get(kind, 100_000)
+    if kind is WebhookKind.MATTERMOST:
+        assert len(json.dumps(body["attachments"])) <= MAX_ATTACHMENTS
     if kind is WebhookKind.DISCORD:
         texts = [text for embed in body["embeds"] for text in strings(embed)]
-        assert sum(map(len, texts)) <= 6_000
+        assert sum(map(length, texts)) <= MAX_EMBEDS
+
+
+def length(text: str) -> int:
+    """How long a text is for who counts most: in units of UTF-16, where an emoji is two."""
+    return len(text.encode("utf-16-le")) // 2
 
 
 def strings(body: Any) -> Iterator[str]:

@@ -59,7 +59,7 @@ def posted(site, *answers):
 
 def test_a_message_is_one_request_with_its_body(site):
     assert posted(site) == []
-    assert site.got == [(f"/{SECRET}?key={SECRET}", '{"text": "für"}', "application/json")]
+    assert site.got == [(f"/{SECRET}?key={SECRET}", '{"text": "für"}', "application/json; charset=utf-8")]
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])

@@ -17,7 +17,7 @@ from docassemble.Scheduler.config import EnvFile, parse
 from docassemble.Scheduler.execution.catalog import Catalog
 from docassemble.Scheduler.execution.functions import Functions
 from docassemble.Scheduler.host.files.block_text import read_block, read_keys
-from docassemble.Scheduler.host.files.line_map import located
+from docassemble.Scheduler.host.files.line_map import job_line, located
 from docassemble.Scheduler.management.drafts.blocks import BlockChecker, CheckContext
 from docassemble.Scheduler.management.drafts.editing import Editing
 from docassemble.Scheduler.management.manager import SchedulerManager
@@ -66,6 +66,8 @@ def editing_of(clock: ManualClock) -> Editing:
         checker=BlockChecker(read=read_block, context=lambda: around, clock=clock),
         read_keys=read_keys,
         read_block=lambda: "scheduler:\n  of.file: {hours: 1}\n",
+        line_in=job_line,
+        line_of=partial(job_line, f"timezone: UTC\n{FILE}"),
         zone=lambda: "Europe/Berlin",
         catalog=Catalog(),
     )
@@ -103,6 +105,27 @@ def test_a_block_is_checked_with_lines_words_and_due_times(site):
     assert "Did you mean <code>minutes</code>?" in text
     assert "at 04:30 every day" in text
     assert "Mar 3, 2026, 04:30:00 CET" in text
+
+
+def test_the_page_of_a_job_leads_to_its_line_in_the_block_and_names_that_of_the_configuration(site):
+    text = site.get("/scheduler/job", name="a job")
+    assert "Change it in the Configuration, line 3" in text
+    (link,) = re.findall(r'href="([^"]*/check[?][^"]*)"', text)
+    text = site.get("/scheduler/check", job="of.file")
+    assert link == "/scheduler/check?job=a+job"
+    assert "of.file stands in line 2 of the block" in text
+    assert 'data-line="2" id="sch-lead"' in text
+    assert "of.file: {hours: 1}" in text
+    assert "does not stand in the block" in site.get("/scheduler/check", job=HARM)
+    assert HARM not in site.get("/scheduler/check", job=HARM)
+
+
+def test_only_who_edits_the_configuration_is_led_to_its_lines(site):
+    site.access.caller = LIMITED
+    assert "/check?job" not in site.get("/scheduler/job", name="a job")
+    refused = site.app.test_client().get("/scheduler/check", query_string={"job": "of.file"})
+    assert refused.status_code == 409
+    assert "hours" not in refused.text
 
 
 def test_what_is_typed_stays_in_the_form_and_stays_text(site):

@@ -52,6 +52,36 @@ class Locator:
         return located(problems, text)
 
 
+class JobLines:
+    """The lines of jobs in a file, each looked up once as long as the file stays as it is."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._known: tuple[_State | None, dict[str, int | None]] = (None, {})
+
+    def __call__(self, job: str) -> int | None:
+        """Return the line where a job stands now; None when it does not, or the file cannot be read."""
+        state = _state(self._path)
+        known = self._known
+        if known[0] != state:
+            self._known = known = (state, {})
+        if state is not None and job not in known[1]:
+            known[1][job] = self._look(job)
+        return known[1].get(job)
+
+    def _look(self, job: str) -> int | None:
+        try:
+            return job_line(self._path.read_text(encoding="utf-8"), job)
+        except (OSError, ValueError):
+            return None
+
+
+def job_line(text: str, job: str) -> int | None:
+    """Return the line of a configuration where a job stands; None when it does not."""
+    path = (_ROOT, path_part(job))
+    return lines_in(text, {path}).get(path)
+
+
 def located(problems: Sequence[Problem], text: str, *, is_block: bool = False) -> tuple[Problem, ...]:
     """Return problems with the lines where they stand in a configuration, or in what stands below `scheduler:`."""
     wanted = {path for each in problems for path in _beginnings(each.path)}

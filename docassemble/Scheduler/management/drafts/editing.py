@@ -21,6 +21,9 @@ class Editing:
     read_keys: Callable[[str], Mapping[str, Any]]
     #: returns the block as it stands in the configuration; raises OSError
     read_block: Callable[[], str]
+    #: returns the line of a text where a job stands; and that of the configuration, as its file is now
+    line_in: Callable[[str, str], int | None]
+    line_of: Callable[[str], int | None]
     #: IANA name of docassemble's time zone
     zone: Callable[[], str]
     catalog: Catalog

@@ -1,5 +1,11 @@
 # do not pre-load
-"""Messages for Discord: embeds, in which texts of others are escaped, and nobody is mentioned."""
+"""Messages for Discord: embeds, in which texts of others are escaped, and nobody is mentioned.
+
+Published: at most 2,000 characters in `content`, 10 embeds
+(https://discord.com/developers/docs/resources/webhook#execute-webhook); of an embed 256 in its title, 4,096 in its
+description, 25 fields with 256 in a name and 1,024 in a value, and 6,000 in all embeds of a message together
+(https://discord.com/developers/docs/resources/message#embed-object-embed-limits).
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,10 @@
 # do not pre-load
-"""Messages for Mattermost: attachments, in which texts of others are escaped and call nobody."""
+"""Messages for Mattermost: attachments, in which texts of others are escaped and call nobody.
+
+Published: at most 16,383 characters in `text` (https://developers.mattermost.com/integrate/webhooks/incoming/); what an
+attachment has is at https://developers.mattermost.com/integrate/reference/message-attachments/. The server refuses a
+post whose attachments have more than 760,000 characters as JSON (`PostPropsMaxUserRunes` of its source).
+"""
 
 from __future__ import annotations
 

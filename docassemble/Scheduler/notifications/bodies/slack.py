@@ -1,5 +1,11 @@
 # do not pre-load
-"""Messages for Slack: blocks, in which texts of others are `plain_text`."""
+"""Messages for Slack: blocks, in which texts of others are `plain_text`.
+
+Published: at most 50 blocks in a message, 3,000 characters in the text of a section, 10 elements in a context
+(https://docs.slack.dev/reference/block-kit/blocks and below), and 40,000 characters in `text`
+(https://docs.slack.dev/reference/methods/chat.postMessage). `&`, `<` and `>` are escaped in `text` and `mrkdwn`
+(https://docs.slack.dev/messaging/formatting-message-text).
+"""
 
 from __future__ import annotations
 
@@ -11,6 +17,8 @@ from .text import FACT, SHOWN, TEXT, Body, facts, left, quiet, title, why
 
 #: of the fallback, which notifications show
 _FALLBACK: Final = 1_000
+#: of a section: half of what is allowed, because a character outside of the basic plane may count as two
+_SECTION: Final = 1_500
 _LINK: Final = "Open the run"
 
 
@@ -27,12 +35,11 @@ def body(digest: Digest) -> Body:
 
 def _details(report: Report) -> list[Body]:
     text = "\n".join(f"{name}: {quiet(value, FACT)}" for name, value in facts(report).items())
-    parts = [quiet(why(report), TEXT), text]
-    return [_section("\n".join(part for part in parts if part))] if any(parts) else []
+    return [_section(part) for part in (quiet(why(report), TEXT), text) if part]
 
 
 def _section(text: str) -> Body:
-    return {"type": "section", "text": {"type": "plain_text", "text": quiet(text, 3_000), "emoji": False}}
+    return {"type": "section", "text": {"type": "plain_text", "text": quiet(text, _SECTION), "emoji": False}}
 
 
 def _link(report: Report) -> list[Any]:

@@ -1,5 +1,13 @@
 # do not pre-load
-"""Messages for Microsoft Teams: an Adaptive Card, in which texts of others are runs without Markdown."""
+"""Messages for Microsoft Teams: an Adaptive Card, in which texts of others are runs without Markdown.
+
+Published: a workflow posts a message of some 28 KB
+(https://learn.microsoft.com/en-us/connectors/teams/#known-issues-and-limitations), which Teams counts in UTF-16
+(https://learn.microsoft.com/en-us/microsoftteams/platform/bots/how-to/format-your-bot-messages); its form is at
+https://learn.microsoft.com/en-us/connectors/teams/#adaptivecarditemschema. A card has at most six actions
+(https://learn.microsoft.com/en-us/microsoftteams/platform/task-modules-and-cards/cards/cards-reference). Its elements
+are those of https://adaptivecards.io/explorer, version 1.4.
+"""
 
 from __future__ import annotations
 

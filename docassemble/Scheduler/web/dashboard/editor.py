@@ -89,16 +89,20 @@ class EditorPages:
     # --- Check a block ----------------------------------------------------------------------------
 
     def check(self) -> Any:
-        """Check what stands in the form; or load into it what the configuration says now."""
+        """Check what stands in the form; or load into it what the configuration says now, and lead to a job."""
         caller, text = self._person.caller, request.form.get("block", "")
+        job = request.args.get("job", "")[:MAX_EXPRESSION]
         can_edit, found = edits_configuration(caller), None
-        if request.form.get("do") == "load":
+        if request.form.get("do") == "load" or (job and request.method == "GET"):
             text = self._current_block(caller)
         elif request.method == "POST":
             found = self._editing.checker.check(text, caller)
         return self._render(
             "check",
             text=text,
+            job=job,
+            line=self._editing.line_in(text, job) if job else None,
+            line_of_file=self._editing.line_of(job) if job and can_edit else None,
             found=found,
             counts=None if found is None else _counts(found),
             can_edit=can_edit,

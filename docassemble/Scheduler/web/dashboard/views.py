@@ -213,7 +213,11 @@ class Dashboard:
     def job(self) -> Response:
         """Show one job."""
         viewer, query = self._viewer(), _query(request.args.get("name", ""))
-        return _render("job", viewer, **job_values(self._manager(), query, viewer, self._access.caller))
+        caller = self._access.caller
+        values = job_values(self._manager(), query, viewer, caller)
+        is_linked = self._editing is not None and values["state"] is not None and edits_configuration(caller)
+        line = self._editing.line_of(query.job or "") if self._editing is not None and is_linked else None
+        return _render("job", viewer, line=line, **values)
 
     def backfill(self) -> Response:
         """Show which due times of a job a backfill would run."""

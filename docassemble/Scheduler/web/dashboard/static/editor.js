@@ -122,6 +122,11 @@
   document.querySelectorAll("[data-copy]").forEach(function (button) {
     button.hidden = false;
   });
+  // an address that names a job leads to its line
+  var asked = document.getElementById("sch-lead");
+  if (asked) {
+    asked.click();
+  }
   if (window.fetch) {
     document.querySelectorAll("form[data-preview]").forEach(function (form) {
       ways(form);
