@@ -30,6 +30,7 @@ from docassemble.Scheduler.management.manager import SchedulerManager
 from docassemble.Scheduler.management.permissions import code
 from docassemble.Scheduler.management.reader import LocalWorker
 from docassemble.Scheduler.management.registry import JobRegistry
+from docassemble.Scheduler.management.session_actions import NearActions
 from docassemble.Scheduler.notifications import healthchecks, webhooks
 from docassemble.Scheduler.notifications.delivery import DeliveryQueue
 from docassemble.Scheduler.notifications.healthchecks import Monitor
@@ -139,6 +140,7 @@ class Server(LocalWorker):
         )
         self.poller = Poller(
             self.registry,
+            actions=NearActions(self.store, self.clock),
             store=self.store,
             dispatcher=self.dispatcher,
             wake_worker=lambda: None,

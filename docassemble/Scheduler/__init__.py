@@ -8,6 +8,11 @@ Schedule (each returns the id of a job):
     schedule_cron(id, crontab, func)    call a function when a crontab expression says so
     cancel(id)                          remove a job that was added
 
+In a session of an interview:
+    schedule_action(delay, action)      run an action in this session after a time, or at= a time, every= so often
+    cancel_action(id)                   take it away again
+    scheduled_actions()                 the actions that wait in this session
+
 Any job, added or in the configuration:
     run_now(name)                       run it now
     backfill(name, since)               run its due times that passed without a success; which ones these are says
@@ -66,6 +71,7 @@ if TYPE_CHECKING:
     from .runtime.client import jobs as jobs
     from .runtime.client import pause as pause
     from .runtime.client import resume as resume
+    from .runtime.session_actions import cancel_action, schedule_action, scheduled_actions
     from .scheduler_logger import log as log
 
 __version__ = "1.0.0"
@@ -86,15 +92,18 @@ __all__ = [
     "StopReason",
     "StoreUnavailable",
     "UnknownJob",
+    "cancel_action",
     "current_run",
     "due_times_without_success",
     "pause_all",
     "resume_all",
     "run_now",
+    "schedule_action",
     "schedule_at",
     "schedule_cron",
     "schedule_every",
     "schedule_in",
+    "scheduled_actions",
 ]
 #: what is imported by name only
 _BY_NAME = (
@@ -110,7 +119,14 @@ _BY_NAME = (
 )
 
 #: the modules that have these names; what is light comes first
-_MODULES = ("core.errors", "core.run", "execution.context", "scheduler_logger", "runtime.client")
+_MODULES = (
+    "core.errors",
+    "core.run",
+    "execution.context",
+    "scheduler_logger",
+    "runtime.client",
+    "runtime.session_actions",
+)
 
 
 def __getattr__(name: str) -> Any:

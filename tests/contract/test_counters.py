@@ -128,3 +128,13 @@ def test_more_than_one_statement_holds_is_added_too(world):
         store.finish(answer.run, outcome(at=NOON + MINUTE))
     store.save_counters()
     assert [found.runs for found in store.counters()] == [{Status.SUCCEEDED: 1}] * 150
+
+
+def test_all_actions_in_sessions_are_counted_as_one_job(world):
+    names = [f"in session {number:016x}: first" for number in range(3)]
+    store = opened(world, *(every_minute(name) for name in names))
+    for name in names:
+        store.finish(claim(store, every_minute(name), NOON + MINUTE).run, outcome())
+    found = job_counters(store)
+    assert (found.job, found.runs) == ("actions in sessions", {Status.SUCCEEDED: 3})
+    assert found.duration.count == 3

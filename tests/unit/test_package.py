@@ -17,6 +17,7 @@ from docassemble.Scheduler import __version__
 from docassemble.Scheduler.config.keys import JOB_KEYS, Group
 from docassemble.Scheduler.management.client import SchedulerClient
 from docassemble.Scheduler.management.drafts.job_options import JobOptions
+from docassemble.Scheduler.management.session_actions import SessionScheduler
 
 ROOT = Path(__file__).parents[2]
 SETUP = (ROOT / "setup.py").read_text(encoding="utf-8").splitlines()
@@ -77,7 +78,10 @@ FUNCTIONS = {
     *("cancel", "current_run", "history", "jobs", "log", "pause", "pause_all", "resume", "resume_all"),
     *("backfill", "due_times_without_success"),
     *("run_now", "schedule_at", "schedule_cron", "schedule_every", "schedule_in"),
+    *("cancel_action", "schedule_action", "scheduled_actions"),
 }
+#: those that are about the session of an interview
+IN_SESSIONS = {"cancel_action", "schedule_action", "scheduled_actions"}
 
 
 def python(code):
@@ -116,7 +120,8 @@ def test_help_of_a_function_has_an_example_that_names_it(name):
 @pytest.mark.parametrize("name", sorted(FUNCTIONS - {"log", "current_run"}))
 def test_a_function_takes_what_the_method_of_the_client_takes(name):
     ours = inspect.signature(getattr(Scheduler, name)).parameters
-    theirs = [*inspect.signature(getattr(SchedulerClient, name)).parameters.values()][1:]
+    client = SessionScheduler if name in IN_SESSIONS else SchedulerClient
+    theirs = [*inspect.signature(getattr(client, name)).parameters.values()][1:]
     assert [(each.name, each.kind, each.default) for each in ours.values()] == [
         (each.name, each.kind, each.default) for each in theirs
     ]

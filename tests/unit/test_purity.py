@@ -42,6 +42,7 @@ KNOWING = {
     "web/dashboard/editor",
     "web/dashboard/jobs/overview_page",
     "web/dashboard/rendering",
+    "web/dashboard/session_actions",
     "web/dashboard/views",
     "web/dashboard/welcome",
 }

@@ -20,7 +20,7 @@ from .completion import jobs_of
 from .context import CliContext
 from .options import ago, count_option, json_option, zone_options
 from .text.output import FAILED, problem_line, show
-from .text.tables import Clock, due_table, event_table, job_table, run_table, server_table
+from .text.tables import Clock, action_table, due_table, event_table, job_table, run_table, server_table
 
 _STATUSES = [status.value for status in Status]
 #: the state of a job that cannot run
@@ -169,6 +169,21 @@ def servers(context: CliContext, *, zone: str | None, as_json: bool) -> None:
     found = context.manager.servers()
     document = [serialize.SERVER.dump(each) for each in found]
     show(document, as_json=as_json, text=lambda: server_table(found, Clock.of(context, zone)))
+
+
+@click.command("actions")
+@click.option("--interview", metavar="FILE", help="Only in sessions of this interview.")
+@count_option
+@zone_options
+@json_option
+@click.pass_obj
+def session_actions(
+    context: CliContext, *, interview: str | None, count: int, zone: str | None, as_json: bool
+) -> None:
+    """Show the actions that wait in sessions of interviews, the first that is due first."""
+    found = context.manager.session_actions(interview, limit=count)
+    document = [serialize.SESSION_ACTION.dump(each) for each in found]
+    show(document, as_json=as_json, text=lambda: action_table(found, Clock.of(context, zone)))
 
 
 @click.command()

@@ -53,6 +53,7 @@ for _command in (
     lists.problems,
     lists.servers,
     lists.events,
+    lists.session_actions,
     run.run,
     run.backfill,
     control.request,

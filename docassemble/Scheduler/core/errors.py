@@ -168,6 +168,10 @@ class NotPermitted(SchedulerError):
     """More than docassemble lets the caller do."""
 
 
+class RunSkipped(SchedulerError):
+    """Raised by a job that finds nothing to be done: its run is recorded as skipped, for this reason."""
+
+
 class JobStopped(BaseException):
     """Raised inside a job that is to stop, at its next Python instruction; to be let through after cleaning up.
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..core.clock import Clock
 from ..core.decision import LEAD
-from ..core.errors import JobStopped
+from ..core.errors import JobStopped, RunSkipped
 from ..core.job import Job
 from ..core.retry import failed, retry_at
 from ..core.run import Outcome, Run, Status, StopReason
@@ -71,6 +71,8 @@ class Executor:
                 self._await_due(run)
                 log.started = started = self._clock.now()
                 return self._attempt(run, stop, started)
+        except RunSkipped as reason:
+            return self._skipped(started, str(reason))
         except BaseException as error:  # noqa: BLE001 - the boundary of user code: sys.exit() must not end uWSGI's thread
             return self._failed(run, stop, started, error)
 
@@ -83,13 +85,13 @@ class Executor:
     def _attempt(self, run: Run, stop: CancelToken, started: datetime) -> Outcome:
         with interruptible(stop):
             if run.job.only_if and not call(function_of(run.job, "only_if", self._functions)):
-                reason = f"`only if: {run.job.shown('only_if')}` said no"
-                return Outcome(
-                    status=Status.SKIPPED, started=started, finished=self._clock.now(), reason=reason
-                )
+                return self._skipped(started, f"`only if: {run.job.shown('only_if')}` said no")
             self._observer.started(run)
             result = result_text(self._call(run.job))
         return self._ended(run, stop, started, result)
+
+    def _skipped(self, started: datetime, reason: str) -> Outcome:
+        return Outcome(status=Status.SKIPPED, started=started, finished=self._clock.now(), reason=reason)
 
     def _call(self, job: Job) -> object:
         function = function_of(job, "function", self._functions)

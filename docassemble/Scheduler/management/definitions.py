@@ -16,6 +16,7 @@ from ..core.clock import RESOLUTION
 from ..core.errors import ArgumentError, DefinitionError, NotPermitted, NotPossible
 from ..core.job import Job
 from ..core.problem import Severity
+from ..core.session_action import is_session_action
 from ..core.texts.storable import MAX_NAME, flaw
 from ..execution.arguments import MAX_ARGUMENTS, check, check_not_fixed
 from ..execution.functions import Functions
@@ -107,6 +108,11 @@ def _check_name(name: str, registry: JobRegistry) -> None:
         raise DefinitionError(
             f"{name[:MAX_NAME]!r} cannot be the name of a job",
             hint=f"a name has 1 to {MAX_NAME} characters, all of them visible, the first and the last no space",
+        )
+    if is_session_action(name):
+        raise DefinitionError(
+            f"{name!r} is the name of an action in a session",
+            hint="choose another name; in an interview, call `schedule_action`",
         )
     if registry.is_configured(name):
         raise DefinitionError(

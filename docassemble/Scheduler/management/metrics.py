@@ -22,6 +22,7 @@ _GAUGES = {
     "server_up": "1 while a server has a process that runs jobs and has not been given up.",
     "server_seen_timestamp_seconds": "The last sign of life of a server, by its own clock.",
     "job_threads": "Threads for jobs of the process that answers.",
+    "session_actions": "Actions that wait in sessions of interviews.",
     "problems": "Problems of the configuration and of added jobs.",
 }
 #: how a due time can end
@@ -36,6 +37,7 @@ def exposition(  # noqa: PLR0913 - all that is told
     thread_counts: ThreadCounts | None = None,
     *,
     everything_paused: bool = False,
+    session_actions: int = 0,
 ) -> str:
     """Return all metrics; the counters are those of all servers, and never go down."""
     lines = [
@@ -52,6 +54,7 @@ def exposition(  # noqa: PLR0913 - all that is told
         *([] if thread_counts is None else _gauges("job_threads", "state", asdict(thread_counts))),
         *_gauges("problems", "", {"": problems}),
         *_gauges("everything_paused", "", {"": int(everything_paused)}),
+        *_gauges("session_actions", "", {"": session_actions}),
     ]
     return "\n".join(lines) + "\n"
 

@@ -18,10 +18,12 @@ from ..core.errors import NotStorable, UnknownRun
 from ..core.job import Job
 from ..core.problem import Problem
 from ..core.run import Due
+from ..core.session_action import is_session_action
 from ..core.texts.storable import is_fit
 from ..execution.functions import Functions
-from ..store.base import DynamicJob, RunRequest, Store
+from ..store.base import DynamicJob, RunRequest, Store, WaitingAction, WaitingActions
 from ..store.records import (
+    PAGE,
     RECENT,
     Event,
     JobRecord,
@@ -78,6 +80,7 @@ class SchedulerReader:
     def jobs(self, names: Collection[str] | None = None, recent: int = RECENT) -> list[JobState]:
         """Return every job (or these): those of the configuration in its order, then the added ones by name.
 
+        Actions in sessions, of which there may be thousands, are among these only: see `session_actions`.
         With fewer `recent` records of each, it is faster, and knows less of the past.
         """
         self._registry.refresh(self._store)
@@ -86,13 +89,30 @@ class SchedulerReader:
         return [
             self._state(job, records.get(name), jobs.dynamic_jobs.get(name), now)
             for name, job in jobs.known.items()
-            if names is None or name in names
+            if (not is_session_action(name) if names is None else name in names)
         ]
 
     def names(self) -> list[str]:
-        """Return the names of all jobs: those of the configuration, then the added ones."""
+        """Return the names of all jobs but actions in sessions: those of the configuration, then the added ones."""
         self._registry.refresh(self._store)
-        return list(self._registry.jobs.known)
+        return [name for name in self._registry.jobs.known if not is_session_action(name)]
+
+    def session_actions(
+        self, interview: str | None = None, *, after: tuple[datetime, str] | None = None, limit: int = PAGE
+    ) -> Sequence[WaitingAction]:
+        """Return a page of the actions that wait in sessions (of an interview), the first that is due first.
+
+        `after` are due time and name of the last one of the page before.
+        """
+        return answer(
+            lambda: self._store.waiting_actions(interview=interview, after=after, limit=limit),
+            *(interview, after and after[1]),
+            otherwise=(),
+        )
+
+    def count_actions(self) -> WaitingActions:
+        """Return how many actions wait in sessions, and when the first of them is due."""
+        return self._store.count_actions()
 
     def job(self, name: str) -> JobState:
         """Return one job; raises UnknownJob, with a guess at what was meant."""
@@ -168,10 +188,15 @@ class SchedulerReader:
     ) -> list[Due]:
         """Return the next due times of all jobs (or of one), merged, earliest first: at most `count`.
 
-        Those of jobs that are paused or disabled are left out.
+        Those of jobs that are paused or disabled are left out, and of all jobs, those of actions in sessions.
         """
         self._registry.refresh(self._store)
-        jobs = [self._find(job)] if job is not None else list(self._registry.jobs.known.values())
+        known = self._registry.jobs.known
+        jobs = (
+            [self._find(job)]
+            if job is not None
+            else [known[name] for name in known if not is_session_action(name)]
+        )
         names = None if job is None else [job]
         records = self._records(names, recent=0)
         awake = [each for each in jobs if each.enabled and not _is_paused(records.get(each.name))]

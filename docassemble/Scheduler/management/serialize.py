@@ -225,6 +225,15 @@ JOB_WITH_RUNS = table(
 )
 #: a due time, also as it is told in the zone of its job
 DUE = table(job=TEXT.of("job.name"), due=INSTANT.of("at"), local=Kind(INSTANT.schema, datetime.isoformat))
+#: an action that waits in a session; not which one, because whoever knows a session can open it
+SESSION_ACTION = table(
+    id=TEXT.of("action.id"),
+    action=TEXT.of("action.action"),
+    interview=TEXT.of("action.interview"),
+    due=INSTANT,
+    every=nullable(NUMBER).meaning("after so many seconds it is due again").of("action.every"),
+    job=TEXT.meaning("the name of its runs").of("action.job"),
+)
 #: who did what
 EVENT = table(
     id=TEXT,

@@ -8,8 +8,10 @@ from functools import cache
 
 from ..core.errors import HostError
 from ..execution.log.logger import scheduler_logger
+from ..host.sessions import present_session
 from ..host.shell import present_docassemble
 from ..management.manager import SchedulerManager
+from ..management.session_actions import SessionScheduler
 from .configuration import BLOCK, read_configuration
 from .container import Container
 
@@ -24,6 +26,23 @@ def current_manager() -> SchedulerManager:
     container = _container()
     container.upgrade()
     return container.manager
+
+
+def session_scheduler() -> SessionScheduler:
+    """Return what schedules actions in the session of the interview that this code is called from.
+
+    Raises what `current_manager` does; NotPossible outside of an interview.
+    """
+    session = present_session()
+    container = _container()
+    container.upgrade()
+    return SessionScheduler(
+        session,
+        store=container.store,
+        poll=container.poll,
+        clock=container.clock,
+        time_zone=container.host.time_zone,
+    )
 
 
 def request_manager() -> SchedulerManager:

@@ -21,6 +21,7 @@ from ..host.docassemble import Docassemble
 from ..host.processes import is_surely_dead
 from ..host.uwsgi import Uwsgi
 from ..management.check import inspect, obstacles, report
+from ..management.session_actions import NearActions
 from ..store.base import PollResult, RunRequest
 from ..store.records import ThreadCounts
 from ..worker import timer
@@ -74,6 +75,7 @@ class UwsgiWorker(Container):
         )
         self.poller = Poller(
             self.registry,
+            actions=NearActions(self.store, clock),
             store=self.store,
             dispatcher=self.dispatcher,
             wake_worker=self.pool.wake,

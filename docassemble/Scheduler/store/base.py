@@ -16,6 +16,7 @@ from ..core.job import Job
 from ..core.problem import Problem
 from ..core.retry import WaitingRun
 from ..core.run import Due, EndedRun, Interruption, Outcome, Run, Trigger, UnrunDueTimes
+from ..core.session_action import Place, SessionAction
 from .counters import JobCounters
 from .records import (
     MAX_SUMMARIES,
@@ -73,6 +74,44 @@ class DynamicJob:
     cursor: datetime | None
     #: when it was taken away, or was over
     removed: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingAction:
+    """An action in a session, as the database keeps it."""
+
+    action: SessionAction
+    #: when it is due, or was last if it is due no more
+    due: datetime
+    #: whether it will become a job; False once it has, if it is due no more
+    is_waiting: bool
+    at: datetime
+    #: who scheduled it
+    by: str
+    #: another number each time that it is scheduled anew, or becomes a job
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenAction:
+    """An action that is to become a job."""
+
+    waiting: WaitingAction
+    job: Job
+    #: the definition of the job, as JSON
+    definition: str
+    #: after which due times the job is run
+    since: datetime
+    #: when the action is due again after that; None = never
+    following: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingActions:
+    """How many actions wait in sessions, and when the first of them is due; None when none waits."""
+
+    count: int
+    next_due: datetime | None
 
 
 #: among the keys of a definition that is a row: the name of its table. No program can give it: it is no key of a job
@@ -191,6 +230,8 @@ class PollResult:
     is_expired: bool
     #: whether the message of a run that was handed over is to be sent again
     is_unanswered: bool
+    #: whether an action in a session is to become a job
+    is_action_near: bool = False
 
 
 class Store(Protocol):
@@ -345,7 +386,10 @@ class Store(Protocol):
         ...
 
     def cancel(self, name: str, now: datetime, by: str, version: int | None = None) -> bool:
-        """Take an added job away: nothing of it is claimed from now on. False when there is none, of that version."""
+        """Take an added job away: nothing of it is claimed from now on. False when there is none, of that version.
+
+        The name of an action that waits in a session takes that away.
+        """
         ...
 
     def retire(self, jobs: Collection[str], now: datetime) -> Sequence[str]:
@@ -362,6 +406,41 @@ class Store(Protocol):
 
     def dynamic_jobs_etag(self) -> str:
         """Return a text that is another one whenever a job has been added, replaced or taken away."""
+        ...
+
+    # actions that wait in sessions of interviews; shortly before one is due, it becomes an added job
+
+    def schedule_action(self, action: SessionAction, *, now: datetime, by: str, most: int) -> bool:
+        """Let an action wait until its first due time, in the place of the one in its session with its id.
+
+        What that one has become is taken away. False, and nothing is changed, when the session has `most` others.
+        """
+        ...
+
+    def cancel_action(self, name: str, now: datetime) -> bool:
+        """Take an action away, and the job that it has become, by the name of that; False when there is none."""
+        ...
+
+    def actions_of(self, place: Place) -> Sequence[WaitingAction]:
+        """Return the actions of a session, by their due times."""
+        ...
+
+    def near_actions(self, now: datetime, limit: int) -> Sequence[WaitingAction]:
+        """Return the actions that are to become jobs now, at most `limit`, those first that are due first."""
+        ...
+
+    def make_jobs_of(self, taken: Sequence[TakenAction], now: datetime) -> int:
+        """Let actions become added jobs, each unless another server was faster; return how many have."""
+        ...
+
+    def waiting_actions(
+        self, *, interview: str | None = None, after: tuple[datetime, str] | None = None, limit: int = PAGE
+    ) -> Sequence[WaitingAction]:
+        """Return a page of the actions that wait, by their due times; `after` are due time and name of the last one."""
+        ...
+
+    def count_actions(self) -> WaitingActions:
+        """Return how many actions wait in sessions."""
         ...
 
     # processes

@@ -16,6 +16,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from ..core.run import Interruption, Outcome, Run, Status, Trigger, UnrunDueTimes
+from ..core.session_action import COUNTED_AS, is_session_action
 
 #: the upper bounds of the buckets (seconds); a histogram has one more, for what is above
 DURATIONS = (0.01, 0.1, 1.0, 10.0, 60.0, 600.0, 3600.0)
@@ -97,6 +98,15 @@ class RunCounter:
         with self._lock:
             for key, number in numbers:
                 self._numbers[key] = self._numbers.get(key, 0) + number
+
+
+def with_actions_as_one(numbers: Mapping[CounterKey, float]) -> Mapping[CounterKey, float]:
+    """Return numbers in which all actions in sessions are one job: there are thousands, each with a name of its own."""
+    merged: dict[CounterKey, float] = {}
+    for key, number in numbers.items():
+        one = key._replace(job=COUNTED_AS) if is_session_action(key.job) else key
+        merged[one] = merged.get(one, 0) + number
+    return merged
 
 
 def _observed(job: str, measure: str, value: timedelta) -> list[tuple[CounterKey, float]]:

@@ -24,6 +24,7 @@ from ..host.docassemble import Docassemble
 from ..management.client import SchedulerClient
 from ..management.drafts.job_options import Duration, Function, JobOptions, Moment
 from ..management.manager import SchedulerManager
+from ..management.session_actions import NearActions
 from ..notifications.delivery import DeliveryQueue
 from ..runtime import client as client_of_process
 from ..runtime.container import Container
@@ -232,6 +233,7 @@ class _Process(Container):
         )
         self._poller = Poller(
             self.registry,
+            actions=NearActions(self.store, clock),
             store=self.store,
             dispatcher=self.dispatcher,
             wake_worker=_nothing,

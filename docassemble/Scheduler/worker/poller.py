@@ -12,6 +12,7 @@ from ..core.clock import Clock
 from ..core.errors import StoreUnavailable
 from ..core.job import Job
 from ..management.registry import JobRegistry
+from ..management.session_actions import NearActions
 from ..store.base import MAX_REQUEST_AGE, NOT_CARRIED_OUT, ClaimRequest, PollResult, RunRequest, Store
 from .dispatcher import Dispatcher
 from .outbox import Activity, Outage
@@ -24,6 +25,7 @@ class Poller:
         self,
         registry: JobRegistry,
         *,
+        actions: NearActions,
         store: Store,
         dispatcher: Dispatcher,
         wake_worker: Callable[[], None],
@@ -32,6 +34,7 @@ class Poller:
         logger: logging.Logger,
     ) -> None:
         self._registry = registry
+        self._actions = actions
         self._store = store
         self._dispatcher = dispatcher
         self._wake_worker = wake_worker
@@ -70,7 +73,8 @@ class Poller:
         """
         now = self._clock.now()
         self._registry.look_at_clock()
-        if poll is None or poll.dynamic_jobs_etag != self._registry.mark:
+        is_taken = (poll is None or poll.is_action_near) and self._actions.make_jobs()
+        if poll is None or is_taken or poll.dynamic_jobs_etag != self._registry.mark:
             self._registry.refresh()
         if poll is not None:
             self._registry.recover()

@@ -6,10 +6,12 @@ import pytest
 
 from docassemble.Scheduler.core.progress import Progress
 from docassemble.Scheduler.core.run import Status
+from docassemble.Scheduler.core.session_action import Place
 from docassemble.Scheduler.management.permissions import code
 from docassemble.Scheduler.store.records import RunReport
 from tests.unit.cli.terminals import BLOCK, HERE, Terminal
 from tests.unit.management.managers import NOON
+from tests.unit.management.waiting import SESSION, let_wait
 
 HOUR = timedelta(hours=1)
 LONG = "a long story, " * 40
@@ -250,3 +252,25 @@ def test_completion_prints_a_script_for_each_shell():
         shown = Terminal().shown("completion", shell)
         assert word in shown
         assert "docassemble-scheduler" in shown
+
+
+def test_actions_in_sessions_are_listed_but_not_in_which_session():
+    terminal = Terminal()
+    assert terminal.read("actions") == []
+    let_wait(terminal.context.manager.history)
+    let_wait(terminal.context.manager.history, "weekly", interview="other.yml", every=604800.0)
+    text = terminal.said("actions")
+    assert "7 days" in text
+    assert SESSION not in text
+    assert [each["id"] for each in terminal.read("actions")] == ["first", "weekly"]
+    assert terminal.read("actions", "--interview", "other.yml") == [
+        {
+            "id": "weekly",
+            "action": "remind",
+            "interview": "other.yml",
+            "due": "2026-03-01T13:00:00+00:00",
+            "every": 604800.0,
+            "job": Place(interview="other.yml", session=SESSION).job("weekly"),
+        }
+    ]
+    assert len(terminal.read("actions", "--count", "1")) == 1

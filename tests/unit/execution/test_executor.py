@@ -14,7 +14,7 @@ from datetime import timedelta
 import pytest
 
 from docassemble.Scheduler.core.decision import LEAD
-from docassemble.Scheduler.core.errors import JobStopped, JobTimeout
+from docassemble.Scheduler.core.errors import JobStopped, JobTimeout, RunSkipped
 from docassemble.Scheduler.core.run import Status, StopReason
 from docassemble.Scheduler.execution.cancellation import RunningRuns
 from docassemble.Scheduler.execution.context import current_run
@@ -245,6 +245,15 @@ def test_a_job_whose_only_if_says_no_is_skipped_with_the_reason(stage, answer):
     assert outcome.retry_at is None
     assert not called
     assert stage.told.events == []
+
+
+def test_a_job_that_finds_nothing_to_be_done_is_skipped_with_its_reason_and_not_tried_again(stage):
+    def work():
+        raise RunSkipped("nobody is there")
+
+    outcome = stage(work=work).run(retries=3)
+    assert (outcome.status, outcome.reason) == (Status.SKIPPED, "nobody is there")
+    assert (outcome.error, outcome.retry_at) == (None, None)
 
 
 def test_a_job_whose_only_if_says_yes_is_run(stage):

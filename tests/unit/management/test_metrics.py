@@ -87,3 +87,7 @@ def test_t1_job_threads_are_counted_by_what_they_do():
     found = samples(exposition([], [], [], 0, ThreadCounts(free=1, busy=2, stuck=3)))
     assert [found["job_threads", state] for state in ("free", "busy", "stuck")] == [1, 2, 3]
     assert ("job_threads", "free") not in samples(exposition([], [], [], 0))
+
+
+def test_actions_that_wait_in_sessions_are_a_number():
+    assert samples(exposition([], [], [], 0, session_actions=7))["session_actions",] == 7

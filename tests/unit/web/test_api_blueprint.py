@@ -20,6 +20,7 @@ from docassemble.Scheduler.web.api.fields import MAX_BODY
 from docassemble.Scheduler.web.api.views import JsonApi
 from docassemble.Scheduler.web.concurrency_limit import ConcurrencyLimit
 from tests.unit.management.managers import ALICE, BOB, FUNCTION, NOON, Management
+from tests.unit.management.waiting import SESSION, let_wait
 
 API = "/api/scheduler"
 ID = "0" * 32
@@ -303,3 +304,16 @@ def test_everything_is_paused_with_a_note_and_resumed(client):
         ("pause all", "", "The database moves"),
         ("resume all", "", None),
     }
+
+
+def test_actions_in_sessions_are_listed_page_by_page_but_not_in_which_session(client, management):
+    for number in range(3):
+        let_wait(management.store, f"number {number}", due=NOON + timedelta(hours=number // 2 + 1))
+    path, found, page = f"{API}/session_actions", [], {}
+    while listed := (answer := client.get(path, query_string={"limit": 2, **page}).json)["session_actions"]:
+        assert answer["count"] == 3
+        assert SESSION not in str(answer)
+        found += [each["id"] for each in listed]
+        page = {"after_due": listed[-1]["due"], "after_job": listed[-1]["job"]}
+    assert sorted(found) == ["number 0", "number 1", "number 2"]
+    assert client.get(path, query_string={"interview": "other.yml"}).json["session_actions"] == []

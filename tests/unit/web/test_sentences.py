@@ -12,6 +12,7 @@ from docassemble.Scheduler.core import decision, retry
 from docassemble.Scheduler.core.decision import State, decide
 from docassemble.Scheduler.core.job import Missed, Overlap
 from docassemble.Scheduler.core.run import StopReason
+from docassemble.Scheduler.core.session_action import NotRun
 from docassemble.Scheduler.core.texts.phrase import Phrase
 from docassemble.Scheduler.execution import executor
 from docassemble.Scheduler.schedules.simple import Interval
@@ -34,6 +35,7 @@ def decided(job=HOURLY, now=NOON, **state):
     "reasons",
     [
         {reason.value for reason in StopReason},
+        {reason.value for reason in NotRun},
         {retry.DIED, retry.GIVEN_BACK, retry.KILLED, retry.NOT_TAKEN, NOT_CARRIED_OUT},
         decided(resumed_at=NOON),
         decided(cursor=NOON - HOUR, busy_since=NOON - 2 * HOUR),
@@ -54,7 +56,7 @@ def test_each_reason_that_a_record_can_have_is_known(reasons):
 def test_each_known_reason_is_one_that_the_code_has():
     code = "".join(Path(each.__file__).read_text(encoding="utf-8") for each in (decision, retry, executor))
     code += (
-        "".join(reason.value for reason in StopReason)
+        "".join(reason.value for reason in (*StopReason, *NotRun))
         + NOT_CARRIED_OUT
         + Path(presentation.__file__).read_text(encoding="utf-8")
     )

@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from docassemble.Scheduler.core.run import Status, Trigger
 from docassemble.Scheduler.management.status import JobState
 from docassemble.Scheduler.schedules.simple import Interval
+from docassemble.Scheduler.store.base import WaitingActions
 from docassemble.Scheduler.store.records import JobRecord, Pause, RunQuery, RunSummary
 from docassemble.Scheduler.testing import job
 from docassemble.Scheduler.web.dashboard import presentation, views
@@ -78,6 +79,7 @@ def overview_html(page, servers=(), runs=(), viewer=VIEWER):
         timeline=drawn,
         address_of=lambda job, bar: f"/{job}/{bar.run}",
         servers=servers,
+        waiting=WaitingActions(count=0, next_due=None),
         statuses=ORDER,
     )
 

@@ -6,6 +6,7 @@ import pytest
 
 from docassemble.Scheduler.core.errors import StoreUnavailable
 from docassemble.Scheduler.core.run import Outcome, Status
+from docassemble.Scheduler.management.session_actions import NearActions
 from docassemble.Scheduler.store.base import MAX_REQUEST_AGE, ClaimRequest
 from docassemble.Scheduler.testing import MemoryWorld
 from docassemble.Scheduler.worker.outbox import Outage
@@ -40,6 +41,7 @@ class Server(Management):
         self.dispatcher, self.woken = FakeDispatcher(), 0
         self.poller = Poller(
             self.registry,
+            actions=NearActions(self.store, self.clock),
             store=self.store,
             dispatcher=self.dispatcher,
             wake_worker=self._wake,

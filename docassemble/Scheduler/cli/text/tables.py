@@ -5,14 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from ...core.durations import elapsed, relative, short
+from ...core.durations import elapsed, format_duration, relative, short
 from ...core.progress import Progress
 from ...core.run import Due
 from ...core.texts.text import cut
 from ...management.status import JobState, schedule_in_words
+from ...store.base import WaitingAction
 from ...store.records import Event, RunRecord, ServerRecord
 from ..context import CliContext
 from .identifiers import shortened
@@ -101,6 +102,23 @@ def event_table(events: Sequence[Event], clock: Clock) -> Listing:
     ]
     columns = (clock.heading("When"), "Who", "Action", "Job", "Run", "What")
     return Listing(columns, rows, "Nobody has done anything yet.")
+
+
+def action_table(actions: Sequence[WaitingAction], clock: Clock) -> Listing:
+    """Return the actions that wait in sessions."""
+    rows = [
+        (
+            clock.time(each.due),
+            each.action.action,
+            each.action.id,
+            each.action.interview,
+            "-" if each.action.every is None else format_duration(timedelta(seconds=each.action.every)),
+            each.action.job,
+        )
+        for each in actions
+    ]
+    columns = (clock.heading("Due"), "Action", "Id", "Interview", "Every", "Job")
+    return Listing(columns, rows, "No action waits in a session.")
 
 
 def server_table(servers: Sequence[ServerRecord], clock: Clock) -> Listing:

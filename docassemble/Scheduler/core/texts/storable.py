@@ -10,6 +10,8 @@ from dataclasses import dataclass
 MAX_NAME = 190
 #: characters of an e-mail address, as in docassemble's own table
 MAX_EMAIL = 255
+#: characters of the file name of an interview, as in docassemble's own table
+MAX_INTERVIEW = 255
 #: characters of other texts, which are cut
 MAX_REASON = 500
 MAX_DESCRIPTION = 2_000

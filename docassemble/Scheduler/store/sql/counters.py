@@ -14,7 +14,7 @@ from sqlalchemy.dialects import mysql, postgresql, sqlite
 
 from ...core.alerts import Alert, AlertPolicy, FailureStreak, failed, succeeded
 from ...core.errors import StoreUnavailable
-from ..counters import CounterKey, JobCounters, counters_of
+from ..counters import CounterKey, JobCounters, counters_of, with_actions_as_one
 from .claims.state import CursorCache
 from .engine import Database
 from .rows import from_sql, to_sql
@@ -31,7 +31,7 @@ class Counters:
         self._database = database
 
     def save_counters(self) -> None:
-        counted = self._database.counts.take()
+        counted = with_actions_as_one(self._database.counts.take())
         if not counted:
             return
         try:

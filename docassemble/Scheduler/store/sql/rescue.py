@@ -32,6 +32,7 @@ from .claims.short_runs import write_down
 from .engine import Database
 from .jobs.dynamic_jobs import etag_of, etag_query
 from .jobs.pauses import is_held_up
+from .jobs.session_actions import is_near
 from .requests import is_waiting
 from .rows import from_sql, interruption_row, to_sql
 from .runs import is_due_again
@@ -122,6 +123,7 @@ class Processes:
             is_wanted=bool(first.is_wanted),
             is_expired=bool(first.is_expired),
             is_unanswered=bool(first.is_unanswered),
+            is_action_near=bool(first.is_action_near),
         )
 
 
@@ -288,10 +290,12 @@ def _poll_query(tables: Tables) -> Select[Any]:
     requested = select(tables.events.c.id).where(is_waiting(tables))
     expired = select(runs.c.id).where(is_expired(tables, now))
     unanswered = select(runs.c.id).where(is_unanswered(tables, now))
+    near = select(tables.session_actions.c.name).where(is_near(tables, now))
     return select(
         *(processes.c[each] for each in ("id", "server", "host_id", "pid", "started_ticks", "heartbeat")),
         *etag.c,
         or_(requested.exists(), again.exists()).label("is_wanted"),
         expired.exists().label("is_expired"),
         unanswered.exists().label("is_unanswered"),
+        near.exists().label("is_action_near"),
     ).select_from(etag.outerjoin(processes, processes.c.ended.is_(None)))

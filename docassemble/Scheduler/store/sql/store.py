@@ -13,6 +13,7 @@ from .history import History
 from .jobs.dynamic_jobs import DynamicJobs
 from .jobs.jobs import Jobs
 from .jobs.pauses import Pauses
+from .jobs.session_actions import SessionActions
 from .reports import Reports
 from .requests import Requests
 from .rescue import Processes, QueuedRuns
@@ -75,6 +76,14 @@ class SqlStore:
         self.dynamic_jobs = dynamic_jobs.dynamic_jobs
         self.dynamic_job = dynamic_jobs.dynamic_job
         self.dynamic_jobs_etag = dynamic_jobs.dynamic_jobs_etag
+        actions = SessionActions(database)
+        self.schedule_action = actions.schedule_action
+        self.cancel_action = actions.cancel_action
+        self.actions_of = actions.actions_of
+        self.near_actions = actions.near_actions
+        self.make_jobs_of = actions.make_jobs_of
+        self.waiting_actions = actions.waiting_actions
+        self.count_actions = actions.count_actions
         self.count_failure = streaks.count_failure
         self.count_success = streaks.count_success
 

@@ -12,7 +12,7 @@ from functools import cache
 from sqlalchemy import Boolean, Column, DateTime, Double, Index, Integer, MetaData, String, Table, Text, false
 from sqlalchemy.dialects import mysql
 
-from ...core.texts.storable import MAX_NAME, MAX_REASON
+from ...core.texts.storable import MAX_INTERVIEW, MAX_NAME, MAX_REASON
 
 #: MySQL's DATETIME has whole seconds unless told otherwise, and its TEXT ends at 64 KiB
 Moment = DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
@@ -32,6 +32,7 @@ class Tables:
     locks: Table
     events: Table
     dynamic_jobs: Table
+    session_actions: Table
     counters: Table
 
 
@@ -203,6 +204,28 @@ def define(prefix: str) -> Tables:
             Column("removed", Moment),
             #: another number each time that the job is added anew
             Column("version", Integer, nullable=False),
+        ),
+        #: actions that wait in sessions of interviews until they are due
+        session_actions=Table(
+            f"{prefix}scheduler_session_action",
+            metadata,
+            #: of the job that it becomes shortly before it is due
+            Column("name", Name, primary_key=True),
+            #: `Place.key` of the session
+            Column("place", Id, nullable=False),
+            Column("interview", String(MAX_INTERVIEW), nullable=False),
+            #: JSON
+            Column("action", LongText, nullable=False),
+            #: when it is due, or was last if it is due no more
+            Column("due", Moment, nullable=False),
+            #: when it becomes a job; NULL once it has, if it is due no more
+            Column("wake_at", Moment),
+            Column("at", Moment, nullable=False),
+            Column("actor", Name, nullable=False),
+            #: another number each time that it is scheduled anew, or becomes a job
+            Column("version", Integer, nullable=False),
+            index("scheduler_session_action", "place"),
+            index("scheduler_session_action", "wake_at"),
         ),
         #: for monitoring; numbers only grow
         counters=Table(

@@ -20,6 +20,7 @@ from ...management.permissions import Caller
 from ...management.search import FailureGroups
 from ...management.serialize import Kind, table
 from ...management.status import JobState
+from ...store.base import WaitingAction
 from ...store.records import PAGE, RECENT, Event, Pause, RunPage, RunQuery, RunRecord, ServerRecord
 from . import fields
 from .fields import Field, read_all
@@ -220,6 +221,32 @@ def _upcoming(
 
 @endpoint(
     "GET",
+    "/session_actions",
+    "The actions that wait in sessions of interviews, the first that is due first",
+    table(
+        "SessionActions",
+        session_actions=serialize.listed(serialize.SESSION_ACTION).of(itemgetter(0)),
+        count=serialize.WHOLE.meaning("how many wait in all sessions").of(itemgetter(1)),
+    ),
+    fields.text("interview", "the file of an interview; without it, of all"),
+    fields.instant("after_due", "for the next page: the due time of the last one, with `after_job`"),
+    fields.text("after_job", "for the next page: the job of the last one"),
+    fields.whole("limit", "how many", most=MAX_RUNS, default=PAGE),
+)
+def _session_actions(
+    manager: SchedulerManager,
+    _by: Caller,
+    interview: str | None,
+    after_due: datetime | None,
+    after_job: str | None,
+    limit: int,
+) -> tuple[Sequence[WaitingAction], int]:
+    after = None if after_due is None else (after_due, after_job or "")
+    return manager.session_actions(interview, after=after, limit=limit), manager.count_actions().count
+
+
+@endpoint(
+    "GET",
     "/servers",
     "The servers and their last signs of life",
     _list_of("Servers", serialize.SERVER),
@@ -377,4 +404,5 @@ def _metrics(manager: SchedulerManager, _by: Caller) -> str:
         len(manager.problems),
         manager.thread_counts,
         everything_paused=manager.general_pause() is not None,
+        session_actions=manager.count_actions().count,
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from ...core.session_action import NotRun
 from ...core.texts.phrase import PLACEHOLDER, Phrase, Value
 
 #: why due times ended without a run, and runs before their end; and what a run waits for
@@ -30,6 +31,7 @@ REASONS = (
     "requested by hand, and no server could run it within a day",
     "asked to stop",
     "waits for a process that takes it over",
+    *(each.value for each in NotRun),
 )
 #: a text that is longer was written by somebody else
 MAX_LENGTH = 1000

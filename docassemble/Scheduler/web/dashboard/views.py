@@ -52,6 +52,7 @@ from .rendering import render as _render
 from .runs.csv_file import CHUNK, MAX_ROWS, rows
 from .runs.run_filter import RunFilter
 from .runs.run_page import ShownRun
+from .session_actions import show_actions
 
 NAME = "docassemble_scheduler"
 PATH = "/scheduler"
@@ -146,6 +147,7 @@ class Dashboard:
         blueprint.add_url_rule("/run", "run", self._page(self.run))
         blueprint.add_url_rule("/runs", "runs", self._page(self.runs))
         blueprint.add_url_rule("/runs.csv", "runs_csv", self._page(self.runs_csv))
+        blueprint.add_url_rule("/actions", "actions", self._page(self.actions))
         blueprint.add_url_rule("/act", "act", self._page(self.act), methods=["POST"])
         blueprint.add_url_rule("/act-on-jobs", "act_on_jobs", self._page(self.act_on_jobs), methods=["POST"])
         blueprint.context_processor(lambda: {"general_pause": lambda: self._manager().general_pause()})
@@ -267,6 +269,10 @@ class Dashboard:
             **_found(manager, wanted),
         )
         return (page, 400) if wanted.mistakes else page
+
+    def actions(self) -> Response:
+        """Show the actions that wait in sessions of interviews."""
+        return show_actions(self._manager(), self._viewer())
 
     def runs_csv(self) -> Any:
         """Send the same runs as a file."""

@@ -8,12 +8,25 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, not_, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    delete,
+    func,
+    not_,
+    or_,
+    select,
+    update,
+)
 
 from ....core.job import Job
 from ....core.run import Status
+from ....core.session_action import is_session_action
 from ....core.texts.storable import MAX_NAME, storable
-from ...base import DynamicJob
+from ...base import DynamicJob, TakenAction
 from ..engine import Database, insert_missing
 from ..requests import is_waiting, note
 from ..rows import from_sql, job_row, to_sql
@@ -106,9 +119,9 @@ class DynamicJobs:
         if version is not None:
             there = and_(there, table.c.version == version)
         with self._database.transaction() as connection:
-            if connection.execute(update(table).where(there).values(removed=to_sql(now))).rowcount != 1:
+            was_waiting = is_session_action(name) and self._forget_action(connection, name)
+            if not self._take_away(connection, name, there, now) and not was_waiting:
                 return False
-            self._let_go(connection, name)
             note(connection, self._database.tables, now, by, CANCEL, name)
         return True
 
@@ -137,10 +150,39 @@ class DynamicJobs:
     def _retire(self, connection: Connection, name: str, version: int, now: datetime) -> bool:
         table = self._database.tables.dynamic_jobs
         same = and_(table.c.name == name, table.c.removed.is_(None), table.c.version == version)
-        if connection.execute(update(table).where(same).values(removed=to_sql(now))).rowcount != 1:
+        if is_session_action(name):  # its row first, as whatever else changes both
+            actions = self._database.tables.session_actions
+            self._forget_action(connection, name, actions.c.wake_at.is_(None))
+        return self._take_away(connection, name, same, now)
+
+    def _take_away(
+        self, connection: Connection, name: str, there: ColumnElement[bool], now: datetime
+    ) -> bool:
+        """Take a job away if `there`; of an action in a session no row stays, because there may be thousands."""
+        table = self._database.tables.dynamic_jobs
+        gone = update(table).where(there).values(removed=to_sql(now))
+        if connection.execute(delete(table).where(there) if is_session_action(name) else gone).rowcount != 1:
             return False
         self._let_go(connection, name)
         return True
+
+    def _forget_action(self, connection: Connection, name: str, *which: ColumnElement[bool]) -> bool:
+        """Forget the action in a session that a job was or would become; return whether there was one."""
+        actions = self._database.tables.session_actions
+        return connection.execute(delete(actions).where(actions.c.name == name, *which)).rowcount == 1
+
+    def become(self, connection: Connection, taken: TakenAction, now: datetime) -> None:
+        """Let an action in a session be an added job, in the place of the one that it was at its last due time."""
+        row = _row(taken.definition, now, taken.waiting.by)
+        is_new = self._insert(connection, taken.job.name, row)
+        if not is_new:
+            self._replace(connection, taken.job.name, row, before=None)
+        self._take_up(connection, taken.job, row, taken.since, is_new=is_new)
+
+    def remove(self, connection: Connection, name: str, now: datetime) -> bool:
+        """Take an added job away, in the transaction of something else; False when there is none."""
+        table = self._database.tables.dynamic_jobs
+        return self._take_away(connection, name, and_(table.c.name == name, table.c.removed.is_(None)), now)
 
     def _let_go(self, connection: Connection, name: str) -> None:
         """Let nothing of a job be claimed any more, on no server."""

@@ -29,11 +29,12 @@ def show_overview(manager: SchedulerManager, viewer: Viewer) -> Response:
     wanted = Filter.of(request.args)
     recent = RECENT if wanted.needs_all_records else LATEST
     page = overview(manager.jobs(recent=recent), manager.problems, wanted)
-    servers = manager.servers()
+    servers, waiting = manager.servers(), manager.count_actions()
     etag = tag_of(
         edition(),
         page.mark,
         manager.general_pause(),
+        waiting,
         viewer.server_marks(servers),
         viewer.period(wanted.view),
         *viewer.habits,
@@ -54,6 +55,7 @@ def show_overview(manager: SchedulerManager, viewer: Viewer) -> Response:
         timeline=drawn,
         address_of=_address_of,
         servers=servers,
+        waiting=waiting,
         statuses=ORDER,
     )
 
