@@ -97,6 +97,7 @@ def test_servers_that_start_at_the_same_moment_make_one_schema(empty_database):
         "scheduler_lock",
         "scheduler_event",
         "scheduler_dynamic_job",
+        "scheduler_session_action",
         "scheduler_counter",
         "scheduler_version",
     }

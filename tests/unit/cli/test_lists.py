@@ -259,7 +259,7 @@ def test_actions_in_sessions_are_listed_but_not_in_which_session():
     assert terminal.read("actions") == []
     let_wait(terminal.context.manager.history)
     let_wait(terminal.context.manager.history, "weekly", interview="other.yml", every=604800.0)
-    text = terminal.said("actions")
+    text = terminal.shown("actions")
     assert "7 days" in text
     assert SESSION not in text
     assert [each["id"] for each in terminal.read("actions")] == ["first", "weekly"]
