@@ -29,10 +29,15 @@ class SmtpSink:
     @contextmanager
     def hanging(self) -> Iterator[None]:
         """Take connections and answer none of them while the block runs."""
+        with self.closed(), hanging_server(self.port):
+            yield
+
+    @contextmanager
+    def closed(self) -> Iterator[None]:
+        """Take no connections while the block runs."""
         self._controller.stop()
         try:
-            with hanging_server(self.port):
-                yield
+            yield
         finally:
             self._controller = self._new_controller()
             self._controller.start()

@@ -15,7 +15,7 @@ def answers(interview: str, file: str) -> str:
     run = current_run()
     assert run is not None  # only the scheduler calls this function
     readable = DA.Sessions.encrypted == False  # noqa: E712 - docassemble makes SQL of it
-    sessions = sorted({each["session"] for each in find(readable, interview)})
+    sessions = [each["session"] for each in find(readable, interview)]
     partial = Path(f"{file}.part")
     with partial.open("w", encoding="utf-8") as lines:
         for session in run.track(sessions, text="sessions written"):

@@ -14,7 +14,8 @@ def ago(**period: float) -> datetime:
 
 
 def find(condition: Any, interview: str | None = None) -> Iterator[dict[str, Any]]:
-    """Yield what docassemble tells of each session, of all users; one of several users comes several times."""
+    """Yield what docassemble tells of each session, of all users."""
+    found = set()
     next_id = None
     while True:
         page, next_id = interview_list(
@@ -25,6 +26,10 @@ def find(condition: Any, interview: str | None = None) -> Iterator[dict[str, Any
             exclude_invalid=False,
             next_id=next_id,
         )
-        yield from page
+        for each in page:
+            session = (each["filename"], each["session"])
+            if session not in found:  # docassemble lists it once for each of its users
+                found.add(session)
+                yield each
         if next_id is None:
             return
