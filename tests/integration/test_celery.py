@@ -95,6 +95,7 @@ def configuration(notes: Notes, broker: str | None, modules: list[str]) -> dict[
             "run on": "celery",
             **NEVER,
         },
+        "talking": {"function": "site_jobs.talking.talk_alone", "run on": "celery", **NEVER},
         "here": {"function": "site_jobs.noting.obey", "seconds": 1},
     }
     config = {"notes": str(notes), "celery modules": ["site_jobs.tasks", *modules], "scheduler": scheduler}
@@ -174,6 +175,20 @@ def test_a_job_runs_in_a_celery_worker(site: Site) -> None:
     assert re.search(r"INFO \[plain\] ENDED after", log)
     # handlers of the log are there too
     assert site.notes.wait("logged", "plain", pid=begun.pid)
+
+
+def test_what_a_run_prints_is_in_its_log_and_in_that_of_the_worker_as_before(started: Site) -> None:
+    api = JsonClient(server=started.server)
+    api.post("/run_now", job="talking")
+    run = api.last_run("talking", "succeeded")
+    assert [line[24:] for line in api.get("/run", id=run["id"])["log"].split("\n")] == [
+        "INFO stdout: alone it prints",
+        "WARNING stderr: alone it complains",
+        "WARNING talking: alone it warns",
+    ]
+    assert "WARNING [talking] stderr: alone it complains" in started.server.read_log()
+    worker = started.server.read_log(name="celery-celery.log")
+    assert [worker.count(f"alone it {does}") for does in ("prints", "complains", "warns")] == [1, 1, 1]
 
 
 def test_a_run_that_lasts_reports_how_far_it_is_and_where_in_its_code(started: Site) -> None:

@@ -564,7 +564,10 @@ def test_a_job_is_run_here_in_docassembles_context_and_recorded(site: Site) -> N
     assert "secret key has" in done.stderr
     assert "INFO told by" in done.stderr
     assert [(each.status, each.trigger) for each in site.tables.records("told")] == [("succeeded", "manual")]
-    assert "told by" in site.api.get("/run", id=document["id"])["log"]
+    log = site.api.get("/run", id=document["id"])["log"]
+    assert "INFO told by" in log
+    assert "INFO stdout: secret key has" in log
+    assert done.stderr.count("secret key has") == 1
 
 
 # --- restarts; last, because the others need the site as it is -----------------------------------

@@ -125,6 +125,8 @@ def test_there_is_one_scheduler_as_ever(site: DevServer) -> None:
     assert "the child was here" not in site.read_log()
     assert "The database is away" not in site.read_log()
     assert "the child was here" in uwsgi_says(site)
+    assert "the child prints\n" in uwsgi_says(site)
+    assert "the child prints" not in site.read_log()
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from tests.integration.browser import barriers, chromium, sign_in
 from tests.integration.conftest import StartDevServer
 from tests.integration.json_client import NEVER, JsonClient
 from tests.integration.notes import PYTHONPATH
+from tests.integration.restarts import uwsgi_says
 from tests.integration.shell import Shell
 
 #: how long the run that is watched lasts (seconds)
@@ -26,6 +27,10 @@ JOBS = {
     "stopped": {**COPY, "kwargs": {"seconds": 600}, **NEVER},
     "quick": {**QUICK, **NEVER},
     "failing": {**FAIL, **NEVER},
+    **{
+        f"talking {name}": {"function": "site_jobs.talking.talk", "args": [name], **NEVER}
+        for name in ("Ann", "Bob")
+    },
 }
 #: where screenshots are kept for somebody to look at; nowhere unless this is set
 SCREENSHOTS = os.environ.get("SCREENSHOTS")
@@ -61,7 +66,8 @@ class Site:
 
 @pytest.fixture(scope="module")
 def site(start_devserver: StartDevServer) -> Iterator[Site]:
-    server = start_devserver({"scheduler": {"time zone": "UTC", **JOBS}}, pythonpath=[PYTHONPATH])
+    config = {"preloaded modules": ["site_jobs.talking"], "scheduler": {"time zone": "UTC", **JOBS}}
+    server = start_devserver(config, pythonpath=[PYTHONPATH])
     server.wait_for_log("jobs, ")
     with chromium() as browser:
         page = browser.new_context().new_page()
@@ -153,6 +159,38 @@ def test_a_short_run_has_reported_nothing(site: Site) -> None:
     site.start("quick", "succeeded")
     run = site.api.get("/run", id=site.api.last_run("quick", "succeeded")["id"])
     assert (run["progress"], run["pid"], run["thread"]) == (None, None, None)
+
+
+def test_what_runs_print_and_log_at_the_same_time_is_in_the_log_of_each_with_its_level(site: Site) -> None:
+    server = site.server
+    for name in ("Ann", "Bob"):
+        site.api.post("/run_now", job=f"talking {name}")
+    runs = {name: site.api.last_run(f"talking {name}", "succeeded") for name in ("Ann", "Bob")}
+    assert max(run["started"] for run in runs.values()) < min(run["finished"] for run in runs.values())
+    for name, run in runs.items():
+        said = [
+            f"INFO stdout: {name} prints",
+            f"WARNING stderr: {name} complains",
+            f"INFO docassemble.Talking: {name} informs",
+            f"WARNING docassemble.Talking: {name} warns",
+            f"INFO {name} logs",
+            f"INFO stdout: {name} goes",
+        ]
+        assert [line[24:] for line in site.api.get("/run", id=run["id"])["log"].split("\n")] == said
+        site.page.goto(f"{server.url}/scheduler/run?id={run['id']}")
+        shown = site.page.locator("#scheduler").inner_text()
+        typed = Shell(server=server).type("show", run["id"]).stdout
+        assert [line for line in said if line not in shown or line not in typed] == []
+        in_log = [line for line in server.read_log().splitlines() if f" [talking {name}] " in line]
+        assert [re.sub(r"^.{24}| \[.*?\]", "", line) for line in in_log[1:-1]] == said
+        site.keep(f"talking-{name}")
+    # and where it was before
+    assert "Bob prints\n" in uwsgi_says(site.server)
+    assert "Bob warns\n" in server.read_log(name="docassemble.log")
+    # what requests have printed is there, and in the log of no run
+    assert "request of /scheduler/run\n" in uwsgi_says(site.server)
+    assert "warned of /scheduler/run\n" in server.read_log(name="docassemble.log")
+    assert "/scheduler/run" not in server.read_log()
 
 
 def test_an_error_stands_once_above_its_traceback_and_is_copied_with_it(site: Site) -> None:

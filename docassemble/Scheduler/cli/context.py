@@ -21,6 +21,7 @@ from ..core.job import Job
 from ..execution.cancellation import let_interruptions_wake
 from ..execution.context import RunLogHandler, name_job
 from ..execution.functions import Functions
+from ..execution.log.capture import LEVELS
 from ..execution.log.logger import scheduler_logger
 from ..execution.log.run_log import RunFormatter
 from ..execution.watchdog import Watchdog
@@ -192,6 +193,8 @@ class CliContext:
         zone = ZoneInfo(settings.time_zone)
         terminal = logging.StreamHandler(sys.stderr)
         terminal.setFormatter(RunFormatter(zone))
+        # what is printed is there anyway
+        terminal.addFilter(lambda record: getattr(record, "source", None) not in LEVELS)
         self._logger.setLevel(settings.log_level)
         self._logger.addHandler(terminal)
         self._logger.addHandler(RunLogHandler(zone))

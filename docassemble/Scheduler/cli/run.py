@@ -65,7 +65,7 @@ def run(  # noqa: PLR0913 - its options
         check_not_fixed(found)
     if recorded and not anyway:
         _check_free(context, found)
-    with context.inline(recorded=recorded) as runner, _own_output(as_json=as_json), stopped_by_keyboard():
+    with _own_output(as_json=as_json), context.inline(recorded=recorded) as runner, stopped_by_keyboard():
         done, outcome = _run(runner, InlineRequest(job=found, arguments=packed, anyway=anyway))
     document = _document(done, outcome, recorded=recorded)
     show(document, as_json=as_json, text=lambda: _sentence(outcome))
@@ -108,7 +108,7 @@ def backfill(  # noqa: PLR0913 - its options
         raise NotPossible.disabled(found.name)
     if len(dues) > MAX_UNCONFIRMED and not yes:
         click.confirm(f"Run {job} {len(dues)} times?", abort=True, err=True)
-    with context.inline(recorded=True) as runner, _own_output(as_json=as_json), stopped_by_keyboard():
+    with _own_output(as_json=as_json), context.inline(recorded=True) as runner, stopped_by_keyboard():
         requests = [InlineRequest(job=found, due=due, anyway=anyway) for due in dues]
         ended = list(_run_all(runner, requests))
     _show_backfilled(found, ended, len(dues), as_json=as_json)

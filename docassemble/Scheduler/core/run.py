@@ -136,7 +136,7 @@ class Outcome:
     reason: str | None = None
     #: when it is to be tried again; None = this was the last attempt
     retry_at: datetime | None = None
-    #: what it wrote with `log()`; None when that was nothing
+    #: what it wrote with `log()`, printed and told `logging`; None when that was nothing
     log: str | None = None
 
     def __post_init__(self) -> None:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from contextvars import Context, ContextVar
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from ..core.progress import told
 from ..core.run import Run, StopReason, Trigger
@@ -28,7 +28,7 @@ class CurrentRun:
 
     run: Run
     stop: CancelToken
-    #: what it writes with `log()`
+    #: what it writes with `log()`, prints and tells `logging`
     own_log: RunLog
 
     @property
@@ -97,23 +97,24 @@ def _length(items: Any) -> int | None:
         return None
 
 
-_current: ContextVar[CurrentRun | None] = ContextVar("docassemble_scheduler_run", default=None)
+#: the run that the present code is part of
+RUN: Final[ContextVar[CurrentRun | None]] = ContextVar("docassemble_scheduler_run", default=None)
 
 
 def current_run() -> CurrentRun | None:
     """Return the run that this code is part of; None outside of a job."""
-    return _current.get()
+    return RUN.get()
 
 
 @contextmanager
 def running(run: Run, stop: CancelToken | None = None, log: RunLog | None = None) -> Iterator[CurrentRun]:
     """Make `run` the current run of this thread."""
     current = CurrentRun(run, stop or CancelToken(), log or RunLog())
-    token = _current.set(current)
+    token = RUN.set(current)
     try:
         yield current
     finally:
-        _current.reset(token)
+        RUN.reset(token)
 
 
 def name_job(record: logging.LogRecord) -> bool:

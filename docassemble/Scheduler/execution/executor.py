@@ -61,6 +61,8 @@ class Executor:
         with self._running_runs.during(run, log) as stop, running(run, stop, log):
             with self._watch(run):
                 outcome = self._tried(run, stop, log)
+            if log.captured is not None:
+                log.captured.end()
             text = log.text()
         return outcome if text is None else replace(outcome, log=text)
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ..core.errors import HostError
+from ..execution.log.capture import uncaptured
 from .context import BackgroundRequest, ThreadData, roll_back
 from .users import SignedIn, UserLookup, current_info, present_user
 
@@ -170,7 +171,8 @@ class Docassemble:
         """Write a line to docassemble.log (in Celery and cron: to their standard error)."""
         from docassemble.base.logger import logmessage
 
-        logmessage(message)
+        with uncaptured():
+            logmessage(message)
 
     @property
     def has_log_server(self) -> bool:

@@ -141,8 +141,9 @@ class MailHandler(logging.Handler):
         self._send = send
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Tell one record."""
-        self._send(getattr(record, "job", None), record.getMessage())
+        """Tell one record, if it was written with `log()`: libraries have their own idea of what is critical."""
+        if getattr(record, "source", None) is None:
+            self._send(getattr(record, "job", None), record.getMessage())
 
 
 class LateStartObserver(RunObserver):

@@ -15,6 +15,7 @@ from ..execution.executor import Executor
 from ..execution.forks import disown_children
 from ..execution.functions import Functions
 from ..execution.leftovers import Leftovers
+from ..execution.log.capture import Capture
 from ..execution.log.event_log import LogObserver
 from ..execution.lookup import log_handlers_of
 from ..execution.observers import Observers
@@ -219,14 +220,29 @@ class Container(LocalWorker):
             clock=self.clock,
         )
 
+    @cached_property
+    def capture(self) -> Capture:
+        """What takes what runs print into the log."""
+        return Capture(self.logger)
+
     def open(self) -> None:
-        """Take the log to mails and elsewhere, and have no part in what jobs fork; to be called once in a process."""
+        """Take the log to mails and elsewhere, what runs print into it, and have no part in what jobs fork.
+
+        To be called once in a process.
+        """
         self.logger.addHandler(MailHandler(self.notifier.critical))
         self.log_handlers.open()
-        disown_children(self.logger, lambda: self.host.remember_scheduler(None))
+        disown_children(self.logger, self._let_go)
+        self.capture.open()
 
     def close(self) -> None:
         """Give mails, pings and the log a last moment; at the end of the process."""
+        self.capture.close()
         self.notifier.flush()
         self.deliveries.finish(DELIVERY_TIMEOUT)
         self.log_handlers.close(LOG_TIMEOUT)
+
+    def _let_go(self) -> None:
+        """Have no part in a process that a job has forked, where we are."""
+        self.capture.close()
+        self.host.remember_scheduler(None)

@@ -261,7 +261,12 @@ class _Process(Container):
     def work(self) -> None:
         """Run what is due now, and mail what is to be told: as one mail to each, without waiting for more."""
         self._poller.look()
-        self.dispatcher.wake()
+        # now, and not before: pytest has other streams for the test than for its fixtures
+        self.capture.open()
+        try:
+            self.dispatcher.wake()
+        finally:
+            self.capture.close()
         self.notifier.flush()
         self.notifier.flush()
 

@@ -47,6 +47,7 @@ def forked(then: Callable[[], object]) -> str | None:
     child = os.fork()
     if not child:
         log("the child was here")
+        print("the child prints", flush=True)  # noqa: T201 - what jobs do
         then()
         return "the child"
     _, status = os.waitpid(child, 0)

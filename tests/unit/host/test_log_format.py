@@ -19,7 +19,7 @@ from docassemble.Scheduler.host.files.log_format import JsonFormatter, LineForma
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOON = datetime(2026, 2, 1, 12, tzinfo=BERLIN)
-KEYS = ["time", "level", "job", "event", "message", "run", "due", "duration", "server", "exception"]
+KEYS = ["time", "level", "job", "event", "message", "run", "due", "duration", "server", "exception", "source"]
 
 
 def record(message: str, at: datetime = NOON, **attributes: Any) -> logging.LogRecord:
@@ -89,6 +89,7 @@ def test_a_record_becomes_one_json_object() -> None:
         "message": "ENDED after 1.500 s",
         "server": "server1",
         "exception": None,
+        "source": None,
         **about,
     }
 

@@ -176,6 +176,7 @@ def test_a_critical_message_is_mailed_under_the_same_limit_and_at_the_first_time
     for message in ("first", "second"):
         logger.critical(message)
     logger.error("not critical")
+    logger.critical("of a library", extra={"source": "some.library"})
     ((subject, text, _),) = here.sent
     assert "critical message of the scheduler" in subject
     assert "first" in text

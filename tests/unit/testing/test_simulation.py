@@ -1,5 +1,6 @@
 """The scheduler that others test their jobs with."""
 
+import logging
 import threading
 from datetime import datetime, timedelta, timezone
 
@@ -31,6 +32,11 @@ def remind_later(recipient):
     return schedule_in("3 days", remind, args=[recipient], id=f"remind {recipient}")
 
 
+def talk():
+    print("printing")  # noqa: T201 - what jobs do
+    logging.getLogger("some.library").warning("logging")
+
+
 def fail():
     raise ValueError("no luck")
 
@@ -44,6 +50,16 @@ def test_a_function_is_run_and_its_record_says_all(scheduler):  # noqa: F811
     (call,) = CALLS
     assert call == ("ann", "her case", datetime(2027, 1, 1, 12, tzinfo=timezone.utc))
     assert scheduler.mails == []
+
+
+def test_what_a_function_prints_and_logs_is_in_the_log_and_still_printed(scheduler, capsys, caplog):  # noqa: F811
+    record = scheduler.run(talk)
+    assert [line[24:] for line in record.log.split("\n")] == [
+        "INFO stdout: printing",
+        "WARNING some.library: logging",
+    ]
+    assert "INFO [run 1] stdout: printing" in scheduler.log
+    assert (capsys.readouterr().out, caplog.messages) == ("printing\n", ["logging"])
 
 
 def test_a_failure_has_its_traceback_and_is_mailed(scheduler):  # noqa: F811

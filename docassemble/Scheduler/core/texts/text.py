@@ -12,6 +12,7 @@ import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from contextvars import Context
 from typing import Any, Final
 
 from ..errors import is_interruption
@@ -121,7 +122,8 @@ def joined(pieces: Iterable[str], limit: int) -> str:
 def last_words(text: str) -> None:
     """Write to standard error what can be told nowhere else; never raises."""
     with suppress(BaseException):  # nobody is left to be told
-        print(f"docassemble.Scheduler: {text}", file=sys.stderr, flush=True)  # noqa: T201
+        # in a context of its own: it is no output of the run that is going on
+        Context().run(print, f"docassemble.Scheduler: {text}", file=sys.stderr, flush=True)
 
 
 def _unsaid(value: object, method: str, error: BaseException) -> str:

@@ -76,7 +76,8 @@ class SteadfastLogger(logging.Logger):
         """Hand a record to the handlers; what they raise is told on standard error, once."""
         try:
             make_harmless(record)
-            super().handle(record)
+            if self.filter(record):
+                self.callHandlers(record)
         except BaseException as error:
             if is_interruption(error):
                 raise

@@ -1,5 +1,5 @@
 # do not pre-load
-"""The log of a run: what it wrote with `log()` while it ran, kept beside its record."""
+"""The log of a run: what it wrote with `log()`, printed and told `logging` while it ran, kept beside its record."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ import logging
 import threading
 from asyncio import Future
 from collections import deque
+from collections.abc import Callable
 from datetime import datetime, tzinfo
 from typing import Any, Final
 
 from ...core.progress import Told
+from .captured import Captured
 
 #: how much of a run's log is kept: records, and characters in all
 MAX_RECORDS, MAX_CHARACTERS = 200, 20_000
@@ -20,6 +22,9 @@ MAX_RECORD = 4_000
 
 class RunLog:
     """What one run tells while it goes on: its latest records, and how far it is; used by all its threads."""
+
+    #: what it prints and tells `logging`; None = nothing yet, which costs a run nothing
+    captured: Captured | None = None
 
     def __init__(self) -> None:
         #: when it started; None before
@@ -44,6 +49,11 @@ class RunLog:
                 self._characters -= len(self._records.popleft()) + 1
                 self._dropped += 1
 
+    def take(self, write: Callable[[str, str], None]) -> Captured:
+        """Return what takes what the run prints; `write` is called with each line of it."""
+        # one call of C: of two threads that print first, both have the same
+        return self.captured or self.__dict__.setdefault("captured", Captured(write))
+
     @property
     def written(self) -> int:
         """How many records were added; for a look whether it has changed."""
@@ -54,8 +64,12 @@ class RunLog:
         if not self._records:
             return None
         with self._lock:
-            dropped = [f"({self._dropped} earlier records are in scheduler.log)"] if self._dropped else []
+            dropped = [self._told_of_dropped()] if self._dropped else []
             return "\n".join((*dropped, *self._records))
+
+    def _told_of_dropped(self) -> str:
+        is_gone = self.captured is not None and self.captured.is_too_much
+        return f"({self._dropped} earlier records are {'not kept' if is_gone else 'in scheduler.log'})"
 
 
 class RunFormatter(logging.Formatter):

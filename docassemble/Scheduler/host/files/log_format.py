@@ -68,6 +68,7 @@ class JsonFormatter(logging.Formatter):
             "duration": attribute("duration"),
             "server": self._server,
             "exception": _sound(error) if error else None,
+            "source": attribute("source"),
         }
         return json.dumps(line).replace("\x7f", r"\u007f")
 
