@@ -66,7 +66,7 @@ class Site:
 
 @pytest.fixture(scope="module")
 def site(start_devserver: StartDevServer) -> Iterator[Site]:
-    config = {"preloaded modules": ["site_jobs.talking"], "scheduler": {"time zone": "UTC", **JOBS}}
+    config = {"preloaded modules": ["site_jobs.talking_requests"], "scheduler": {"time zone": "UTC", **JOBS}}
     server = start_devserver(config, pythonpath=[PYTHONPATH])
     server.wait_for_log("jobs, ")
     with chromium() as browser:

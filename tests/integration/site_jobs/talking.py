@@ -1,15 +1,10 @@
 # do not pre-load
-"""Jobs that print and use `logging`, two at the same time; and requests that do.
-
-Requests do if docassemble's directive `preloaded modules` names this module.
-"""
+"""Jobs that print and use `logging`, two at the same time."""
 
 # ruff: noqa: T201 - what jobs do
 import logging
 import sys
 import threading
-
-from flask import has_app_context, request
 
 from docassemble.Scheduler import log
 
@@ -37,19 +32,3 @@ def talk_alone() -> None:
     print("alone it prints")
     print("alone it complains", file=sys.stderr)
     logging.getLogger("talking").warning("alone it warns")
-
-
-def answer() -> None:
-    """Print and log in a request."""
-    print(f"request of {request.path}", flush=True)
-    LOGGER.warning("warned of %s", request.path)
-
-
-def _listen() -> None:
-    from flask import current_app
-
-    if has_app_context() and not current_app.got_first_request:
-        current_app.before_request_funcs.setdefault(None, []).append(answer)
-
-
-_listen()
