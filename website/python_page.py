@@ -23,6 +23,11 @@ GROUPS = (
         ("schedule_in", "schedule_at", "schedule_every", "schedule_cron", "cancel"),
     ),
     Group(
+        "In a session",
+        "For actions of an interview: see [In a session](sessions.md).",
+        ("schedule_action", "cancel_action", "scheduled_actions"),
+    ),
+    Group(
         "Run and pause",
         "",
         (
