@@ -38,12 +38,13 @@ def configuration(block=None, zone="Europe/Berlin"):
 class Management(LocalWorker):
     """One process: its manager, its registry, its store."""
 
-    def __init__(self, world=None, block=None, name="one"):
+    def __init__(self, world=None, block=None, name="one", *, register=True):
         self.clock = ManualClock(NOON)
         self.store = MemoryStore(world or MemoryWorld())
         self.store.register(Process(id=name, server=name, host_id="", pid=1, started_ticks=""), NOON)
         self.registry = JobRegistry(configuration(block), store=self.store, clock=self.clock, logger=LOGGER)
-        self.registry.register_jobs()
+        if register:
+            self.registry.register_jobs()
         self.polls, self.offers = 0, []
         self.manager = SchedulerManager(
             registry=self.registry,

@@ -122,5 +122,13 @@ def all_texts() -> set[str]:
     """Return everything that a words file has to have."""
     literals, _ = in_templates()
     closed = {text for texts in CLOSED.values() for text in texts}
-    found = literals | in_code() | closed | BULK | set(sentences.REASONS) | EXAMPLES.keys() | {views.TITLE}
+    found = (
+        literals
+        | in_code()
+        | closed
+        | BULK
+        | {*sentences.REASONS, *sentences.ANSWERS}
+        | EXAMPLES.keys()
+        | {views.TITLE}
+    )
     return {text for text in found if any(each.isalpha() for each in text)}

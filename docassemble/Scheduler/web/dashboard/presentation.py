@@ -82,7 +82,7 @@ class Viewer:
         return self.language.plain(value)
 
     def sentence(self, text: str) -> str:
-        """Tell a reason of a record in their language, if it is one of ours."""
+        """Tell a reason of a record, or an error, in their language, if it is one of those that are translated."""
         return self.language.plain(recognised(text))
 
     def schedule(self, job: Job) -> str:

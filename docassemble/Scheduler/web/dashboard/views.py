@@ -52,6 +52,7 @@ from .rendering import render as _render
 from .runs.csv_file import CHUNK, MAX_ROWS, rows
 from .runs.run_filter import RunFilter
 from .runs.run_page import ShownRun
+from .sentences import recognised
 from .session_actions import show_actions
 
 NAME = "docassemble_scheduler"
@@ -194,11 +195,11 @@ class Dashboard:
                 with self._limit.turn():
                     response = make_response(view())
             except (UnknownJob, UnknownRun) as error:
-                response = _explained(error, 404)
+                response = self._explained(error, 404)
             except StoreUnavailable as error:
-                response = _explained(error, 503)
+                response = self._explained(error, 503)
             except SchedulerError as error:
-                response = _explained(error, 409)
+                response = self._explained(error, 409)
             response.headers.update(HEADERS)
             return response
 
@@ -230,7 +231,7 @@ class Dashboard:
         try:
             found = backfill_preview(manager, name, viewer, since, until)
         except NotPossible as error:
-            mistake = error.explanation
+            mistake = viewer.sentence(error.explanation)
         return _render(
             "backfill",
             viewer,
@@ -306,11 +307,18 @@ class Dashboard:
             # docassemble prints what is flashed as HTML
             flash(str(escape(self._viewer().plain(said))), "success")
         except (UnknownJob, UnknownRun, NotPermitted, NotPossible, ArgumentError) as error:
-            flash(str(escape(error.explanation)), "error")
+            flash(str(escape(self._viewer().sentence(error.explanation))), "error")
         where = url_for(f"{NAME}.job", name=back) if back else url_for(f"{NAME}.overview")
         if action == "where":
             where = url_for(f"{NAME}.run", id=target)
         return redirect(where, 303)
+
+    def _explained(self, error: SchedulerError, status: int) -> Response:
+        said = Language.of(self._access.locale, self._access.word).plain(recognised(error.explanation))
+        values = {"title": HEADINGS[status], "text": said, "version": _edition()}
+        # the database may be what does not answer
+        html = render_template(f"{NAME}/error.html", general_pause=lambda: None, **values)
+        return make_response(html, status)
 
     def _viewer(self) -> Viewer:
         language = Language.of(self._access.locale, self._access.word)
@@ -333,13 +341,6 @@ def _found(manager: SchedulerManager, wanted: RunFilter) -> dict[str, Any]:
     is_full = len(page.runs) == wanted.query.limit
     searched_to = None if is_full or page.before is None else instant_of(page.before)
     return {**nothing, "found": page, "searched_to": searched_to}
-
-
-def _explained(error: SchedulerError, status: int) -> Response:
-    values = {"title": HEADINGS[status], "text": error.explanation, "version": _edition()}
-    # the database may be what does not answer
-    html = render_template(f"{NAME}/error.html", general_pause=lambda: None, **values)
-    return make_response(html, status)
 
 
 def _query(job: str) -> RunQuery:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ....core.errors import NotPermitted, NotPossible, StoreUnavailable, UnknownJob, UnknownRun
 from ....management.manager import SchedulerManager
 from ....management.permissions import Caller
+from ..sentences import recognised
 
 #: how many jobs a button is for, at most: those of a page
 MAX_JOBS = 200
@@ -60,7 +61,8 @@ class Done:
     def reasons(self) -> list[tuple[str, dict[str, object]]]:
         """Return why the others were not, to be translated; of many, the first ones."""
         told: list[tuple[str, dict[str, object]]] = [
-            ("{name}: {reason}", {"name": name, "reason": reason}) for name, reason in self.refused[:REASONS]
+            ("{name}: {reason}", {"name": name, "reason": recognised(reason)})
+            for name, reason in self.refused[:REASONS]
         ]
         more = len(self.refused) - REASONS
         return [*told, ("And {number} more.", {"number": more})] if more > 0 else told

@@ -86,7 +86,9 @@ def press(manager: SchedulerManager, viewer: Viewer, by: Caller) -> Any:
     try:
         done = act_on(action, names, manager, by)
     except NotPossible as error:
-        flash(str(escape(error.explanation)), "error")  # docassemble prints what is flashed as HTML
+        flash(
+            str(escape(viewer.sentence(error.explanation))), "error"
+        )  # docassemble prints what is flashed as HTML
     else:
         said = (viewer.say(text, **values) for text, values in (done.sentence(), *done.reasons()))
         flash(
