@@ -55,16 +55,21 @@ class FailureGroups:
 
 def find(store: Store, clock: Clock, query: RunQuery) -> RunPage:
     """Return a page of records; of a search, what is found within a moment."""
-    ends, window = clock.monotonic() + SEARCH_TIMEOUT, FIRST_WINDOW
+    began, window = clock.monotonic(), FIRST_WINDOW
+    ends = began + SEARCH_TIMEOUT
     page = store.page(query, window)
-    began = ends - SEARCH_TIMEOUT
     while page.before is not None and len(page.runs) < query.limit and (now := clock.monotonic()) < ends:
-        if now - began < QUICK:
-            window = min(GROWTH * window, LAST_WINDOW)
-        began = now
+        window, began = _next_window(window, now - began, ends - now), now
         rest = replace(query, before=page.before, limit=query.limit - len(page.runs))
         page = joined(page, store.page(rest, window))
     return page
+
+
+def _next_window(window: int, took: float, left: float) -> int:
+    """Return at how many records to look next: at more while that is quick, at no more than there is time for."""
+    wanted = min(GROWTH * window, LAST_WINDOW) if took < QUICK else window
+    in_time = wanted if took <= 0 else int(window * left / took)
+    return max(FIRST_WINDOW, min(wanted, in_time))
 
 
 def joined(page: RunPage, following: RunPage) -> RunPage:

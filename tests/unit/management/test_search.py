@@ -53,6 +53,25 @@ def test_a_search_looks_at_more_records_at_a_time_while_that_is_quick():
     assert store.windows == [min(each, LAST_WINDOW) for each in grown]
 
 
+@dataclass
+class Steady(Slow):
+    """A store in which a look takes as long as there are records to be looked at."""
+
+    def page(self, query, window):
+        self.clock.sleep(self.seconds * window)
+        self.windows.append(window)
+        return RunPage(runs=(), before="0" * 32)
+
+
+@pytest.mark.parametrize("seconds", [1e-7, 1e-6, 2.4e-6, 5e-6, 1e-5, 3.9e-5, 1e-4])
+def test_the_last_look_of_a_search_is_no_longer_than_there_is_time_for(seconds):
+    clock = ManualClock(NOON)
+    began, store = clock.monotonic(), Steady(clock, seconds)
+    find(store, clock, RunQuery(text="x"))
+    shortest = FIRST_WINDOW * seconds
+    assert SEARCH_TIMEOUT - shortest <= clock.monotonic() - began <= SEARCH_TIMEOUT + shortest + 1e-6
+
+
 def management():
     """Return a job that ran in the minutes 1 to 4, with one failure after the other."""
     made = Management(block={name: {"function": FUNCTION, "minutes": 1} for name in ("one", "two")})
