@@ -16,6 +16,8 @@ from xdist.scheduler import LoadScopeScheduling
 from devserver.interpreters import newest
 from devserver.releases import VERSIONS
 from devserver.server import DEFAULT_STATE, DevServer
+from tests.integration import pages
+from tests.integration.notes import PYTHONPATH
 
 StartDevServer = Callable[..., DevServer]
 VERSIONS_ASKED = pytest.StashKey[tuple[str, ...]]()
@@ -59,16 +61,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.integration)
     # side by side, the long ones come first: what begins last must not be what takes longest
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    items.sort(key=lambda item: (item.path not in slow, _place(item.path.name)))
+
+
+def _place(module: str) -> int:
+    """Return the place of a module among those that share a site; the others come after them."""
+    return pages.MODULES.index(module) if module in pages.MODULES else len(pages.MODULES)
 
 
 class ByModuleAndRelease(LoadScopeScheduling):
-    """One process runs all tests of a module with one release: they share a devserver."""
+    """One process runs all tests of a module with one release: they share a devserver. So do some modules."""
 
     def _split_scope(self, nodeid: str) -> str:
         module, _, test = nodeid.partition("::")
         parameters = re.split(r"[\[\]-]", test)
-        return f"{module} {next((version for version in VERSIONS if version in parameters), '')}"
+        scope = "pages" if Path(module).name in pages.MODULES else module
+        return f"{scope} {next((version for version in VERSIONS if version in parameters), '')}"
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByModuleAndRelease:
@@ -88,19 +96,51 @@ def devserver_state(request: pytest.FixtureRequest) -> Path:
     return state / os.environ.get("PYTEST_XDIST_WORKER", "")
 
 
+class OneDevServer:
+    """The devserver that runs: there is one at a time."""
+
+    def __init__(self) -> None:
+        #: what it was started for
+        self.purpose: object = None
+        self._server: DevServer | None = None
+
+    @property
+    def server(self) -> DevServer:
+        assert self._server is not None
+        return self._server
+
+    def start(self, server: DevServer, purpose: object = None) -> None:
+        """Start a devserver in the place of the one before."""
+        self.stop()
+        self._server = server
+        server.start()
+        self.purpose = purpose
+
+    def stop(self) -> None:
+        server, self._server, self.purpose = self._server, None, None
+        if server is not None:
+            server.stop()
+
+
+@pytest.fixture(scope="session")
+def running_devserver() -> Iterator[OneDevServer]:
+    """The devserver that runs, whoever has started it."""
+    running = OneDevServer()
+    yield running
+    running.stop()
+
+
 @pytest.fixture(scope="module")
 def start_devserver(
-    docassemble: str, devserver_state: Path, devserver_environments: Path
+    docassemble: str, devserver_state: Path, devserver_environments: Path, running_devserver: OneDevServer
 ) -> Iterator[StartDevServer]:
     """A function that starts a fresh devserver and takes the arguments of DevServer.
 
-    There is one at a time: the next call stops the one before, the end of the module the last.
+    The next call stops the one before, the end of the module the last.
     """
-    running: list[DevServer] = []
 
     def start(config: object = None, **options: object) -> DevServer:
-        while running:
-            running.pop().stop()
+        running_devserver.stop()
         settings = {
             "docassemble": docassemble,
             "state": devserver_state,
@@ -109,13 +149,31 @@ def start_devserver(
             **options,
         }
         server = DevServer(config, **settings)  # type: ignore[arg-type]
-        running.append(server)
-        server.start()
+        running_devserver.start(server)
         return server
 
     yield start
-    while running:
-        running.pop().stop()
+    running_devserver.stop()
+
+
+@pytest.fixture(scope="module")
+def pages_server(
+    docassemble: str, devserver_state: Path, devserver_environments: Path, running_devserver: OneDevServer
+) -> DevServer:
+    """The devserver of `pages.py`, which several modules share: it goes on until another one is started."""
+    purpose = (pages.__name__, docassemble)
+    if running_devserver.purpose != purpose:
+        server = DevServer(
+            pages.CONFIG,
+            docassemble=docassemble,
+            state=devserver_state,
+            environments=devserver_environments,
+            fresh=True,
+            pythonpath=[PYTHONPATH],
+        )
+        running_devserver.start(server, purpose)
+        server.wait_for_log("ENDED")
+    return running_devserver.server
 
 
 @pytest.fixture(scope="module")

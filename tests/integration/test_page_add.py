@@ -3,47 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from devserver.server import DevServer
-from tests.integration.browser import barriers, chromium, sign_in
-from tests.integration.conftest import StartDevServer
-from tests.integration.json_client import NEVER, JsonClient
-from tests.integration.notes import PYTHONPATH
+from tests.integration.browser import barriers, sign_in
+from tests.integration.pages import API_FUNCTIONS, JOBS, SOON, Site, signed_in
 
 EMAIL, PASSWORD = "developer@example.com", "developer's own"
-OFF = {"enable playground": False, "allow updates": False}
-BLOCK = {
-    "time zone": "Europe/Berlin",
-    "api functions": ["site_jobs.commanded.tell"],
-    "configured": {"function": "site_jobs.shown.work", **NEVER},
-}
-#: a run is claimed within seconds; the machine may be busy (milliseconds)
-SOON = 60_000
-
-
-@dataclass(frozen=True, kw_only=True)
-class Site:
-    server: DevServer
-    browser: Browser
-    #: signed in as administrator
-    admin: Page
-
-    def open(self, path: str) -> Page:
-        self.admin.goto(f"{self.server.url}/scheduler{path}")
-        return self.admin
 
 
 @pytest.fixture(scope="module")
-def site(start_devserver: StartDevServer) -> Iterator[Site]:
-    server = start_devserver({**OFF, "scheduler": BLOCK}, pythonpath=[PYTHONPATH])
-    with chromium() as browser:
-        page = browser.new_context().new_page()
-        sign_in(page, server.url)
-        yield Site(server=server, browser=browser, admin=page)
+def site(pages_server: DevServer) -> Iterator[Site]:
+    with signed_in(pages_server) as site:
+        yield site
 
 
 def press(page: Page, name: str) -> None:
@@ -137,14 +111,14 @@ def test_nothing_serious_keeps_anybody_from_using_it(site: Site, scheme: str, wi
 
 
 def test_a_developer_who_may_run_no_code_names_only_what_administrators_have_written(site: Site) -> None:
-    api = JsonClient(server=site.server)
     user = {"username": EMAIL, "password": PASSWORD, "privileges": ["developer"]}
-    api.host("POST", "/api/user/new", json=user)
+    site.api.host("POST", "/api/user/new", json=user)
     page = site.browser.new_context().new_page()
     sign_in(page, site.server.url, EMAIL, PASSWORD)
     page.goto(f"{site.server.url}/scheduler/add")
     offered = page.locator("#sch-functions option").evaluate_all("all => all.map(each => each.value)")
-    assert offered == ["site_jobs.shown.work", "site_jobs.commanded.tell"]
+    written = {str(job["function"]) for job in JOBS.values()}
+    assert {*offered} == {*written, *API_FUNCTIONS}
     page.fill("#sch-name", "theirs")
     page.fill("#sch-function", "os.system")
     page.fill("#sch-every", "1 hour")

@@ -1,66 +1,29 @@
 """The page of a job in a real browser, and the switch that pauses everything, on a real docassemble."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import expect
 
 from devserver.server import DevServer
 from devserver.waiting import until
-from tests.integration.browser import barriers, chromium, sign_in
-from tests.integration.conftest import StartDevServer
-from tests.integration.json_client import NEVER, JsonClient
-from tests.integration.notes import PYTHONPATH
+from tests.integration.browser import barriers
+from tests.integration.json_client import JsonClient
+from tests.integration.pages import SOON, WORK, Site, signed_in
 
-#: a live update comes every five seconds (milliseconds)
-SOON = 60_000
-WORK, FAIL = ({"function": f"site_jobs.shown.{name}"} for name in ("work", "fail"))
-JOBS = {
-    "ticking": {**WORK, "every": "1 second", "misfire grace time": "1 hour", "kwargs": {"seconds": 0.01}},
-    "by hand": {**WORK, **NEVER},
-    "failing": {**FAIL, "every": "2 seconds"},
-    "typo": {"function": "site_jobs.shown.wrok", "every": "1 hour"},
-}
 #: a job that was claimed before the switch was pressed begins within that time
 LEFT = timedelta(seconds=1)
 
 
 @pytest.fixture(scope="module")
-def server(start_devserver: StartDevServer) -> DevServer:
-    server = start_devserver({"scheduler": {"time zone": "UTC", **JOBS}}, pythonpath=[PYTHONPATH])
-    server.wait_for_log("ENDED")
-    return server
+def site(pages_server: DevServer) -> Iterator[Site]:
+    with signed_in(pages_server) as site:
+        yield site
 
 
-@dataclass(frozen=True, kw_only=True)
-class Site:
-    server: DevServer
-    browser: Browser
-    #: signed in as administrator
-    admin: Page
-
-    def open(self, path: str = "") -> Page:
-        self.admin.goto(f"{self.server.url}/scheduler{path}")
-        return self.admin
-
-    def press(self, name: str) -> None:
-        self.admin.get_by_role("button", name=name, exact=True).first.click()
-
-    def unfold(self, name: str) -> None:
-        self.admin.locator("summary", has_text=name).first.click()
-
-    def state(self) -> str:
-        return self.admin.locator(".sch-card .sch-badge").first.inner_text()
-
-
-@pytest.fixture(scope="module")
-def site(server: DevServer) -> Iterator[Site]:
-    with chromium() as browser:
-        page = browser.new_context().new_page()
-        sign_in(page, server.url)
-        yield Site(server=server, browser=browser, admin=page)
+def state(site: Site) -> str:
+    return site.admin.locator(".sch-card .sch-badge").first.inner_text()
 
 
 def test_a_job_is_paused_with_a_note_and_resumed(site: Site) -> None:
@@ -78,7 +41,7 @@ def test_a_job_is_paused_with_a_note_and_resumed(site: Site) -> None:
     until(lambda: datetime.now(timezone.utc) > later, "due time in the pause", 60)
     site.press("Resume")
     expect(page.locator(".sch-runs tbody")).to_contain_text("the job is paused", timeout=SOON)
-    assert site.state() != "paused"
+    assert state(site) != "paused"
 
 
 def begun(site: Site, job: str) -> list[datetime]:
@@ -161,11 +124,11 @@ def test_the_line_of_a_job_is_shown_in_its_block_and_named_in_the_configuration(
     marked = page.evaluate(
         "(b => b.value.slice(b.selectionStart, b.selectionEnd))(document.getElementById('sch-block'))"
     )
-    assert marked.strip() == "ticking:"
+    assert marked.strip().replace('"', "") == "ticking:"
     said = page.get_by_role("link", name="of the Configuration").inner_text()
     number = int(said.rpartition("line ")[2].split()[0])
     file = site.server.config_file().read_text().splitlines()
-    assert file[number - 1].strip() == "ticking:"
+    assert file[number - 1].strip().replace('"', "") == "ticking:"
 
 
 def test_an_added_job_is_changed_and_cancelled_and_then_still_found(site: Site) -> None:

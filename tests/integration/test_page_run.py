@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -13,20 +14,19 @@ from playwright.sync_api import Browser, Page, expect
 from devserver.server import DevServer
 from devserver.waiting import until
 from tests.integration.browser import barriers, chromium, sign_in
-from tests.integration.conftest import StartDevServer
-from tests.integration.json_client import NEVER, JsonClient
-from tests.integration.notes import PYTHONPATH
+from tests.integration.json_client import API, NEVER, JsonClient
 from tests.integration.restarts import uwsgi_says
 from tests.integration.shell import Shell
 
 #: how long the run that is watched lasts (seconds)
 LASTS = 30
 COPY, QUICK, FAIL = ({"function": f"site_jobs.reporting.{name}"} for name in ("copy_cases", "quick", "fail"))
-JOBS = {
+#: added at run time
+JOBS: dict[str, dict[str, Any]] = {
     "copy": {**COPY, "kwargs": {"seconds": LASTS}, **NEVER},
     "stopped": {**COPY, "kwargs": {"seconds": 600}, **NEVER},
     "quick": {**QUICK, **NEVER},
-    "failing": {**FAIL, **NEVER},
+    "failing report": {**FAIL, **NEVER},
     **{
         f"talking {name}": {"function": "site_jobs.talking.talk", "args": [name], **NEVER}
         for name in ("Ann", "Bob")
@@ -65,15 +65,17 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def site(start_devserver: StartDevServer) -> Iterator[Site]:
-    config = {"preloaded modules": ["site_jobs.talking_requests"], "scheduler": {"time zone": "UTC", **JOBS}}
-    server = start_devserver(config, pythonpath=[PYTHONPATH])
-    server.wait_for_log("jobs, ")
+def site(pages_server: DevServer) -> Iterator[Site]:
+    api = JsonClient(server=pages_server)
+    for name, definition in JOBS.items():
+        api.add(name, **definition)
     with chromium() as browser:
         page = browser.new_context().new_page()
         page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
-        sign_in(page, server.url)
-        yield Site(server=server, browser=browser, page=page, api=JsonClient(server=server))
+        sign_in(page, pages_server.url)
+        yield Site(server=pages_server, browser=browser, page=page, api=api)
+    for name in JOBS:
+        api.ask("DELETE", f"{API}/job", params={"name": name})
 
 
 def number_of_lines(page: Page) -> int:
@@ -194,7 +196,7 @@ def test_what_runs_print_and_log_at_the_same_time_is_in_the_log_of_each_with_its
 
 
 def test_an_error_stands_once_above_its_traceback_and_is_copied_with_it(site: Site) -> None:
-    page = site.start("failing", "failed")
+    page = site.start("failing report", "failed")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     error = page.locator("[data-key=error]")
     expect(error).to_contain_text("ValueError: no such case")
@@ -206,12 +208,12 @@ def test_an_error_stands_once_above_its_traceback_and_is_copied_with_it(site: Si
     page.get_by_role("button", name="Copy", exact=True).click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     copied = page.evaluate("navigator.clipboard.readText()")
-    whole = site.api.get("/run", id=site.api.last_run("failing", "failed")["id"])["traceback"]
+    whole = site.api.get("/run", id=site.api.last_run("failing report", "failed")["id"])["traceback"]
     assert copied.replace("\r", "").strip() == whole.strip()
 
 
 def test_a_long_error_is_unfolded_by_keyboard(site: Site) -> None:
-    page = site.start("failing", "failed")
+    page = site.start("failing report", "failed")
     rest = page.locator("#sch-error-rest")
     expect(rest).to_be_hidden()
     page.locator("[data-key=error] summary").press("Enter")
@@ -222,7 +224,7 @@ def test_a_long_error_is_unfolded_by_keyboard(site: Site) -> None:
 def test_nothing_serious_keeps_anybody_from_using_it(site: Site, scheme: str) -> None:
     page = site.page
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-    for job, status in (("stopped", "running"), ("failing", "failed")):
+    for job, status in (("stopped", "running"), ("failing report", "failed")):
         site.start(job, status)
         page.wait_for_function(
             f"document.documentElement.dataset.bsTheme == '{scheme}' || '{scheme}' == 'light'"
@@ -236,7 +238,7 @@ def test_nothing_serious_keeps_anybody_from_using_it(site: Site, scheme: str) ->
 def test_it_fits_on_a_phone(site: Site) -> None:
     page = site.page
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-    for job, status in (("stopped", "running"), ("failing", "failed")):
+    for job, status in (("stopped", "running"), ("failing report", "failed")):
         page.goto(f"{site.server.url}/scheduler/run?id={site.api.last_run(job, status)['id']}")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
