@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import argparse
 import random
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
+import yaml
 from playwright.sync_api import Page, expect
 from sqlalchemy import create_engine
 
@@ -25,12 +28,13 @@ from tests.integration.notes import PYTHONPATH
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 WIDTH = 1200
 OFFICE = "site_jobs.office"
+ZONE = "America/New_York"
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Past:
-    """What ran of a job in the last day: how often, how long, and how the last ones ended."""
+    """What ran of a job in the last day: how often, in which hours, how long, and how the last ones ended."""
 
     every: timedelta
     took: timedelta
@@ -89,7 +93,7 @@ def rows(now: datetime) -> Iterator[dict[str, Any]]:
     for job, past in PAST.items():
         for number in range(1, int(DAY / past.every) + 1):
             due = now - number * past.every
-            if due.hour not in past.hours:
+            if due.replace(tzinfo=timezone.utc).astimezone(ZoneInfo(ZONE)).hour not in past.hours:
                 continue
             has_failed = number <= past.failed
             took = past.took * dice.uniform(0.6, 1.4)
@@ -177,8 +181,15 @@ def take_all(camera: Camera) -> None:
     camera.open("/check")
     page.fill("#sch-block", MISTAKES)
     page.get_by_role("button", name="Check", exact=True).click()
-    expect(page.locator("main")).to_contain_text("minuts")
+    expect(page.locator("#sch-found")).to_contain_text("minuts")
     camera.take("dashboard-check", height=1000)
+
+
+def written(file: Path) -> Path:
+    """Write the configuration as people do, so that each job stands in lines of its own."""
+    block = {"time zone": ZONE, **JOBS}
+    file.write_text(yaml.safe_dump({"scheduler": block}, sort_keys=False), encoding="utf-8")
+    return file
 
 
 def main() -> None:
@@ -187,8 +198,12 @@ def main() -> None:
     parser.add_argument("--state", type=Path, default=DEFAULT_STATE, help="where the docassemble is kept")
     parser.add_argument("--images", type=Path, default=IMAGES, help="where the pictures go")
     options = parser.parse_args()
-    block = {"time zone": "America/New_York", **JOBS}
-    with DevServer({"scheduler": block}, state=options.state, fresh=True, pythonpath=[PYTHONPATH]) as server:
+    with (
+        tempfile.NamedTemporaryFile("w", suffix=".yml") as file,
+        DevServer(
+            written(Path(file.name)), state=options.state, fresh=True, pythonpath=[PYTHONPATH]
+        ) as server,
+    ):
         server.wait_for_log("clients.messages")
         remember(server)
         with chromium() as browser:

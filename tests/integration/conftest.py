@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
@@ -158,13 +159,22 @@ def start_devserver(
 
 @pytest.fixture(scope="module")
 def pages_server(
-    docassemble: str, devserver_state: Path, devserver_environments: Path, running_devserver: OneDevServer
+    docassemble: str,
+    devserver_state: Path,
+    devserver_environments: Path,
+    running_devserver: OneDevServer,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> DevServer:
     """The devserver of `pages.py`, which several modules share: it goes on until another one is started."""
     purpose = (pages.__name__, docassemble)
     if running_devserver.purpose != purpose:
+        # as people write it, so that each job stands in a line of its own
+        file = tmp_path_factory.mktemp("pages") / "pages.yml"
+        file.write_text(
+            yaml.safe_dump(dict(pages.CONFIG), sort_keys=False, allow_unicode=True), encoding="utf-8"
+        )
         server = DevServer(
-            pages.CONFIG,
+            file,
             docassemble=docassemble,
             state=devserver_state,
             environments=devserver_environments,

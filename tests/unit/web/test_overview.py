@@ -135,7 +135,7 @@ def test_problems_are_told_errors_first_and_counted_with_their_jobs():
         ("a.good", 1, STATES[0]),
     ]
     html = overview_html(shown)
-    assert "<code>scheduler → b.broken</code> <p>Wrong. <span" in html
+    assert '<code>scheduler → b.broken</code> <p><span lang="en">Wrong. <span' in html
     assert html.index('<li class="sch-error">') < html.index('<li class="sch-warning">')
 
 
