@@ -81,6 +81,7 @@ def test_a_row_has_the_buttons_that_make_sense():
     assert buttons(state("a.b")) == ["run a.b", "pause a.b"]
     assert buttons(state("a.b", [bar(MINUTE, None, Status.RUNNING)])) == ["run a.b", "stop a.b", "pause a.b"]
     assert buttons(state("a.b", paused=True)) == ["run a.b", "resume a.b"]
+    assert buttons(state("a.b", paused="with all")) == ["run a.b", "pause a.b"]
     assert buttons(state("a.b", enabled=False)) == []
 
 

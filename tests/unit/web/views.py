@@ -51,10 +51,10 @@ def bar(ago=MINUTE, took=timedelta(seconds=1), status=Status.SUCCEEDED, name="a.
 
 
 def state(name="a.job", recent=(), *, paused=False, cursor=NOON, **fields):
-    """Return how a job stands that is due each hour; `recent` is newest first."""
+    """Return how a job stands that is due each hour; `recent` is newest first, `paused` may be "with all"."""
     record = JobRecord(
         name=name,
-        pause=Pause(at=NOON, by="alice@example.com") if paused else None,
+        pause=Pause(at=NOON, by="alice@example.com", of_all=paused == "with all") if paused else None,
         cursor=cursor,
         failures=0,
         recent=tuple(recent),
