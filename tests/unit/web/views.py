@@ -98,6 +98,7 @@ def job_html(state, viewer=VIEWER, **values):
         "docs": DOCS,
         "is_added": False,
         "can_configure": True,
+        "line": 41,
         **values,
     }
     return rendered(
