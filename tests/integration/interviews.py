@@ -1,5 +1,7 @@
 """Interviews in the Playground, and their sessions, as docassemble's API opens them."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,8 +44,9 @@ class Session:
 
     @classmethod
     def begin(cls, server: DevServer, file: str, **url_args: str) -> "Session":
-        """Start a session of an interview of the Playground."""
-        place = _api(server, "GET", "/api/session/new", params={"i": f"{PLAYGROUND}:{file}", **url_args})
+        """Start a session of an interview: of a package, or by its file alone of the Playground."""
+        interview = file if ":" in file else f"{PLAYGROUND}:{file}"
+        place = _api(server, "GET", "/api/session/new", params={"i": interview, **url_args})
         return cls(
             server=server, place={key: value for key, value in place.json().items() if key != "encrypted"}
         )
@@ -66,6 +69,12 @@ class Session:
             "/api/session",
             json={**self.place, "variables": variables, "question": False},
         )
+
+    def answer(self, *, files: Mapping[str, tuple[str, bytes]] | None = None, **variables: Any) -> str:
+        """Answer questions, with texts and files; return the next question."""
+        data = {**self.place, "variables": json.dumps(variables), "question": "1"}
+        answer = _api(self.server, "POST", "/api/session", data=data, files=files)
+        return str(answer.json()["questionText"])
 
     def do(self, action: str, index: int = 0, **arguments: Any) -> Any:
         """Have the interview do something, on one of the servers."""
