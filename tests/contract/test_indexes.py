@@ -7,6 +7,7 @@ from minutely import MINUTE, NOON, claim, every_minute, opened, outcome, process
 from sqlalchemy import event
 
 from docassemble.Scheduler.core.run import Status, Trigger
+from docassemble.Scheduler.core.session_action import Place
 from docassemble.Scheduler.store.records import RunQuery
 
 #: how many records there are: enough for the client to see what an index is worth
@@ -134,3 +135,54 @@ def test_what_is_prepared_while_there_are_few_rows_reads_not_all_of_them_later(p
 def test_nothing_is_compiled_that_runs_faster_than_it_compiles(full):
     with full.database.engine.begin() as connection:
         assert connection.exec_driver_sql("SHOW jit").scalar() == "off"
+
+
+@pytest.fixture
+def waiting(postgresql):
+    """A database with 10,000 actions that wait in sessions for years, two in each."""
+    store = opened(postgresql)
+    table = store.database.tables.session_actions.name
+    rows = (
+        "SELECT 'in session ' || n, lpad((n / 2)::text, 32, '0'), 'an.yml', '{}', at, at, at, 'ann', n"
+        " FROM generate_series(1, 10000) n, LATERAL (SELECT timestamp '2036-03-01' + n * interval '1 min' AS at) a"
+    )
+    columns = "name, place, interview, action, due, wake_at, at, actor, version"
+    with store.database.transaction() as connection:
+        connection.exec_driver_sql(f"INSERT INTO {table} ({columns}) {rows}")
+        connection.exec_driver_sql(f"ANALYZE {table}")
+    return store
+
+
+def nodes_about(table, plan):
+    """The nodes of a plan that read a table."""
+    return [
+        *[plan][: plan.get("Relation Name") == table],
+        *(node for below in plan.get("Plans", ()) for node in nodes_about(table, below)),
+    ]
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda store: store.poll(NOON),
+        lambda store: store.near_actions(NOON, 200),
+        lambda store: store.actions_of(Place(interview="an.yml", session="s")),
+    ],
+    ids=["poll", "near", "of a session"],
+)
+def test_of_the_actions_that_wait_for_long_nobody_reads_any(waiting, ask):
+    statements = []
+
+    def remember(_connection, cursor, statement, parameters, *_):
+        statements.append(cursor.mogrify(statement, parameters).decode())
+
+    event.listen(waiting.database.engine, "before_cursor_execute", remember)
+    ask(waiting)
+    event.remove(waiting.database.engine, "before_cursor_execute", remember)
+    table = waiting.database.tables.session_actions.name
+    (statement,) = (each for each in statements if table in each)
+    with waiting.database.engine.begin() as connection:
+        explained = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}").scalar_one()
+    nodes = nodes_about(table, explained[0]["Plan"])
+    assert nodes
+    assert [rows_read(node) for node in nodes] == [0] * len(nodes)
