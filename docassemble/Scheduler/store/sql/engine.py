@@ -242,14 +242,17 @@ def in_any_encoding(do: Callable[[str], T]) -> T:
 
 def insert_missing(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
     """Insert the rows that no other server has inserted meanwhile."""
+    connection.execute(inserting_missing(connection, table), rows)
+
+
+def inserting_missing(connection: Connection, table: Table) -> Any:
+    """Return the statement that does it."""
     if connection.dialect.name in {"mysql", "mariadb"}:
         # not IGNORE, which would also cut what is too long, without a word
         (key,) = table.primary_key.columns
-        statement: Any = mysql.insert(table).on_duplicate_key_update({key.name: key})
-    else:
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        statement = dialect.insert(table).on_conflict_do_nothing()
-    connection.execute(statement, rows)
+        return mysql.insert(table).on_duplicate_key_update({key.name: key})
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    return dialect.insert(table).on_conflict_do_nothing()
 
 
 def is_locked(cause: object) -> bool:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    tuple_,
     update,
 )
 
@@ -86,25 +87,26 @@ class SessionActions:
             return [_waiting_action(row) for row in rows]
 
     def make_jobs_of(self, taken: Sequence[TakenAction], now: datetime) -> int:
-        count = 0
         with self._database.transaction() as connection:
-            # in one order on every server, so that two never wait for each other
-            for each in sorted(taken, key=lambda each: each.job.name):
-                if self._take(connection, each):
-                    self._jobs.become(connection, each, now)
-                    count += 1
-        return count
+            ours = self._take(connection, taken)
+            self._jobs.become(connection, ours, now)
+        return len(ours)
 
-    def _take(self, connection: Connection, taken: TakenAction) -> bool:
-        """Note that an action has become a job; return whether nobody else has done so or changed it."""
-        table, following = self._database.tables.session_actions, taken.following
-        as_found = and_(table.c.name == taken.job.name, table.c.version == taken.waiting.version)
-        row = {
-            "due": to_sql(following or taken.waiting.due),
-            "wake_at": following and to_sql(following - AHEAD),
-            "version": secrets.randbits(31),
-        }
-        return connection.execute(update(table).where(as_found).values(row)).rowcount == 1
+    def _take(self, connection: Connection, taken: Sequence[TakenAction]) -> list[TakenAction]:
+        """Note that actions become jobs; return those of which nobody else has done so, or changed them."""
+        table, version = self._database.tables.session_actions, secrets.randbits(31)
+        as_found = tuple_(table.c.name, table.c.version).in_(
+            [(each.job.name, each.waiting.version) for each in taken]
+        )
+        connection.execute(update(table).where(as_found).values(version=version, wake_at=None))
+        names = [each.job.name for each in taken]
+        ours = select(table.c.name).where(table.c.name.in_(names), table.c.version == version)
+        found = set(connection.execute(ours).scalars())
+        for each in taken:
+            if each.job.name in found and each.following is not None:
+                row = {"due": to_sql(each.following), "wake_at": to_sql(each.following - AHEAD)}
+                connection.execute(update(table).where(table.c.name == each.job.name).values(row))
+        return [each for each in taken if each.job.name in found]
 
     def waiting_actions(
         self, *, interview: str | None = None, after: tuple[datetime, str] | None = None, limit: int = PAGE
