@@ -165,23 +165,27 @@ def main() -> None:
     parser.add_argument("--number", type=int, default=10_000)
     parser.add_argument("--seconds", type=float, default=120, help="how long nothing is due")
     parser.add_argument("--state", type=Path, required=True, help="where the devserver keeps everything")
-    parser.add_argument("--cron", action="store_true", help="measure cron_hourly, too")
+    parser.add_argument("--cron", action="store_true", help="measure cron_hourly instead")
     given = parser.parse_args()
     with DevServer({"scheduler": {}}, state=given.state, fresh=True) as server:
         measure = Measure(server, given.seconds)
         server.wait_for_log("jobs, ")
-        print("| | CPU s per hour | of databases, s per hour | memory, MB | CPU s of a restart |")
-        print("|---|---|---|---|---|")
-        _tell("none waits", measure.idle(), measure.boot())
-        each = measure.schedule(given.number, _now() + FAR)
-        _tell(f"{given.number:,} wait", measure.idle(), measure.boot())
-        print(f"\nscheduling one took {each * 1000:.1f} ms", flush=True)
-        if given.cron:
-            measure.begin_sessions(given.number)
-            took, cpu = measure.cron_hourly()
-            print(
-                f"cron_hourly with {given.number:,} sessions took {took:.0f} s, CPU {cpu:.0f} s", flush=True
-            )
+        (_cron if given.cron else _waiting)(measure, given.number)
+
+
+def _waiting(measure: Measure, number: int) -> None:
+    print("| | CPU s per hour | of databases, s per hour | memory, MB | CPU s of a restart |")
+    print("|---|---|---|---|---|")
+    _tell("none waits", measure.idle(), measure.boot())
+    each = measure.schedule(number, _now() + FAR)
+    _tell(f"{number:,} wait", measure.idle(), measure.boot())
+    print(f"\nscheduling one took {each * 1000:.1f} ms")
+
+
+def _cron(measure: Measure, number: int) -> None:
+    measure.begin_sessions(number)
+    took, cpu = measure.cron_hourly()
+    print(f"cron_hourly with {number:,} sessions took {took:.0f} s, CPU {cpu:.1f} s")
 
 
 def _tell(what: str, cost: Cost, boot: float) -> None:
