@@ -30,6 +30,8 @@ PACKAGE = PROJECT / "docassemble" / "SchedulerRecipes"
 FILING = "docassemble.SchedulerRecipes:data/questions/filing.yml"
 #: the interview before it has moved into the package, with the same variables
 FORMER = f"{PLAYGROUND}:filing.yml"
+#: one that reminds after seconds, not days
+HASTY = f"{PLAYGROUND}:hasty.yml"
 #: the blocks of the recipes that are tested here
 OURS = ("nightly_report", "usage", "purge", "export", "migration")
 #: how many sessions are enough to see the progress of a job
@@ -107,17 +109,27 @@ class Site:
         page.goto(url)
         return page
 
-    def file_claim(self, address: str) -> None:
-        """Begin the interview of the package in the browser, up to its second question."""
-        page = self.visit(f"{self.server.url}/interview?i={FILING}")
+    def file_claim(self, address: str, interview: str = FILING) -> Page:
+        """Begin to file a claim in a browser: up to the second question."""
+        page = self.visit(f"{self.server.url}/interview?i={interview}")
         page.get_by_label("E-mail").fill(address)
         page.get_by_role("button", name="Continue").click()
         expect(page.get_by_role("heading", name="What do you claim?")).to_be_visible()
+        return page
 
-    def reminder(self) -> str:
-        """The name of the reminder that was scheduled last."""
-        statement = "SELECT name FROM scheduler_dynamic_job WHERE name LIKE 'Reminder of %' ORDER BY at DESC"
-        return str(self.tables.query(statement)[0].name)
+    def latest(self, interview: str) -> str:
+        """The session of an interview that was changed last."""
+        statement = "SELECT key FROM userdict WHERE filename = :interview ORDER BY indexno DESC"
+        return str(self.tables.query(statement, interview=interview)[0].key)
+
+    def reminder(self) -> Any:
+        """The row of the reminder that was scheduled last."""
+        return self.tables.query("SELECT * FROM scheduler_session_action ORDER BY at DESC")[0]
+
+    def reminded(self, reminder: str) -> Any:
+        """Wait until a reminder has been run; return the record."""
+        statement = "SELECT * FROM scheduler_run WHERE job = :job AND status <> 'running'"
+        return until(lambda: self.tables.query(statement, job=reminder), f"run of {reminder}", 120)[0]
 
     def start(self, interview: str = FORMER, **variables: Any) -> Session:
         """Start a session by docassemble's API, and set variables in it."""
@@ -155,10 +167,10 @@ def site(
         admin = browser.new_context().new_page()
         sign_in(admin, server.url)
         install(admin, server)
-        former = (PACKAGE / "data/questions/filing.yml").read_text(encoding="utf-8")
-        put_into_playground(
-            server, "questions", "filing.yml", former.replace("- .", "- docassemble.SchedulerRecipes.")
-        )
+        interview = (PACKAGE / "data/questions/filing.yml").read_text(encoding="utf-8")
+        assert '"3 days"' in interview
+        put_into_playground(server, "questions", "filing.yml", interview)
+        put_into_playground(server, "questions", "hasty.yml", interview.replace('"3 days"', '"20 seconds"'))
         yield Site(server=server, sink=sink, tables=Tables(server.database_url), browser=browser)
         # the environment of the site is used again
         server.run_python("-m", "pip", "uninstall", "--quiet", "--yes", "docassemble.SchedulerRecipes")
@@ -170,35 +182,43 @@ def test_the_package_is_installed_and_no_block_has_a_problem(site: Site) -> None
         assert site.api.get("/job", name=job)["state"] == "ok"
 
 
-def test_a_visitor_who_does_not_finish_is_reminded_three_days_after_the_session_began(site: Site) -> None:
+def test_an_interview_of_the_package_schedules_a_reminder_in_three_days(site: Site) -> None:
     begun = datetime.now(timezone.utc).replace(tzinfo=None)
-    site.file_claim("ada@example.com")
-    job = site.reminder()
-    shown = site.api.get("/job", name=job)
-    next_due = datetime.fromisoformat(shown["next_due"]).replace(tzinfo=None)
-    assert timedelta(days=3) - timedelta(seconds=5) <= next_due - begun <= timedelta(days=3, seconds=60)
-
-    assert site.result(job) == "send_reminder ran in 1 session"
-    (mail,) = site.sink.about("Your claim is not filed yet")
-    assert mail["To"] == "ada@example.com"
-
-    # the link leads into the session, to the question that is open
-    page = site.visit(text_of(mail).strip())
-    expect(page.get_by_role("heading", name="What do you claim?")).to_be_visible()
+    page = site.file_claim("ada@example.com")
+    waits = site.reminder()
+    assert waits.interview == FILING
+    assert timedelta(days=3) <= waits.due - begun <= timedelta(days=3, minutes=2)
     page.get_by_role("textbox", name="Claim").fill("My deposit")
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_role("heading", name="Your claim is filed")).to_be_visible()
 
-    # what is finished is not reminded of
-    assert site.result(job) == "send_reminder ran in 1 session"
-    assert len(site.sink.about("Your claim is not filed yet")) == 1
+
+def test_a_visitor_who_does_not_finish_is_reminded_and_the_link_leads_into_the_session(site: Site) -> None:
+    site.file_claim("grace@example.com", HASTY)
+    mail = site.sink.wait_for("Your claim is not filed yet")
+    assert mail["To"] == "grace@example.com"
+    assert site.reminded(site.reminder().name).status == "succeeded"
+    page = site.visit(text_of(mail).strip())
+    expect(page.get_by_role("heading", name="What do you claim?")).to_be_visible()
+
+
+def test_nobody_is_reminded_of_a_claim_that_is_filed(site: Site) -> None:
+    session = site.start(HASTY, claim="My deposit", is_filed=True)
+    site.api.host(
+        "POST", "/api/session", json={**session.place, "variables": {"address": "joan@example.com"}}
+    )
+    reminder = site.reminder()
+    assert reminder.interview == HASTY
+    assert site.reminded(reminder.name).status == "succeeded"
+    assert [mail["To"] for mail in site.sink.about("Your claim")].count("joan@example.com") == 0
 
 
 def test_a_reminder_fails_when_the_mail_server_does_not_take_it(site: Site) -> None:
-    site.file_claim("grace@example.com")
     with site.sink.closed():
-        error = site.error(site.reminder())
-    assert "the reminder could not be mailed" in error
+        site.file_claim("hedy@example.com", HASTY)
+        record = site.reminded(site.reminder().name)
+    assert record.status == "failed"
+    assert "the reminder could not be mailed" in record.error
 
 
 def test_the_nightly_report_is_a_pdf_with_the_sessions_of_the_day(site: Site, tmp_path: Path) -> None:
@@ -249,9 +269,9 @@ def test_the_figures_of_the_week_count_each_session_once(site: Site) -> None:
 
 def test_a_purge_deletes_what_nobody_has_changed_for_so_long_and_nothing_else(site: Site) -> None:
     site.file_claim("left@example.com")
-    left = site.reminder().rpartition(" ")[2]
+    left = site.latest(FILING)
     site.file_claim("present@example.com")
-    present = site.reminder().rpartition(" ")[2]
+    present = site.latest(FILING)
     other = site.start(address="d@example.com")
     for session in (left, other.id):
         site.age(session, 13)
