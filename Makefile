@@ -55,6 +55,7 @@ docs: $(DOCS)/made ## build the site of the documentation into site/; fails for 
 dist: $(DOCS)/made ## build what goes to PyPI into dist/, and check it as PyPI does
 	rm -rf dist
 	$(DOCS)/bin/python -m build --no-isolation --outdir dist .
+	rm -rf build *.egg-info # or the package would count as installed
 	$(DOCS)/bin/python -m twine check --strict dist/*
 
 # the contract tests among them need PostgreSQL and MariaDB: docs/testing.md
