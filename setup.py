@@ -37,7 +37,7 @@ setup(
     packages=find_namespace_packages(include=["docassemble", "docassemble.*"]),
     include_package_data=True,
     package_data={
-        "docassemble.Scheduler": ["py.typed", "data/sources/*.yml"],
+        "docassemble.Scheduler": ["py.typed", "data/questions/*.yml", "data/sources/*.yml"],
         "docassemble.Scheduler.web.dashboard": ["static/*", "templates/docassemble_scheduler/*"],
         "docassemble.Scheduler.store.sql.migrations": ["*.mako"],
     },

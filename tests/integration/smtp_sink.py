@@ -20,6 +20,8 @@ class SmtpSink:
 
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
+        #: addresses that it takes no mail for
+        self.refused: set[str] = set()
         self.port = free_port()
         self._controller = self._new_controller()
 
@@ -41,6 +43,15 @@ class SmtpSink:
         finally:
             self._controller = self._new_controller()
             self._controller.start()
+
+    async def handle_RCPT(  # noqa: N802 - the name is aiosmtpd's
+        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
+        """Take an address, or refuse it."""
+        if address in self.refused:
+            return "550 no such mailbox"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - the name is aiosmtpd's
         """Keep a mail."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from enum import Enum
 from pathlib import Path
@@ -100,6 +101,16 @@ def in_code() -> set[str]:
     return found
 
 
+def in_questions() -> set[str]:
+    """Return the literals that the blocks of our interviews look up."""
+    files = sorted((PACKAGE / "data" / "questions").glob("*.yml"))
+    return {
+        text
+        for path in files
+        for text in re.findall(r'\bword\("([^"]+)"\)', path.read_text(encoding="utf-8"))
+    }
+
+
 def _is_said(function: ast.expr, path: Path) -> bool:
     if isinstance(function, ast.Name):
         return function.id == "Phrase"
@@ -125,6 +136,7 @@ def all_texts() -> set[str]:
     found = (
         literals
         | in_code()
+        | in_questions()
         | closed
         | BULK
         | {*sentences.REASONS, *sentences.ANSWERS}
