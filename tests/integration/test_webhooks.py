@@ -75,7 +75,9 @@ def site(start_devserver: StartDevServer) -> Iterator[Site]:
             **{f"noticed.{name}": {"function": "noticed.fails", **NEVER} for name in MANY},
             "noticed.fails_once": dict(NEVER),
             "noticed.fails_loudly": dict(NEVER),
+            "noticed.fails quietly": {"function": "noticed.fails", **NEVER, "notify": False},
             "noticed.fails own": {"function": "noticed.fails", **NEVER, "notify": own},
+            "noticed.fails own 2": {"function": "noticed.fails", **NEVER, "notify": own},
             "noticed.fails out of the environment": {
                 **NEVER,
                 "function": "noticed.fails",
@@ -133,6 +135,18 @@ def test_a_job_tells_those_whom_it_names_and_nobody_else_with_a_link_that_opens_
 def link_of(mail: EmailMessage) -> str:
     """The second line."""
     return text_of(mail).splitlines()[1]
+
+
+def test_nothing_is_told_of_a_job_whose_notify_is_false(site: Site) -> None:
+    site.run("noticed.fails quietly")
+    assert site.api.last_run("noticed.fails quietly", "failed")["error"].startswith("ValueError")
+    site.run("noticed.fails own 2")  # what is told now, comes after what would have been told
+    site.mails.wait_for("noticed.fails own 2 failed")
+    assert site.mails.about("noticed.fails quietly") == []
+    assert [path for path in (*KINDS, "own") for each in site.posted(path) if "quietly" in plain(each)] == []
+    assert site.api.get("/job", name="noticed.fails quietly")["state"] == "failing"
+    tested = Shell(server=site.server).read("test-notify", "noticed.fails quietly", status=1)
+    assert tested == {"ok": False, "receivers": []}
 
 
 def test_a_job_that_works_again_is_told_and_hostile_texts_call_nobody(site: Site) -> None:
