@@ -95,7 +95,12 @@ def configuration(notes: Notes, broker: str | None, modules: list[str]) -> dict[
             "run on": "celery",
             **NEVER,
         },
-        "talking": {"function": "site_jobs.talking.talk_alone", "run on": "celery", **NEVER},
+        "talking": {
+            "function": "site_jobs.talking.talk_alone",
+            "run on": "celery",
+            "misfire grace time": "5 minutes",
+            **NEVER,
+        },
         "here": {"function": "site_jobs.noting.obey", "seconds": 1},
     }
     config = {"notes": str(notes), "celery modules": ["site_jobs.tasks", *modules], "scheduler": scheduler}
