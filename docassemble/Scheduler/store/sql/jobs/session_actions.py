@@ -93,7 +93,7 @@ class SessionActions:
         return len(ours)
 
     def _take(self, connection: Connection, taken: Sequence[TakenAction]) -> list[TakenAction]:
-        """Note that actions become jobs; return those of which nobody else has done so, or changed them."""
+        """Note that actions become jobs; return those of which nobody else has done so, or changed them (C28)."""
         table, version = self._database.tables.session_actions, secrets.randbits(31)
         as_found = tuple_(table.c.name, table.c.version).in_(
             [(each.job.name, each.waiting.version) for each in taken]
