@@ -1,17 +1,19 @@
 """Interviews schedule actions of their own: in the right session, at their second, whatever becomes of servers."""
 
+import os
 import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from devserver.server import DevServer
 from devserver.waiting import until
-from tests.integration.browser import chromium
+from tests.integration.browser import barriers, chromium, sign_in
 from tests.integration.conftest import StartDevServer
 from tests.integration.interviews import PLAYGROUND, Session, put_into_playground
 from tests.integration.measuring import FIGURES
@@ -129,6 +131,12 @@ def site(start_devserver: StartDevServer) -> Iterator[Site]:
         yield Site(server=server, browser=browser, sink=sink, tables=Tables(server.database_url))
 
 
+def keep(page: Page, name: str) -> None:
+    """Keep a screenshot for somebody to look at, if the environment says where."""
+    if folder := os.environ.get("SCREENSHOTS"):
+        page.screenshot(path=Path(folder) / f"sessions-{name}.png", full_page=True)
+
+
 def click(page: Page, link: str) -> float:
     """Click a link of the page; return when that was done."""
     page.get_by_role("link", name=link).click()
@@ -204,6 +212,22 @@ def test_a_time_is_local_in_the_zone_of_docassemble(site: Site) -> None:
     assert "datetime.datetime(2030, 7, 1, 9, 0" in shown
     row = site.tables.query("SELECT due FROM scheduler_session_action WHERE name LIKE '%: later'")[0]
     assert row.due == datetime(2030, 7, 1, 13, tzinfo=timezone.utc).replace(tzinfo=None)  # New York
+
+
+def test_an_administrator_sees_how_many_wait_and_which_but_not_where(site: Site) -> None:
+    session = site.begin("Olga")
+    site.schedule(session, "30 days", "send_reminder", id="in a month")
+    page = site.browser.new_context().new_page()
+    sign_in(page, site.server.url)
+    page.goto(f"{site.server.url}/scheduler")
+    keep(page, "overview")
+    page.get_by_role("link", name="Actions in sessions").click()
+    row = page.get_by_role("row").filter(has_text="in a month")
+    expect(row).to_contain_text("send_reminder")
+    expect(row).to_contain_text(FILE)
+    assert session.id not in page.content()
+    assert barriers(page) == []
+    keep(page, "actions")
 
 
 @every_release
