@@ -419,9 +419,10 @@ def test_arguments_that_are_no_text_fail_nothing_of_ours(process, library):
 
 def test_what_jobs_do_to_logging_ends_nothing(process, library):
     def work():
-        logging.config.dictConfig({"version": 1, "root": {"level": "ERROR", "handlers": []}})
+        # without `False`, it would disable the loggers of other tests
+        root = {"level": "ERROR", "handlers": []}
+        logging.config.dictConfig({"version": 1, "disable_existing_loggers": False, "root": root})
         logging.shutdown()
-        library.disabled = False
         library.error("still heard")
 
     root = logging.getLogger()
