@@ -98,7 +98,7 @@ def _checked(
 def _job(job: Job, dues: Sequence[datetime]) -> list[str]:
     state = "" if job.enabled else " (disabled)"
     times = [local(due, job.time_zone) for due in dues]
-    if not times and not job.is_on_demand:
+    if not times and job.has_timetable:
         times = ["never due again"]
     return [f"{job.name}{state}: {schedule_in_words(job)}", *(f"    {each}" for each in times), ""]
 

@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from ..core.errors import ScheduleError
 from ..core.job import Schedule
 from ..core.problem import Problem
+from ..schedules.after_end import AfterEnd
 from ..schedules.closed_days import ClosedDays
 from ..schedules.modifiers import Bounded, Jittered
 from ..schedules.open_days import OnHoliday, OnOpenDays
@@ -15,7 +17,7 @@ from . import lint
 from .codes import Code
 from .keys import Group
 from .schedules import ScheduleInputs
-from .section import Section
+from .section import ParsedValue, Section
 from .values.times import to_utc
 
 
@@ -25,6 +27,8 @@ def wrapped(
     """Put open days, bounds and jitter around the schedule, and look whether it is ever due."""
     if schedule is None:
         return None, []
+    if isinstance(schedule, AfterEnd):
+        return _limited(schedule, section, name, inputs)
     opened, problems = _opened(schedule, section, inputs)
     if opened is None:
         return None, problems
@@ -55,17 +59,53 @@ def _is_ever_due(schedule: Schedule, inputs: ScheduleInputs) -> bool:
 def useless_move(own: Section, merged: Section) -> list[Problem]:
     """Warn of `on holiday` where no day is closed; what `defaults` says is for others."""
     moved = own.given.get("on holiday")
+    if moved is not None and not moved.error and "after end" in merged.given:
+        sentence = "`on holiday` has no effect: what would be due on a closed day is due when the next open day begins."
+        return [Code.NO_EFFECT.warning(moved.path, sentence, "Remove it.")]
     if moved is None or moved.error or merged.given.keys() & {"except", "holidays"}:
         return []
     sentence = "`on holiday` has no effect: neither `except` nor `holidays` says which days do not count."
     return [Code.NO_EFFECT.warning(moved.path, sentence, "Add `holidays: US-MA`, say.")]
 
 
+def _limited(
+    schedule: AfterEnd, section: Section, name: str, inputs: ScheduleInputs
+) -> tuple[Schedule | None, list[Problem]]:
+    """Limit what counts from the end of the last run: it moves its due times itself."""
+    zone, end = inputs.zone, section.value("end")
+    given = [section.given[each] for each in ("start", "end") if section.value(each)]
+    limited = replace(
+        schedule,
+        start=inputs.start,
+        end=end and to_utc(end, zone),
+        closed=_closed(section),
+        spread=section.value("jitter", timedelta()),
+        seed=name if section.value("jitter") else "",
+    )
+    problems = [problem for each in given for problem in lint.skipped_time(each, zone)]
+    if limited.start and limited.next_after(limited.start - schedule.delay) is None:
+        return None, [*problems, _unbounded(given[-1])]
+    if limited.next_after(inputs.now) is None:
+        problems += lint.over(section)
+    return limited, problems
+
+
+def _closed(section: Section) -> ClosedDays:
+    closed: ClosedDays = section.value("except", ClosedDays())
+    return replace(closed, holidays=section.value("holidays", ()))
+
+
+def _unbounded(given: ParsedValue) -> Problem:
+    sentence = "No due time lies between the start and the end of this job."
+    hint = "Move `start` or `end`, or take one of them away."
+    return given.problem(Code.IMPOSSIBLE_SCHEDULE, sentence, hint)
+
+
 def _opened(
     schedule: Schedule, section: Section, inputs: ScheduleInputs
 ) -> tuple[Schedule | None, list[Problem]]:
     """Take closed days out of the schedule."""
-    closed = replace(section.value("except", ClosedDays()), holidays=section.value("holidays", ()))
+    closed = _closed(section)
     if closed == ClosedDays():
         return schedule, []
     moved = section.value("on holiday", OnHoliday.SKIP)
@@ -90,6 +130,4 @@ def _bounded(
     try:
         return Bounded(schedule, inputs.start, end and to_utc(end, zone)), problems
     except ScheduleError:
-        sentence = "No due time lies between the start and the end of this job."
-        hint = "Move `start` or `end`, or take one of them away."
-        return None, [*problems, given[-1].problem(Code.IMPOSSIBLE_SCHEDULE, sentence, hint)]
+        return None, [*problems, _unbounded(given[-1])]

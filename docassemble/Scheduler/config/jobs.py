@@ -20,7 +20,14 @@ from .around import useless, useless_move, wrapped
 from .codes import Code
 from .environment import Environment
 from .keys import JOB_KEYS, SCHEDULE_GROUPS, SETTING_KEYS, Group
-from .schedules import ParsedSchedule, ScheduleInputs, TriggerSchedule, has_schedule_keys, parse_schedule
+from .schedules import (
+    NO_TIMETABLE,
+    ParsedSchedule,
+    ScheduleInputs,
+    TriggerSchedule,
+    has_schedule_keys,
+    parse_schedule,
+)
 from .section import FAR, ParsedValue, Section, read_section
 from .values.hints import did_you_mean, is_dotted, kind_of, normalised
 from .values.times import to_utc
@@ -85,7 +92,7 @@ def make_job(name: str, block: object, path: Path, factory: JobFactory) -> tuple
         schedule=schedule,
         params=parsed.params,
         time_zone=inputs.zone.key,
-        **_fields(merged, factory.settings),
+        **_fields(merged, factory.settings, has_timetable=parsed.type not in NO_TIMETABLE),
     )
     refusal = factory.unusable and factory.unusable(job, path)
     return (None, [*problems, refusal]) if refusal else (job, problems)
@@ -154,7 +161,12 @@ def _missing(own: Section, parsed: ParsedSchedule) -> list[Problem]:
     if own.unknown:
         hint = "Nothing else here says when the job is due: add `every: 5 minutes`, say."
         return [replace(each, severity=Severity.ERROR, hint=each.hint or hint) for each in own.unknown]
-    wanted = {Group.DATE: "`run at`", Group.APSCHEDULER: "`trigger`", Group.INTERVAL: "`every`"}
+    wanted = {
+        Group.DATE: "`run at`",
+        Group.APSCHEDULER: "`trigger`",
+        Group.INTERVAL: "`every`",
+        Group.AFTER_END: "`after end`",
+    }
     hint = f"Add {wanted[parsed.type]}." if parsed.type in wanted else _ANY_SCHEDULE
     return [Code.NO_SCHEDULE.problem(own.path, "Nothing here says when the job is due.", hint)]
 
@@ -175,9 +187,13 @@ def _function(name: str, section: Section) -> tuple[str, list[Problem]]:
     return function, []
 
 
-def _fields(section: Section, settings: Settings) -> dict[str, Any]:
-    """Return the fields of the job that its keys give, and those that it has from the settings."""
-    fields = {"misfire_grace_time": settings.misfire_grace_time, **section.fields()}
+def _fields(section: Section, settings: Settings, *, has_timetable: bool) -> dict[str, Any]:
+    """Return the fields of the job that its keys give, and those that it has from the settings.
+
+    Without a timetable no later due time would make up for one that is missed: it is run however late.
+    """
+    grace = settings.misfire_grace_time if has_timetable else None
+    fields = {"misfire_grace_time": grace, **section.fields()}
     # the handler for all jobs wins over the job's own, as in 0.2.x
     fields["error_handler"] = settings.error_handler or fields.get("error_handler")
     written = section.written()

@@ -27,6 +27,7 @@ class Group(Enum):
     CRON = "cron"
     DATE = "date"
     APSCHEDULER = "apscheduler"
+    AFTER_END = "after end"
     #: has no keys
     MANUAL = "manual"
     #: `type` itself
@@ -41,7 +42,14 @@ class Group(Enum):
     FIELD = "field"
 
 
-_TYPES = (Group.INTERVAL, Group.CRON, Group.DATE, Group.APSCHEDULER, Group.MANUAL)
+_TYPES = (
+    Group.INTERVAL,
+    Group.CRON,
+    Group.DATE,
+    Group.APSCHEDULER,
+    Group.AFTER_END,
+    Group.MANUAL,
+)
 TYPES = {group.value: group for group in _TYPES}
 #: the groups that say when a job is due
 SCHEDULE_GROUPS = (Group.TYPE, *TYPES.values())
@@ -121,6 +129,7 @@ JOB_KEYS = _table(
     *_each(Group.CRON, readers.cron_field, *CRON_FIELDS),
     Key(name="crontab", read=readers.texts, group=Group.CRON),
     Key(name="run at", read=times.moment, group=Group.DATE),
+    Key(name="after end", read=times.positive_duration, group=Group.AFTER_END),
     Key(name="trigger", read=readers.text, group=Group.APSCHEDULER),
     Key(name="params", read=readers.mapping, group=Group.APSCHEDULER),
     _ZONE,

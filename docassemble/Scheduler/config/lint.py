@@ -92,6 +92,11 @@ def ended(schedule: Schedule, section: Section, inputs: ScheduleInputs) -> list[
     if schedule.latest_at(inputs.now) is None:
         hint = "Change what says when the job is due."
         return [Code.IMPOSSIBLE_SCHEDULE.problem(section.path, "This schedule is never due.", hint)]
+    return over(section)
+
+
+def over(section: Section) -> list[Problem]:
+    """Warn of a schedule that is never due again."""
     sentence = "All due times of this schedule have passed."
     return [Code.NEVER_FIRES_AGAIN.warning(section.path, sentence, "Remove the job, or give it a new time.")]
 

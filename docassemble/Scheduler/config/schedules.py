@@ -13,6 +13,7 @@ from ..core.durations import MAX_DURATION
 from ..core.errors import FieldError, ScheduleError
 from ..core.job import Schedule
 from ..core.problem import Problem, Severity
+from ..schedules.after_end import AfterEnd
 from ..schedules.cron.schedule import Cron
 from ..schedules.instants import EPOCH
 from ..schedules.modifiers import Or
@@ -23,6 +24,8 @@ from .section import ParsedValue, Section, joined
 from .values.hints import clock_hint
 from .values.times import to_utc
 
+#: the types whose due times depend on what happens
+NO_TIMETABLE = frozenset({Group.AFTER_END})
 #: makes a schedule of an APScheduler trigger's name, its parameters and a zone
 TriggerSchedule = Callable[[str, Mapping[str, Any], ZoneInfo], Schedule]
 #: a schedule, or why there is none
@@ -94,6 +97,8 @@ def _kind(section: Section) -> tuple[Group | None, list[Problem]]:
     names = " and ".join(f"`{given.key.name}`" for given in kinds.values())
     sentence = f"{names} give schedules of different types."
     hint = "Keep the keys of one type, or say which one with `type`."
+    if kinds.keys() & NO_TIMETABLE:
+        hint = "Keep one of them; a second job with the same `function` can have the other."
     return None, [Code.CONTRADICTORY_SCHEDULE.problem(section.path, sentence, hint)]
 
 
@@ -127,9 +132,21 @@ def _interval(section: Section, inputs: ScheduleInputs) -> Made:
         return None, [first.problem(Code.BAD_NUMBER, sentence, "Make it shorter.")]
     period = section.value("every", timedelta(seconds=seconds))
     if period < SHORTEST:
-        hint = "Give at least one second in all, such as `minutes: 5`."
-        return None, [first.problem(Code.INTERVAL_TOO_SHORT, "The interval is less than one second.", hint)]
+        return _too_short(first, "Give at least one second in all, such as `minutes: 5`.")
     return Interval(period, inputs.start or EPOCH), []
+
+
+def _too_short(given: ParsedValue, hint: str) -> Made:
+    return None, [given.problem(Code.INTERVAL_TOO_SHORT, "The interval is less than one second.", hint)]
+
+
+def _after_end(section: Section, inputs: ScheduleInputs) -> Made:
+    if "after end" not in section.given:
+        return None, []
+    delay = section.value("after end")
+    if delay < SHORTEST:
+        return _too_short(section.given["after end"], "Give at least one second, such as `10 minutes`.")
+    return AfterEnd(delay=delay, zone=inputs.zone), []
 
 
 def _cron(section: Section, inputs: ScheduleInputs) -> Made:
@@ -216,14 +233,20 @@ _BUILDERS: Mapping[Group, Callable[[Section, ScheduleInputs], Made]] = {
     Group.CRON: _cron,
     Group.DATE: _date,
     Group.APSCHEDULER: _apscheduler,
+    Group.AFTER_END: _after_end,
     Group.MANUAL: _on_demand,
 }
 
 
 def _params(kind: Group, own: Mapping[str, ParsedValue], schedule: Schedule) -> dict[str, Any]:
     values = {name: given.value for name, given in own.items()}
+    period = None
     if kind is Group.INTERVAL and isinstance(schedule, Interval):
-        seconds = schedule.period.total_seconds()
+        period = schedule.period
+    elif isinstance(schedule, AfterEnd):
+        period = schedule.delay
+    if period is not None:
+        seconds = period.total_seconds()
         return {"seconds": int(seconds) if seconds.is_integer() else seconds}
     if kind is Group.CRON and "crontab" not in values:
         names = ("minute", "hour", "day", "month", "weekday", *(["second"] if "second" in values else []))

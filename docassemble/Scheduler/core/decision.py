@@ -14,6 +14,8 @@ from .run import Due, Status, Trigger, UnrunDueTimes
 PROMPT = timedelta(seconds=10)
 #: so long before it is due a run may be claimed, so that at the due time it only has to begin (C4)
 LEAD = timedelta(milliseconds=10)
+#: why due times were skipped
+PAUSED = "the job is paused"
 #: how far a gap is counted
 MAX_COUNTED = 10_000
 
@@ -31,6 +33,11 @@ class State:
     paused: bool = False
     #: due times up to then passed while the job was paused
     resumed_at: datetime | None = None
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it is for the schedule alone to say when the job is due next."""
+        return self.busy_since is None and not self.paused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +58,8 @@ class Decision:
 
 def decide(job: Job, state: State, now: datetime) -> Decision | None:
     """Return what is to be done about `job` at `now`; None when nothing is due."""
+    if job.counts_from_end:
+        return _decide_from_end(job, state, now)
     latest = job.schedule.latest_at(now)
     if latest is None or latest <= state.cursor:
         return None
@@ -65,10 +74,33 @@ def decide(job: Job, state: State, now: datetime) -> Decision | None:
     return _decide_pending(job, state, now, first, latest)
 
 
+def _decide_from_end(job: Job, state: State, now: datetime) -> Decision | None:
+    """Decide about a job whose due time counts from its cursor, the end of its last run (C28).
+
+    At most one due time is pending. If it ends without a run, the next one counts from now.
+    """
+    due = job.schedule.next_after(state.cursor)
+    if due is None or due > now or state.busy_since is not None:
+        return None
+    if state.paused:
+        return None if job.schedule.next_after(now) else _skip_one(job, due, now)
+    if state.resumed_at is not None and due <= state.resumed_at:
+        skipped = _skip_one(job, due, state.resumed_at)
+        rest = _decide_from_end(job, replace(state, cursor=skipped.cursor, resumed_at=None), now)
+        return skipped if rest is None else replace(rest, unrun=skipped.unrun + rest.unrun)
+    decision = _decide_pending(job, state, now, due, due)
+    return decision if decision.run or not decision.unrun else replace(decision, cursor=now)
+
+
+def _skip_one(job: Job, due: datetime, cursor: datetime) -> Decision:
+    """Skip a due time that passed while the job was paused; the next one counts from `cursor`."""
+    return Decision(cursor=cursor, unrun=_endings(job, Status.SKIPPED, due, due, PAUSED))
+
+
 def _skip_paused(job: Job, state: State, now: datetime, first: datetime, until: datetime) -> Decision:
     """Skip what passed while the job was paused, and decide about what came after (C19)."""
     last = job.schedule.latest_at(until) or first
-    unrun = _endings(job, Status.SKIPPED, first, last, "the job is paused")
+    unrun = _endings(job, Status.SKIPPED, first, last, PAUSED)
     rest = decide(job, replace(state, cursor=last, resumed_at=None), now)
     if rest is None:
         return Decision(cursor=last, unrun=unrun)

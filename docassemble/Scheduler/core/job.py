@@ -73,7 +73,7 @@ class Job:
     name: str
     #: `test.heartbeat` or `package.module.function`
     function: str
-    #: `interval`, `cron`, `date`, `apscheduler` or `manual`
+    #: `interval`, `cron`, `date`, `apscheduler`, `after end` or `manual`
     type: str
     schedule: Schedule
     #: the parameters of the schedule, as 0.2.x handed them to error handlers
@@ -115,11 +115,15 @@ class Job:
     written: Mapping[str, Any] = field(default_factory=dict)
     #: of a job that was added at run time: which of the definitions under its name this is
     version: int | None = None
+    #: whether its next due time counts from the end of its last run
+    counts_from_end: bool = field(init=False, repr=False, compare=False)
     #: whether two runs of it are never to go on at the same time
     is_exclusive: bool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "is_exclusive", self.overlap is not Overlap.ALLOW or self.lock is not None)
+        object.__setattr__(self, "counts_from_end", self.type == "after end")
+        is_exclusive = self.overlap is not Overlap.ALLOW or self.lock is not None or self.counts_from_end
+        object.__setattr__(self, "is_exclusive", is_exclusive)
 
     @property
     def is_on_demand(self) -> bool:
@@ -127,13 +131,21 @@ class Job:
         return self.type == "manual"
 
     @property
+    def has_timetable(self) -> bool:
+        """Whether the schedule alone tells all due times: they depend on nothing that happens."""
+        return not (self.is_on_demand or self.counts_from_end)
+
+    @property
     def fingerprint(self) -> str:
         """What changes when the schedule is edited, and is the same on every server: 32 hexadecimal digits."""
         return blake2b(repr(self.schedule).encode(), digest_size=16).hexdigest()
 
     def due_times(self, after: datetime) -> Iterator[datetime]:
-        """Yield the due times after an instant, in UTC; of most schedules there is no last one."""
-        due = self.schedule.next_after(after)
+        """Yield the due times after an instant, in UTC; of most schedules there is no last one.
+
+        Of a job without a timetable there are none: nobody knows them.
+        """
+        due = self.schedule.next_after(after) if self.has_timetable else None
         while due is not None:
             yield due
             due = self.schedule.next_after(due)

@@ -35,6 +35,14 @@ def next_attempt(status: Status, attempt: int) -> int:
     return attempt if status is Status.SKIPPED else attempt + 1
 
 
+def cursor_after(outcome: Outcome) -> datetime:
+    """Return from when on the next due time counts, of a job that counts from the end of its last run.
+
+    A run that is to be tried again has not come to its end: the end of the next attempt counts.
+    """
+    return outcome.retry_at or outcome.finished
+
+
 def given_back(now: datetime) -> Outcome:
     """Return the outcome of a run that could not begin at once, so that any process may run it."""
     return Outcome(status=Status.SKIPPED, started=now, finished=now, reason=GIVEN_BACK, retry_at=now)

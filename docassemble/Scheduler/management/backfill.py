@@ -29,10 +29,15 @@ _EARLIEST = datetime(1970, 1, 2, tzinfo=timezone.utc)
 def missed(job: Job, history: Store, since: datetime, until: datetime) -> list[datetime]:
     """Return the due times of a job between two instants, both included, that have no successful record.
 
-    Raises NotPossible for a job on demand, and when there are more than 10,000 due times.
+    Raises NotPossible for a job without a timetable, and when there are more than 10,000 due times.
     """
     if job.is_on_demand:
         raise NotPossible(f"{job.name} runs on demand and has no due times", hint="run it with `run`")
+    if not job.has_timetable:
+        raise NotPossible(
+            f"the due times of {job.name} depend on its runs, so that none can be made up for",
+            hint="run it with `run`",
+        )
     since = max(since, _EARLIEST)
     in_time = takewhile(lambda due: due <= until, job.due_times(since - RESOLUTION))
     due_times = list(islice(in_time, MAX_DUE_TIMES + 1))

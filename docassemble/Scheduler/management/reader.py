@@ -39,7 +39,7 @@ from .drafts.explain import DUE_TIMES, Explanation, explain
 from .permissions import Permissions
 from .registry import JobRegistry
 from .search import FailureGroups, find, grouped
-from .status import JobState, due_from
+from .status import JobState, due_from, next_due
 
 T = TypeVar("T")
 
@@ -207,7 +207,11 @@ class SchedulerReader:
         return list(islice(in_time, count))
 
     def _upcoming(self, job: Job, record: JobRecord | None) -> Iterator[Due]:
-        return (Due(job, at) for at in job.due_times(due_from(record, self._clock.now())))
+        now = self._clock.now()
+        if job.has_timetable:
+            return (Due(job, at) for at in job.due_times(due_from(record, now)))
+        due = next_due(job, record, now)
+        return iter(()) if due is None else iter((Due(job, due),))
 
     def due_times_without_success(
         self, name: str, since: datetime, until: datetime | None = None

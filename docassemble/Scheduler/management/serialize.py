@@ -204,6 +204,9 @@ _OF_JOB_STATE = {
     "description": nullable(TEXT),
     "state": _one_of(JobStatus).of("status"),
     "next_due": nullable(INSTANT),
+    "waits_for": nullable(TEXT)
+    .meaning("what makes it due next, if nobody knows when that will be")
+    .of(lambda state: state.waits_for and str(state.waits_for)),
     "added": nullable(table(at=INSTANT, by=TEXT)),
     "paused": FLAG.of(_known("paused", otherwise=False)),
     "pause": nullable(PAUSE).of(_known("pause")),

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from ..core.decision import PROMPT
 from ..core.job import Job
+from ..core.retry import MAX_DELAY
 from ..core.run import Status
 from ..core.texts.phrase import Phrase, Value
 from ..schedules.describe import phrase
@@ -45,7 +46,8 @@ class JobState:
     status: JobStatus
     #: what the database knows; None while no server has taken it up
     record: JobRecord | None
-    #: None when it is on demand, never due again, paused or disabled
+    #: None when it is on demand, never due again, paused or disabled; or when nobody knows it: it counts from the end
+    #: of a run that goes on
     next_due: datetime | None
     #: when and by whom it was added; None = it stands in the configuration
     added: DynamicJob | None = None
@@ -66,6 +68,13 @@ class JobState:
             return self.record.running[0].began
         return self.record.failing_since if self.status is JobStatus.FAILING else None
 
+    @property
+    def waits_for(self) -> Phrase | None:
+        """What makes the job due next, if nobody knows when that will be; None when it has a time, or is not due."""
+        if self.job.counts_from_end and self.record is not None and self.record.running:
+            return Phrase("after the end of its run")
+        return None
+
     @classmethod
     def of(
         cls,
@@ -76,13 +85,11 @@ class JobState:
         docstring: str | None = None,
     ) -> JobState:
         """Put together what is known of a job; `docstring` is the first line of its function's."""
-        status = _status(job, record, now)
-        asleep = not job.enabled or (record is not None and record.paused)
         return cls(
             job=job,
-            status=status,
+            status=_status(job, record, now),
             record=record,
-            next_due=None if asleep else job.schedule.next_after(due_from(record, now)),
+            next_due=next_due(job, record, now),
             added=added,
             description=job.shown("description") or docstring,
         )
@@ -105,9 +112,7 @@ def _status(job: Job, record: JobRecord | None, now: datetime) -> JobStatus:
 
 
 def _is_late(job: Job, record: JobRecord, now: datetime) -> bool:
-    # what passed before the end of a pause is skipped
-    done = record.cursor if record.resumed_at is None else max(record.cursor, record.resumed_at)
-    due = job.schedule.next_after(done)
+    due = job.schedule.next_after(_done(record))
     return due is not None and now - due > LATE
 
 
@@ -132,6 +137,22 @@ def schedule_phrase(job: Job) -> Value:
     return phrase(job.schedule, ZoneInfo(job.time_zone))
 
 
+def next_due(job: Job, record: JobRecord | None, now: datetime) -> datetime | None:
+    """Return when a job is due next, as far as that is known."""
+    if not job.enabled or (record is not None and record.paused):
+        return None
+    if not job.counts_from_end:
+        return job.schedule.next_after(due_from(record, now))
+    if record is None:
+        return job.schedule.next_after(now)
+    return None if record.running else job.schedule.next_after(_done(record))
+
+
+def _done(record: JobRecord) -> datetime:
+    """Return up to when due times have been dealt with: what passed before the end of a pause is skipped."""
+    return record.cursor if record.resumed_at is None else max(record.cursor, record.resumed_at)
+
+
 def due_from(record: JobRecord | None, now: datetime) -> datetime:
     """Return the instant after which a job is due next: now, or its cursor if that is later."""
     return now if record is None else max(now, record.cursor)
@@ -140,9 +161,10 @@ def due_from(record: JobRecord | None, now: datetime) -> datetime:
 def is_resting(job: Job, cursor: datetime, now: datetime) -> bool:
     """Return whether future due times are passed over because the cursor is ahead of them.
 
-    Tolerates a cursor a few seconds ahead: clocks differ, and runs are claimed before they are due.
+    Tolerates a cursor a few seconds ahead: clocks differ, and runs are claimed before they are due; or as far as a
+    run may wait that is tried again, where the due time counts from its end.
     """
-    if cursor - now <= PROMPT:
+    if cursor - now <= PROMPT + (MAX_DELAY if job.counts_from_end else timedelta()):
         return False
     due = job.schedule.next_after(now)
     return due is not None and due <= cursor

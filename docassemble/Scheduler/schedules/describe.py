@@ -6,14 +6,15 @@ Each is a phrase, so that it can be said in other languages too.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
 from ..core.durations import format_duration
 from ..core.job import Schedule
 from ..core.texts.phrase import Length, Moment, Month, Phrase, Place, Series, Value, Weekday, zone_name
+from .after_end import AfterEnd
 from .closed_days import ClosedDays, DayOfYear
 from .cron.describe import clock_words, goes_on, is_time_of_day, members, on_days
 from .cron.schedule import Cron
@@ -67,7 +68,7 @@ def phrase(schedule: Schedule, zone: ZoneInfo) -> Value:
     return _words(schedule, zone).in_full
 
 
-def _words(schedule: Schedule, zone: ZoneInfo) -> Words:  # noqa: PLR0911 - one for each kind
+def _words(schedule: Schedule, zone: ZoneInfo) -> Words:  # noqa: C901, PLR0911 - one for each kind
     if isinstance(schedule, Cron):
         return _of_cron(schedule)
     if isinstance(schedule, Interval):
@@ -76,6 +77,8 @@ def _words(schedule: Schedule, zone: ZoneInfo) -> Words:  # noqa: PLR0911 - one 
         return Words(Phrase.of("once, on {moment}", moment=Moment(schedule.at, zone)), zone)
     if isinstance(schedule, OnDemand):
         return Words(Phrase("on demand"))
+    if isinstance(schedule, AfterEnd):
+        return _after_end(schedule, zone)
     if isinstance(schedule, Bounded):
         return _of_bounded(schedule, zone)
     if isinstance(schedule, Jittered):
@@ -125,6 +128,15 @@ def _of_interval(interval: Interval, zone: ZoneInfo) -> Words:
     return Words(Phrase.of("{schedule}, counted from {moment}", schedule=text, moment=anchor), zone)
 
 
+def _after_end(schedule: AfterEnd, zone: ZoneInfo) -> Words:
+    delay = Length(schedule.delay)
+    inner = Words(Phrase.of("{duration} after the end of the last run", duration=delay))
+    if schedule.closed != ClosedDays():
+        days = Series.of(_closed(schedule.closed))
+        inner = Words(Phrase.of(_ON_HOLIDAY[OnHoliday.SKIP], schedule=inner.text, days=days), schedule.zone)
+    return _jittered(_bounded(inner, schedule.start, schedule.end, zone), schedule.spread)
+
+
 def _every(period: timedelta) -> Phrase:
     count, _, unit = format_duration(period).partition(" ")
     if count == "1" and " " not in unit:
@@ -137,21 +149,28 @@ def _of_bounded(bounded: Bounded, zone: ZoneInfo) -> Words:
     text = inner.text if inner.zone in {None, zone} else inner.in_full
     if isinstance(bounded.schedule, Interval) and bounded.schedule.anchor == bounded.start:
         text = phrase(Interval(bounded.schedule.period), zone)
-    if bounded.start is not None:
-        text = Phrase.of("{schedule}, from {start} on", schedule=text, start=Moment(bounded.start, zone))
-    if bounded.end is not None:
-        text = Phrase.of("{schedule}, until {end}", schedule=text, end=Moment(bounded.end, zone))
-    return Words(text, zone) if bounded.start or bounded.end else inner
+    is_bounded = bounded.start or bounded.end
+    return _bounded(replace(inner, text=text), bounded.start, bounded.end, zone) if is_bounded else inner
+
+
+def _bounded(inner: Words, start: datetime | None, end: datetime | None, zone: ZoneInfo) -> Words:
+    text = inner.text
+    if start is not None:
+        text = Phrase.of("{schedule}, from {start} on", schedule=text, start=Moment(start, zone))
+    if end is not None:
+        text = Phrase.of("{schedule}, until {end}", schedule=text, end=Moment(end, zone))
+    return Words(text, zone) if start or end else inner
 
 
 def _of_jittered(jittered: Jittered, zone: ZoneInfo) -> Words:
-    inner = _words(jittered.schedule, zone)
-    if not jittered.spread:
+    return _jittered(_words(jittered.schedule, zone), jittered.spread)
+
+
+def _jittered(inner: Words, spread: timedelta) -> Words:
+    if not spread:
         return inner
-    spread = Length(jittered.spread)
-    return Words(
-        Phrase.of("{schedule}, up to {duration} later", schedule=inner.text, duration=spread), inner.zone
-    )
+    text = Phrase.of("{schedule}, up to {duration} later", schedule=inner.text, duration=Length(spread))
+    return replace(inner, text=text)
 
 
 def _of_any(schedule: Or, zone: ZoneInfo) -> Words:

@@ -176,6 +176,8 @@ class Claim:
     missing: bool = False
     #: whether somebody has locked the rows that it needs
     locked: bool = False
+    #: of a job whose due time counts from the end of its last run, and that is not due yet: its cursor
+    cursor: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -223,7 +223,8 @@ class Dispatcher:
     def _settle(self, claims: Sequence[Claim], chosen: Mapping[str, ClaimRequest]) -> None:
         with self._lock:
             clock = self._clock.monotonic()
-            self._queue.settle(claims, chosen, clock)
+            if self._queue.settle(claims, chosen, clock):
+                self._lock.notify_all()
             self._stand_by.note(clock)
         for claim in claims:
             for unrun in claim.unrun:

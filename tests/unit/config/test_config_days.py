@@ -12,6 +12,7 @@ import pytest
 from blocks import NOW, only_problem, read, read_job
 
 from docassemble.Scheduler.config import days
+from docassemble.Scheduler.schedules.after_end import AfterEnd
 from docassemble.Scheduler.schedules.closed_days import ClosedDays
 from docassemble.Scheduler.schedules.holidays import calendar_of
 from docassemble.Scheduler.schedules.modifiers import Bounded, Jittered, Or
@@ -137,3 +138,26 @@ def test_without_the_package_the_job_has_a_problem_and_others_run() -> None:
     assert (problem.code, problem.path) == ("no-holidays", ("scheduler", "a.b", "holidays"))
     assert "`holidays>=0.96,<1`" in problem.hint
     assert [job.name for job in configuration.jobs] == ["a.c"]
+
+
+def test_what_counts_from_the_end_of_a_run_has_bounds_closed_days_and_jitter_of_its_own() -> None:
+    schedule = schedule_of(
+        "after end: 10 minutes\nexcept: sat\nholidays: US\nstart: 2026-11-01\nend: 2027-11-01\njitter: 5"
+    )
+    assert isinstance(schedule, AfterEnd)
+    assert (schedule.closed.weekdays, [each.code for each in schedule.closed.holidays]) == ((5,), ["US"])
+    assert (schedule.delay, schedule.spread) == (timedelta(minutes=10), timedelta(seconds=5))
+    assert schedule.seed
+    assert (schedule.start, schedule.end) == (
+        datetime(2026, 10, 31, 23, tzinfo=timezone.utc),
+        datetime(2027, 10, 31, 23, tzinfo=timezone.utc),
+    )
+
+
+def test_it_is_run_however_late_unless_the_job_says_otherwise() -> None:
+    block = (
+        "defaults: {after end: 10 minutes}\nmisfire grace time: 60\n"
+        "a.b: {}\na.c: {misfire grace time: 5}\na.d: {minutes: 5}"
+    )
+    graces = [job.misfire_grace_time for job in read(block).jobs]
+    assert graces == [None, timedelta(seconds=5), timedelta(seconds=60)]

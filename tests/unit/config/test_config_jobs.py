@@ -41,6 +41,8 @@ def job_of(text: str, **options: Any) -> Job:
         ("type: cron", "cron"),
         ("Type: CRON", "cron"),
         ("type: manual", "manual"),
+        ("after end: 10 minutes", "after end"),
+        ("type: after end\nafter end: 5", "after end"),
     ],
 )
 def test_the_type_is_told_by_the_keys_present(keys: str, type_: str) -> None:

@@ -1,5 +1,6 @@
 """Dispatch: wakes, however many, become each run once, within the limit of concurrency."""
 
+import itertools
 import logging
 import threading
 from collections import Counter
@@ -17,11 +18,12 @@ from docassemble.Scheduler.core.job import Missed, Overlap
 from docassemble.Scheduler.core.run import EndedRun, Outcome, Status, Trigger
 from docassemble.Scheduler.execution.observers import RunObserver
 from docassemble.Scheduler.host.uwsgi import Uwsgi
+from docassemble.Scheduler.schedules.after_end import AfterEnd
 from docassemble.Scheduler.schedules.cron.schedule import Cron
 from docassemble.Scheduler.schedules.modifiers import Jittered
 from docassemble.Scheduler.schedules.simple import Interval
 from docassemble.Scheduler.store.base import Claim, ClaimRequest
-from docassemble.Scheduler.testing import FakeUwsgi, ManualClock, MemoryStore, job
+from docassemble.Scheduler.testing import FakeUwsgi, ManualClock, MemoryStore, MemoryWorld, job
 from docassemble.Scheduler.worker.dispatcher import Dispatcher
 from docassemble.Scheduler.worker.outbox import Outage
 from docassemble.Scheduler.worker.queue.workload import AHEAD
@@ -53,8 +55,8 @@ class Notes(RunObserver):
 class Stage:
     """A dispatcher with everything around it; `on_run` is what a run does."""
 
-    def __init__(self, jobs, *, concurrency=2, on_run=lambda run: None, world=None):
-        self.clock = ManualClock(NOON)
+    def __init__(self, jobs, *, concurrency=2, on_run=lambda run: None, world=None, clock=None):
+        self.clock = clock or ManualClock(NOON)
         self.notes = Notes()
         self.runs = []
         self.wakes = 0
@@ -1064,3 +1066,66 @@ def test_short_runs_that_wait_for_their_due_time_are_left_to_one_thread_and_long
     burst.wake_after(due - LEAD - burst.clock.now())
     assert list(began) == ["first", "second"]
     assert (began["second"] < due) is in_its_place
+
+
+def after_end(seconds, name="a.b", **fields):
+    schedule = AfterEnd(delay=timedelta(seconds=seconds), zone=ZoneInfo("UTC"))
+    return job(name, schedule, type="after end", **{"misfire_grace_time": None} | fields)
+
+
+class Chain:
+    """Two processes that share a store; a run takes so many seconds, on the clock of both."""
+
+    def __init__(self, delay, takes):
+        world = MemoryWorld()
+        a_job = after_end(delay)
+        self.first = Stage([a_job], world=world, on_run=self._on_run)
+        self.second = Stage([a_job], world=world, on_run=self._on_run, clock=self.first.clock)
+        self.takes = takes * SECOND
+
+    def _on_run(self, run):
+        start = self.first.clock.now()
+        self.first.clock.move(self.takes)
+        at = self.first.clock.now()
+        for stage in (self.first, self.second):
+            stage.outcome = Outcome(status=Status.SUCCEEDED, started=start, finished=at)
+
+    def live_until(self, end, *stages):
+        """Wake each of these processes exactly when it wants to be, and no sooner."""
+        while True:
+            wakes = [(stage.dispatcher.next_wake(), number) for number, stage in enumerate(stages)]
+            at, number = min(wakes)
+            if at > end:
+                return
+            self.first.clock.move(max(at - self.first.clock.now(), timedelta()))
+            stages[number].dispatcher.wake()
+
+
+def test_c28_a_run_begins_so_long_after_the_end_of_the_one_before():
+    chain = Chain(delay=2, takes=2)
+    chain.live_until(NOON + 17 * SECOND, chain.first)
+    assert [due - NOON for _, due in chain.first.runs] == [
+        (2 + 4 * number) * SECOND - number * LEAD for number in range(4)
+    ]
+
+
+def test_c28_a_process_that_only_looks_on_takes_over_at_the_exact_time():
+    chain = Chain(delay=60, takes=7)
+    chain.live_until(NOON + 300 * SECOND, chain.first, chain.second)
+    runs = sorted([*chain.first.runs, *chain.second.runs])
+    gaps = {later - earlier for (_, earlier), (_, later) in itertools.pairwise(runs)}
+    assert gaps == {67 * SECOND - LEAD}
+    # the first process is gone; the second one knows when the job is due
+    last = runs[-1][1]
+    chain.second.runs.clear()
+    chain.live_until(NOON + 600 * SECOND, chain.second)
+    assert chain.second.runs[0] == ("a.b", last + 67 * SECOND - LEAD)
+
+
+def test_c28_who_only_looks_on_looks_once_in_an_interval():
+    chain = Chain(delay=60, takes=0)
+    looks = []
+    claim = chain.second.store.claim
+    chain.second.store.claim = lambda *args: looks.append(chain.first.clock.now()) or claim(*args)
+    chain.live_until(NOON + 3600 * SECOND, chain.first, chain.second)
+    assert len(looks) <= 2 * 60

@@ -153,7 +153,9 @@ def _last(state: JobState, clock: Clock) -> str:
 
 
 def _next(state: JobState, clock: Clock) -> str:
-    return "-" if state.next_due is None else clock.both(state.next_due)
+    if state.next_due is None:
+        return "-" if state.waits_for is None else str(state.waits_for)
+    return clock.both(state.next_due)
 
 
 def _run(record: RunRecord, clock: Clock, short_id: str) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ from .jobs.dynamic_jobs import etag_of, etag_query
 from .jobs.pauses import is_held_up
 from .jobs.session_actions import is_near
 from .requests import is_waiting
-from .rows import from_sql, interruption_row, to_sql
+from .rows import counted_from, from_sql, interruption_row, to_sql
 from .runs import is_due_again
 from .tables import Moment, Tables
 
@@ -231,19 +231,31 @@ def _end_orphans(
         if connection.execute(still.values(interruption_row(interruption, now))).rowcount == 1:
             ended.append(interruption)
     if ended:
-        _set_free(connection, database, {each.run: each.job for each in ended})
+        _set_free(connection, database, ended, jobs, now)
     return ended
 
 
-def _set_free(connection: Connection, database: Database, ended: Mapping[str, str]) -> None:
-    """Take what runs hold away from them, in the order of a claim; `ended` are runs with their jobs."""
-    locks = database.tables.locks
-    rows = connection.execute(select(locks.c.lease, locks.c.name).where(locks.c.lease.in_(list(ended))))
+def _set_free(
+    connection: Connection,
+    database: Database,
+    ended: Sequence[Interruption],
+    jobs: Mapping[str, Job],
+    now: datetime,
+) -> None:
+    """Take what runs hold away from them that ended at `now`, in the order of a claim."""
+    locks, statements = database.tables.locks, database.statements
+    runs = [each.run for each in ended]
+    rows = connection.execute(select(locks.c.lease, locks.c.name).where(locks.c.lease.in_(runs)))
     held = {row.lease: row.name for row in rows}
-    for run, job in sorted(ended.items(), key=lambda each: (held.get(each[0], ""), each[1])):
-        if run in held:
-            connection.execute(database.statements.unlock, {"the_name": held[run], "the_run": run})
-        connection.execute(database.statements.release, {"the_name": job, "the_run": run})
+    for each in sorted(ended, key=lambda each: (held.get(each.run, ""), each.job)):
+        values = {"the_name": each.job, "the_run": each.run}
+        if each.run in held:
+            connection.execute(statements.unlock, {**values, "the_name": held[each.run]})
+        job = jobs.get(each.job)
+        if job is not None and job.counts_from_end:
+            connection.execute(statements.release_after, values | counted_from(job, each.retry_at or now))
+        else:
+            connection.execute(statements.release, values)
 
 
 def _orphaned_run(row: Row[Any]) -> OrphanedRun:

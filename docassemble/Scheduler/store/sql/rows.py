@@ -8,6 +8,7 @@ from typing import Any, overload
 
 from ...core.decision import Decision
 from ...core.job import Job, RunOn
+from ...core.retry import cursor_after
 from ...core.run import Interruption, Outcome, Run, Status, Trigger, UnrunDueTimes, new_run_id
 from ...core.texts.storable import MAX_ERROR, MAX_LOG, MAX_REASON, MAX_RESULT, MAX_TRACEBACK, storable
 from ...core.texts.text import cut
@@ -117,15 +118,28 @@ def leased(run: Run) -> dict[str, Any]:
     return {"lease": run.id, "leased_at": to_sql(run.claimed)}
 
 
-def freeing(run: Run) -> list[Step]:
-    """Return what takes the lock and the lease away from a run, if it has them."""
+def freeing(run: Run, outcome: Outcome) -> list[Step]:
+    """Return what takes the lock and the lease away from a run that ended, if it has them."""
     steps = []
     if run.job.lock is not None:
         steps.append(Step("unlock", {"the_name": run.job.lock, "the_run": run.id}))
     # A worker of Celery may have another configuration than the server that claimed the run.
     if run.job.is_exclusive or run.job.run_on is RunOn.CELERY:
-        steps.append(Step("release", {"the_name": run.job.name, "the_run": run.id}))
+        values = {"the_name": run.job.name, "the_run": run.id}
+        if run.job.counts_from_end:
+            steps.append(Step("release_after", values | counted_from(run.job, cursor_after(outcome))))
+        else:
+            steps.append(Step("release", values))
     return steps
+
+
+def counted_from(job: Job, end: datetime) -> dict[str, Any]:
+    """Return the values that let the next due time of a job count from the end of a run (C28)."""
+    return {
+        "the_schedule": job.fingerprint,
+        "the_end": to_sql(end),
+        "next_due": to_sql(job.schedule.next_after(end)),
+    }
 
 
 def _row(  # noqa: PLR0913, PLR0917 - the columns that every record has

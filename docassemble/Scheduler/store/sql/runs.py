@@ -46,8 +46,8 @@ class Runs:
         database = self._database
         with database.transaction() as connection:
             recorded = record_ends(connection, database, ended, rows)
-            for run in sorted((each.run for each in ended), key=lambda run: place(run.job)):
-                set_free(connection, database.statements, run)
+            for each in sorted(ended, key=lambda each: place(each.run.job)):
+                set_free(connection, database.statements, each)
         for each in recorded:
             database.counts.finished(each.run, each.outcome)
 
@@ -139,9 +139,9 @@ def record_ends(
     return recorded
 
 
-def set_free(connection: Connection, statements: Statements, run: Run) -> None:
-    """Take the lock and the lease away from a run, if it has them."""
-    for step in freeing(run):
+def set_free(connection: Connection, statements: Statements, ended: EndedRun) -> None:
+    """Take the lock and the lease away from a run that ended, if it has them."""
+    for step in freeing(ended.run, ended.outcome):
         connection.execute(getattr(statements, step.statement), step.values)
 
 

@@ -83,6 +83,8 @@ class Statements:
     finish: Update
     #: set a job free that the run holds: `the_name`, `the_run`
     release: Update
+    #: the same, and let its next due time count from there: `the_name`, `the_run`, `the_end`, `the_schedule`
+    release_after: Update
     #: `the_names`
     locks: Select[Any]
     #: take a lock that is free, or held by a run that has ended: `the_name`, `the_ended`
@@ -148,6 +150,7 @@ def build(tables: Tables) -> Statements:
         release=update(jobs)
         .where(and_(jobs.c.name == name, jobs.c.lease == run))
         .values(dict.fromkeys(LEASE, null())),
+        release_after=_release_after(tables),
         locks=select(locks.c.name, locks.c.lease, locks.c.leased_at, runs.c.status)
         .select_from(locks.outerjoin(runs, runs.c.id == locks.c.lease))
         .where(locks.c.name.in_(bindparam("the_names", expanding=True))),
@@ -195,6 +198,20 @@ def _finish(tables: Tables) -> Update:
         update(runs)
         .where(and_(runs.c.id == bindparam("the_run"), unfinished))
         .values(retry_at=retry_at, expires=None, **_set(*ended))
+    )
+
+
+def _release_after(tables: Tables) -> Update:
+    """Set a job free, and move its cursor forward to the end of its run, if it still has that schedule (C28)."""
+    jobs = tables.jobs
+    end = bindparam("the_end", type_=jobs.c.cursor_at.type)
+    same = jobs.c.schedule == bindparam("the_schedule")
+    cursor = case((and_(same, jobs.c.cursor_at < end), end), else_=jobs.c.cursor_at)
+    following: BindParameter[Any] = bindparam("next_due", type_=jobs.c.next_due.type)
+    held = and_(jobs.c.name == bindparam("the_name"), jobs.c.lease == bindparam("the_run"))
+    next_due = case((same, following), else_=jobs.c.next_due)
+    return (
+        update(jobs).where(held).values(cursor_at=cursor, next_due=next_due, **dict.fromkeys(LEASE, null()))
     )
 
 

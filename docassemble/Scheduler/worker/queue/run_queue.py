@@ -139,12 +139,19 @@ class RunQueue:
             return 0  # no thread will be free in a moment
         return self._workload.fitting(jobs, at_once + sum(each.expected for each in self.ready))
 
-    def settle(self, claims: Sequence[Claim], chosen: Mapping[str, ClaimRequest], clock: float) -> None:
-        """Let the runs that were claimed wait for a thread, and what is to be asked for again wait for its time."""
+    def settle(self, claims: Sequence[Claim], chosen: Mapping[str, ClaimRequest], clock: float) -> bool:
+        """Let the runs that were claimed wait for a thread, and what is to be asked for again wait for its time.
+
+        Return whether `next_wake` is another one.
+        """
+        is_moved = False
         for claim in claims:
             if claim.run is not None:
                 expected = self._workload.expected(claim.run.job)
                 self.ready.append(ClaimedRun(claim.run, expected, clock))
+            if claim.cursor is not None and self._jobs.get(claim.request.job.name) is claim.request.job:
+                self._agenda.put(claim.request.job, claim.cursor)  # it was asked for too soon
+                is_moved = True
             request = chosen.get(claim.request.key)
             if request is None or claim.locked:
                 continue
@@ -156,6 +163,7 @@ class RunQueue:
                 self.requests.settle(request)
                 if claim.run is None or claim.run.job.overlap is Overlap.ALLOW:
                     self.requests.queue_up(request.job.name)
+        return is_moved
 
     def unheard(self, until: datetime) -> list[ClaimRequest]:
         """Return what was due until then and waits for a free slot, each once."""

@@ -90,7 +90,7 @@ class Claims:
             recorded = record_ends(connection, database, ended, rows)
             transaction = ClaimTransaction(connection, database, now)
             optimistic = self._cursors.claims(requests, now)
-            claims = transaction.claim(requests, [each.run for each in ended], optimistic)
+            claims = transaction.claim(requests, ended, optimistic)
             # Not before: a claim of the same job that is still on its way has been waited for by now.
             recovered = self._recover(connection, now) if self._doubtful else {}
             made = {claim.run.id: claim for claim in claims if claim.run is not None}

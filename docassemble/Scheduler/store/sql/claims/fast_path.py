@@ -103,7 +103,7 @@ class FastPath:
                 yield Step("finish", {**row, "the_run": each.run.id})
         if short_ends:
             yield end_step(short_ends, process)
-        turns = [(each.run, freeing(each.run)) for each in ended]
+        turns = [(each.run, freeing(each.run, each.outcome)) for each in ended]
         turns += [(each.run, each.steps(process)) for each in long]
         for _, steps in sorted(turns, key=lambda turn: place(turn[0].job)):
             yield from steps
@@ -196,6 +196,7 @@ def _chosen(tables: Tables, statements: Statements) -> Mapping[str, ClauseElemen
         "finish": statements.finish,
         "unlock": statements.unlock,
         "release": statements.release,
+        "release_after": statements.release_after,
         "begin": _begin(tables, statements),
         "end_with": _end_with(tables),
         "begin_short": begin(tables),

@@ -156,5 +156,8 @@ class CursorCache:
 
 
 def is_plain(job: Job) -> bool:
-    """Return whether nothing but a job's own row says whether it can be run, and nothing is to be stopped for it."""
-    return job.overlap in {Overlap.SKIP, Overlap.QUEUE} and job.lock is None
+    """Return whether nothing but a job's own row says whether it can be run, and nothing is to be stopped for it.
+
+    Nor does the end of its run move its cursor.
+    """
+    return job.overlap in {Overlap.SKIP, Overlap.QUEUE} and job.lock is None and not job.counts_from_end

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from ....core.decision import Decision, State, decide
 from ....core.job import Job, Overlap
-from ....core.run import Due, Run, StopReason, Trigger, new_run_id
+from ....core.run import Due, EndedRun, Run, StopReason, Trigger, new_run_id
 from ...base import Claim, ClaimRequest, Retry, RunRequest
 from ..engine import Database
 from ..rows import leased, moved, place, run_row, unrun_row
@@ -46,7 +46,7 @@ class ClaimTransaction:
     def claim(
         self,
         requests: Sequence[ClaimRequest],
-        ended: Sequence[Run] = (),
+        ended: Sequence[EndedRun] = (),
         optimistic: Sequence[OptimisticClaim] = (),
     ) -> list[Claim]:
         """Set free what ended runs hold, decide about each request, claim what is to run, record what is not run.
@@ -58,13 +58,13 @@ class ClaimTransaction:
         self._state.look([each.job for each in requests if each.key not in self._optimistic])
         for each in requests:
             self._stop_replaced(each)
-        turns: list[tuple[str, str, Run | ClaimRequest]] = [
-            *((*place(run.job), run) for run in ended),
+        turns: list[tuple[str, str, EndedRun | ClaimRequest]] = [
+            *((*place(each.run.job), each) for each in ended),
             *((each.job.lock or "", each.key, each) for each in requests),
         ]
         claims = []
         for _, _, turn in sorted(turns, key=itemgetter(0, 1)):
-            if isinstance(turn, Run):
+            if isinstance(turn, EndedRun):
                 self._set_free(turn)
             else:
                 claims.append(self._claim(turn))
@@ -83,8 +83,12 @@ class ClaimTransaction:
             values = {"the_run": self._state.jobs[request.job.name].lease, "stop": StopReason.REPLACED.name}
             self._connection.execute(self._statements.stop, values)
 
-    def _set_free(self, run: Run) -> None:
-        set_free(self._connection, self._statements, run)
+    def _set_free(self, ended: EndedRun) -> None:
+        set_free(self._connection, self._statements, ended)
+        run = ended.run
+        if run.job.counts_from_end and run.job.name in self._state.jobs:
+            self._state.look([run.job])  # its cursor has moved, too
+            return
         row, lock = self._state.jobs.get(run.job.name), self._state.locks.get(run.job.lock or "")
         if row is not None and row.lease == run.id:
             self._state.jobs[run.job.name] = replace(
@@ -110,7 +114,7 @@ class ClaimTransaction:
             state = self._state.state(job)
             decision = None if state is None else decide(job, state, self._now)
             if state is None or decision is None:
-                return self._nothing(request)
+                return self._nothing(request, state)
             run = None
             if decision.run is not None:
                 failing = self._state.jobs[job.name].failing
@@ -120,8 +124,10 @@ class ClaimTransaction:
             self._state.look([job])
         return Claim(request=request, more=True)
 
-    def _nothing(self, request: ClaimRequest) -> Claim:
-        return Claim(request=request, missing=self._state.is_missing(request.job))
+    def _nothing(self, request: ClaimRequest, state: State | None = None) -> Claim:
+        is_early = request.job.counts_from_end and state is not None and state.is_idle
+        cursor = state.cursor if state is not None and is_early else None
+        return Claim(request=request, missing=self._state.is_missing(request.job), cursor=cursor)
 
     def _claimed(self, request: ClaimRequest, decision: Decision, run: Run | None) -> Claim:
         self._rows.extend(unrun_row(each, self._now, self._process) for each in decision.unrun)
@@ -129,7 +135,10 @@ class ClaimTransaction:
             self._rows.append(run_row(run, self._process))
             if not run.failing and is_plain(request.job):
                 self.cursors[request.job.name] = decision.cursor
-        return Claim(request=request, run=run, unrun=decision.unrun, more=decision.more)
+        cursor = (
+            decision.cursor if request.job.counts_from_end and run is None and not decision.more else None
+        )
+        return Claim(request=request, run=run, unrun=decision.unrun, more=decision.more, cursor=cursor)
 
     def _claim_retry(self, request: ClaimRequest, retry: Retry) -> Claim:
         job, state = request.job, self._state.state(request.job)

@@ -186,6 +186,8 @@ def _joined(left: RunMark, right: RunMark) -> RunMark:
 def _due(state: JobState, end: datetime) -> Iterator[tuple[datetime, datetime]]:
     """Yield when a job is due until `end`: the first and the last of due times that are close together."""
     schedule, due = state.job.schedule, state.next_due
+    if not state.job.has_timetable:
+        end = min(end, due or end)  # what comes after the next due time, nobody knows
     while due is not None and due <= end:
         first = last = due
         due = schedule.next_after(last)
