@@ -94,6 +94,7 @@ def test_servers_that_start_at_the_same_moment_make_one_schema(empty_database):
         "scheduler_pause",
         "scheduler_run",
         "scheduler_process",
+        "scheduler_site",
         "scheduler_lock",
         "scheduler_event",
         "scheduler_dynamic_job",

@@ -1,6 +1,8 @@
 """What passed while nobody was up, and runs whose process died: two real servers are killed and started again."""
 
+import itertools
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -14,7 +16,7 @@ from devserver.server import DevServer
 from devserver.waiting import until
 from tests.integration.conftest import StartDevServer
 from tests.integration.measuring import FIGURES
-from tests.integration.notes import PYTHONPATH, Note, Notes
+from tests.integration.notes import PYTHONPATH, Note, Notes, begun_twice
 from tests.integration.records import Record, Tables, covered
 
 SERVERS = 2
@@ -22,6 +24,8 @@ SERVERS = 2
 MARKS = range(0, 420, 6)
 #: seconds; a process that is silent is given up after six of them
 HEARTBEAT = 2
+#: how long the job `chain` takes, and how long after its end it is due again (seconds)
+CHAIN = 2
 #: a due time is late, and not only slow, when it is looked at so much later (seconds)
 LATE = 10
 
@@ -58,6 +62,21 @@ class Site:
         """Wait until `on exit` was called for a run; return its notes."""
         return self.notes.wait("told", run=run)
 
+    def starts(self) -> list[Record]:
+        """Wait until whatever has started can have been noted, and return the runs of the job at the start."""
+        since = time.time()
+        until(lambda: time.time() > since + 3 * HEARTBEAT, "some rounds of all processes", 30)
+        return self.tables.records("at-start")
+
+    def chained(self, since: float, count: int) -> list[Record]:
+        """Wait until the job `chain` has succeeded so often since then; return these runs, and their due times."""
+
+        def found() -> list[Record]:
+            ended = [r for r in self.tables.records("chain") if r.status == "succeeded" and r.claimed > since]
+            return ended if len(ended) >= count else []
+
+        return until(found, "runs of the chain", 120)
+
 
 def daily(at: datetime, missed: str) -> dict[str, Any]:
     crontab = f"{at.second} {at.minute} {at.hour} * * *"
@@ -82,10 +101,29 @@ def site(start_devserver: StartDevServer, tmp_path_factory: pytest.TempPathFacto
         "missed": "all",
         "misfire grace time": "60 seconds",
     }
+    jobs["at-start"] = {"function": "site_jobs.noting.note", "at start": True}
+    jobs["chain"] = {"function": "site_jobs.noting.note", "after end": CHAIN, "args": [CHAIN]}
     config = {"notes": str(notes), "scheduler": {"time zone": "UTC", **jobs}}
     environ = {"DA_SCHEDULER_HEARTBEAT": str(HEARTBEAT)}
     server = start_devserver(config, servers=SERVERS, pythonpath=[PYTHONPATH], environ=environ)
     return Site(server=server, notes=notes, tables=Tables(server.database_url), dues=dues)
+
+
+def test_a_job_at_the_start_runs_once_for_two_servers(site: Site) -> None:
+    site.notes.wait("end", "at-start")
+    (record,) = site.starts()
+    assert (record.status, record.trigger) == ("succeeded", "schedule")
+
+
+def test_a_run_after_the_end_of_the_last_begins_two_seconds_after_it_whoever_runs_it(site: Site) -> None:
+    records = site.chained(0, 4)
+    for before, after in itertools.pairwise(records):
+        assert before.finished is not None
+        assert after.due - before.finished == pytest.approx(CHAIN, abs=0.001)
+    begun = {note.run: note for note in site.notes.read("begin", "chain")}
+    FIGURES.info("after the end: late by %s s", [round(begun[r.id].lateness, 3) for r in records])
+    assert all(begun[r.id].lateness < CHAIN for r in records)
+    assert begun_twice(site.notes.read()) == []
 
 
 def test_a_run_whose_worker_was_killed_is_found_at_once(site: Site) -> None:
@@ -126,6 +164,10 @@ def test_a_run_that_a_stop_of_its_server_interrupts_is_told(site: Site) -> None:
     record = site.interrupted(hanging.run)
     assert record.finished < up + 5 * HEARTBEAT
     assert len(site.told(hanging.run)) == 1
+
+
+def test_neither_a_killed_worker_nor_the_restart_of_one_server_starts_the_site(site: Site) -> None:
+    assert len(site.starts()) == 1
 
 
 def test_a_run_of_a_server_that_stays_down_is_found_by_another_one(site: Site) -> None:
@@ -234,3 +276,36 @@ def test_a_run_that_was_going_on_is_found_when_the_server_starts(site: Site, dow
     record = site.interrupted(downtime.hanging.run)
     assert record.finished < downtime.end + 5 * HEARTBEAT
     assert len(site.told(downtime.hanging.run)) == 1
+
+
+def test_a_chain_goes_on_after_the_downtime_from_the_end_of_its_last_run(
+    site: Site, downtime: Downtime
+) -> None:
+    records = site.chained(downtime.end - 1, 2)
+    # the run before it ended before its server, or when the next one found it
+    before = [r for r in site.tables.records("chain") if r.claimed < downtime.begin][-1]
+    assert before.finished is not None
+    assert records[0].trigger == ("catch-up" if before.finished < downtime.begin else "schedule")
+    assert records[0].due - before.finished == pytest.approx(CHAIN, abs=0.001)
+    second = records[1]
+    assert records[0].finished is not None
+    assert second.due - records[0].finished == pytest.approx(CHAIN, abs=0.001)
+
+
+def test_the_site_has_started_again_after_the_downtime(site: Site, downtime: Downtime) -> None:
+    site.notes.wait("end", "at-start", count=2)
+    records = site.starts()
+    assert len(records) == 2
+    assert records[1].due > downtime.begin
+
+
+def test_a_server_that_comes_later_starts_no_site_and_a_restart_of_both_is_one_start(
+    site: Site, downtime: Downtime
+) -> None:
+    site.server.restart(1)
+    assert len(site.starts()) == 2
+    # as docassemble does it on all servers when the configuration is saved
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(site.server.reload, range(SERVERS)))
+    site.notes.wait("end", "at-start", count=3)
+    assert len(site.starts()) == 3

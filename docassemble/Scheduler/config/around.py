@@ -42,12 +42,14 @@ def wrapped(
     return bounded, problems
 
 
-def useless(own: Section) -> list[Problem]:
-    """Report what would move or limit due times, of a job that has none; what `defaults` says is for others."""
+def useless(own: Section, kind: Group) -> list[Problem]:
+    """Report what would move or limit due times, of a job without such; what `defaults` says is for others."""
     bounds = {name: each for name, each in own.of(Group.BOUNDS).items() if name != "time zone"}
     hint = "Remove it, or give the job a schedule."
+    if kind is Group.AT_START:
+        hint = "Remove it, or use another schedule: who starts the site says when."
     return [
-        each.problem(Code.KEY_OF_ANOTHER_TYPE, f"`{name}` has no effect in `manual`.", hint)
+        each.problem(Code.KEY_OF_ANOTHER_TYPE, f"`{name}` has no effect in `{kind.value}`.", hint)
         for name, each in bounds.items()
     ]
 

@@ -75,8 +75,8 @@ def make_job(name: str, block: object, path: Path, factory: JobFactory) -> tuple
     inputs = factory.inputs(merged)
     parsed, of_schedule = _parsed_schedule(own, merged, inputs, factory)
     function, of_name = _function(name, merged)
-    if parsed.type is Group.MANUAL:
-        schedule, of_bounds = parsed.schedule, useless(own)
+    if parsed.type in {Group.AT_START, Group.MANUAL}:
+        schedule, of_bounds = parsed.schedule, useless(own, parsed.type)
     else:
         schedule, of_bounds = wrapped(parsed.schedule, merged, name, inputs)
         of_bounds += useless_move(own, merged)

@@ -28,6 +28,7 @@ class Group(Enum):
     DATE = "date"
     APSCHEDULER = "apscheduler"
     AFTER_END = "after end"
+    AT_START = "at start"
     #: has no keys
     MANUAL = "manual"
     #: `type` itself
@@ -48,6 +49,7 @@ _TYPES = (
     Group.DATE,
     Group.APSCHEDULER,
     Group.AFTER_END,
+    Group.AT_START,
     Group.MANUAL,
 )
 TYPES = {group.value: group for group in _TYPES}
@@ -130,6 +132,7 @@ JOB_KEYS = _table(
     Key(name="crontab", read=readers.texts, group=Group.CRON),
     Key(name="run at", read=times.moment, group=Group.DATE),
     Key(name="after end", read=times.positive_duration, group=Group.AFTER_END),
+    Key(name="at start", read=readers.boolean, group=Group.AT_START, may_be_blank=True),
     Key(name="trigger", read=readers.text, group=Group.APSCHEDULER),
     Key(name="params", read=readers.mapping, group=Group.APSCHEDULER),
     _ZONE,

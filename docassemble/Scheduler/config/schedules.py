@@ -17,7 +17,7 @@ from ..schedules.after_end import AfterEnd
 from ..schedules.cron.schedule import Cron
 from ..schedules.instants import EPOCH
 from ..schedules.modifiers import Or
-from ..schedules.simple import SHORTEST, Date, Interval, OnDemand
+from ..schedules.simple import SHORTEST, AtStart, Date, Interval, OnDemand
 from .codes import Code
 from .keys import CRON_FIELDS, INTERVAL_PARTS, SCHEDULE_GROUPS, TYPES, Group
 from .section import ParsedValue, Section, joined
@@ -25,7 +25,7 @@ from .values.hints import clock_hint
 from .values.times import to_utc
 
 #: the types whose due times depend on what happens
-NO_TIMETABLE = frozenset({Group.AFTER_END})
+NO_TIMETABLE = frozenset({Group.AFTER_END, Group.AT_START})
 #: makes a schedule of an APScheduler trigger's name, its parameters and a zone
 TriggerSchedule = Callable[[str, Mapping[str, Any], ZoneInfo], Schedule]
 #: a schedule, or why there is none
@@ -223,6 +223,10 @@ def _apscheduler(section: Section, inputs: ScheduleInputs) -> Made:
     return schedule, []
 
 
+def _at_start(_section: Section, _inputs: ScheduleInputs) -> Made:
+    return AtStart(), []
+
+
 def _on_demand(section: Section, _inputs: ScheduleInputs) -> Made:
     """Make no schedule of a section that also says when."""
     return None if section.of(*TYPES.values()) else OnDemand(), []
@@ -234,6 +238,7 @@ _BUILDERS: Mapping[Group, Callable[[Section, ScheduleInputs], Made]] = {
     Group.DATE: _date,
     Group.APSCHEDULER: _apscheduler,
     Group.AFTER_END: _after_end,
+    Group.AT_START: _at_start,
     Group.MANUAL: _on_demand,
 }
 

@@ -73,7 +73,7 @@ class Job:
     name: str
     #: `test.heartbeat` or `package.module.function`
     function: str
-    #: `interval`, `cron`, `date`, `apscheduler`, `after end` or `manual`
+    #: `interval`, `cron`, `date`, `apscheduler`, `after end`, `at start` or `manual`
     type: str
     schedule: Schedule
     #: the parameters of the schedule, as 0.2.x handed them to error handlers
@@ -131,9 +131,14 @@ class Job:
         return self.type == "manual"
 
     @property
+    def is_at_start(self) -> bool:
+        """Whether the job is due at each start of the site, and at no other time."""
+        return self.type == "at start"
+
+    @property
     def has_timetable(self) -> bool:
         """Whether the schedule alone tells all due times: they depend on nothing that happens."""
-        return not (self.is_on_demand or self.counts_from_end)
+        return not (self.is_on_demand or self.is_at_start or self.counts_from_end)
 
     @property
     def fingerprint(self) -> str:

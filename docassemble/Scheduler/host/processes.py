@@ -18,8 +18,8 @@ _SET_NAME, _GET_NAME = 15, 16
 _Name: Final = ctypes.c_char * 16
 
 
-def this_process(server: str) -> Process:
-    """Describe the present process."""
+def this_process(server: str, boot: str | None = None) -> Process:
+    """Describe the present process; `boot` is the start of the web server that it belongs to."""
     pid = os.getpid()
     # names of hosts are ASCII; of others, a database may not have all characters
     server = storable(server, MAX_NAME, "ascii")
@@ -29,6 +29,7 @@ def this_process(server: str) -> Process:
         host_id=_host_id(),
         pid=pid,
         started_ticks=_started_ticks(pid),
+        boot=boot,
     )
 
 

@@ -149,7 +149,7 @@ def due_since(job: Job, now: datetime) -> datetime | None:
 
     None = it would never be due.
     """
-    if job.schedule.next_after(now) is not None:
+    if job.is_at_start or job.schedule.next_after(now) is not None:
         return now
     latest, grace = job.schedule.latest_at(now), job.misfire_grace_time
     if latest is None or job.type != "date" or (grace is not None and now - latest > grace):

@@ -18,6 +18,8 @@ from ..core.decision import PROMPT
 from ..core.errors import UnknownJob
 from ..core.job import Job
 from ..core.problem import Problem, Severity
+from ..core.site import SiteStart
+from ..schedules.simple import AtStart
 from ..store.base import TABLE, DynamicJob, Store
 from .status import Resting
 
@@ -84,6 +86,8 @@ class JobRegistry:
         self._lost: set[str] = set()
         self._jobs = self._compose()
         self._resting = Resting(logger)
+        #: when the site has started
+        self._started: datetime | None = None
         #: the time of the last look at the clock; None in a process that runs no jobs
         self._looked: datetime | None = None
 
@@ -243,12 +247,31 @@ class JobRegistry:
             }
             self._accept(ticket, mark, found)
 
+    def note_site_start(self, start: SiteStart | None) -> None:
+        """Let the jobs with `at start` be due at the last start of the site."""
+        at = None if start is None else start.at
+        if at == self._started:
+            return
+        with self._lock:
+            self._started = at
+            self._configured = {name: _started(job, at) for name, job in self._configured.items()}
+            self._entries = self._with_start(self._entries)
+            self._jobs = self._compose()
+
+    def _with_start(self, entries: Mapping[str, Entry]) -> dict[str, Entry]:
+        """Return entries whose jobs know when the site has started."""
+        jobs = {name: each.job and _started(each.job, self._started) for name, each in entries.items()}
+        return {
+            name: each if jobs[name] is each.job else replace(each, job=jobs[name])
+            for name, each in entries.items()
+        }
+
     def _accept(self, ticket: int, mark: str, entries: dict[str, Entry]) -> None:
         """Take up what a refresh has found, unless one that began later was faster."""
         with self._lock:
             if ticket < self._answered:
                 return
-            before, self._entries = self._entries, entries
+            before, self._entries = self._entries, self._with_start(entries)
             self._answered, self._mark = ticket, mark
             self._jobs = self._compose()
             if self._looked is not None:
@@ -291,6 +314,12 @@ class JobRegistry:
 
     def _cursors_of(self, added: Iterable[DynamicJob]) -> dict[str, datetime]:
         return {each.name: each.cursor for each in added if each.cursor is not None}
+
+
+def _started(job: Job, at: datetime | None) -> Job:
+    """Return a job that is due at that start of the site, if it is due at any."""
+    schedule = AtStart(at)
+    return replace(job, schedule=schedule) if job.is_at_start and job.schedule != schedule else job
 
 
 def _not_kept(job: Job) -> Problem:

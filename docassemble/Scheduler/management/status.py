@@ -71,6 +71,10 @@ class JobState:
     @property
     def waits_for(self) -> Phrase | None:
         """What makes the job due next, if nobody knows when that will be; None when it has a time, or is not due."""
+        if self.status in {JobStatus.DISABLED, JobStatus.PAUSED}:
+            return None
+        if self.job.is_at_start:
+            return Phrase("at the next start of the site")
         if self.job.counts_from_end and self.record is not None and self.record.running:
             return Phrase("after the end of its run")
         return None

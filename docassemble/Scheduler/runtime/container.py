@@ -53,6 +53,9 @@ class Container(LocalWorker):
     its own accord is a subclass.
     """
 
+    #: names the start of the web server that this is a process of
+    boot: str | None = None
+
     def __init__(
         self,
         *,
@@ -114,7 +117,7 @@ class Container(LocalWorker):
         """What shows the others that this process lives."""
         return Heartbeat(
             store=self.store,
-            new_process=lambda: this_process(self.host.server_name),
+            new_process=lambda: this_process(self.host.server_name, self.boot),
             outage=self.outage,
             clock=self.clock,
             logger=self.logger,

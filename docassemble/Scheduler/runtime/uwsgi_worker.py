@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -51,6 +52,9 @@ class UwsgiWorker(Container):
     ) -> None:
         super().__init__(host=host, configuration=configuration, logger=logger, clock=clock)
         self._uwsgi = uwsgi
+        self.boot = secrets.token_hex(
+            16
+        )  # made before the fork: all workers have it, and those that replace them
         slots = concurrency(self.settings.concurrency, uwsgi.threads)
         #: one more than may run jobs: somebody has to see what else is due meanwhile
         self.pool = ThreadPool(slots + 1, self._work, partial(report_error, logger), clock)
@@ -181,7 +185,7 @@ class UwsgiWorker(Container):
         self.registry.register_jobs()
         if not self.settings.jobs_from and remove_strays(self.registry, self.store, self.clock):
             self.registry.refresh()
-        self.maintenance.open()
+        self.registry.note_site_start(self.maintenance.open().site_start)
         self.dispatcher.follow(self.registry.jobs.here, self.registry.jobs.cursors)
 
     def _follow_tables(self) -> None:

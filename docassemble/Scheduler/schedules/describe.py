@@ -21,7 +21,7 @@ from .cron.schedule import Cron
 from .instants import EPOCH
 from .modifiers import And, Bounded, Jittered, Or
 from .open_days import OnHoliday, OnOpenDays
-from .simple import Date, Interval, OnDemand
+from .simple import AtStart, Date, Interval, OnDemand
 
 #: so many dates and periods are told one by one
 FEW = 4
@@ -75,6 +75,8 @@ def _words(schedule: Schedule, zone: ZoneInfo) -> Words:  # noqa: C901, PLR0911 
         return _of_interval(schedule, zone)
     if isinstance(schedule, Date):
         return Words(Phrase.of("once, on {moment}", moment=Moment(schedule.at, zone)), zone)
+    if isinstance(schedule, AtStart):
+        return Words(Phrase("at each start of the site"))
     if isinstance(schedule, OnDemand):
         return Words(Phrase("on demand"))
     if isinstance(schedule, AfterEnd):

@@ -1,9 +1,9 @@
 # do not pre-load
-"""Interval, Date and OnDemand: schedules that need no calendar."""
+"""Interval, Date, AtStart and OnDemand: schedules that need no calendar."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from ..core.errors import ScheduleError
@@ -62,6 +62,24 @@ class Date:
     def latest_at(self, instant: datetime) -> datetime | None:
         """Return `at` once it has come."""
         return self.at if self.at <= to_utc(instant) else None
+
+
+@dataclass(frozen=True, slots=True)
+class AtStart:
+    """Due at the last start of the site, as far as that is known; each start has a schedule of its own.
+
+    All of them are the same for who asks whether the schedule was edited: their texts are equal.
+    """
+
+    started: datetime | None = field(default=None, repr=False)
+
+    def next_after(self, instant: datetime) -> datetime | None:
+        """Return that start while it is still to come."""
+        return self.started if self.started is not None and self.started > instant else None
+
+    def latest_at(self, instant: datetime) -> datetime | None:
+        """Return that start once it has come."""
+        return self.started if self.started is not None and self.started <= instant else None
 
 
 @dataclass(frozen=True, slots=True)

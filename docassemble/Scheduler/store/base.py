@@ -17,6 +17,7 @@ from ..core.problem import Problem
 from ..core.retry import WaitingRun
 from ..core.run import Due, EndedRun, Interruption, Outcome, Run, Trigger, UnrunDueTimes
 from ..core.session_action import Place, SessionAction
+from ..core.site import SiteStart
 from .counters import JobCounters
 from .records import (
     MAX_SUMMARIES,
@@ -208,6 +209,8 @@ class Process:
     pid: int
     #: tells this process from a later one with the same number
     started_ticks: str
+    #: the start of the web server that it is a process of: the same for all its workers; None = it is of none
+    boot: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,6 +237,17 @@ class PollResult:
     is_unanswered: bool
     #: whether an action in a session is to become a job
     is_action_near: bool = False
+    #: the last start of the site; None when none was noted yet
+    site_start: SiteStart | None = None
+
+    @property
+    def boots(self) -> Mapping[str, int]:
+        """The web servers that are up: how often the process of each has beaten that came first."""
+        boots: dict[str, int] = {}
+        for each in self.heartbeats:
+            if (boot := each.process.boot) is not None:
+                boots[boot] = max(each.beat, boots.get(boot, 0))
+        return boots
 
 
 class Store(Protocol):
@@ -453,6 +467,10 @@ class Store(Protocol):
 
     def beat(self, process: Process, now: datetime, thread_counts: ThreadCounts | None = None) -> bool:
         """Beat, and say what the job threads do; False when the process was given up by others."""
+        ...
+
+    def note_site_start(self, start: SiteStart) -> bool:
+        """Note a start of the site, or who takes part in it; False when another process has noted something."""
         ...
 
     def poll(self, now: datetime) -> PollResult:

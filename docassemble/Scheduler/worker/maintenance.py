@@ -16,6 +16,7 @@ from ..core.clock import Clock
 from ..core.errors import StoreUnavailable
 from ..core.job import Job
 from ..core.run import Interruption
+from ..core.site import note_start
 from ..execution.log.logger import report_error
 from ..store.base import PollResult, Process, ProcessHeartbeat, Store
 from ..store.records import ThreadCounts
@@ -76,12 +77,16 @@ class Maintenance:
         #: whether there may be more to delete than was deleted the last time
         self._is_behind = False
 
-    def open(self) -> None:
-        """Register this process, and give up at once those of this machine that are gone; raises StoreUnavailable."""
+    def open(self) -> PollResult:
+        """Register this process, and give up at once those of this machine that are gone; raises StoreUnavailable.
+
+        Return what is to be seen then.
+        """
         self.heartbeat.register()
         for heartbeat in self._store.poll(self._clock.now()).heartbeats:
             if self._is_surely_dead(heartbeat.process):
                 self._reap(heartbeat.process, None)
+        return self._note_start(self._store.poll(self._clock.now()))
 
     def do_round(self) -> None:
         """Do one round; when the database is away, forget what was seen and try again in the next round."""
@@ -102,7 +107,16 @@ class Maintenance:
         if poll.is_expired:
             ended.append(self._give_up_expired())
         # what has been interrupted may be tried again at once
-        return self._store.poll(self._clock.now()) if any(ended) else poll
+        return self._note_start(self._store.poll(self._clock.now()) if ended else poll)
+
+    def _note_start(self, poll: PollResult) -> PollResult:
+        """Note that the site has started, if it has (C29); return what is to be seen then."""
+        now = self._clock.now()
+        start = note_start(poll.site_start, poll.boots, now)
+        if start is None:
+            return poll
+        self._store.note_site_start(start)  # or another process was faster
+        return self._store.poll(now)
 
     def _dead(self, heartbeats: Sequence[ProcessHeartbeat]) -> list[tuple[Process, int | None]]:
         """Return who is dead: surely, or unless they have moved on from a beat (C10)."""

@@ -77,6 +77,7 @@ class Poller:
         if poll is None or is_taken or poll.dynamic_jobs_etag != self._registry.mark:
             self._registry.refresh()
         if poll is not None:
+            self._registry.note_site_start(poll.site_start)
             self._registry.recover()
         with self._lock:
             jobs = self._registry.jobs
@@ -91,7 +92,11 @@ class Poller:
     def tidy(self) -> None:
         """Take away the added jobs that are over; raises StoreUnavailable."""
         # a row that is over is there until it is deleted: taken away, it would be added again
-        added = [name for name, entry in self._registry.jobs.entries.items() if entry.table is None]
+        added = [
+            name
+            for name, entry in self._registry.jobs.entries.items()
+            if entry.table is None and (entry.job is None or not entry.job.is_at_start)
+        ]
         if added:
             self._store.retire(added, self._clock.now())
 

@@ -42,6 +42,8 @@ def job_of(text: str, **options: Any) -> Job:
         ("Type: CRON", "cron"),
         ("type: manual", "manual"),
         ("after end: 10 minutes", "after end"),
+        ("at start: true", "at start"),
+        ("type: at start", "at start"),
         ("type: after end\nafter end: 5", "after end"),
     ],
 )

@@ -7,8 +7,10 @@ import pytest
 
 from docassemble.Scheduler.cli.text.tables import Clock, job_table
 from docassemble.Scheduler.config import parse
+from docassemble.Scheduler.core.decision import State, decide
 from docassemble.Scheduler.core.errors import NotPossible
 from docassemble.Scheduler.core.run import Outcome, Status
+from docassemble.Scheduler.core.site import SiteStart
 from docassemble.Scheduler.management import serialize
 from docassemble.Scheduler.management.backfill import missed
 from docassemble.Scheduler.management.drafts.explain import due_times, read_alone
@@ -17,7 +19,7 @@ from docassemble.Scheduler.store.base import ClaimRequest
 from docassemble.Scheduler.testing import MemoryStore
 from docassemble.Scheduler.web.dashboard.jobs.timeline import timeline
 from docassemble.Scheduler.web.dashboard.presentation import Viewer
-from tests.unit.management.managers import NOON
+from tests.unit.management.managers import ALICE, FUNCTION, NOON, Management
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 VIEWER = Viewer(now=NOON, zone=ZoneInfo("UTC"))
@@ -103,3 +105,56 @@ def test_there_is_nothing_to_make_up_for():
 def test_a_cursor_at_the_time_of_a_retry_is_not_ahead_of_the_clock():
     assert not is_resting(JOB, NOON + HOUR, NOON)
     assert is_resting(JOB, NOON + 2 * HOUR, NOON)
+
+
+def at_start_job():
+    (a_job,) = parse({"a.b": {"at start": True}}, zone="UTC", environ={}, now=NOON).jobs
+    return a_job
+
+
+def test_a_job_at_start_waits_for_the_next_start():
+    store, a_job = MemoryStore(), at_start_job()
+    store.register_jobs([a_job], NOON)
+    (record,) = store.jobs([a_job.name])
+    state = JobState.of(a_job, record, None, NOON)
+    assert (state.status, state.next_due) == (JobStatus.OK, None)
+    assert str(state.waits_for) == "at the next start of the site"
+    assert serialize.JOB_STATE.dump(state)["schedule"] == "at each start of the site"
+    store.pause(a_job.name, NOON, "alice")
+    (record,) = store.jobs([a_job.name])
+    assert JobState.of(a_job, record, None, NOON).waits_for is None
+
+
+def start(minutes, number=1):
+    return SiteStart(number=number, at=NOON + minutes * MINUTE, boots=frozenset({"a"}))
+
+
+def test_the_registry_makes_it_due_at_each_start_and_leaves_other_jobs_as_they_are():
+    keys = {"function": FUNCTION}
+    management = Management(block={"often": {**keys, "minutes": 1}, "first": {**keys, "at start": True}})
+    registry, before = management.registry, management.registry.jobs
+    for number in (1, 2):
+        registry.note_site_start(start(number, number))
+        first = registry.jobs.here["first"]
+        assert [first.schedule.next_after(at) for at in (NOON, NOON + HOUR)] == [
+            NOON + number * MINUTE,
+            None,
+        ]
+        assert registry.jobs.here["often"] is before.here["often"]
+        assert first.fingerprint == before.here["first"].fingerprint
+    seen = registry.jobs
+    registry.note_site_start(start(2, 3))  # somebody has joined
+    assert registry.jobs is seen
+
+
+def test_an_added_job_is_due_at_the_next_start_and_is_not_over_before():
+    management = Management(block={})
+    registry = management.registry
+    registry.note_site_start(start(-1))
+    management.manager.add("added", {"function": FUNCTION, "at start": True}, ALICE)
+    registry.refresh()
+    added = registry.jobs.here["added"]
+    assert decide(added, State(cursor=registry.jobs.cursors["added"]), NOON + MINUTE) is None
+    registry.note_site_start(start(5, 2))
+    due = decide(registry.jobs.here["added"], State(cursor=registry.jobs.cursors["added"]), NOON + HOUR)
+    assert due.run == NOON + 5 * MINUTE

@@ -113,7 +113,7 @@ def test_the_hint_says_what_to_write(written: str, instead: str, words: str, say
 @pytest.mark.parametrize(
     ("written", "says"),
     [
-        ("@reboot", "`type: manual`"),
+        ("@reboot", "`at start: true`"),
         ("@every 5 minutes", "`every: 5 minutes`"),
         ("rate(5 minutes)", "`every: 5 minutes`"),
         ("0 9 L-3 * *", "`only if`"),

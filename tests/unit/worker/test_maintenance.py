@@ -22,11 +22,11 @@ LOGGER = logging.getLogger("test.maintenance")
 class Server:
     """One server's maintenance."""
 
-    def __init__(self, world, *jobs, name, dead=()):
+    def __init__(self, world, *jobs, name, dead=(), boot=None):
         self.clock = ManualClock(NOON)
         self.store = MemoryStore(world)
         self.jobs = jobs
-        self.name = name
+        self.name, self.boot = name, boot
         self.registered = 0
         self.interrupted, self.looked_around = [], []
         outage = Outage(LOGGER)
@@ -61,6 +61,7 @@ class Server:
             host_id="",
             pid=self.registered,
             started_ticks="",
+            boot=self.boot,
         )
 
     def open(self):
@@ -253,3 +254,65 @@ def test_a_round_ends_however_many_old_records_there_are_and_the_next_one_goes_o
     assert limits == [BATCH] * BATCHES
     do_round(server)
     assert len(limits) == 2 * BATCHES
+
+
+def started_at(server):
+    start = server.store.poll(server.clock.now()).site_start
+    return start and start.at
+
+
+def test_c29_a_start_of_the_site_is_noted_by_the_first_process_and_by_no_other():
+    world = MemoryWorld()
+    first = Server(world, name="one", boot="a")
+    poll = first.maintenance.open()
+    assert (poll.site_start.at, poll.site_start.boots) == (NOON, {"a"})
+    for name, boot in (("two", "a"), ("other", "b")):
+        other = Server(world, name=name, boot=boot)
+        other.clock.move(MINUTE)
+        assert other.maintenance.open().site_start.at == NOON
+    assert first.store.poll(NOON).site_start.boots == {"a", "b"}
+
+
+def test_c29_a_worker_that_replaces_another_one_starts_no_site():
+    world = MemoryWorld()
+    Server(world, name="one", boot="a").open()
+    respawned = Server(world, name="two", boot="a", dead={"one"})
+    respawned.clock.move(MINUTE)
+    assert respawned.maintenance.open().site_start.at == NOON
+
+
+def test_c29_a_restart_of_the_only_server_is_a_start_when_those_before_are_known_to_be_dead():
+    world = MemoryWorld()
+    Server(world, name="one", boot="a").open()
+    again = Server(world, name="two", boot="b", dead={"one"})
+    again.clock.move(MINUTE)
+    assert again.maintenance.open().site_start.at == NOON + MINUTE
+
+
+def test_c29_after_a_loss_of_power_it_is_noted_when_the_machine_before_is_given_up():
+    world = MemoryWorld()
+    Server(world, name="one", boot="a").open()
+    again = Server(world, name="two", boot="b").open()
+    again.clock.move(MINUTE)
+    do_round(again, rounds=LOOKS)
+    assert started_at(again) == NOON
+    do_round(again)
+    assert started_at(again) == NOON + MINUTE
+
+
+def test_c29_a_celery_process_starts_no_site_and_keeps_none_up():
+    world = MemoryWorld()
+    celery = Server(world, name="celery").open()
+    assert started_at(celery) is None
+    web = Server(world, name="web", boot="a")
+    assert web.maintenance.open().site_start.at == NOON
+
+
+def test_c29_one_poll_is_enough_for_a_round_in_which_nothing_has_started():
+    world = MemoryWorld()
+    server = Server(world, name="one", boot="a").open()
+    polls = []
+    poll = server.store.poll
+    server.store.poll = lambda now: polls.append(now) or poll(now)
+    do_round(server, rounds=3)
+    assert len(polls) == 3

@@ -24,7 +24,7 @@ _FIELDS: list[tuple[int, int, list[str]]] = [
 _FOREIGN = [
     (
         r"@reboot",
-        "The start of a server is no due time: write a time, or have it run on demand with `type: manual`.",
+        "Write `at start: true` in place of the expression, as a key of its own.",
     ),
     (r"@every\s+(\S.*)", "Write it as a key of its own: `every: {0}`."),
     (r"rate\((.*)\)", "Write it as a key of its own: `every: {0}`."),

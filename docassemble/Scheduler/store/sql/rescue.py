@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -26,10 +27,11 @@ from sqlalchemy import (
 from ...core.job import Job
 from ...core.retry import RESEND_AFTER, OrphanedRun, WaitingRun, end_orphan, send_again_at
 from ...core.run import Interruption, Run, Status, Trigger
+from ...core.site import SiteStart
 from ..base import DequeuedRun, PollResult, Process, ProcessHeartbeat
 from ..records import ThreadCounts
 from .claims.short_runs import write_down
-from .engine import Database
+from .engine import Database, insert_missing
 from .jobs.dynamic_jobs import etag_of, etag_query
 from .jobs.pauses import is_held_up
 from .jobs.session_actions import is_near
@@ -38,6 +40,10 @@ from .rows import counted_from, from_sql, interruption_row, to_sql
 from .runs import is_due_again
 from .tables import Moment, Tables
 
+#: the identifier of the one row that says when the site has started
+SITE = 1
+#: what is told of a process
+PROCESS = ("id", "server", "host_id", "pid", "started_ticks", "boot", "heartbeat")
 #: so many messages are sent again at a time
 MESSAGES = 100
 
@@ -88,6 +94,18 @@ class Processes:
         self._database.counts.interrupted(ended)
         return ended
 
+    def note_site_start(self, start: SiteStart) -> bool:
+        site = self._database.tables.site
+        as_seen = and_(site.c.id == SITE, site.c.number == start.number - 1)
+        values = {
+            "number": start.number,
+            "started_at": to_sql(start.at),
+            "boots": json.dumps(sorted(start.boots)),
+        }
+        with self._database.transaction() as connection:
+            insert_missing(connection, site, [{"id": SITE, "number": 0}])
+            return connection.execute(update(site).where(as_seen).values(values)).rowcount == 1
+
     def unregister(self, process: Process, now: datetime) -> bool:
         table, runs = self._database.tables.processes, self._database.tables.runs
         running_runs = and_(runs.c.process == process.id, runs.c.status == Status.RUNNING.value)
@@ -113,6 +131,7 @@ class Processes:
                         host_id=row.host_id,
                         pid=row.pid,
                         started_ticks=row.started_ticks,
+                        boot=row.boot,
                     ),
                     beat=row.heartbeat,
                 )
@@ -124,7 +143,16 @@ class Processes:
             is_expired=bool(first.is_expired),
             is_unanswered=bool(first.is_unanswered),
             is_action_near=bool(first.is_action_near),
+            site_start=_site_start(first),
         )
+
+
+def _site_start(row: Row[Any]) -> SiteStart | None:
+    if row.site_started_at is None:
+        return None
+    return SiteStart(
+        number=row.site_number, at=from_sql(row.site_started_at), boots=frozenset(json.loads(row.site_boots))
+    )
 
 
 class QueuedRuns:
@@ -293,7 +321,7 @@ def is_unanswered(tables: Tables, now: datetime | BindParameter[datetime]) -> Co
 @cache
 def _poll_query(tables: Tables) -> Select[Any]:
     """Build it: `the_now`."""
-    processes, runs, jobs = tables.processes, tables.runs, tables.jobs
+    processes, runs, jobs, site = tables.processes, tables.runs, tables.jobs, tables.site
     now = bindparam("the_now", type_=Moment)
     etag = etag_query(tables).subquery()
     again = (
@@ -304,10 +332,11 @@ def _poll_query(tables: Tables) -> Select[Any]:
     unanswered = select(runs.c.id).where(is_unanswered(tables, now))
     near = select(tables.session_actions.c.name).where(is_near(tables, now))
     return select(
-        *(processes.c[each] for each in ("id", "server", "host_id", "pid", "started_ticks", "heartbeat")),
+        *(processes.c[each] for each in PROCESS),
         *etag.c,
+        *(site.c[each].label(f"site_{each}") for each in ("number", "started_at", "boots")),
         or_(requested.exists(), again.exists()).label("is_wanted"),
         expired.exists().label("is_expired"),
         unanswered.exists().label("is_unanswered"),
         near.exists().label("is_action_near"),
-    ).select_from(etag.outerjoin(processes, processes.c.ended.is_(None)))
+    ).select_from(etag.outerjoin(site, site.c.id == SITE).outerjoin(processes, processes.c.ended.is_(None)))

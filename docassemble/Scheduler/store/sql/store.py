@@ -92,6 +92,7 @@ class SqlStore:
         self.register = processes.register
         self.beat = processes.beat
         self.poll = processes.poll
+        self.note_site_start = processes.note_site_start
         self.reap = processes.reap
         self.unregister = processes.unregister
         self.enqueue = queue.enqueue

@@ -29,6 +29,7 @@ class Tables:
     general_pause: Table
     runs: Table
     processes: Table
+    site: Table
     locks: Table
     events: Table
     dynamic_jobs: Table
@@ -152,6 +153,8 @@ def define(prefix: str) -> Tables:
             Column("host_id", Name, nullable=False),
             Column("pid", Integer, nullable=False),
             Column("started_ticks", String(40), nullable=False),
+            #: the start of its web server; NULL for a Celery worker
+            Column("boot", Id),
             Column("heartbeat", Integer, nullable=False),
             #: by the process's own clock: for people, never compared
             Column("seen", Moment, nullable=False),
@@ -161,6 +164,17 @@ def define(prefix: str) -> Tables:
             Column("threads_stuck", Integer),
             #: when it was given up, or ended in good order
             Column("ended", Moment),
+        ),
+        #: one row, with the identifier 1: the last start of the site
+        site=Table(
+            f"{prefix}scheduler_site",
+            metadata,
+            Column("id", Integer, primary_key=True, autoincrement=False),
+            #: counts changes of the row
+            Column("number", Integer, nullable=False),
+            Column("started_at", Moment),
+            #: the web servers that took part, as JSON: a list of what `boot` holds
+            Column("boots", LongText),
         ),
         locks=Table(
             f"{prefix}scheduler_lock",
