@@ -1,6 +1,7 @@
 """What passed while nobody was up, and runs whose process died: two real servers are killed and started again."""
 
 import itertools
+import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -113,6 +114,12 @@ def test_a_job_at_the_start_runs_once_for_two_servers(site: Site) -> None:
     site.notes.wait("end", "at-start")
     (record,) = site.starts()
     assert (record.status, record.trigger) == ("succeeded", "schedule")
+
+    def both() -> bool:
+        (row,) = site.tables.query("SELECT boots FROM scheduler_site")
+        return len(json.loads(row.boots)) == SERVERS
+
+    until(both, "the site's start, of which both servers are part", 120)
 
 
 def test_a_run_after_the_end_of_the_last_begins_two_seconds_after_it_whoever_runs_it(site: Site) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from ..core.errors import ScheduleError
-from ..core.job import Schedule
+from ..core.job import Missed, Schedule
 from ..core.problem import Problem
 from ..schedules.after_end import AfterEnd
 from ..schedules.closed_days import ClosedDays
@@ -58,12 +58,27 @@ def _is_ever_due(schedule: Schedule, inputs: ScheduleInputs) -> bool:
     return bool(schedule.next_after(inputs.now) or schedule.latest_at(inputs.now))
 
 
-def useless_move(own: Section, merged: Section) -> list[Problem]:
-    """Warn of `on holiday` where no day is closed; what `defaults` says is for others."""
+#: why a key has no effect beside `after end`
+_BESIDE_AFTER_END = {
+    "on holiday": "what would be due on a closed day is due when the next open day begins",
+    "missed": "of a job with `after end`, one due time is missed at most",
+}
+
+
+def _useless_beside_after_end(own: Section) -> list[Problem]:
+    given = {name: own.given[name] for name in _BESIDE_AFTER_END if name in own.given}
+    return [
+        Code.NO_EFFECT.warning(each.path, f"`{name}` has no effect: {_BESIDE_AFTER_END[name]}.", "Remove it.")
+        for name, each in given.items()
+        if not each.error and (name == "on holiday" or each.value is Missed.ALL)
+    ]
+
+
+def without_effect(own: Section, merged: Section) -> list[Problem]:
+    """Warn of keys that other keys make useless; what `defaults` says is for others."""
+    if "after end" in merged.given:
+        return _useless_beside_after_end(own)
     moved = own.given.get("on holiday")
-    if moved is not None and not moved.error and "after end" in merged.given:
-        sentence = "`on holiday` has no effect: what would be due on a closed day is due when the next open day begins."
-        return [Code.NO_EFFECT.warning(moved.path, sentence, "Remove it.")]
     if moved is None or moved.error or merged.given.keys() & {"except", "holidays"}:
         return []
     sentence = "`on holiday` has no effect: neither `except` nor `holidays` says which days do not count."

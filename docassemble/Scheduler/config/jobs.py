@@ -16,7 +16,7 @@ from ..core.settings import Settings
 from ..core.texts.excerpt import naming
 from ..core.texts.storable import flaw
 from . import lint
-from .around import useless, useless_move, wrapped
+from .around import useless, without_effect, wrapped
 from .codes import Code
 from .environment import Environment
 from .keys import JOB_KEYS, SCHEDULE_GROUPS, SETTING_KEYS, Group
@@ -79,7 +79,7 @@ def make_job(name: str, block: object, path: Path, factory: JobFactory) -> tuple
         schedule, of_bounds = parsed.schedule, useless(own, parsed.type)
     else:
         schedule, of_bounds = wrapped(parsed.schedule, merged, name, inputs)
-        of_bounds += useless_move(own, merged)
+        of_bounds += without_effect(own, merged)
     if wrong := flaw(name):
         of_name = [Code.NOT_STORABLE.problem(path, f"The name of the job {wrong.reason}.", wrong.hint)]
     problems = [*of_name, *own.warnings, *own.errors(*_OTHER_GROUPS), *of_schedule, *of_bounds]

@@ -13,7 +13,7 @@ from ..core.texts.storable import flaw
 from .codes import Code, InvalidValue
 from .environment import Environment, FromVariable, Substitution
 from .keys import Group, Key, find
-from .values.hints import did_you_mean, hint_for, normalised, shown, text_of
+from .values.hints import hint_for, meant, normalised, shown, text_of
 
 #: as many items and characters may stand in arguments, which are somebody else's, and in other values
 PAYLOAD, ORDINARY = 1_000_000, 100_000
@@ -161,7 +161,7 @@ def _unknown(keys: list[object], table: Mapping[str, Key], path: Path) -> tuple[
 def _unknown_key(written: object, table: Mapping[str, Key], path: Path) -> Problem:
     hint = naming(written[:FAR]) if isinstance(written, str) else hint_for(written)
     if isinstance(written, str) or not hint:
-        hint = joined(hint, did_you_mean(normalised(path[-1]), table, cutoff=0.65))  # `retry`: `retries`
+        hint = joined(hint, meant(normalised(path[-1]), table))
     return Code.UNKNOWN_KEY.warning(path, "This key has no meaning here.", hint)
 
 

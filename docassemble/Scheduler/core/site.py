@@ -11,6 +11,8 @@ from .clock import RESOLUTION
 
 #: whoever has beaten no more often than that came within the last ten minutes
 YOUNG = 60
+#: and whoever has beaten so often has seen all given up that had died before it came
+SETTLED = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +31,7 @@ def note_start(last: SiteStart | None, up: Mapping[str, int], now: datetime) -> 
     """Return what is to be noted when these servers are up, each with its beats so far; None when nothing is (C29).
 
     The site has started when none of those is left that took part in its last start, and all others are young: a
-    server that restarts alone, or comes later, starts no site. Young servers that join the others take part.
+    server that restarts alone, or comes later, starts no site. Young servers that have joined the others take part.
     """
     boots = frozenset(up)
     is_young = all(beats <= YOUNG for beats in up.values())
@@ -39,6 +41,7 @@ def note_start(last: SiteStart | None, up: Mapping[str, int], now: datetime) -> 
         return SiteStart(number=1, at=now, boots=boots)
     if last.boots.isdisjoint(boots) and is_young:
         return SiteStart(number=last.number + 1, at=max(now, last.at + RESOLUTION), boots=boots)
-    if last.boots < boots and is_young:
+    is_settled = all(up[boot] >= SETTLED for boot in boots - last.boots)
+    if last.boots < boots and is_young and is_settled:
         return replace(last, number=last.number + 1, boots=boots)
     return None

@@ -68,17 +68,15 @@ def phrase(schedule: Schedule, zone: ZoneInfo) -> Value:
     return _words(schedule, zone).in_full
 
 
-def _words(schedule: Schedule, zone: ZoneInfo) -> Words:  # noqa: C901, PLR0911 - one for each kind
+def _words(schedule: Schedule, zone: ZoneInfo) -> Words:  # noqa: PLR0911 - one for each kind
     if isinstance(schedule, Cron):
         return _of_cron(schedule)
     if isinstance(schedule, Interval):
         return _of_interval(schedule, zone)
     if isinstance(schedule, Date):
         return Words(Phrase.of("once, on {moment}", moment=Moment(schedule.at, zone)), zone)
-    if isinstance(schedule, AtStart):
-        return Words(Phrase("at each start of the site"))
-    if isinstance(schedule, OnDemand):
-        return Words(Phrase("on demand"))
+    if isinstance(schedule, AtStart | OnDemand):
+        return Words(Phrase("at each start of the site" if isinstance(schedule, AtStart) else "on demand"))
     if isinstance(schedule, AfterEnd):
         return _after_end(schedule, zone)
     if isinstance(schedule, Bounded):
@@ -87,11 +85,8 @@ def _words(schedule: Schedule, zone: ZoneInfo) -> Words:  # noqa: C901, PLR0911 
         return _of_jittered(schedule, zone)
     if isinstance(schedule, OnOpenDays):
         return _of_open_days(schedule, zone)
-    if isinstance(schedule, Or):
-        return _of_any(schedule, zone)
-    if isinstance(schedule, And):
-        together = Series.of((phrase(each, zone) for each in schedule.schedules), "; ")
-        return Words(Phrase.of("when these fall together: {schedules}", schedules=together))
+    if isinstance(schedule, Or | And):
+        return _of_any(schedule, zone) if isinstance(schedule, Or) else _of_all(schedule, zone)
     return Words(schedule.description if isinstance(schedule, Described) else repr(schedule))
 
 
@@ -173,6 +168,11 @@ def _jittered(inner: Words, spread: timedelta) -> Words:
         return inner
     text = Phrase.of("{schedule}, up to {duration} later", schedule=inner.text, duration=Length(spread))
     return replace(inner, text=text)
+
+
+def _of_all(schedule: And, zone: ZoneInfo) -> Words:
+    together = Series.of((phrase(each, zone) for each in schedule.schedules), "; ")
+    return Words(Phrase.of("when these fall together: {schedules}", schedules=together))
 
 
 def _of_any(schedule: Or, zone: ZoneInfo) -> Words:

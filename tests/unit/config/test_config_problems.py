@@ -263,6 +263,9 @@ ROWS = [
     job("interval-too-short", ERROR, "after end", "one second", "after end: 0.5"),
     job("bad-duration", ERROR, "after end", "", "after end: 0"),
     job("bad-duration", ERROR, "after end", "", "after end: soon"),
+    job("no-effect", WARNING, "missed", "Remove", "after end: 5; missed: all"),
+    job("unknown-key", WARNING, "coalesce", "`missed`", "after end: 5; coalesce: true"),
+    job("unknown-key", WARNING, "max_instances", "`overlap`", "minutes: 5; max_instances: 3"),
     job("no-effect", WARNING, "on holiday", "Remove", "after end: 5; except: sat; on holiday: after"),
     job(
         "impossible-schedule",

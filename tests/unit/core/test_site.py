@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docassemble.Scheduler.core.site import YOUNG, SiteStart, note_start
+from docassemble.Scheduler.core.site import SETTLED, YOUNG, SiteStart, note_start
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 LATER = NOON + timedelta(hours=1)
@@ -47,9 +47,10 @@ def test_the_site_starts_when_nobody_is_left_and_all_others_are_young(before, up
 @pytest.mark.parametrize(
     ("before", "up", "boots"),
     [
-        pytest.param(last("a"), {"a": 3, "b": 0}, {"a", "b"}, id="started together"),
-        pytest.param(last("a"), {"a": OLD, "b": 0}, None, id="came later"),
-        pytest.param(last("a", "b"), {"a": 3, "c": 0}, None, id="restarted soon after the start"),
+        pytest.param(last("a"), {"a": SETTLED, "b": SETTLED}, {"a", "b"}, id="started together"),
+        pytest.param(last("a"), {"a": 50, "b": SETTLED - 1}, None, id="maybe the other one has died before"),
+        pytest.param(last("a"), {"a": OLD, "b": SETTLED}, None, id="came later"),
+        pytest.param(last("a", "b"), {"a": 30, "c": SETTLED}, None, id="restarted soon after the start"),
     ],
 )
 def test_who_joins_a_young_site_takes_part_in_its_start(before, up, boots):
@@ -60,7 +61,7 @@ def test_who_joins_a_young_site_takes_part_in_its_start(before, up, boots):
 def test_two_restarts_in_a_row_are_two_starts_though_the_servers_come_and_go_one_by_one():
     start, starts = None, []
     for up in ["a b", "a", "a", "a d", "d", "c d", "d", "d e", "e", "e f"]:
-        noted = note_start(start, dict.fromkeys(up.split(), 1), LATER)
+        noted = note_start(start, dict.fromkeys(up.split(), SETTLED), LATER)
         if noted is not None and (start is None or noted.at > start.at):
             starts.append(up)
         start = noted or start

@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 
 from docassemble.Scheduler.core.job import Schedule
 from docassemble.Scheduler.core.texts.phrase import Phrase, Series, Value
+from docassemble.Scheduler.schedules.after_end import AfterEnd
 from docassemble.Scheduler.schedules.apscheduler import from_trigger
 from docassemble.Scheduler.schedules.closed_days import ClosedDays, HolidayCalendar
 from docassemble.Scheduler.schedules.cron.schedule import Cron
 from docassemble.Scheduler.schedules.modifiers import And, Bounded, Jittered, Or
 from docassemble.Scheduler.schedules.open_days import OnHoliday, OnOpenDays
-from docassemble.Scheduler.schedules.simple import Date, Interval, OnDemand
+from docassemble.Scheduler.schedules.simple import AtStart, Date, Interval, OnDemand
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOON = datetime(2026, 11, 21, 12, tzinfo=timezone.utc)
@@ -106,7 +107,9 @@ OTHERS: Mapping[str, Any] = {
     "every {duration}": Interval(timedelta(minutes=90)),
     "{schedule}, counted from {moment}": Interval(DAY, NOON),
     "once, on {moment}": Date(NOON),
+    "at each start of the site": AtStart(),
     "on demand": OnDemand(),
+    "{duration} after the end of the last run": AfterEnd(delay=timedelta(minutes=5), zone=BERLIN),
     "{schedule}, from {start} on": Bounded(MINUTE, start=NOON),
     "{schedule}, until {end}": Bounded(MINUTE, end=NOON),
     "{schedule}, up to {duration} later": Jittered(MINUTE, timedelta(seconds=5), "x"),

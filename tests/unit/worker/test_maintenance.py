@@ -7,6 +7,7 @@ import pytest
 
 from docassemble.Scheduler.config import Settings
 from docassemble.Scheduler.core.run import Outcome, Status
+from docassemble.Scheduler.core.site import SETTLED
 from docassemble.Scheduler.schedules.simple import Interval
 from docassemble.Scheduler.store.base import ClaimRequest, Process
 from docassemble.Scheduler.testing import ManualClock, MemoryStore, MemoryWorld, job
@@ -270,7 +271,9 @@ def test_c29_a_start_of_the_site_is_noted_by_the_first_process_and_by_no_other()
         other = Server(world, name=name, boot=boot)
         other.clock.move(MINUTE)
         assert other.maintenance.open().site_start.at == NOON
-    assert first.store.poll(NOON).site_start.boots == {"a", "b"}
+    do_round(first, other, rounds=SETTLED)
+    start = first.store.poll(NOON).site_start
+    assert (start.at, start.boots) == (NOON, {"a", "b"})
 
 
 def test_c29_a_worker_that_replaces_another_one_starts_no_site():
@@ -298,6 +301,10 @@ def test_c29_after_a_loss_of_power_it_is_noted_when_the_machine_before_is_given_
     assert started_at(again) == NOON
     do_round(again)
     assert started_at(again) == NOON + MINUTE
+
+
+def test_c29_who_joins_settles_when_all_that_died_before_are_given_up():
+    assert SETTLED > LOOKS + 1
 
 
 def test_c29_a_celery_process_starts_no_site_and_keeps_none_up():

@@ -32,6 +32,18 @@ def did_you_mean(word: str, words: Iterable[str], *, cutoff: float = 0.7) -> str
     return f"Did you mean `{known[close]}`?" if close else ""
 
 
+#: keys of APScheduler and others that are called otherwise here
+_ELSEWHERE = {
+    "coalesce": "Write `missed`: `once`, as here by default, is `coalesce: true`; `all` is `coalesce: false`.",
+    "max instances": "Write `overlap`: `skip`, as here by default, or `allow` for any number of runs at once.",
+}
+
+
+def meant(key: str, keys: Iterable[str]) -> str:
+    """Return a hint for a key that is not known: what another scheduler calls so, or a key that is near."""
+    return _ELSEWHERE.get(key) or did_you_mean(key, keys, cutoff=0.65)  # `retry`: `retries`
+
+
 def hint_for(value: object) -> str:
     """Return the hint for a value that YAML has probably mangled where a text was wanted; else empty."""
     if isinstance(value, bool):

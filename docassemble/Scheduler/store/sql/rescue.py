@@ -334,9 +334,12 @@ def _poll_query(tables: Tables) -> Select[Any]:
     return select(
         *(processes.c[each] for each in PROCESS),
         *etag.c,
-        *(site.c[each].label(f"site_{each}") for each in ("number", "started_at", "boots")),
+        *(
+            select(site.c[each]).where(site.c.id == SITE).scalar_subquery().label(f"site_{each}")
+            for each in ("number", "started_at", "boots")
+        ),
         or_(requested.exists(), again.exists()).label("is_wanted"),
         expired.exists().label("is_expired"),
         unanswered.exists().label("is_unanswered"),
         near.exists().label("is_action_near"),
-    ).select_from(etag.outerjoin(site, site.c.id == SITE).outerjoin(processes, processes.c.ended.is_(None)))
+    ).select_from(etag.outerjoin(processes, processes.c.ended.is_(None)))
