@@ -40,7 +40,7 @@ SYSTEMS = [
     "rq-scheduler",
     "Clock files",
 ]
-SCHEDULES = {Group.INTERVAL, Group.CRON, Group.DATE, Group.APSCHEDULER}
+SCHEDULES = {Group.INTERVAL, Group.CRON, Group.DATE, Group.APSCHEDULER, Group.AFTER_END, Group.AT_START}
 
 
 @cache
