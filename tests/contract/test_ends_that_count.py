@@ -1,4 +1,4 @@
-"""Jobs whose next due time counts from the end of their last run (C28)."""
+"""Jobs whose next due time counts from the end of their last run (C29)."""
 
 from zoneinfo import ZoneInfo
 

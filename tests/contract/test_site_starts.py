@@ -1,4 +1,4 @@
-"""The start of the site, which all servers share, and the jobs that are due at it (C29)."""
+"""The start of the site, which all servers share, and the jobs that are due at it (C30)."""
 
 from dataclasses import replace
 

@@ -75,7 +75,7 @@ def decide(job: Job, state: State, now: datetime) -> Decision | None:
 
 
 def _decide_from_end(job: Job, state: State, now: datetime) -> Decision | None:
-    """Decide about a job whose due time counts from its cursor, the end of its last run (C28).
+    """Decide about a job whose due time counts from its cursor, the end of its last run (C29).
 
     At most one due time is pending. If it ends without a run, the next one counts from now.
     """

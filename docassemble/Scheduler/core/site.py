@@ -28,7 +28,7 @@ class SiteStart:
 
 
 def note_start(last: SiteStart | None, up: Mapping[str, int], now: datetime) -> SiteStart | None:
-    """Return what is to be noted when these servers are up, each with its beats so far; None when nothing is (C29).
+    """Return what is to be noted when these servers are up, each with its beats so far; None when nothing is (C30).
 
     The site has started when none of those is left that took part in its last start, and all others are young: a
     server that restarts alone, or comes later, starts no site. Young servers that have joined the others take part.

@@ -110,7 +110,7 @@ class Maintenance:
         return self._note_start(self._store.poll(self._clock.now()) if ended else poll)
 
     def _note_start(self, poll: PollResult) -> PollResult:
-        """Note that the site has started, if it has (C29); return what is to be seen then."""
+        """Note that the site has started, if it has (C30); return what is to be seen then."""
         now = self._clock.now()
         start = note_start(poll.site_start, poll.boots, now)
         if start is None:

@@ -1,4 +1,4 @@
-"""The rules for a job whose due time counts from the end of its last run (C28)."""
+"""The rules for a job whose due time counts from the end of its last run (C29)."""
 
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo

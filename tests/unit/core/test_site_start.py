@@ -1,4 +1,4 @@
-"""When the site has started (C29)."""
+"""When the site has started (C30)."""
 
 from datetime import datetime, timedelta, timezone
 

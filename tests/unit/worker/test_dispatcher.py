@@ -1101,7 +1101,7 @@ class Chain:
             stages[number].dispatcher.wake()
 
 
-def test_c28_a_run_begins_so_long_after_the_end_of_the_one_before():
+def test_c29_a_run_begins_so_long_after_the_end_of_the_one_before():
     chain = Chain(delay=2, takes=2)
     chain.live_until(NOON + 17 * SECOND, chain.first)
     assert [due - NOON for _, due in chain.first.runs] == [
@@ -1109,7 +1109,7 @@ def test_c28_a_run_begins_so_long_after_the_end_of_the_one_before():
     ]
 
 
-def test_c28_a_process_that_only_looks_on_takes_over_at_the_exact_time():
+def test_c29_a_process_that_only_looks_on_takes_over_at_the_exact_time():
     chain = Chain(delay=60, takes=7)
     chain.live_until(NOON + 300 * SECOND, chain.first, chain.second)
     runs = sorted([*chain.first.runs, *chain.second.runs])
@@ -1122,7 +1122,7 @@ def test_c28_a_process_that_only_looks_on_takes_over_at_the_exact_time():
     assert chain.second.runs[0] == ("a.b", last + 67 * SECOND - LEAD)
 
 
-def test_c28_who_only_looks_on_looks_once_in_an_interval():
+def test_c29_who_only_looks_on_looks_once_in_an_interval():
     chain = Chain(delay=60, takes=0)
     looks = []
     claim = chain.second.store.claim

@@ -262,7 +262,7 @@ def started_at(server):
     return start and start.at
 
 
-def test_c29_a_start_of_the_site_is_noted_by_the_first_process_and_by_no_other():
+def test_c30_a_start_of_the_site_is_noted_by_the_first_process_and_by_no_other():
     world = MemoryWorld()
     first = Server(world, name="one", boot="a")
     poll = first.maintenance.open()
@@ -276,7 +276,7 @@ def test_c29_a_start_of_the_site_is_noted_by_the_first_process_and_by_no_other()
     assert (start.at, start.boots) == (NOON, {"a", "b"})
 
 
-def test_c29_a_worker_that_replaces_another_one_starts_no_site():
+def test_c30_a_worker_that_replaces_another_one_starts_no_site():
     world = MemoryWorld()
     Server(world, name="one", boot="a").open()
     respawned = Server(world, name="two", boot="a", dead={"one"})
@@ -284,7 +284,7 @@ def test_c29_a_worker_that_replaces_another_one_starts_no_site():
     assert respawned.maintenance.open().site_start.at == NOON
 
 
-def test_c29_a_restart_of_the_only_server_is_a_start_when_those_before_are_known_to_be_dead():
+def test_c30_a_restart_of_the_only_server_is_a_start_when_those_before_are_known_to_be_dead():
     world = MemoryWorld()
     Server(world, name="one", boot="a").open()
     again = Server(world, name="two", boot="b", dead={"one"})
@@ -292,7 +292,7 @@ def test_c29_a_restart_of_the_only_server_is_a_start_when_those_before_are_known
     assert again.maintenance.open().site_start.at == NOON + MINUTE
 
 
-def test_c29_after_a_loss_of_power_it_is_noted_when_the_machine_before_is_given_up():
+def test_c30_after_a_loss_of_power_it_is_noted_when_the_machine_before_is_given_up():
     world = MemoryWorld()
     Server(world, name="one", boot="a").open()
     again = Server(world, name="two", boot="b").open()
@@ -303,11 +303,11 @@ def test_c29_after_a_loss_of_power_it_is_noted_when_the_machine_before_is_given_
     assert started_at(again) == NOON + MINUTE
 
 
-def test_c29_who_joins_settles_when_all_that_died_before_are_given_up():
+def test_c30_who_joins_settles_when_all_that_died_before_are_given_up():
     assert SETTLED > LOOKS + 1
 
 
-def test_c29_a_celery_process_starts_no_site_and_keeps_none_up():
+def test_c30_a_celery_process_starts_no_site_and_keeps_none_up():
     world = MemoryWorld()
     celery = Server(world, name="celery").open()
     assert started_at(celery) is None
@@ -315,7 +315,7 @@ def test_c29_a_celery_process_starts_no_site_and_keeps_none_up():
     assert web.maintenance.open().site_start.at == NOON
 
 
-def test_c29_one_poll_is_enough_for_a_round_in_which_nothing_has_started():
+def test_c30_one_poll_is_enough_for_a_round_in_which_nothing_has_started():
     world = MemoryWorld()
     server = Server(world, name="one", boot="a").open()
     polls = []

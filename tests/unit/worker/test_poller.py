@@ -181,7 +181,7 @@ def test_a_request_is_answered_once_by_a_job_thread_however_often_it_is_made():
     assert server.dispatcher.offered == []
 
 
-def test_c29_a_job_that_waits_for_the_next_start_of_the_site_is_not_over():
+def test_c30_a_job_that_waits_for_the_next_start_of_the_site_is_not_over():
     one, other = two()
     one.manager.add("warm up", {"function": FUNCTION, "at start": True}, ALICE)
     other.poller.look()

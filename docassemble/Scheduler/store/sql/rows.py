@@ -134,7 +134,7 @@ def freeing(run: Run, outcome: Outcome) -> list[Step]:
 
 
 def counted_from(job: Job, end: datetime) -> dict[str, Any]:
-    """Return the values that let the next due time of a job count from the end of a run (C28)."""
+    """Return the values that let the next due time of a job count from the end of a run (C29)."""
     return {
         "the_schedule": job.fingerprint,
         "the_end": to_sql(end),

@@ -202,7 +202,7 @@ def _finish(tables: Tables) -> Update:
 
 
 def _release_after(tables: Tables) -> Update:
-    """Set a job free, and move its cursor forward to the end of its run, if it still has that schedule (C28)."""
+    """Set a job free, and move its cursor forward to the end of its run, if it still has that schedule (C29)."""
     jobs = tables.jobs
     end = bindparam("the_end", type_=jobs.c.cursor_at.type)
     same = jobs.c.schedule == bindparam("the_schedule")
