@@ -24,7 +24,7 @@ A_HISTORY, A_LONG_HISTORY = (
     replace(SIXTY_A_SECOND, history=1_000_000),
 )
 #: more than any peer can run; those that are told each due time are told enough to be busy with
-TOO_MANY = Load(jobs=1000, every=1, lasting=4)
+TOO_MANY = Load(jobs=3000, every=1, lasting=4)
 #: all at once, and time enough to run them
 A_THOUSAND_AT_ONCE = Load(jobs=1000, every=30, lasting=30)
 ONE_A_MINUTE = Load(jobs=1, every=60)
@@ -73,8 +73,8 @@ FULL = (
     Step("site", "60 jobs/s", SIXTY_A_SECOND, ("former", "apscheduler", "celery", "rq"), 20, 1),
     Step("history", "100000 records", A_HISTORY, OURS, 10, 3),
     Step("history", "1000000 records", A_LONG_HISTORY, OURS, 10, 3),
-    Step("throughput", "1000 jobs/s", TOO_MANY, (*OURS_SYNCED, "apscheduler"), 10, 3),
-    Step("throughput", "1000 jobs/s", TOO_MANY, (*RECORDING, "celery", "rq"), 10, 1),
+    Step("throughput", "3000 jobs/s", TOO_MANY, (*OURS_SYNCED, "apscheduler"), 10, 3),
+    Step("throughput", "3000 jobs/s", TOO_MANY, (*RECORDING, "celery", "rq"), 10, 1),
     Step("burst", "1000 jobs", A_THOUSAND_AT_ONCE, (*OURS_SYNCED, "apscheduler"), 0, 3),
     Step("burst", "1000 jobs", A_THOUSAND_AT_ONCE, (*RECORDING, "rq"), 0, 1),
     Step("idle", "10 jobs", Load(jobs=10), OURS, 20, 3),
