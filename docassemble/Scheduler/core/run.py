@@ -164,10 +164,10 @@ class EndedRun:
 
     @property
     def is_quiet(self) -> bool:
-        """Whether nothing is called and nobody is told because of it: its record may wait for a moment."""
-        return (
-            self.outcome.status is Status.SUCCEEDED and self.run.job.on_exit is None and not self.run.failing
-        )
+        """Whether nothing is called, told or run again because of it: its record may wait for a moment."""
+        job = self.run.job
+        is_success = self.outcome.status is Status.SUCCEEDED and not self.run.failing
+        return is_success and job.on_exit is None and not job.resumable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -300,8 +300,10 @@ def test_there_is_work_while_the_database_has_not_got_all():
     assert not stage.dispatcher.has_work()
 
 
-def test_what_is_called_after_a_run_is_called_after_its_record():
-    stage = Stage([every(1, on_exit="a.told")])
+@pytest.mark.parametrize("fields", [{"on_exit": "a.told"}, {"resumable": True}], ids=["on exit", "resumable"])
+def test_an_end_that_has_consequences_is_on_record_before_they_follow(fields):
+    """A process that dies before would leave a run that is run again, if its job is resumable."""
+    stage = Stage([every(1, **fields)])
     recorded = []
     stage.notes.finished = lambda run, outcome: recorded.append(stage.store.world.records()[0].status)
     stage.wake_after(SECOND)
