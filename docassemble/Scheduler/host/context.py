@@ -21,14 +21,16 @@ class BackgroundRequest:
     def __init__(self) -> None:
         #: WSGI's `environ`, built once: until the next restart, the addresses are the same
         self._environ: Mapping[str, Any] | None = None
-        #: where Flask looks for the request; None until the first job
-        self._current: ContextVar[Any] | None = None
+        #: returns the context, given what makes it; None until the first job
+        self._later: Callable[[Callable[[], Any]], AbstractContextManager[Any]] | None = None
 
-    def context(self, app: Any, base_url: str, path: str) -> LaterRequest:
+    def context(self, app: Any, base_url: str, path: str) -> AbstractContextManager[Any]:
         """Return what Flask's `test_request_context` returns, but made no sooner than it is asked for something."""
-        if self._current is None:
-            self._current = importlib.import_module("flask.globals")._cv_request
-        return LaterRequest(self._current, partial(self._make, app, base_url, path))
+        if self._later is None:
+            # where Flask 2.2 and later look for the request; where they do not, the context is made at once
+            current = getattr(importlib.import_module("flask.globals"), "_cv_request", None)
+            self._later = _call if current is None else partial(LaterRequest, current)
+        return self._later(partial(self._make, app, base_url, path))
 
     def _make(self, app: Any, base_url: str, path: str) -> Any:
         from werkzeug.test import create_environ
@@ -36,6 +38,10 @@ class BackgroundRequest:
         if self._environ is None:
             self._environ = create_environ(path, base_url)
         return app.request_context({**self._environ, "wsgi.input": BytesIO()})  # Flask adds to it
+
+
+def _call(make: Callable[[], AbstractContextManager[Any]]) -> AbstractContextManager[Any]:
+    return make()
 
 
 class LaterRequest:

@@ -77,6 +77,17 @@ def test_a_job_finds_address_and_view_of_its_request(site: Site) -> None:
     assert site.torn_down == [None]
 
 
+def test_with_a_flask_that_keeps_its_request_elsewhere_it_is_made_at_once(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr("flask.globals._cv_request")
+    with site.job():
+        assert site.opened == 1
+        assert request.url == URL
+    assert site.torn_down == [None]
+    assert not has_request_context()
+
+
 def test_what_a_job_puts_into_the_session_and_flashes_is_there_for_the_rest_of_it(site: Site) -> None:
     with site.job():
         session["docket"] = "1A"
