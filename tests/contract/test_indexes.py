@@ -1,5 +1,6 @@
 """With many records in the database, no question reads them all."""
 
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -46,15 +47,22 @@ def ask_everything(store):
     store.prune(NOON - timedelta(days=1), 20)  # of so many, 500 would be worth a reading of all
 
 
-def test_no_question_reads_all_records(full):
+@contextmanager
+def heard(engine):
+    """Gather the statements that the block executes, with their values."""
     statements = []
 
     def remember(_connection, cursor, statement, parameters, *_):
         statements.append(cursor.mogrify(statement, parameters).decode())
 
-    event.listen(full.database.engine, "before_cursor_execute", remember)
-    ask_everything(full)
-    event.remove(full.database.engine, "before_cursor_execute", remember)
+    event.listen(engine, "before_cursor_execute", remember)
+    yield statements
+    event.remove(engine, "before_cursor_execute", remember)
+
+
+def test_no_question_reads_all_records(full):
+    with heard(full.database.engine) as statements:
+        ask_everything(full)
     runs = full.database.tables.runs.name
     about_runs = [each for each in statements if runs in each]
     assert len(about_runs) == 12
@@ -91,14 +99,8 @@ def rows_read(plan):
     ids=str,
 )
 def test_a_page_of_runs_looks_at_no_more_records_than_it_may(full, wanted):
-    statements = []
-
-    def remember(_connection, cursor, statement, parameters, *_):
-        statements.append(cursor.mogrify(statement, parameters).decode())
-
-    event.listen(full.database.engine, "before_cursor_execute", remember)
-    full.page(RunQuery(**wanted), WINDOW)
-    event.remove(full.database.engine, "before_cursor_execute", remember)
+    with heard(full.database.engine) as statements:
+        full.page(RunQuery(**wanted), WINDOW)
     with full.database.engine.begin() as connection:
         connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
         for statement in statements:
@@ -171,14 +173,8 @@ def nodes_about(table, plan):
     ids=["poll", "near", "of a session"],
 )
 def test_of_the_actions_that_wait_for_long_nobody_reads_any(waiting, ask):
-    statements = []
-
-    def remember(_connection, cursor, statement, parameters, *_):
-        statements.append(cursor.mogrify(statement, parameters).decode())
-
-    event.listen(waiting.database.engine, "before_cursor_execute", remember)
-    ask(waiting)
-    event.remove(waiting.database.engine, "before_cursor_execute", remember)
+    with heard(waiting.database.engine) as statements:
+        ask(waiting)
     table = waiting.database.tables.session_actions.name
     (statement,) = (each for each in statements if table in each)
     with waiting.database.engine.begin() as connection:

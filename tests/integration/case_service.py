@@ -1,18 +1,18 @@
 """A case management system as others are: it has pages, a cursor, a limit, and keys against doing a thing twice."""
 
-import threading
-from types import TracebackType
 from typing import Any
 
 from flask import Flask, Response, request
 from werkzeug.serving import make_server
+
+from tests.integration.http_sink import ServerInThread
 
 TOKEN = "5ec2e7-token"
 #: how many cases a page has at most
 PAGE = 2
 
 
-class CaseService:
+class CaseService(ServerInThread):
     """A real HTTP server on a free port of this machine, in a thread."""
 
     def __init__(self) -> None:
@@ -29,27 +29,12 @@ class CaseService:
         self.calendar = ""
         #: method and status of all answers
         self.answers: list[tuple[str, int]] = []
-        self._server = make_server("127.0.0.1", 0, self._app(), threaded=True)
-
-    @property
-    def url(self) -> str:
-        """The address, without a slash at the end."""
-        return f"http://127.0.0.1:{self._server.server_port}"
+        super().__init__(make_server("127.0.0.1", 0, self._app(), threaded=True))
 
     def change(self, number: str, **fields: Any) -> None:
         """Let a clerk change a case."""
         self.cases.setdefault(number, {}).update(fields)
         self.journal.append(number)
-
-    def __enter__(self) -> "CaseService":
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
 
     def _app(self) -> Flask:
         app = Flask(__name__)

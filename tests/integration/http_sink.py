@@ -5,9 +5,12 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import BaseServer
 from types import TracebackType
 from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit
+
+from typing_extensions import Self
 
 
 class Request(NamedTuple):
@@ -18,27 +21,18 @@ class Request(NamedTuple):
     body: str
 
 
-class HttpSink:
-    """A real HTTP server on a free port of this machine, in a thread; it answers 200 to every POST.
+class ServerInThread:
+    """A server on a port of this machine that serves in a thread of its own as long as a block lasts."""
 
-    `answers` has the status for paths that begin in a certain way; a redirect leads to `/redirected`.
-    """
-
-    def __init__(self, answers: Mapping[str, int] | None = None) -> None:
-        self.requests: list[Request] = []
-        self.answers = dict(answers or {})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+    def __init__(self, server: BaseServer) -> None:
+        self._server = server
 
     @property
     def url(self) -> str:
         """The address, without a slash at the end."""
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
 
-    def below(self, path: str) -> list[Request]:
-        """The requests whose path begins like this, oldest first."""
-        return [request for request in self.requests if request.path.startswith(path)]
-
-    def __enter__(self) -> "HttpSink":
+    def __enter__(self) -> Self:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         return self
 
@@ -47,6 +41,22 @@ class HttpSink:
     ) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+
+class HttpSink(ServerInThread):
+    """A real HTTP server on a free port of this machine, in a thread; it answers 200 to every POST.
+
+    `answers` has the status for paths that begin in a certain way; a redirect leads to `/redirected`.
+    """
+
+    def __init__(self, answers: Mapping[str, int] | None = None) -> None:
+        self.requests: list[Request] = []
+        self.answers = dict(answers or {})
+        super().__init__(ThreadingHTTPServer(("127.0.0.1", 0), self._handler()))
+
+    def below(self, path: str) -> list[Request]:
+        """The requests whose path begins like this, oldest first."""
+        return [request for request in self.requests if request.path.startswith(path)]
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         kept, answers = self.requests, self.answers

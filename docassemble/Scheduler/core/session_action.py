@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from hashlib import blake2b
@@ -121,14 +121,10 @@ class SessionAction:
 
     def packed(self) -> str:
         """Return it as JSON."""
-        return json.dumps({**_fields(self), "first": self.first.isoformat()})
+        return json.dumps(asdict(self) | {"first": self.first.isoformat()})
 
     @classmethod
     def unpacked(cls, text: str) -> SessionAction:
         """Return what was packed."""
         kept = json.loads(text)
         return cls(**{**kept, "first": datetime.fromisoformat(kept["first"])})
-
-
-def _fields(action: SessionAction) -> dict[str, Any]:
-    return {each.name: getattr(action, each.name) for each in fields(action)}

@@ -15,6 +15,8 @@ from ..core.texts.excerpt import is_within
 #: how much JSON is kept (characters), and how deep
 MAX_ARGUMENTS = 1_000_000
 MAX_DEPTH = 40
+#: types whose values need no copy
+IMMUTABLE = frozenset({type(None), bool, int, float, str})
 
 _WAY_OUT = "pass text, numbers, true and false, None, lists and dictionaries; of a thing its identifier"
 _WAYS_OUT = {

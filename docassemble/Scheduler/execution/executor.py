@@ -18,6 +18,7 @@ from ..core.job import Job
 from ..core.retry import failed, retry_at
 from ..core.run import Outcome, Run, Status, StopReason
 from ..core.texts.error_text import ErrorText
+from .arguments import IMMUTABLE
 from .cancellation import CancelToken, RunningRuns, awaited, interruptible
 from .context import current_run, isolated, running
 from .forks import children_end_here
@@ -27,8 +28,6 @@ from .log.run_log import RunLog
 from .lookup import Contexts, function_of, identity_of
 from .observers import RunObserver
 from .results import completed, result_text
-
-_IMMUTABLE = frozenset({type(None), bool, int, float, str})
 
 
 class Executor:
@@ -102,7 +101,7 @@ class Executor:
             manager = function_of(job, "contextmanager", self._functions)()
         with manager:
             # a copy: what a function does to its arguments must not reach its next run
-            args = job.args if _IMMUTABLE.issuperset(map(type, job.args)) else deepcopy(job.args)
+            args = job.args if IMMUTABLE.issuperset(map(type, job.args)) else deepcopy(job.args)
             return call(function, *args, **(deepcopy(dict(job.kwargs)) if job.kwargs else {}))
 
     def _ended(self, run: Run, stop: CancelToken, started: datetime, result: str | None) -> Outcome:

@@ -14,6 +14,8 @@ from io import BytesIO
 from types import SimpleNamespace, TracebackType
 from typing import Any
 
+from ..execution.arguments import IMMUTABLE
+
 
 class BackgroundRequest:
     """Makes Flask's context of a request that nobody sent; used by all threads of a process."""
@@ -47,7 +49,7 @@ def _call(make: Callable[[], AbstractContextManager[Any]]) -> AbstractContextMan
 class LaterRequest:
     """Stands for Flask's context of a request, which is made when somebody wants one of its attributes.
 
-    Flask's `request`, `session` and `url_for` do; most jobs never do, and it would be an eighth of a run.
+    Flask's `request`, `session` and `url_for` do; most jobs never do, and it would be a sixth of a run.
     """
 
     def __init__(self, current: ContextVar[Any], make: Callable[[], Any]) -> None:
@@ -81,8 +83,6 @@ class LaterRequest:
 
 #: what docassemble makes for each thread at a high price, and most jobs never use: its converter of Markdown
 COSTLY = "markdown"
-#: types whose values need no copy
-IMMUTABLE = frozenset({type(None), bool, int, float, str})
 
 
 class Contents(SimpleNamespace):

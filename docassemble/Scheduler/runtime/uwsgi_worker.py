@@ -52,9 +52,8 @@ class UwsgiWorker(Container):
     ) -> None:
         super().__init__(host=host, configuration=configuration, logger=logger, clock=clock)
         self._uwsgi = uwsgi
-        self.boot = secrets.token_hex(
-            16
-        )  # made before the fork: all workers have it, and those that replace them
+        # made before the fork: all workers have it, and those that replace them
+        self.boot = secrets.token_hex(16)
         slots = concurrency(self.settings.concurrency, uwsgi.threads)
         #: one more than may run jobs: somebody has to see what else is due meanwhile
         self.pool = ThreadPool(slots + 1, self._work, partial(report_error, logger), clock)

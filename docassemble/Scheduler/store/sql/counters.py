@@ -9,14 +9,14 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ARRAY, Connection, Select, Table, bindparam, column, func, select, update
+from sqlalchemy import Connection, Table, bindparam, select, update
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 
 from ...core.alerts import Alert, AlertPolicy, FailureStreak, failed, succeeded
 from ...core.errors import StoreUnavailable
 from ..counters import CounterKey, JobCounters, counters_of, with_actions_as_one
 from .claims.state import CursorCache
-from .engine import Database
+from .engine import Database, unnested
 from .rows import from_sql, to_sql
 
 #: how often a count of failures is begun again after another server was faster
@@ -107,14 +107,14 @@ def _add(connection: Connection, table: Table, numbers: Mapping[CounterKey, floa
     dialect = connection.dialect.name
     if dialect == "postgresql":  # whose driver would send each row in a message of its own
         columns = {name: [row[name] for row in rows] for name in (*_KEY, "total")}
-        connection.execute(
-            _adding_to(table, postgresql.insert(table).from_select(*_unnested(table))), columns
-        )
+        given = unnested("given", **{each.name: (each.name, each.type) for each in table.c})
+        added = postgresql.insert(table).from_select(table.c.keys(), select(given))
+        connection.execute(_adding_to(table, added), columns)
     elif dialect == "sqlite":
         connection.execute(_adding_to(table, sqlite.insert(table)), rows)
     else:
-        added = mysql.insert(table)
-        connection.execute(added.on_duplicate_key_update(total=table.c.total + added.inserted.total), rows)
+        new = mysql.insert(table)
+        connection.execute(new.on_duplicate_key_update(total=table.c.total + new.inserted.total), rows)
 
 
 def _adding_to(table: Table, insert: Any) -> Any:
@@ -122,11 +122,3 @@ def _adding_to(table: Table, insert: Any) -> Any:
     return insert.on_conflict_do_update(
         index_elements=list(_KEY), set_={"total": table.c.total + insert.excluded.total}
     )
-
-
-def _unnested(table: Table) -> tuple[list[str], Select[Any]]:
-    """Return the columns, and rows made of one array for each."""
-    arrays = [bindparam(each.name, type_=ARRAY(each.type)) for each in table.c]
-    columns = [column(each.name, each.type) for each in table.c]
-    given = func.unnest(*arrays).table_valued(*columns, name="given").render_derived()
-    return table.c.keys(), select(given)

@@ -9,7 +9,18 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy import (
+    ARRAY,
+    Connection,
+    Engine,
+    Table,
+    TableValuedAlias,
+    bindparam,
+    column,
+    create_engine,
+    event,
+    func,
+)
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DataError, SQLAlchemyError
@@ -253,6 +264,13 @@ def inserting_missing(connection: Connection, table: Table) -> Any:
         return mysql.insert(table).on_duplicate_key_update({key.name: key})
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     return dialect.insert(table).on_conflict_do_nothing()
+
+
+def unnested(name: str, **arrays: tuple[str, Any]) -> TableValuedAlias:
+    """Return rows made of one array for each column: its parameter, with the name and the type of the column."""
+    values = (bindparam(each, type_=ARRAY(kind)) for each, (_, kind) in arrays.items())
+    columns = (column(each, kind) for each, kind in arrays.values())
+    return func.unnest(*values).table_valued(*columns, name=name).render_derived()
 
 
 def is_locked(cause: object) -> bool:

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    ARRAY,
     Boolean,
     ColumnElement,
     CompoundSelect,
@@ -39,6 +38,7 @@ from sqlalchemy.dialects import postgresql
 
 from ....core.run import Run, Status, Trigger
 from ...base import Process
+from ..engine import unnested
 from ..rows import run_row, to_sql
 from ..statements import UNFINISHED, Step, as_left
 from ..tables import Id, Moment, Name, Tables
@@ -163,9 +163,9 @@ def made(tables: Tables) -> CompoundSelect[Any]:
     reads them all.
     """
     runs, jobs = tables.runs, tables.jobs
-    run = _unnested("asked", the_runs=("id", Id))
+    run = unnested("asked", the_runs=("id", Id))
     recorded = one_by_one(select(runs.c.id).where(and_(runs.c.id == run.c.id, _MADE_NOW)), run, "one")
-    job = _unnested("wanted", the_jobs=("name", Name), the_leases=("lease", Id))
+    job = unnested("wanted", the_jobs=("name", Name), the_leases=("lease", Id))
     taken = and_(jobs.c.name == job.c.name, jobs.c.lease == job.c.lease, _MADE_NOW)
     claimed = one_by_one(select(jobs.c.lease).where(taken), job, "claimed")
     return union_all(
@@ -200,12 +200,6 @@ def write_down(tables: Tables, whose: ColumnElement[bool]) -> Insert:
 def one_by_one(question: Select[Any], asked: TableValuedAlias, name: str) -> Any:
     """Return the answers to a question about each row of `asked`: OFFSET keeps PostgreSQL from asking it of all."""
     return question.offset(literal_column("0")).correlate(asked).lateral(name)
-
-
-def _unnested(name: str, **arrays: tuple[str, Any]) -> TableValuedAlias:
-    values = (bindparam(each, type_=ARRAY(kind)) for each, (_, kind) in arrays.items())
-    columns = (column(each, kind) for each, kind in arrays.values())
-    return func.unnest(*values).table_valued(*columns, name=name).render_derived()
 
 
 def _iso(moment: datetime | None) -> str | None:
