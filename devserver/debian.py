@@ -41,8 +41,7 @@ def _has_ensurepip() -> bool:
     return Path(sysconfig.get_path("stdlib"), "ensurepip").is_dir()
 
 
-#: docassemble's python-ldap and uWSGI are compiled, two libraries are loaded when it starts, and WordNet
-#: stands in for the corpora it would download.
+#: docassemble's python-ldap and uWSGI are compiled, and two libraries are loaded when it starts.
 NEEDS = (
     Need(package="gcc", is_met=lambda: shutil.which("gcc") is not None),
     Need(package="libc6-dev", is_met=_file("/usr/include/stdio.h")),
@@ -52,8 +51,6 @@ NEEDS = (
     Need(package="libsasl2-dev", is_met=_file("/usr/include/sasl/sasl.h")),
     Need(package="libcairo2", is_met=_library("cairo")),
     Need(package="libzbar0", is_met=_library("zbar")),
-    Need(package="wordnet-base", is_met=_file("/usr/share/wordnet/data.noun")),
-    Need(package="wordnet-sense-index", is_met=_file("/usr/share/wordnet/index.sense")),
 )
 
 #: for tests that look at pages as people see them
