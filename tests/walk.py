@@ -37,7 +37,7 @@ from docassemble.Scheduler.notifications.healthchecks import Monitor
 from docassemble.Scheduler.notifications.notifier import LateStartObserver, Notifier
 from docassemble.Scheduler.notifications.sentry import SentryCheckIns
 from docassemble.Scheduler.store.base import Process, RunRequest
-from docassemble.Scheduler.testing import FakeHost, ManualClock, MemoryStore
+from docassemble.Scheduler.testing import FakeHost, ManualClock, MemorySpool, MemoryStore
 from docassemble.Scheduler.worker.completion import CompletionHooks
 from docassemble.Scheduler.worker.dispatcher import Dispatcher
 from docassemble.Scheduler.worker.outbox import Outage
@@ -134,6 +134,7 @@ class Server(LocalWorker):
             wake_worker=lambda: None,
             observer=observers,
             outage=outage,
+            spool=MemorySpool(),
             clock=self.clock,
             concurrency=2,
             lost=self.registry.lose,

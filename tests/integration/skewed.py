@@ -13,7 +13,7 @@ from docassemble.Scheduler.execution.log.event_log import LogObserver
 from docassemble.Scheduler.store.base import Process
 from docassemble.Scheduler.store.sql.engine import Database, make_engine
 from docassemble.Scheduler.store.sql.store import SqlStore
-from docassemble.Scheduler.testing import ManualClock
+from docassemble.Scheduler.testing import ManualClock, MemorySpool
 from docassemble.Scheduler.worker.dispatcher import Dispatcher
 from docassemble.Scheduler.worker.outbox import Outage
 
@@ -58,6 +58,7 @@ class SkewedServer:
             wake_worker=lambda: None,
             observer=LogObserver(LOGGER, SystemClock()),
             outage=Outage(LOGGER),
+            spool=MemorySpool(),
             clock=clock,
             concurrency=3,
             lost=lambda job: None,

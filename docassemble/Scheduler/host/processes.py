@@ -26,16 +26,16 @@ def this_process(server: str, boot: str | None = None) -> Process:
     return Process(
         id=secrets.token_hex(16),
         server=server,
-        host_id=_host_id(),
+        host_id=host_id(),
         pid=pid,
-        started_ticks=_started_ticks(pid),
+        started_ticks=started_ticks(pid),
         boot=boot,
     )
 
 
 def is_surely_dead(process: Process) -> bool:
     """Return whether `process` was one of this machine and is gone; False when that cannot be told from here."""
-    return process.host_id == _host_id() and _started_ticks(process.pid) != process.started_ticks
+    return process.host_id == host_id() and started_ticks(process.pid) != process.started_ticks
 
 
 def give_back_memory() -> None:
@@ -45,7 +45,7 @@ def give_back_memory() -> None:
         trim(0)
 
 
-def _host_id() -> str:
+def host_id() -> str:
     """Name the realm in which process numbers mean something: one boot of one kernel, one container."""
     try:
         boot = (PROC / "sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
@@ -55,7 +55,7 @@ def _host_id() -> str:
     return f"{boot} {realm}"
 
 
-def _started_ticks(pid: int) -> str:
+def started_ticks(pid: int) -> str:
     """Return when a process started, in the kernel's own unit; empty when there is none."""
     try:
         text = (PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")

@@ -27,6 +27,7 @@ class CeleryWorker(Container):
             run=self.executor,
             observer=self.observers,
             outage=self.outage,
+            spool=self.end_spool,
             clock=self.clock,
             logger=self.logger,
         )

@@ -21,6 +21,7 @@ from ..execution.lookup import log_handlers_of
 from ..execution.observers import Observers
 from ..execution.watchdog import Watchdog
 from ..host.docassemble import Docassemble
+from ..host.files.end_spool import EndSpoolFile
 from ..host.files.log_format import line_formatter
 from ..host.processes import NamesOfThreads, this_process
 from ..management.manager import SchedulerManager
@@ -187,6 +188,11 @@ class Container(LocalWorker):
         return Reporter(self.running_runs, self.store, self.clock)
 
     @cached_property
+    def end_spool(self) -> EndSpoolFile:
+        """What keeps the ends of runs that are not on record yet."""
+        return EndSpoolFile(self.host.database.shown, self.logger)
+
+    @cached_property
     def leftovers(self) -> Leftovers:
         """What runs have left behind."""
         return Leftovers(NamesOfThreads(), self.logger)
@@ -235,12 +241,14 @@ class Container(LocalWorker):
         """
         self.logger.addHandler(MailHandler(self.notifier.critical))
         self.log_handlers.open()
+        self.end_spool.open()
         disown_children(self.logger, self._let_go)
         self.capture.open()
 
     def close(self) -> None:
         """Give mails, pings and the log a last moment; at the end of the process."""
         self.capture.close()
+        self.end_spool.close()
         self.notifier.flush()
         self.deliveries.finish(DELIVERY_TIMEOUT)
         self.log_handlers.close(LOG_TIMEOUT)

@@ -18,6 +18,7 @@ from ..core.retry import WaitingRun
 from ..core.run import Due, EndedRun, Interruption, Outcome, Run, Trigger, UnrunDueTimes
 from ..core.session_action import Place, SessionAction
 from ..core.site import SiteStart
+from ..schedules.simple import Date
 from .counters import JobCounters
 from .records import (
     MAX_SUMMARIES,
@@ -250,6 +251,11 @@ class PollResult:
         return boots
 
 
+def stand_in(job: str, due: datetime) -> Job:
+    """Return a job of that name that is not known here, for the record of its run."""
+    return Job(name=job, function=job, type="date", schedule=Date(due))
+
+
 class Store(Protocol):
     """A database that all servers share."""
 
@@ -272,6 +278,13 @@ class Store(Protocol):
 
     def finish_all(self, ended: Sequence[EndedRun]) -> None:
         """Do the same for several runs, all or nothing."""
+        ...
+
+    def unfinished(self, ids: Collection[str], jobs: Mapping[str, Job]) -> Sequence[Run]:
+        """Return those of these runs, of whatever process, whose end is not on record.
+
+        `jobs` are those of the configuration; one that is not among them has a stand-in.
+        """
         ...
 
     def request_stop(self, run: str, reason: str, now: datetime, by: str | None) -> bool:

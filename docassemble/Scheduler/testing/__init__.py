@@ -4,6 +4,7 @@
 from .clock import ManualClock, job
 from .host import FakeHost
 from .simulation import SentMail, SimulatedScheduler, simulated_scheduler
+from .spool import MemorySpool
 from .store import MemoryStore, MemoryWorld
 from .uwsgi import FakeUwsgi
 
@@ -11,6 +12,7 @@ __all__ = [
     "FakeHost",
     "FakeUwsgi",
     "ManualClock",
+    "MemorySpool",
     "MemoryStore",
     "MemoryWorld",
     "SentMail",

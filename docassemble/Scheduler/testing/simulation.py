@@ -36,6 +36,7 @@ from ..worker.dispatcher import Dispatcher
 from ..worker.poller import Poller
 from .clock import ManualClock
 from .host import FakeHost
+from .spool import MemorySpool
 from .store import MemoryStore
 
 if TYPE_CHECKING:
@@ -227,6 +228,7 @@ class _Process(Container):
             wake_worker=_nothing,
             observer=self.observers,
             outage=self.outage,
+            spool=MemorySpool(),
             clock=clock,
             concurrency=1,
             lost=self.registry.lose,

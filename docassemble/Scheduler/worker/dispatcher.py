@@ -19,7 +19,7 @@ from ..core.retry import given_back
 from ..core.run import EndedRun, Outcome, Run
 from ..execution.observers import RunObserver
 from ..store.base import Claim, ClaimRequest, Store
-from .outbox import LOCKED, Activity, Outage, Outbox
+from .outbox import LOCKED, Activity, EndSpool, Outage, Outbox
 from .queue.run_queue import RunQueue
 from .queue.workload import SHORT
 
@@ -40,6 +40,7 @@ class Dispatcher:
         wake_worker: Callable[[], None],
         observer: RunObserver,
         outage: Outage,
+        spool: EndSpool,
         clock: Clock,
         concurrency: int,
         lost: Callable[[Job], None],
@@ -52,7 +53,7 @@ class Dispatcher:
         process; `lost` is called for a job that the store has no row of.
         """
         self._store = store
-        self._outbox = Outbox(store, outage, clock)
+        self._outbox = Outbox(store, outage, clock, spool)
         self._run = run
         self._wake_worker = wake_worker
         self._observer = observer
@@ -166,10 +167,10 @@ class Dispatcher:
 
     def _end(self, run: Run, outcome: Outcome) -> None:
         ended = EndedRun(run, outcome)
-        self._outbox.put(ended)
+        may_wait = self._outbox.put(ended)
         if outcome.retry_at is not None:
             self._put_retry(ended, outcome.retry_at)
-        if not ended.is_quiet:
+        if not may_wait:
             self._outbox.flush()
         self._observer.finished(run, outcome)
 

@@ -15,13 +15,13 @@ from datetime import timedelta
 from ..core.clock import Clock
 from ..core.errors import StoreUnavailable
 from ..core.job import Job
-from ..core.run import Interruption
+from ..core.run import EndedRun, Interruption, Outcome
 from ..core.site import note_start
 from ..execution.log.logger import report_error
 from ..store.base import PollResult, Process, ProcessHeartbeat, Store
 from ..store.records import ThreadCounts
 from .heartbeat import Heartbeat
-from .outbox import Activity, Outage
+from .outbox import Activity, EndSpool, Outage, Outbox
 from .threads import ThreadPool
 
 #: so many looks in a row at the same beat, and the process is given up: within six periods, a minute
@@ -53,6 +53,7 @@ class Maintenance:
         interrupted: Callable[[Interruption], None],
         look_around: Callable[[PollResult], None],
         outage: Outage,
+        spool: EndSpool,
         clock: Clock,
         logger: logging.Logger,
         keep_history: timedelta,
@@ -69,6 +70,9 @@ class Maintenance:
         self._interrupted = interrupted
         self._look_around = look_around
         self._outage = outage
+        self._spool = spool
+        #: for what other processes could not record any more
+        self._outbox = Outbox(store, outage, clock, spool)
         self._clock = clock
         self._logger = logger
         self._keep_history = keep_history
@@ -83,6 +87,8 @@ class Maintenance:
         Return what is to be seen then.
         """
         self.heartbeat.register()
+        self._spool.recover(self._adopt)
+        self._outbox.flush()
         for heartbeat in self._store.poll(self._clock.now()).heartbeats:
             if self._is_surely_dead(heartbeat.process):
                 self._reap(heartbeat.process, None)
@@ -103,7 +109,11 @@ class Maintenance:
     def _look_after_others(self) -> PollResult:
         """Give up what nobody runs any more; return what is to be seen then."""
         poll = self._store.poll(self._clock.now())
-        ended = [self._reap(*dead) for dead in self._dead(poll.heartbeats)]
+        dead = self._dead(poll.heartbeats)
+        if dead:
+            self._spool.recover(self._adopt)
+        self._outbox.flush()
+        ended = [self._reap(*each) for each in dead]
         if poll.is_expired:
             ended.append(self._give_up_expired())
         # what has been interrupted may be tried again at once
@@ -139,6 +149,11 @@ class Maintenance:
             return False
         silence.looks += 1
         return silence.looks > LOOKS
+
+    def _adopt(self, ends: Mapping[str, Outcome]) -> None:
+        """Take over the ends of runs, by run, from processes of this machine that were killed (C15)."""
+        for run in self._store.unfinished(ends, self._jobs()):
+            self._outbox.put(EndedRun(run, ends[run.id]))
 
     def _reap(self, process: Process, beat: int | None) -> bool:
         return self._tell(self._store.reap(process, beat, self._jobs(), self._clock.now()))

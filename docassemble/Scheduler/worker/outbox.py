@@ -6,11 +6,11 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from itertools import islice
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from ..core.clock import Clock
 from ..core.errors import NotStorable, RowsLocked, StoreUnavailable
@@ -95,13 +95,30 @@ class Outage:
             self._logger.info("The database is back")
 
 
+class EndSpool(Protocol):
+    """Keeps ends that are not on record yet where they outlive this process, if it is killed (C15)."""
+
+    def note(self, ended: EndedRun) -> bool:
+        """Keep the end of a run that succeeded; return whether its record may wait: False when there is no room."""
+        ...
+
+    def forget(self, run: str) -> None:
+        """Let go of the end of a run that is on record."""
+        ...
+
+    def recover(self, record: Callable[[Mapping[str, Outcome]], object]) -> None:
+        """Give `record` the ends that dead processes have left, by run, and let go of them; raises what it raises."""
+        ...
+
+
 class Outbox:
     """Hands outcomes to the store in the order in which they came; keeps them while the store is away (C14)."""
 
-    def __init__(self, store: Store, outage: Outage, clock: Clock) -> None:
+    def __init__(self, store: Store, outage: Outage, clock: Clock, spool: EndSpool) -> None:
         self._store = store
         self._outage = outage
         self._clock = clock
+        self._spool = spool
         self._waiting: deque[EndedRun] = deque()
         #: what is tried again later, because somebody has locked its rows; replaced, so that others may look any time
         self._postponed: tuple[tuple[datetime, EndedRun], ...] = ()
@@ -112,9 +129,11 @@ class Outbox:
         """Return whether anything can be recorded now."""
         return bool(self._waiting) or (bool(self._postponed) and self._is_time())
 
-    def put(self, ended: EndedRun) -> None:
-        """Take an outcome, which is recorded at the next `send_with` or `flush`."""
+    def put(self, ended: EndedRun) -> bool:
+        """Take an outcome, which the next `send_with` or `flush` records; return whether it may wait for that."""
+        may_wait = ended.is_quiet and self._spool.note(ended)
         self._waiting.append(ended)
+        return may_wait
 
     def finish(self, run: Run, outcome: Outcome) -> None:
         """Record an outcome, now or as soon as the store is back."""
@@ -143,10 +162,8 @@ class Outbox:
                 if not ended:
                     raise
                 return send(())  # `flush` finds out which one it is
-            for _ in ended:
-                self._waiting.popleft()
             if ended:
-                self._outage.end(Activity.RECORD)
+                self._recorded(ended)
             return answer
         finally:
             self._flushing.release()
@@ -184,10 +201,15 @@ class Outbox:
             raise
         except Exception:  # noqa: BLE001 - it is told when that end is recorded by itself
             return False
-        for _ in some:
-            self._waiting.popleft()
-        self._outage.end(Activity.RECORD)
+        self._recorded(some)
         return True
+
+    def _recorded(self, ended: Sequence[EndedRun]) -> None:
+        """Let go of the first ones that wait, which are on record now."""
+        for each in ended:
+            self._waiting.popleft()
+            self._spool.forget(each.run.id)
+        self._outage.end(Activity.RECORD)
 
     def _resume(self) -> None:
         """Record what was postponed, when its time has come: by itself, for its rows may still be locked."""
@@ -213,6 +235,7 @@ class Outbox:
         except Exception as error:  # noqa: BLE001 - one record that cannot be written must not hold up the others
             self._outage.refused(ended.run, error)
             self._finish_bare(ended)
+        self._spool.forget(ended.run.id)
         self._outage.end(Activity.RECORD)
 
     def _finish_bare(self, ended: EndedRun) -> None:

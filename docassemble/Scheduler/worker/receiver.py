@@ -9,13 +9,12 @@ from collections.abc import Callable
 
 from ..core.clock import Clock
 from ..core.errors import HostError, StoreUnavailable
-from ..core.job import Job, RunOn
+from ..core.job import Job
 from ..core.retry import failed
 from ..core.run import Due, Outcome, Run
 from ..execution.observers import RunObserver
-from ..schedules.simple import Date
-from ..store.base import DequeuedRun, Process, Store
-from .outbox import Activity, Outage, Outbox
+from ..store.base import DequeuedRun, Process, Store, stand_in
+from .outbox import Activity, EndSpool, Outage, Outbox
 
 #: how often, and after how many seconds each, a run is asked for while the database is away
 TRIES, PAUSE = 60, 1.0
@@ -33,6 +32,7 @@ class Receiver:
         run: Callable[[Run], Outcome],
         observer: RunObserver,
         outage: Outage,
+        spool: EndSpool,
         clock: Clock,
         logger: logging.Logger,
         sleep: Callable[[float], None] = time.sleep,
@@ -43,7 +43,7 @@ class Receiver:
         """
         self._find = find
         self._store = store
-        self._outbox = Outbox(store, outage, clock)
+        self._outbox = Outbox(store, outage, clock, spool)
         self._process = process
         self._run = run
         self._observer = observer
@@ -62,7 +62,7 @@ class Receiver:
             self._logger.debug("The run %s is not to be had: its message came late, or twice", run_id)
             return
         job = self._find(taken.job)
-        run = _run_of(run_id, taken, job or _stand_in(taken))
+        run = _run_of(run_id, taken, job or stand_in(taken.job, taken.due))
         outcome = self._run(run) if job else self._unknown(run)
         self._outbox.finish(run, outcome)
         self._observer.finished(run, outcome)
@@ -99,9 +99,3 @@ def _run_of(run_id: str, taken: DequeuedRun, job: Job) -> Run:
         failing=taken.failing,
         arguments=taken.arguments,
     )
-
-
-def _stand_in(taken: DequeuedRun) -> Job:
-    """Return a job of that name, for the record."""
-    once = Date(taken.due)
-    return Job(name=taken.job, function=taken.job, type="date", schedule=once, run_on=RunOn.CELERY)

@@ -23,7 +23,7 @@ from docassemble.Scheduler.schedules.cron.schedule import Cron
 from docassemble.Scheduler.schedules.modifiers import Jittered
 from docassemble.Scheduler.schedules.simple import Interval
 from docassemble.Scheduler.store.base import Claim, ClaimRequest
-from docassemble.Scheduler.testing import FakeUwsgi, ManualClock, MemoryStore, MemoryWorld, job
+from docassemble.Scheduler.testing import FakeUwsgi, ManualClock, MemorySpool, MemoryStore, MemoryWorld, job
 from docassemble.Scheduler.worker.dispatcher import Dispatcher
 from docassemble.Scheduler.worker.outbox import Outage
 from docassemble.Scheduler.worker.queue.workload import AHEAD
@@ -63,6 +63,7 @@ class Stage:
         self._on_run = on_run
         self.store = MemoryStore(world)
         self.lost = []
+        self.spool = MemorySpool()
         self.outcome = Outcome(status=Status.SUCCEEDED, started=NOON, finished=NOON)
         self.dispatcher = Dispatcher(
             store=self.store,
@@ -70,6 +71,7 @@ class Stage:
             wake_worker=self._wake_worker,
             observer=self.notes,
             outage=Outage(LOGGER),
+            spool=self.spool,
             clock=self.clock,
             concurrency=concurrency,
             lost=self.lost.append,

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from docassemble.Scheduler.config import Settings
-from docassemble.Scheduler.core.run import Outcome, Status
+from docassemble.Scheduler.core.errors import StoreUnavailable
+from docassemble.Scheduler.core.run import EndedRun, Outcome, Status
 from docassemble.Scheduler.core.site import SETTLED
 from docassemble.Scheduler.schedules.simple import Interval
 from docassemble.Scheduler.store.base import ClaimRequest, Process
-from docassemble.Scheduler.testing import ManualClock, MemoryStore, MemoryWorld, job
+from docassemble.Scheduler.testing import ManualClock, MemorySpool, MemoryStore, MemoryWorld, job
 from docassemble.Scheduler.worker.heartbeat import Heartbeat
 from docassemble.Scheduler.worker.maintenance import BATCH, BATCHES, LOOKS, PRUNE_EVERY, Maintenance
 from docassemble.Scheduler.worker.outbox import Outage
@@ -29,6 +30,7 @@ class Server:
         self.jobs = jobs
         self.name, self.boot = name, boot
         self.registered = 0
+        self.spool = MemorySpool()
         self.interrupted, self.looked_around = [], []
         outage = Outage(LOGGER)
         self.heartbeat = Heartbeat(
@@ -46,6 +48,7 @@ class Server:
             interrupted=self.interrupted.append,
             look_around=self._look_around,
             outage=outage,
+            spool=self.spool,
             clock=self.clock,
             logger=LOGGER,
             keep_history=timedelta(days=30),
@@ -323,3 +326,66 @@ def test_c30_one_poll_is_enough_for_a_round_in_which_nothing_has_started():
     server.store.poll = lambda now: polls.append(now) or poll(now)
     do_round(server, rounds=3)
     assert len(polls) == 3
+
+
+def end(server, name="a.b"):
+    """Let a server run a job to its end, and die before that is on record."""
+    run = server.run_one()
+    outcome = Outcome(status=Status.SUCCEEDED, started=NOON + MINUTE, finished=NOON + MINUTE, result="done")
+    assert server.spool.note(EndedRun(run, outcome))
+    return run
+
+
+def records(server):
+    return [(record.status, record.result) for record in server.store.world.records()]
+
+
+def test_a_run_that_had_ended_when_its_process_was_killed_is_on_record_as_that():
+    (killed,) = servers("killed")
+    run = end(killed)
+    heir = Server(killed.store.world, *killed.jobs, name="heir", dead=["killed"])
+    heir.spool.dead = [killed.spool]
+    heir.open()
+    assert records(heir) == [(Status.SUCCEEDED, "done")]
+    assert heir.interrupted == []
+    assert heir.store.run(run.id).server == "killed"
+
+
+def test_so_it_is_for_a_process_that_is_killed_while_others_live():
+    dead = []
+    killed, other = servers("killed", "other", dead=dead)
+    end(killed)
+    dead.append("killed")
+    other.spool.dead = [killed.spool]
+    do_round(other)
+    assert records(other) == [(Status.SUCCEEDED, "done")]
+    assert other.interrupted == []
+
+
+def test_an_end_that_is_found_after_its_run_was_given_up_corrects_the_record():
+    killed, elsewhere = servers("killed", "elsewhere")
+    end(killed)
+    do_round(elsewhere, rounds=LOOKS + 1)
+    assert [status for status, _ in records(elsewhere)] == [Status.INTERRUPTED]
+    heir = Server(killed.store.world, *killed.jobs, name="heir")
+    heir.spool.dead = [killed.spool]
+    heir.open()
+    assert records(heir) == [(Status.SUCCEEDED, "done")]
+
+
+def test_ends_that_were_found_are_kept_for_others_until_they_are_on_record(monkeypatch):
+    (killed,) = servers("killed")
+    run = end(killed)
+    heir = Server(killed.store.world, *killed.jobs, name="heir")
+    heir.spool.dead = [killed.spool]
+
+    def away(_ended):
+        raise StoreUnavailable("connection refused")
+
+    monkeypatch.setattr(heir.store, "finish", lambda run, outcome: away(run))
+    heir.open()
+    assert list(heir.spool.kept) == [run.id]
+    monkeypatch.undo()
+    do_round(heir)
+    assert heir.spool.kept == {}
+    assert records(heir) == [(Status.SUCCEEDED, "done")]

@@ -8,11 +8,22 @@ import pytest
 from docassemble.Scheduler.core.errors import RowsLocked, StoreUnavailable
 from docassemble.Scheduler.core.run import Due, EndedRun, Outcome, Run, Status
 from docassemble.Scheduler.schedules.simple import Date
-from docassemble.Scheduler.testing import ManualClock, job
+from docassemble.Scheduler.testing import ManualClock, MemorySpool, job
 from docassemble.Scheduler.worker.outbox import LOCKED, MAX_TOGETHER, Activity, Outage, Outbox
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 LOGGER = logging.getLogger("test.outage")
+GOOD = Outcome(status=Status.SUCCEEDED, started=NOON, finished=NOON)
+#: the run whose end no store takes
+POISON = "poison"
+
+
+def ended(name, outcome=GOOD):
+    return EndedRun(Run(id=name, due=Due(job("a.b", Date(NOON)), NOON), claimed=NOON), outcome)
+
+
+def outbox_of(store, spool=None):
+    return Outbox(store, Outage(LOGGER), ManualClock(NOON), spool or MemorySpool())
 
 
 class Flaky:
@@ -27,9 +38,9 @@ class Flaky:
     def finish(self, run, outcome):
         if self.away:
             raise StoreUnavailable("connection refused")
-        if outcome == "poison":
+        if run.id == POISON:
             raise ValueError("no database takes this")
-        self.kept.append((run, outcome))
+        self.kept.append(run.id)
 
     def finish_all(self, ended):
         self.calls += 1
@@ -56,55 +67,54 @@ def lines(caplog):
 
 def test_an_outcome_is_handed_over_at_once():
     store = Flaky()
-    Outbox(store, Outage(LOGGER), ManualClock(NOON)).finish("run", "outcome")
-    assert store.kept == [("run", "outcome")]
+    outbox_of(store).finish(ended("run").run, GOOD)
+    assert store.kept == ["run"]
 
 
 def test_outcomes_wait_for_the_database_and_arrive_in_order():
     store = Flaky()
-    outbox = Outbox(store, Outage(LOGGER), ManualClock(NOON))
+    outbox = outbox_of(store)
     store.away = True
     for number in range(3):
-        outbox.finish(f"run {number}", "outcome")
+        outbox.finish(ended(f"run {number}").run, GOOD)
     assert store.kept == []
     store.away = False
     outbox.flush()
-    assert [run for run, _ in store.kept] == ["run 0", "run 1", "run 2"]
+    assert store.kept == ["run 0", "run 1", "run 2"]
     outbox.flush()
     assert len(store.kept) == 3
 
 
 def test_what_waits_is_recorded_together(lines):
     store = Flaky()
-    outbox = Outbox(store, Outage(LOGGER), ManualClock(NOON))
+    outbox = outbox_of(store)
     for number in range(MAX_TOGETHER + 2):
-        outbox.put(EndedRun(f"run {number}", "outcome"))
+        outbox.put(ended(f"run {number}"))
     outbox.flush()
-    assert [run for run, _ in store.kept] == [f"run {number}" for number in range(MAX_TOGETHER + 2)]
+    assert store.kept == [f"run {number}" for number in range(MAX_TOGETHER + 2)]
     assert store.calls == 2
     assert not outbox
 
 
 def test_one_that_can_never_be_recorded_does_not_hold_up_those_it_waits_with(lines):
     store = Flaky()
-    outbox = Outbox(store, Outage(LOGGER), ManualClock(NOON))
-    run = Run(id="1", due=Due(job("a.b", Date(NOON)), NOON), claimed=NOON)
-    for each in [EndedRun("first", "outcome"), EndedRun(run, "poison"), EndedRun("last", "outcome")]:
+    outbox = outbox_of(store)
+    for each in [ended("first"), ended(POISON), ended("last")]:
         outbox.put(each)
     outbox.flush()
-    assert [run for run, _ in store.kept] == ["first", "last"]
+    assert store.kept == ["first", "last"]
     assert [level for level, _ in lines()] == ["ERROR"]
 
 
 def test_an_outage_is_one_warning_and_one_line_at_its_end(lines):
     store = Flaky()
-    outbox = Outbox(store, Outage(LOGGER), ManualClock(NOON))
+    outbox = outbox_of(store)
     store.away = True
     for _ in range(10):
-        outbox.finish("run", "outcome")
+        outbox.finish(ended("run").run, GOOD)
     store.away = False
-    outbox.finish("run", "outcome")
-    outbox.finish("run", "outcome")
+    outbox.finish(ended("run").run, GOOD)
+    outbox.finish(ended("run").run, GOOD)
     assert [level for level, _ in lines()] == ["WARNING", "INFO"]
     assert "connection refused" in lines()[0][1]
 
@@ -129,9 +139,9 @@ def test_an_outage_in_which_only_some_is_possible_is_one_outage(lines):
 
 def test_records_that_go_with_a_claim_end_their_outage_too(lines):
     store = Flaky()
-    outbox = Outbox(store, Outage(LOGGER), ManualClock(NOON))
+    outbox = outbox_of(store)
     store.away = True
-    outbox.finish("run", "outcome")
+    outbox.finish(ended("run").run, GOOD)
     store.away = False
     outbox.send_with(store.claim)
     assert [level for level, _ in lines()] == ["WARNING", "INFO"]
@@ -139,11 +149,10 @@ def test_records_that_go_with_a_claim_end_their_outage_too(lines):
 
 def test_a_record_that_can_never_be_written_is_told_and_holds_up_no_other(lines):
     store = Flaky()
-    outbox = Outbox(store, Outage(LOGGER), ManualClock(NOON))
-    run = Run(id="1", due=Due(job("a.b", Date(NOON)), NOON), claimed=NOON)
-    outbox.finish(run, "poison")
-    outbox.finish("next", "outcome")
-    assert store.kept == [("next", "outcome")]
+    outbox = outbox_of(store)
+    outbox.finish(ended(POISON).run, GOOD)
+    outbox.finish(ended("next").run, GOOD)
+    assert store.kept == ["next"]
     ((level, text),) = lines()
     assert level == "ERROR"
     assert "no database takes this" in text
@@ -168,30 +177,30 @@ def test_what_needs_the_database_is_done_as_soon_as_it_answers(caplog, monkeypat
 
 def test_outcomes_are_handed_over_together_with_something_else():
     store = Flaky()
-    outbox = Outbox(store, Outage(LOGGER), ManualClock(NOON))
-    outbox.put(EndedRun("run", "outcome"))
+    outbox = outbox_of(store)
+    outbox.put(ended("run"))
     assert store.kept == []
     assert outbox.send_with(store.claim) == "claims"
     outbox.flush()
-    assert store.kept == [("run", "outcome")]
+    assert store.kept == ["run"]
 
 
 def test_what_could_not_be_handed_over_together_waits():
     store = Flaky()
-    outbox = Outbox(store, Outage(LOGGER), ManualClock(NOON))
-    outbox.put(EndedRun("run", "outcome"))
+    outbox = outbox_of(store)
+    outbox.put(ended("run"))
     store.away = True
     with pytest.raises(StoreUnavailable):
         outbox.send_with(store.claim)
     store.away = False
     outbox.flush()
-    assert store.kept == [("run", "outcome")]
+    assert store.kept == ["run"]
 
 
 def test_an_outcome_that_can_never_be_written_does_not_keep_anything_else_from_being_said(lines):
     store = Flaky()
-    outbox = Outbox(store, Outage(LOGGER), ManualClock(NOON))
-    outbox.put(EndedRun(Run(id="1", due=Due(job("a.b", Date(NOON)), NOON), claimed=NOON), "poison"))
+    outbox = outbox_of(store)
+    outbox.put(ended(POISON))
     assert outbox.send_with(store.claim) == "claims"
     outbox.flush()
     assert [level for level, _ in lines()] == ["ERROR"]
@@ -203,12 +212,12 @@ def test_an_error_that_no_outcome_can_have_caused_is_not_hidden():
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        Outbox(Flaky(), Outage(LOGGER), ManualClock(NOON)).send_with(broken)
+        outbox_of(Flaky()).send_with(broken)
 
 
 def test_an_outcome_is_given_to_one_thread_only():
-    outbox = Outbox(Flaky(), Outage(LOGGER), ManualClock(NOON))
-    outbox.put(EndedRun("run", "outcome"))
+    outbox = outbox_of(Flaky())
+    outbox.put(ended("run"))
     assert outbox.send_with(lambda ended: (len(ended), outbox.send_with(len))) == (1, 0)
 
 
@@ -217,13 +226,13 @@ def test_r3_an_end_whose_texts_the_store_refuses_is_recorded_without_them(lines)
         def finish(self, run, outcome):
             if outcome.result or outcome.log or "surprise" in outcome.error_text.line:
                 raise ValueError("these texts are refused")
-            self.kept.append((run, outcome))
+            self.kept.append(outcome)
 
-    store, run = Choosy(), Run(id="1", due=Due(job("a.b", Date(NOON)), NOON), claimed=NOON)
+    store = Choosy()
     error = LookupError("a surprise")
-    ended = Outcome(status=Status.FAILED, started=NOON, finished=NOON, result="x", log="y", error=error)
-    Outbox(store, Outage(LOGGER), ManualClock(NOON)).finish(run, ended)
-    ((_, recorded),) = store.kept
+    outcome = Outcome(status=Status.FAILED, started=NOON, finished=NOON, result="x", log="y", error=error)
+    outbox_of(store).finish(ended("1").run, outcome)
+    (recorded,) = store.kept
     assert (recorded.status, recorded.error_text.name) == (Status.FAILED, "LookupError")
     assert [level for level, _ in lines()] == ["ERROR"]
 
@@ -242,10 +251,9 @@ class PartlyLocked:
 
 def test_an_end_whose_rows_are_locked_waits_and_the_others_do_not(caplog):
     store, clock = PartlyLocked("1"), ManualClock(NOON)
-    outbox = Outbox(store, Outage(LOGGER), clock)
+    outbox = Outbox(store, Outage(LOGGER), clock, MemorySpool())
     for each in ("1", "2"):
-        run = Run(id=each, due=Due(job("a.b", Date(NOON)), NOON), claimed=NOON)
-        outbox.finish(run, Outcome(status=Status.SUCCEEDED, started=NOON, finished=NOON))
+        outbox.finish(ended(each).run, GOOD)
     assert store.finished == ["2"]
     assert not outbox
     assert [record.levelname for record in caplog.records] == ["WARNING"]
@@ -257,3 +265,52 @@ def test_an_end_whose_rows_are_locked_waits_and_the_others_do_not(caplog):
     clock.move(LOCKED)
     outbox.flush()
     assert store.finished == ["2", "1"]
+
+
+def test_an_end_is_in_the_spool_until_it_is_on_record():
+    store, spool = Flaky(), MemorySpool()
+    outbox = outbox_of(store, spool)
+    assert outbox.put(ended("1"))
+    assert outbox.put(ended("2"))
+    store.away = True
+    outbox.flush()
+    assert list(spool.kept) == ["1", "2"]
+    store.away = False
+    outbox.flush()
+    assert spool.kept == {}
+
+
+@pytest.mark.parametrize("name", ["1", POISON])
+def test_an_end_that_is_recorded_by_itself_or_never_leaves_the_spool_too(name):
+    spool = MemorySpool()
+    outbox_of(Flaky(), spool).finish(ended(name).run, GOOD)
+    assert spool.kept == {}
+
+
+def test_an_end_that_went_with_a_claim_leaves_the_spool_too():
+    store, spool = Flaky(), MemorySpool()
+    outbox = outbox_of(store, spool)
+    outbox.put(ended("1"))
+    outbox.send_with(store.claim)
+    assert spool.kept == {}
+
+
+def test_an_end_whose_rows_are_locked_stays_in_the_spool():
+    spool = MemorySpool()
+    outbox_of(PartlyLocked("1"), spool).finish(ended("1").run, GOOD)
+    assert list(spool.kept) == ["1"]
+
+
+def test_an_end_for_which_the_spool_has_no_room_may_not_wait():
+    spool = MemorySpool()
+    spool.has_room = False
+    outbox = outbox_of(Flaky(), spool)
+    assert not outbox.put(ended("1"))
+    assert outbox
+
+
+def test_an_end_that_others_hear_of_may_not_wait_and_needs_no_spool():
+    spool = MemorySpool()
+    failed = Outcome(status=Status.FAILED, started=NOON, finished=NOON, error=ValueError("x"))
+    assert not outbox_of(Flaky(), spool).put(ended("1", failed))
+    assert spool.kept == {}

@@ -10,7 +10,7 @@ from docassemble.Scheduler.core.run import Outcome, Status, Trigger
 from docassemble.Scheduler.execution.arguments import pack
 from docassemble.Scheduler.schedules.simple import Interval
 from docassemble.Scheduler.store.base import ClaimRequest, Process
-from docassemble.Scheduler.testing import ManualClock, MemoryStore, MemoryWorld, job
+from docassemble.Scheduler.testing import ManualClock, MemorySpool, MemoryStore, MemoryWorld, job
 from docassemble.Scheduler.worker.outbox import Outage
 from docassemble.Scheduler.worker.receiver import TRIES, Receiver
 
@@ -43,6 +43,7 @@ class Worker:
             run=self._run,
             observer=self,
             outage=Outage(LOGGER),
+            spool=MemorySpool(),
             clock=self.clock,
             logger=LOGGER,
             sleep=self._sleep,

@@ -59,6 +59,11 @@ class DatabaseUrl:
     #: what the names of docassemble's tables begin with
     prefix: str
 
+    @property
+    def shown(self) -> str:
+        """The same without the password: what tells it from other databases."""
+        return f"{make_url(self.url).render_as_string(hide_password=True)} {self.prefix}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeouts:

@@ -8,18 +8,20 @@ from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, and_, delete, false, not_, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, Row, and_, delete, false, not_, or_, select
 
 from ...core.errors import NotStorable
+from ...core.job import Job
 from ...core.retry import next_attempt
-from ...core.run import EndedRun, Outcome, Run, Status
-from ..base import Retry
+from ...core.run import Due, EndedRun, Outcome, Run, Status, Trigger
+from ..base import Retry, stand_in
 from .claims.fast_path import FastPath
+from .claims.short_runs import write_down
 from .engine import Database
 from .jobs.jobs import NO_SCHEDULE
 from .requests import is_waiting, note
 from .rows import freeing, from_sql, outcome_row, place, run_row, to_sql
-from .statements import Statements
+from .statements import UNFINISHED, Statements
 from .tables import Tables
 
 #: of each end, what it changes
@@ -50,6 +52,18 @@ class Runs:
                 set_free(connection, database.statements, each)
         for each in recorded:
             database.counts.finished(each.run, each.outcome)
+
+    def unfinished(self, ids: Collection[str], jobs: Mapping[str, Job]) -> Sequence[Run]:
+        tables = self._database.tables
+        runs, leases = tables.runs, tables.jobs.c.lease
+        columns = [
+            runs.c[each] for each in ("id", "job", "due", "claimed", "attempt", "trigger", "arguments")
+        ]
+        wanted = and_(runs.c.id.in_(list(ids)), runs.c.status.in_(UNFINISHED))
+        with self._database.transaction() as connection:
+            connection.execute(write_down(tables, leases.in_(list(ids))))
+            rows = connection.execute(select(*columns).where(wanted).order_by(runs.c.id)).all()
+        return [_run_of(row, jobs.get(row.job)) for row in rows]
 
     def request_stop(self, run: str, reason: str, now: datetime, by: str | None) -> bool:
         table = self._database.tables.runs
@@ -111,6 +125,18 @@ class Runs:
             if ids:
                 connection.execute(delete(runs).where(runs.c.id.in_(ids)))
         return len(ids)
+
+
+def _run_of(row: Row[Any], job: Job | None) -> Run:
+    due = from_sql(row.due)
+    return Run(
+        id=row.id,
+        due=Due(job or stand_in(row.job, due), due),
+        claimed=from_sql(row.claimed),
+        attempt=row.attempt,
+        trigger=Trigger(row.trigger),
+        arguments=row.arguments,
+    )
 
 
 def with_rows(ended: Sequence[EndedRun], transact: Callable[[Rows], T]) -> T:

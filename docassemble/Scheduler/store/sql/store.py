@@ -45,6 +45,7 @@ class SqlStore:
         self.claim = claims.claim
         self.finish = runs.finish
         self.finish_all = runs.finish_all
+        self.unfinished = runs.unfinished
         self.request_stop = runs.request_stop
         self.stop_requests = runs.stop_requests
         self.report = reports.report
