@@ -28,6 +28,10 @@ def _file(*names: str) -> Callable[[], bool]:
     return lambda: any(Path(name).exists() for name in names)
 
 
+def _program(name: str) -> Callable[[], bool]:
+    return lambda: shutil.which(name) is not None
+
+
 def _library(name: str) -> Callable[[], bool]:
     return lambda: ctypes.util.find_library(name) is not None
 
@@ -43,7 +47,7 @@ def _has_ensurepip() -> bool:
 
 #: docassemble's python-ldap and uWSGI are compiled, and two libraries are loaded when it starts.
 NEEDS = (
-    Need(package="gcc", is_met=lambda: shutil.which("gcc") is not None),
+    Need(package="gcc", is_met=_program("gcc")),
     Need(package="libc6-dev", is_met=_file("/usr/include/stdio.h")),
     Need(package="python3-dev", is_met=_python_header),
     Need(package="python3-venv", is_met=_has_ensurepip),
@@ -54,10 +58,10 @@ NEEDS = (
 )
 
 #: for tests that look at pages as people see them
-BROWSER = (Need(package="chromium", is_met=lambda: shutil.which("chromium") is not None),)
+BROWSER = (Need(package="chromium-headless-shell", is_met=_program("chromium-headless-shell")),)
 
 #: for benchmarks that ask for pages as many people do
-VISITORS = (Need(package="wrk", is_met=lambda: shutil.which("wrk") is not None),)
+VISITORS = (Need(package="wrk", is_met=_program("wrk")),)
 
 
 def missing_packages(more: Sequence[Need] = ()) -> list[str]:

@@ -1,4 +1,4 @@
-"""A real browser: Debian's Chromium, without a screen, driven by Playwright."""
+"""A real browser: Debian's Chromium in the form that has no windows, driven by Playwright."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,7 +28,7 @@ def chromium() -> Iterator[Browser]:
     debian.provide(debian.BROWSER)
     expect.set_options(timeout=30_000)  # the machine may be busy
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(OPTIONS))
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium-headless-shell", args=list(OPTIONS))
         try:
             yield browser
         finally:
