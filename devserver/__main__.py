@@ -156,8 +156,7 @@ def _show(server: DevServer, options: argparse.Namespace) -> None:
     for index, url in enumerate(server.urls):
         log = server.log_folder(index) / "scheduler.log"
         print(f"ready {url} log={log} admin={ADMIN_EMAIL}/{ADMIN_PASSWORD}", flush=True)
-    environ = server.site.environ(server.config_file(), options.pythonpath)
-    wrapper = write_wrapper(server.site, environ)
+    wrapper = write_wrapper(server.site, server.environ())
     title = f"docassemble {server.site.release.version} with docassemble.Scheduler"
     rows = welcome(server.url, server.scheduler_log, wrapper, seconds=options.seconds, folder=Path.cwd())
     print(boxed(title, rows), flush=True)

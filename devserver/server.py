@@ -132,7 +132,6 @@ class DevServer:
                 self._folders[index],
                 self.site.venv,
                 self.environ(index),
-                self._pythonpath,
                 port,
                 options=self._uwsgi_options,
                 user=self.site.user,
@@ -142,7 +141,7 @@ class DevServer:
         for server in self._servers:
             server.start()
         if self._queues:
-            environ = self._environ_with_path()
+            environ = self.environ()
             queues = tuple(self._queues)
             self._celery = Celery(self.site.venv, self.log_folder(), environ, queues, user=self.site.user)
             self._celery.start()
@@ -332,11 +331,8 @@ class DevServer:
 
     def environ(self, server: int = 0) -> dict[str, str]:
         """The environment variables of a server."""
-        return {**self.site.environ(self.config_file(server)), **self._more_environ}
+        return {**self.site.environ(self.config_file(server), self._pythonpath), **self._more_environ}
 
     def run_python(self, *arguments: str | Path) -> "subprocess.CompletedProcess[str]":
         """Run ``python arguments...`` as the first server would; raises DevServerError when it fails."""
-        return self.site.run_python(arguments, self._environ_with_path())
-
-    def _environ_with_path(self) -> dict[str, str]:
-        return {**self.site.environ(self.config_file(), self._pythonpath), **self._more_environ}
+        return self.site.run_python(arguments, self.environ())

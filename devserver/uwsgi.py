@@ -58,7 +58,6 @@ def ini(
     folder: Folder,
     venv: Path,
     port: int,
-    pythonpath: Sequence[Path] = (),
     options: Mapping[str, object] | None = None,
 ) -> str:
     """docassemble.ini as in docassemble's image, but for the socket (HTTP), the places and ``options``."""
@@ -84,7 +83,6 @@ def ini(
         f"py-executable = {venv}/bin/python",
         f"max-fd = {min(most_files, 1048576)}",
         "die-on-term = true",
-        *(f"pythonpath = {path.resolve()}" for path in pythonpath),
     ]
     return "\n".join(lines) + "\n"
 
@@ -97,7 +95,6 @@ class Uwsgi:
         folder: Folder,
         venv: Path,
         env: Mapping[str, str],
-        pythonpath: Sequence[Path],
         port: int,
         *,
         options: Mapping[str, object] | None = None,
@@ -107,7 +104,7 @@ class Uwsgi:
         self.port = port
         self._answered = False
         folder.make()
-        folder.ini.write_text(ini(folder, venv, port, pythonpath, options), encoding="utf-8")
+        folder.ini.write_text(ini(folder, venv, port, options), encoding="utf-8")
         command: list[str | Path] = [venv / "bin/uwsgi", "--ini", folder.ini]
         self._service = Service(
             command, log=folder.uwsgi_log, env=env, cwd=folder.path, user=user, stop_signal=signal.SIGINT

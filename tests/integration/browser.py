@@ -28,7 +28,9 @@ def chromium() -> Iterator[Browser]:
     debian.provide(debian.BROWSER)
     expect.set_options(timeout=30_000)  # the machine may be busy
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium-headless-shell", args=list(OPTIONS))
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium-headless-shell", args=list(OPTIONS)
+        )
         try:
             yield browser
         finally:

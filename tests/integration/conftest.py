@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -21,6 +22,8 @@ from tests.integration import pages
 from tests.integration.notes import PYTHONPATH
 
 StartDevServer = Callable[..., DevServer]
+#: a folder of modules: processes of docassemble start sooner with it
+QUICK_START = Path(__file__).parent / "quick_start"
 VERSIONS_ASKED = pytest.StashKey[tuple[str, ...]]()
 
 
@@ -140,7 +143,7 @@ def start_devserver(
     The next call stops the one before, the end of the module the last.
     """
 
-    def start(config: object = None, **options: object) -> DevServer:
+    def start(config: object = None, **options: Any) -> DevServer:
         running_devserver.stop()
         settings = {
             "docassemble": docassemble,
@@ -148,6 +151,7 @@ def start_devserver(
             "environments": devserver_environments,
             "fresh": True,
             **options,
+            "pythonpath": [QUICK_START, *options.get("pythonpath", ())],
         }
         server = DevServer(config, **settings)  # type: ignore[arg-type]
         running_devserver.start(server)
@@ -179,7 +183,7 @@ def pages_server(
             state=devserver_state,
             environments=devserver_environments,
             fresh=True,
-            pythonpath=[PYTHONPATH],
+            pythonpath=[QUICK_START, PYTHONPATH],
         )
         running_devserver.start(server, purpose)
         server.wait_for_log("ENDED")

@@ -5,8 +5,8 @@ from pathlib import Path
 from devserver.uwsgi import Folder, ini
 
 
-def lines(*pythonpath: Path) -> list[str]:
-    return ini(Folder(path=Path("/site/server1")), Path("/site/venv"), 8000, pythonpath).splitlines()
+def lines() -> list[str]:
+    return ini(Folder(path=Path("/site/server1")), Path("/site/venv"), 8000).splitlines()
 
 
 def test_one_process_with_six_threads_under_a_master() -> None:
@@ -27,8 +27,3 @@ def test_options_are_added_or_take_the_place_of_docassembles() -> None:
     text = ini(Folder(path=Path("/site")), Path("/site/venv"), 8000, options={"mules": 1, "threads": 2})
     assert {"mules = 1", "threads = 2", "processes = 1"} <= set(text.splitlines())
     assert "threads = 6" not in text
-
-
-def test_folders_of_modules_are_added_in_order() -> None:
-    added = [line for line in lines(Path("/a"), Path("/b")) if line.startswith("pythonpath")]
-    assert added == ["pythonpath = /a", "pythonpath = /b"]
