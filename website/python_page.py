@@ -66,7 +66,7 @@ GROUPS = (
         "From `docassemble.Scheduler.testing`, for tests of the package itself; a new release may change them.",
         (
             *("testing.job", "testing.ManualClock", "testing.MemoryStore", "testing.MemoryWorld"),
-            *("testing.FakeHost", "testing.FakeUwsgi"),
+            *("testing.MemorySpool", "testing.FakeHost", "testing.FakeUwsgi"),
         ),
         members=False,
     ),

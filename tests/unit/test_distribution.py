@@ -17,7 +17,16 @@ from website.repository import REPOSITORY
 ROOT = Path(__file__).parents[2]
 #: what is in a checkout and in no distribution
 LEFT_OUT = shutil.ignore_patterns(
-    ".git", ".venv*", ".devserver", ".*_cache", ".hypothesis", "site", "dist", "build", "__pycache__"
+    ".git",
+    ".venv*",
+    ".coverage*",
+    ".devserver",
+    ".*_cache",
+    ".hypothesis",
+    "site",
+    "dist",
+    "build",
+    "__pycache__",
 )
 STEM = f"docassemble_scheduler-{__version__}"
 BUILD = "from setuptools.build_meta import build_{0}; build_{0}('..')"
