@@ -6,7 +6,7 @@ The environments and sites are kept in ``--devserver-state``, so the second run 
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,22 @@ from tests.integration.notes import PYTHONPATH
 StartDevServer = Callable[..., DevServer]
 #: a folder of modules: processes of docassemble start sooner with it
 QUICK_START = Path(__file__).parent / "quick_start"
+#: side by side, these come first: what begins last must not be what takes longest
+LONG = (
+    "test_install.py",
+    "test_recipes.py",
+    "test_celery.py",
+    "test_compat.py",
+    "test_sessions.py",
+    "test_catch_up.py",
+    "test_jobs_from_table.py",
+    "test_recipes_outside.py",
+    "test_on_demand.py",
+    "test_webhooks.py",
+    "test_many_jobs.py",
+    "test_api_permissions.py",
+    "test_page_overview.py",
+)
 VERSIONS_ASKED = pytest.StashKey[tuple[str, ...]]()
 
 
@@ -63,14 +79,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.integration)
-    # side by side, the long ones come first: what begins last must not be what takes longest
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: (item.path not in slow, _place(item.path.name)))
+    items.sort(
+        key=lambda item: (
+            item.path not in slow,
+            _place(item.path.name, LONG),
+            _place(item.path.name, pages.MODULES),
+        )
+    )
 
 
-def _place(module: str) -> int:
-    """Return the place of a module among those that share a site; the others come after them."""
-    return pages.MODULES.index(module) if module in pages.MODULES else len(pages.MODULES)
+def _place(module: str, modules: Sequence[str]) -> int:
+    """Return the place of a module among these; the others come after them."""
+    return modules.index(module) if module in modules else len(modules)
 
 
 class ByModuleAndRelease(LoadScopeScheduling):

@@ -5,6 +5,7 @@ import logging
 import multiprocessing
 import os
 import signal
+import time
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -106,6 +107,29 @@ def test_sites_of_one_machine_do_not_find_what_is_of_others(tmp_path):
     in_killed_process(tmp_path, lambda its: its.note(ended("r1")))
     assert recovered(tmp_path, site="two") == {}
     assert list(recovered(tmp_path)) == ["r1"]
+
+
+@pytest.mark.parametrize(("days", "is_there"), [(6, True), (8, False)])
+def test_what_nobody_has_asked_for_in_a_week_is_removed(tmp_path, monkeypatch, days, is_there):
+    in_killed_process(tmp_path, lambda its: its.note(ended("r1")))
+    live = opened(tmp_path)
+    now = time.time() + days * 86_400
+    monkeypatch.setattr(time, "time", lambda: now)
+    assert recovered(tmp_path, site="two") == {}
+    monkeypatch.undo()
+    assert (list(recovered(tmp_path)) == ["r1"]) is is_there
+    assert live.note(ended("r2"))
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["", "-", "x-y-z", "0" * 16, f"{'0' * 16}-1", f"{'0' * 16}-0000000000000000009999999-1-"]
+)
+def test_names_that_are_none_of_ours_do_no_harm(tmp_path, name):
+    its = opened(tmp_path)
+    (tmp_path / f"{its._of_host}{name}").write_text("x")
+    (tmp_path / f"{its._of_site}{name}").write_text("x")
+    assert recovered(tmp_path) == {}
 
 
 def test_a_spool_has_room_for_so_many_ends_and_again_when_they_are_on_record(tmp_path):

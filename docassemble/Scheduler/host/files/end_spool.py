@@ -15,6 +15,7 @@ import mmap
 import os
 import secrets
 import stat
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, timezone
@@ -27,6 +28,8 @@ from ..processes import host_id, started_ticks
 FOLDER: Final = Path("/dev/shm")  # noqa: S108 - each file is made by us, for us alone, or it is not used
 #: an end has one of so many slots of that size (bytes): a length, and that many bytes of JSON
 SLOTS, SIZE = 256, 1024
+#: what dead processes of other sites have left is removed after so long (seconds): there may be no such site any more
+KEEP: Final = 7 * 86_400
 _HEAD: Final = 4
 _FREE: Final = bytes(_HEAD)
 
@@ -40,8 +43,8 @@ class EndSpoolFile:
     """
 
     def __init__(self, site: str, logger: logging.Logger, folder: Path = FOLDER) -> None:
-        realm = hashlib.sha256(f"{site} {host_id()}".encode(errors="replace")).hexdigest()[:16]
-        self._prefix = f"docassemble-scheduler-{realm}-"
+        self._of_host = f"docassemble-scheduler-{_short(host_id())}-"
+        self._of_site = f"{self._of_host}{_short(site)}-"
         self._folder = folder
         self._logger = logger
         self._path: Path | None = None
@@ -54,7 +57,7 @@ class EndSpoolFile:
     def open(self) -> None:
         """Make the file of the present process. Where that cannot be done, ends are not kept from getting lost."""
         pid = os.getpid()
-        path = self._folder / f"{self._prefix}{pid}-{started_ticks(pid)}-{secrets.token_hex(4)}"
+        path = self._folder / f"{self._of_site}{pid}-{started_ticks(pid)}-{secrets.token_hex(4)}"
         try:
             self._memory = _reserved(path)
         except OSError as error:
@@ -93,11 +96,13 @@ class EndSpoolFile:
     def recover(self, record: Callable[[Mapping[str, Outcome]], object]) -> None:
         """Give `record` the ends that dead processes have left, by run, and let go of them; raises what it raises."""
         for path in self._of_the_dead():
-            if ends := _ends_in(path):
+            is_of_site = path.name.startswith(self._of_site)
+            if is_of_site and (ends := _ends_in(path)):
                 record(ends)
                 self._logger.info("A process that was killed had left the ends of %d runs", len(ends))
             with suppress(OSError):  # another process was faster, or it is no file of ours
-                path.unlink()
+                if is_of_site or time.time() - path.lstat().st_ctime > KEEP:
+                    path.unlink()
 
     def close(self) -> None:
         """Remove the file, unless something has not been recorded: the next process will find it."""
@@ -107,10 +112,14 @@ class EndSpoolFile:
             path.unlink(missing_ok=True)
 
     def _of_the_dead(self) -> Iterator[Path]:
-        for path in sorted(self._folder.glob(f"{self._prefix}*")):
-            pid, _, rest = path.name.removeprefix(self._prefix).partition("-")
-            if pid.isdecimal() and started_ticks(int(pid)) != rest.partition("-")[0]:
+        for path in sorted(self._folder.glob(f"{self._of_host}*")):
+            _, pid, ticks, *_ = [*path.name.removeprefix(self._of_host).split("-"), "", ""]
+            if pid.isdecimal() and started_ticks(int(pid)) != ticks:
                 yield path
+
+
+def _short(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()[:16]
 
 
 def _reserved(path: Path) -> mmap.mmap:
