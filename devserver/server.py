@@ -123,7 +123,7 @@ class DevServer:
         self._write_configs(taken)
         self.site.make_tables(taken[0])
         self.site.start_databases()
-        with step(f"starting docassemble {self.site.release.version} under uWSGI", usual=20):
+        with step(f"starting docassemble {self.site.release.version} under uWSGI", usual=10):
             self._start_servers(taken)
 
     def _start_servers(self, taken: Sequence[int]) -> None:

@@ -182,7 +182,7 @@ class Site:
         self.start_databases()
         log = self.folder / "create_tables.log"
         try:
-            with step("creating docassemble's tables", usual=20):
+            with step("creating docassemble's tables", usual=10):
                 run(command, env=self.environ(config), cwd=self.home, user=self.user, log=log)
         finally:
             self.stop_databases()
