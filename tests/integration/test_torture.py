@@ -46,7 +46,7 @@ LONG = 0.2
 SECONDS = int(os.environ.get("TORTURE_SECONDS", "20"))
 #: how long they are left alone before
 CALM = min(SECONDS * 2 // 3, 60)
-#: how often something is killed (seconds)
+#: how often something is killed, on average (seconds)
 EVERY = 5
 #: how many seconds the clocks of other servers are made to pass
 SIMULATED = 120
@@ -120,7 +120,8 @@ class Chaos:
                 each.join()
 
     def _rage(self, over: threading.Event) -> None:
-        while not over.wait(EVERY):
+        # not always in the same part of a second, at whose beginning all jobs are due
+        while not over.wait(EVERY * self.dice.uniform(0.8, 1.2)):
             idle = [i for i in range(SERVERS) if i not in self._busy or not self._busy[i].is_alive()]
             if not idle:
                 self.done["nobody there"] += 1

@@ -55,7 +55,7 @@ class EndSpoolFile:
         self._places: dict[str, int] = {}
 
     def open(self) -> None:
-        """Make the file of the present process. Where that cannot be done, ends are not kept from getting lost."""
+        """Make the file of the present process. Where that cannot be done, ends that wait are lost with the process."""
         pid = os.getpid()
         path = self._folder / f"{self._of_site}{pid}-{started_ticks(pid)}-{secrets.token_hex(4)}"
         try:
