@@ -14,6 +14,7 @@ import requests
 from devserver.waiting import until
 from tests.integration.conftest import StartDevServer
 from tests.integration.crowd import Site
+from tests.integration.json_client import JsonClient
 from tests.integration.measuring import FIGURES
 from tests.integration.notes import PYTHONPATH, Notes
 from tests.integration.records import Tables
@@ -24,6 +25,8 @@ JOBS = tuple(f"job-{number:02}" for number in range(20))
 AWAY = 30 if "TORTURE_SECONDS" in os.environ else 13
 #: and how long it is up before and after (seconds)
 WITH = 3
+#: how long a run goes on that is by hand (seconds): the database is stopped meanwhile
+LONG = 4
 #: a page for which docassemble needs no database
 STATIC = "/static/app/app.css"
 
@@ -35,6 +38,7 @@ def site(start_devserver: StartDevServer, tmp_path_factory: pytest.TempPathFacto
         name: {"function": "site_jobs.noting.note", "seconds": 1, "args": [0 if number % 5 else 0.2]}
         for number, name in enumerate(JOBS)
     }
+    jobs["by hand"] = {"function": "site_jobs.noting.note", "type": "manual", "args": [LONG]}
     config = {"notes": str(notes), "scheduler": jobs}
     server = start_devserver(config, servers=SERVERS, pythonpath=[PYTHONPATH])
     return Site(server=server, notes=notes, tables=Tables(server.database_url), jobs=JOBS)
@@ -90,6 +94,25 @@ def test_the_log_says_once_that_the_database_is_away_and_once_that_it_is_back(
     for log in site.logs():
         told = re.findall(r"(WARNING|INFO) (The database is \w+)", log)
         assert told == [("WARNING", "The database is away"), ("INFO", "The database is back")]
+
+
+def test_what_ended_while_the_database_was_away_is_on_record_although_the_process_was_killed(
+    site: Site, outage: Outage
+) -> None:
+    JsonClient(server=site.server).post("/run_now", job="by hand")
+    (begun,) = site.notes.wait("begin", "by hand")
+    where = next(i for i in range(SERVERS) if site.server.worker_pid(i) == begun.pid)
+    site.server.stop_database()
+    site.server.wait_for_log(r"\[by hand\] ENDED", server=where)
+    site.server.kill_worker(where)
+    site.server.start_database()
+    (record,) = until(
+        lambda: [each for each in site.tables.records("by hand") if each.status != "running"], "record", 60
+    )
+    assert (record.id, record.status, record.pid) == (begun.run, "succeeded", begun.pid)
+    assert any("A process that was killed had left the ends of" in log for log in site.logs())
+    ended = {note.run for note in site.notes.read("end")}
+    assert [each for each in site.tables.records() if each.status == "interrupted" and each.id in ended] == []
 
 
 @contextmanager
