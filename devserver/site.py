@@ -153,7 +153,7 @@ class Site:
     def make_tables(self, port: int) -> None:
         """Have docassemble's tables and first users in the databases, which are stopped before and after.
 
-        docassemble makes them once for each release, which takes half a minute; each new site has a copy.
+        docassemble makes them once for each release, which takes ten seconds; each new site has a copy.
         ``port`` is that of a server.
         """
         if self._tables.exists():

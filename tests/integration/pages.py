@@ -1,6 +1,6 @@
 """The docassemble that the tests of several pages share, and its pages as the administrator sees them.
 
-A docassemble takes half a minute to start. What a module needs beside these jobs it adds at run time.
+A docassemble takes ten seconds to start. What a module needs beside these jobs it adds at run time.
 """
 
 from __future__ import annotations

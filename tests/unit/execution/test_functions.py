@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+import docassemble
 from docassemble.Scheduler.core.errors import FunctionError, GeneratorError
 from docassemble.Scheduler.execution.functions import Functions
 
@@ -109,35 +110,29 @@ def test_a_name_that_leads_nowhere_is_an_error_with_a_way_out(modules, name, mes
     assert hint in caught.value.hint
 
 
-def test_a_playground_module_is_imported_again_when_its_file_has_changed(modules, tmp_path):
+@pytest.fixture
+def playground(tmp_path, monkeypatch):
+    """Let docassemble have a folder more; afterwards its path is again the object that follows Python's own."""
+    monkeypatch.setattr(docassemble, "__path__", [*docassemble.__path__, str(tmp_path / "docassemble")])
+
+
+def test_a_playground_module_is_imported_again_when_its_file_has_changed(modules, playground):
     functions = Functions()
     modules("docassemble.playground1Test.jobs", "def work(): return 'before'")
-    import docassemble
-
-    docassemble.__path__ = [*docassemble.__path__, str(tmp_path / "docassemble")]
-    try:
-        assert functions.find("docassemble.playground1Test.jobs.work")() == "before"
-        modules("docassemble.playground1Test.jobs", "def work(): return 'and after'")
-        assert functions.find("docassemble.playground1Test.jobs.work")() == "and after"
-    finally:
-        docassemble.__path__ = [path for path in docassemble.__path__ if str(tmp_path) not in path]
+    assert functions.find("docassemble.playground1Test.jobs.work")() == "before"
+    modules("docassemble.playground1Test.jobs", "def work(): return 'and after'")
+    assert functions.find("docassemble.playground1Test.jobs.work")() == "and after"
 
 
-def test_a_playground_module_that_is_being_rewritten_is_waited_for(modules, tmp_path):
+def test_a_playground_module_that_is_being_rewritten_is_waited_for(modules, playground, tmp_path):
     pauses = []
 
     def write_meanwhile(seconds: float) -> None:
         pauses.append(seconds)
         modules("docassemble.playground2.jobs", "def work(): return 'here'")
 
-    import docassemble
-
-    docassemble.__path__ = [*docassemble.__path__, str(tmp_path / "docassemble")]
     tmp_path.joinpath("docassemble", "playground2").mkdir(parents=True)
-    try:
-        assert Functions(sleep=write_meanwhile).find("docassemble.playground2.jobs.work")() == "here"
-    finally:
-        docassemble.__path__ = [path for path in docassemble.__path__ if str(tmp_path) not in path]
+    assert Functions(sleep=write_meanwhile).find("docassemble.playground2.jobs.work")() == "here"
     assert len(pauses) == 1
 
 
