@@ -302,7 +302,7 @@ def test_a_long_job_runs_in_a_celery_worker_and_says_how_far_it_is(site: Site, t
     copy_session(site, site.start(address="e@example.com").id, MANY)
     file = tmp_path / "answers.jsonl"
     run = site.begin("Export of answers", args=[FORMER, str(file)])
-    shown = until(lambda: (it := site.api.get("/run", id=run))["progress"] and it, "progress", 60)
+    shown = until(lambda: (it := site.api.get("/run", id=run))["progress"] and it, "progress", 120)
     assert shown["progress"]["total"] > MANY
     assert shown["progress"]["text"] == "sessions written"
     assert shown["pid"] in site.server.celery.task_pids("celery")
@@ -316,7 +316,7 @@ def test_a_long_job_runs_in_a_celery_worker_and_says_how_far_it_is(site: Site, t
     # one that is stopped leaves the file of the last one
     before = file.read_bytes()
     run = site.begin("Export of answers", args=[FORMER, str(file)])
-    until(lambda: site.api.get("/run", id=run)["progress"], "progress", 60)
+    until(lambda: site.api.get("/run", id=run)["progress"], "progress", 120)
     site.api.post("/stop", run=run)
     assert site.end(run).status in ("stopped", "interrupted")
     assert file.read_bytes() == before
