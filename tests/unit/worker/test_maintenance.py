@@ -379,10 +379,10 @@ def test_ends_that_were_found_are_kept_for_others_until_they_are_on_record(monke
     heir = Server(killed.store.world, *killed.jobs, name="heir")
     heir.spool.dead = [killed.spool]
 
-    def away(_ended):
+    def away(_run, _outcome):
         raise StoreUnavailable("connection refused")
 
-    monkeypatch.setattr(heir.store, "finish", lambda run, outcome: away(run))
+    monkeypatch.setattr(heir.store, "finish", away)
     heir.open()
     assert list(heir.spool.kept) == [run.id]
     monkeypatch.undo()
