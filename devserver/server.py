@@ -12,6 +12,7 @@ from devserver.celery import QUEUES, Celery
 from devserver.container import ContainerSite
 from devserver.environment import Environments, read_yaml
 from devserver.errors import DevServerError
+from devserver.logs import whole_log
 from devserver.mariadb import MariaDBSite
 from devserver.progress import step
 from devserver.releases import NEWEST, release
@@ -275,9 +276,8 @@ class DevServer:
         return self._folders[0].uwsgi_log
 
     def read_log(self, server: int = 0, name: str = "scheduler.log") -> str:
-        """The text of a log, empty while there is none."""
-        path = self.log_folder(server) / name
-        return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+        """The text of a log with what was written before midnight, empty while there is none."""
+        return whole_log(self.log_folder(server) / name).decode(errors="replace")
 
     def wait_for_log(
         self,

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
+from devserver.logs import whole_log
 from devserver.server import DevServer
 from tests.integration.notes import TOP_LEVEL
 
@@ -129,7 +130,7 @@ def test_without_a_log_level_details_are_left_out(site: DevServer) -> None:
 
 def test_the_log_is_one_line_of_ascii_for_each_record(site: DevServer) -> None:
     site.wait_for_log(r"INFO \[talkative.speak\] ENDED", 60)
-    content = site.scheduler_log.read_bytes()
+    content = whole_log(site.scheduler_log)
     assert content.isascii()
     assert not re.search(rb"[^\n\x20-\x7e]", content)
     form = rb"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} [A-Z]+ .+"

@@ -21,6 +21,7 @@ import requests
 from playwright.sync_api import Page, expect
 
 from devserver.client import Client
+from devserver.logs import whole_log
 from devserver.server import DevServer
 from devserver.settings import ADMIN_EMAIL
 from devserver.waiting import until
@@ -612,7 +613,7 @@ def test_the_log_is_where_docassemble_keeps_its_logs(site: Site, changed: Path) 
 
 def json_lines(folder: Path, event: str | None = "any") -> list[dict[str, Any]]:
     """The complete lines of the log, read by a parser of JSON; of all events or one."""
-    lines = (folder / "scheduler.log").read_bytes().rpartition(b"\n")[0].splitlines()
+    lines = whole_log(folder / "scheduler.log").rpartition(b"\n")[0].splitlines()
     return [line for line in map(json.loads, lines) if event in ("any", line["event"])]
 
 

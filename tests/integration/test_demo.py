@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from devserver.__main__ import PORT
+from devserver.logs import whole_log
 from devserver.service import CHECKOUT
 from devserver.settings import ADMIN_EMAIL, ADMIN_PASSWORD
 
@@ -125,7 +126,7 @@ def test_programs_read_the_same_from_one_line(demo: Demo) -> None:
 
 def test_jobs_run_and_their_log_is_shown(demo: Demo) -> None:
     assert "[test.heartbeat every 5 seconds] ENDED after" in demo.log
-    assert demo.log in (CHECKOUT / demo.rows["scheduler.log"]).read_text(encoding="utf-8")
+    assert demo.log in whole_log(CHECKOUT / demo.rows["scheduler.log"]).decode()
 
 
 def test_the_command_of_the_box_lists_the_jobs(demo: Demo) -> None:
