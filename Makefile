@@ -7,7 +7,7 @@ DOCASSEMBLE ?=
 # how long `make demo` runs; empty = until Ctrl-C
 SECONDS ?=
 # how many processes run integration tests side by side: they mostly wait for due times
-WORKERS ?= 3
+WORKERS ?= 6
 # how long `make torture` kills servers, in seconds
 TORTURE_SECONDS ?= 600
 # more options for pytest: make unit TESTS="-k crontab"

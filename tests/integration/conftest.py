@@ -156,16 +156,12 @@ def running_devserver() -> Iterator[OneDevServer]:
 
 
 @pytest.fixture(scope="module")
-def start_devserver(
-    docassemble: str, devserver_state: Path, devserver_environments: Path, running_devserver: OneDevServer
-) -> Iterator[StartDevServer]:
-    """A function that starts a fresh devserver and takes the arguments of DevServer.
+def make_devserver(
+    docassemble: str, devserver_state: Path, devserver_environments: Path
+) -> Callable[..., DevServer]:
+    """A function that makes a fresh devserver, and does not start it; it takes the arguments of DevServer."""
 
-    The next call stops the one before, the end of the module the last.
-    """
-
-    def start(config: object = None, **options: Any) -> DevServer:
-        running_devserver.stop()
+    def make(config: object = None, **options: Any) -> DevServer:
         settings = {
             "docassemble": docassemble,
             "state": devserver_state,
@@ -174,7 +170,22 @@ def start_devserver(
             **options,
             "pythonpath": [QUICK_START, *options.get("pythonpath", ())],
         }
-        server = DevServer(config, **settings)  # type: ignore[arg-type]
+        return DevServer(config, **settings)  # type: ignore[arg-type]
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def start_devserver(
+    make_devserver: Callable[..., DevServer], running_devserver: OneDevServer
+) -> Iterator[StartDevServer]:
+    """A function that makes a devserver and starts it.
+
+    The next call stops the one before, the end of the module the last.
+    """
+
+    def start(config: object = None, **options: Any) -> DevServer:
+        server = make_devserver(config, **options)
         running_devserver.start(server)
         return server
 
@@ -185,8 +196,7 @@ def start_devserver(
 @pytest.fixture(scope="module")
 def pages_server(
     docassemble: str,
-    devserver_state: Path,
-    devserver_environments: Path,
+    make_devserver: Callable[..., DevServer],
     running_devserver: OneDevServer,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> DevServer:
@@ -198,14 +208,7 @@ def pages_server(
         file.write_text(
             yaml.safe_dump(dict(pages.CONFIG), sort_keys=False, allow_unicode=True), encoding="utf-8"
         )
-        server = DevServer(
-            file,
-            docassemble=docassemble,
-            state=devserver_state,
-            environments=devserver_environments,
-            fresh=True,
-            pythonpath=[QUICK_START, PYTHONPATH],
-        )
+        server = make_devserver(file, pythonpath=[PYTHONPATH])
         running_devserver.start(server, purpose)
         server.wait_for_log("ENDED")
     return running_devserver.server

@@ -16,6 +16,7 @@ from devserver.__main__ import PORT
 from devserver.logs import whole_log
 from devserver.service import CHECKOUT
 from devserver.settings import ADMIN_EMAIL, ADMIN_PASSWORD
+from tests.integration.conftest import OneDevServer
 
 RULE = re.compile(r"\+-+\+\n")
 #: time for the command line to look; a job of the demo runs every five seconds
@@ -57,8 +58,10 @@ def demo(
     docassemble: str,
     devserver_state: Path,
     devserver_environments: Path,
+    running_devserver: OneDevServer,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Demo:
+    running_devserver.stop()  # it has the same state
     errors = tmp_path_factory.mktemp("demo") / "stderr"
     command = [sys.executable, "-m", "devserver", "run", "--config", "examples/demo.yml", "--fresh"]
     command += ["--docassemble", docassemble, "--seconds", str(SECONDS)]
