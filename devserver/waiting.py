@@ -8,14 +8,22 @@ from devserver.errors import DevServerError
 from devserver.progress import tick
 
 T = TypeVar("T")
+#: a pause is so many times as long as the look before it, and no longer than that (seconds)
+SHARE, LONGEST_PAUSE = 5, 1.0
 
 
 def until(condition: Callable[[], T], what: str, timeout: float, every: float = 0.1) -> T:
-    """Return the first true value of ``condition()``; raise DevServerError after ``timeout`` seconds."""
-    deadline = time.monotonic() + timeout
+    """Return the first true value of ``condition()``; raise DevServerError after ``timeout`` seconds.
+
+    It is asked each ``every`` seconds, less often if it takes long to answer: the machine has better things to do.
+    """
+    began = time.monotonic()
+    deadline = began + timeout
     while not (value := condition()):
-        if time.monotonic() > deadline:
+        now = time.monotonic()
+        if now > deadline:
             raise DevServerError(f"no {what} within {timeout:g} seconds")
         tick()
-        time.sleep(every)
+        time.sleep(max(every, min(SHARE * (now - began), LONGEST_PAUSE)))
+        began = time.monotonic()
     return value

@@ -6,7 +6,7 @@ The environments and sites are kept in ``--devserver-state``, so the second run 
 
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,31 +14,35 @@ import pytest
 import yaml
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
+from xdist.workermanage import WorkerController
 
 from devserver.interpreters import newest
 from devserver.releases import VERSIONS
 from devserver.server import DEFAULT_STATE, DevServer
 from tests.integration import pages
-from tests.integration.notes import PYTHONPATH
+from tests.integration.notes import PYTHONPATH, QUICK_START
 
 StartDevServer = Callable[..., DevServer]
-#: a folder of modules: processes of docassemble start sooner with it
-QUICK_START = Path(__file__).parent / "quick_start"
 #: side by side, these come first: what begins last must not be what takes longest
 LONG = (
+    *pages.MODULES,
     "test_install.py",
     "test_recipes.py",
+    "test_jobs_from_table.py",
     "test_celery.py",
     "test_compat.py",
+    "test_webhooks.py",
     "test_sessions.py",
     "test_catch_up.py",
-    "test_jobs_from_table.py",
-    "test_recipes_outside.py",
+    "test_cli_more.py",
     "test_on_demand.py",
-    "test_webhooks.py",
-    "test_many_jobs.py",
-    "test_api_permissions.py",
+    "test_cli.py",
     "test_page_overview.py",
+    "test_recipes_outside.py",
+    "test_isolation.py",
+    "test_concurrency.py",
+    "test_many_jobs.py",
+    "test_mules.py",
 )
 VERSIONS_ASKED = pytest.StashKey[tuple[str, ...]]()
 
@@ -63,8 +67,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    asked = tuple(filter(None, ",".join(config.getoption("--docassemble")).split(",")))
+    # a process of pytest-xdist is told: to look for a Python takes a second
+    told = getattr(config, "workerinput", {}).get("docassemble")
+    asked = told or tuple(filter(None, ",".join(config.getoption("--docassemble")).split(",")))
     config.stash[VERSIONS_ASKED] = VERSIONS if asked == ("all",) else asked or (newest()[0].version,)
+
+
+def pytest_configure_node(node: WorkerController) -> None:
+    node.workerinput["docassemble"] = node.config.stash[VERSIONS_ASKED]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -80,18 +90,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if here in item.path.parents:
             item.add_marker(pytest.mark.integration)
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(
-        key=lambda item: (
-            item.path not in slow,
-            _place(item.path.name, LONG),
-            _place(item.path.name, pages.MODULES),
-        )
-    )
+    items.sort(key=lambda item: (item.path not in slow, _place(item.path.name)))
 
 
-def _place(module: str, modules: Sequence[str]) -> int:
-    """Return the place of a module among these; the others come after them."""
-    return modules.index(module) if module in modules else len(modules)
+def _place(module: str) -> int:
+    """Return the place of a module among the long ones; the others come after them."""
+    return LONG.index(module) if module in LONG else len(LONG)
 
 
 class ByModuleAndRelease(LoadScopeScheduling):

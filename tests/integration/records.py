@@ -8,7 +8,6 @@ from datetime import datetime, timezone
 from typing import Any
 
 from sqlalchemy import create_engine, text
-from sqlalchemy.pool import NullPool
 
 #: one due time of one job, as seconds since the epoch
 DueTime = tuple[str, float]
@@ -37,7 +36,8 @@ class Tables:
     """The scheduler's tables."""
 
     def __init__(self, url: str) -> None:
-        self._engine = create_engine(url, poolclass=NullPool)
+        # asked ten times a second: it would cost the database more to accept each time
+        self._engine = create_engine(url, pool_size=1, pool_pre_ping=True)
 
     def query(self, statement: str, **values: Any) -> list[Any]:
         """The rows that a SELECT finds; nothing for other statements."""

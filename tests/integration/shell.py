@@ -9,7 +9,7 @@ from typing import Any
 
 from devserver.server import DevServer
 from tests.integration.measuring import FIGURES
-from tests.integration.notes import PYTHONPATH, TOP_LEVEL
+from tests.integration.notes import PYTHONPATH, QUICK_START, TOP_LEVEL
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +22,8 @@ class Shell:
 
     def environ(self) -> dict[str, str]:
         """Return the variables of the shell."""
-        return {**self.server.environ(), "PYTHONPATH": os.pathsep.join(map(str, (PYTHONPATH, TOP_LEVEL)))}
+        folders = (QUICK_START, PYTHONPATH, TOP_LEVEL)
+        return {**self.server.environ(), "PYTHONPATH": os.pathsep.join(map(str, folders))}
 
     def start(self, *arguments: str) -> "subprocess.Popen[str]":
         """Start a command."""

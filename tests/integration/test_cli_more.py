@@ -39,7 +39,7 @@ def script(shell: Shell, *arguments: str, **environ: str) -> "subprocess.Complet
     """Run a plain script with docassemble's Python."""
     return subprocess.run(
         [str(shell.server.python), str(PYTHONPATH / "site_jobs/scripted.py"), *arguments],
-        env={**shell.server.environ(), "PYTHONPATH": str(PYTHONPATH), **environ},
+        env={**shell.environ(), **environ},
         cwd=shell.server.site.home,
         capture_output=True,
         text=True,
