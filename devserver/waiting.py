@@ -9,7 +9,7 @@ from devserver.progress import tick
 
 T = TypeVar("T")
 #: a pause is so many times as long as the look before it, and no longer than that (seconds)
-SHARE, LONGEST_PAUSE = 5, 1.0
+SHARE, LONGEST_PAUSE = 10, 1.0
 
 
 def until(condition: Callable[[], T], what: str, timeout: float, every: float = 0.1) -> T:
