@@ -54,7 +54,7 @@ ONCE = {name: {**NEVER, "function": f"site_jobs.forking.{name}"} for name in ("l
 
 @pytest.fixture(scope="module")
 def site(start_devserver: StartDevServer) -> DevServer:
-    return start_devserver({"scheduler": {**JOBS, **ONCE}}, pythonpath=[PYTHONPATH], celery=True)
+    return start_devserver({"scheduler": {**JOBS, **ONCE}}, pythonpath=[PYTHONPATH], celery=["celery"])
 
 
 def results(site: DevServer, job: str, count: int = 3) -> list[str]:

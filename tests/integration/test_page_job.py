@@ -186,6 +186,7 @@ def test_nothing_serious_keeps_anybody_from_using_it(site: Site) -> None:
     finally:
         site.open()
         site.press("Resume everything")
+        expect(site.admin.locator(".sch-all-paused")).to_have_count(0)
 
 
 def test_on_a_phone_nothing_is_wider_than_the_screen(site: Site) -> None:

@@ -163,7 +163,7 @@ def site(
             "celery modules": celery_modules,
             "scheduler": scheduler_block(*OURS),
         }
-        server = start_devserver(config, celery=True)
+        server = start_devserver(config, celery=["celery"])
         admin = browser.new_context().new_page()
         sign_in(admin, server.url)
         install(admin, server)
