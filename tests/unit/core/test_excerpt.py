@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from docassemble.Scheduler.core.texts.excerpt import ITEM, SHORT, excerpt, invisible_in, is_within, naming
@@ -57,6 +57,8 @@ def test_items_and_characters_are_counted_as_often_as_they_stand_there() -> None
 
 
 @given(st.text(max_size=300))
+@example("\u2028\u200c")
+@example("é\u200c\ufe0f a\u200c")
 def test_whatever_is_shown_can_be_seen(text: str) -> None:
     assert invisible_in(excerpt(text)) == []
     assert "\n" not in excerpt(text)

@@ -128,9 +128,8 @@ def visible(text: str) -> str:
     """Return a text as one line, with invisible characters as `<U+200B>`."""
     if text.isascii() and text.isprintable():
         return " ".join(text.split())
-    unseen = set(_unseen(text))
-    marked = "".join(f"<{_code(each)}>" if each in unseen else each for each in text)
-    return " ".join(marked.split())
+    marked = (each if is_seen else f"<{_code(each)}>" for each, is_seen in _looked_at(text))
+    return " ".join("".join(marked).split())
 
 
 def is_within(value: object, room: int, *, item: int = ITEM) -> bool:
@@ -161,7 +160,9 @@ def is_huge(value: object) -> bool:
 
 def invisible_in(text: str) -> list[str]:
     """Return the invisible characters of a text, each once; ASCII white space is none."""
-    return [] if text.isascii() and text.isprintable() else [*dict.fromkeys(_unseen(text))]
+    if text.isascii() and text.isprintable():
+        return []
+    return [*dict.fromkeys(each for each, is_seen in _looked_at(text) if not is_seen)]
 
 
 def naming(text: str, *, lookalikes: bool = True) -> str:
@@ -171,12 +172,14 @@ def naming(text: str, *, lookalikes: bool = True) -> str:
     return " ".join(_told(each) for each in [*unseen, *others][:_MAX_NAMED])
 
 
-def _unseen(text: str) -> Iterable[str]:
+def _looked_at(text: str) -> Iterable[tuple[str, bool]]:
+    """Yield each character, and whether it can be seen."""
     before = "a"
     for each in text:
-        if _is_unseen(each) and (each not in _JOINERS or before.isascii()):
-            yield each
-        before = each
+        is_seen = not _is_unseen(each) or (each in _JOINERS and not before.isascii())
+        yield each, is_seen
+        # in the place of an invisible one stands its code, which is ASCII
+        before = each if is_seen else "a"
 
 
 def _is_unseen(character: str) -> bool:
