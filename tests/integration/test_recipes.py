@@ -35,7 +35,7 @@ HASTY = f"{PLAYGROUND}:hasty.yml"
 #: the blocks of the recipes that are tested here
 OURS = ("nightly_report", "usage", "purge", "export", "migration")
 #: how many sessions are enough to see the progress of a job: a run of less than two seconds reports none
-MANY = 6_000
+MANY = 3_000
 
 
 def scheduler_block(*names: str) -> dict[str, Any]:
