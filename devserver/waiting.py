@@ -8,8 +8,8 @@ from devserver.errors import DevServerError
 from devserver.progress import tick
 
 T = TypeVar("T")
-#: a pause is so many times as long as the look before it, and no longer than that (seconds)
-SHARE, LONGEST_PAUSE = 10, 1.0
+#: a pause takes so many times as long as the look before it, and never longer than this (seconds)
+PAUSE_FACTOR, LONGEST_PAUSE = 10, 1.0
 
 
 def until(condition: Callable[[], T], what: str, timeout: float, every: float = 0.1) -> T:
@@ -24,6 +24,6 @@ def until(condition: Callable[[], T], what: str, timeout: float, every: float = 
         if now > deadline:
             raise DevServerError(f"no {what} within {timeout:g} seconds")
         tick()
-        time.sleep(max(every, min(SHARE * (now - began), LONGEST_PAUSE)))
+        time.sleep(max(every, min(PAUSE_FACTOR * (now - began), LONGEST_PAUSE)))
         began = time.monotonic()
     return value
