@@ -26,7 +26,7 @@ PYTEST_INTEGRATION = $(RUN) pytest -p no:cacheprovider tests/integration --durat
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-all unit coverage thorough lint types docs dist integration every-release quiet torture bench bench-full update map format clean
+.PHONY: help demo test test-all unit coverage properties lint types docs dist integration every-release quiet torture bench bench-full update map format clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 16
@@ -38,7 +38,7 @@ demo: ## run examples/demo.yml in a throw-away docassemble; SECONDS=60 stops it 
 
 test: lint types docs unit integration ## what a change must pass: style, types, documentation, unit and contract tests, and a real docassemble, the newest
 
-test-all: lint types docs dist coverage thorough every-release quiet ## all tests, thoroughly, with each docassemble of devserver/releases.py
+test-all: lint types docs dist coverage properties every-release quiet ## all tests, thoroughly, with each docassemble of devserver/releases.py
 
 lint: $(VENV)/made ## check style, formatting, and which room imports which
 	$(RUN) ruff check .
@@ -65,7 +65,7 @@ unit: $(VENV)/made ## run the unit and contract tests
 coverage: $(VENV)/made ## which lines of the core do the unit tests run? Fails below 95 %
 	$(RUN) pytest tests/unit -n auto --dist worksteal -m "not hypothesis" --cov $(TESTS)
 
-thorough: $(VENV)/made ## run the contract tests, and the property tests with five times as many examples
+properties: $(VENV)/made ## run the contract tests, and the property tests with five times as many examples
 	$(RUN) pytest tests/unit tests/contract -n auto --dist worksteal -m "hypothesis or contract" --hypothesis-profile=full $(TESTS)
 
 integration: $(VENV)/made ## run the tests in a real docassemble; DOCASSEMBLE= one of devserver/releases.py
