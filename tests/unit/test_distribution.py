@@ -39,7 +39,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(ROOT, folder / "checkout", symlinks=True, ignore=LEFT_OUT)
     build(folder / "checkout", "sdist")
     with tarfile.open(folder / f"{STEM}.tar.gz") as sdist:
-        sdist.extractall(folder)
+        sdist.extractall(folder, filter="data")
     build(folder / STEM, "wheel")
     return folder
 
