@@ -5,7 +5,6 @@ A database server that is missing is skipped on a developer's machine, and a fai
 
 import os
 import secrets
-from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -15,13 +14,6 @@ from worlds import World
 from devserver.mariadb import URL as MARIADB
 
 POSTGRESQL = os.environ.get("TEST_POSTGRESQL", "postgresql+psycopg2://postgres:@127.0.0.1:5432/")
-
-
-def pytest_collection_modifyitems(items):
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.contract)
 
 
 @pytest.fixture(scope="session")

@@ -20,9 +20,11 @@ from devserver.interpreters import newest
 from devserver.releases import VERSIONS
 from devserver.server import DEFAULT_STATE, DevServer
 from tests.integration import pages
-from tests.integration.notes import PYTHONPATH, QUICK_START
+from tests.integration.notes import PYTHONPATH
 
 StartDevServer = Callable[..., DevServer]
+#: the folder with which processes of docassemble start sooner
+QUICK_START = PYTHONPATH / "quick_start"
 #: side by side, these come first: what begins last must not be what takes longest
 LONG = (
     *pages.MODULES,
@@ -85,10 +87,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.integration)
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: (item.path not in slow, _place(item.path.name)))
 

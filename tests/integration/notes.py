@@ -14,8 +14,6 @@ from devserver.waiting import until
 PYTHONPATH = Path(__file__).parent
 #: the folder of the modules that a job names without a package, as in `readme_jobs.levels`
 TOP_LEVEL = PYTHONPATH / "top_level_jobs"
-#: the folder with which processes of docassemble start sooner
-QUICK_START = PYTHONPATH / "quick_start"
 
 
 @dataclass(frozen=True, kw_only=True)

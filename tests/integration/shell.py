@@ -1,7 +1,6 @@
 """A shell on the machine of a server: the command line of the scheduler."""
 
 import json
-import os
 import subprocess
 import time
 from dataclasses import dataclass
@@ -9,7 +8,6 @@ from typing import Any
 
 from devserver.server import DevServer
 from tests.integration.measuring import FIGURES
-from tests.integration.notes import PYTHONPATH, QUICK_START, TOP_LEVEL
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,16 +18,11 @@ class Shell:
         """What a command is called by."""
         return [str(self.server.python), "-m", "docassemble.Scheduler", *arguments]
 
-    def environ(self) -> dict[str, str]:
-        """Return the variables of the shell."""
-        folders = (QUICK_START, PYTHONPATH, TOP_LEVEL)
-        return {**self.server.environ(), "PYTHONPATH": os.pathsep.join(map(str, folders))}
-
     def start(self, *arguments: str) -> "subprocess.Popen[str]":
         """Start a command."""
         return subprocess.Popen(
             self.command(*arguments),
-            env=self.environ(),
+            env=self.server.environ(),
             cwd=self.server.site.home,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

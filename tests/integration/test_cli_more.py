@@ -39,7 +39,7 @@ def script(shell: Shell, *arguments: str, **environ: str) -> "subprocess.Complet
     """Run a plain script with docassemble's Python."""
     return subprocess.run(
         [str(shell.server.python), str(PYTHONPATH / "site_jobs/scripted.py"), *arguments],
-        env={**shell.environ(), **environ},
+        env={**shell.server.environ(), **environ},
         cwd=shell.server.site.home,
         capture_output=True,
         text=True,
@@ -107,7 +107,7 @@ def test_problems_and_servers_are_listed(shell: Shell) -> None:
 
 def test_jobs_have_colours_in_a_terminal_and_none_elsewhere(shell: Shell) -> None:
     def shown(**environ: str) -> str:
-        with PseudoTerminal(shell.command("jobs"), {**shell.environ(), **environ}) as terminal:
+        with PseudoTerminal(shell.command("jobs"), {**shell.server.environ(), **environ}) as terminal:
             return terminal.rest()
 
     assert re.search(r"ticking +\x1b\[32mok", shown())
@@ -117,7 +117,7 @@ def test_jobs_have_colours_in_a_terminal_and_none_elsewhere(shell: Shell) -> Non
 
 def test_watch_goes_on_in_a_terminal_until_ctrl_c(shell: Shell) -> None:
     shell.type("request", "by hand")
-    with PseudoTerminal(shell.command("watch", "--every", "0.5"), shell.environ()) as terminal:
+    with PseudoTerminal(shell.command("watch", "--every", "0.5"), shell.server.environ()) as terminal:
         terminal.wait_for(r"Running.*\n.*by hand", 60)
         first = len(re.findall("Ctrl-C ends this", terminal.text))
         terminal.wait_until(lambda text: len(re.findall("Ctrl-C ends this", text)) > first + 1, 60)
@@ -128,7 +128,7 @@ def test_watch_goes_on_in_a_terminal_until_ctrl_c(shell: Shell) -> None:
 
 
 def test_bash_completes_commands_and_names_of_jobs(shell: Shell) -> None:
-    environ = {**shell.environ(), "PS1": "ready> ", "TERM": "dumb", "INPUTRC": "/dev/null"}
+    environ = {**shell.server.environ(), "PS1": "ready> ", "TERM": "dumb", "INPUTRC": "/dev/null"}
     with PseudoTerminal(["bash", "--norc", "--noprofile", "-i"], environ) as bash:
         bash.write('bind "set enable-bracketed-paste off"; eval "$(docassemble-scheduler completion bash)"\n')
         bash.write("echo loa''ded\n")
@@ -154,7 +154,11 @@ def test_completion_is_quick_and_knows_added_jobs_and_runs(shell: Shell) -> None
         }
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         done = subprocess.run(
-            shell.command(), env={**shell.environ(), **environ}, capture_output=True, text=True, timeout=60
+            shell.command(),
+            env={**shell.server.environ(), **environ},
+            capture_output=True,
+            text=True,
+            timeout=60,
         )
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
