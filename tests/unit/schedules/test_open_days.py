@@ -193,7 +193,7 @@ def times_of_moved_clocks(zone: ZoneInfo, days: int) -> list[datetime]:
     return [
         begin
         for begin in begins
-        if len({zone.utcoffset((begin + day * DAY).astimezone(zone)) for day in range(days + 1)}) > 1
+        if len({(begin + day * DAY).astimezone(zone).utcoffset() for day in range(days + 1)}) > 1
     ]
 
 
